@@ -2,6 +2,7 @@
 package io.github.sr4j.imaging;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static io.github.sr4j.imaging.FloatImage.BYTE_LEVELS;
 
 import io.github.sr4j.ImageFormatException;
 import java.awt.Transparency;
@@ -28,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by multiple threads as long as nobody draws on the images passed.
  */
 public final class AwtImages {
-
-  private static final float[] BYTE_TO_FLOAT = levels(256);
 
   private AwtImages() {}
 
@@ -76,7 +75,7 @@ public final class AwtImages {
       for (int y = 0; y < height; y++) {
         image.getRGB(0, y, width, 1, row, 0, width);
         for (int x = 0; x < width; x++) {
-          samples[y * width + x] = BYTE_TO_FLOAT[row[x] >>> 24];
+          samples[y * width + x] = BYTE_LEVELS[row[x] >>> 24];
         }
       }
     }
@@ -192,14 +191,6 @@ public final class AwtImages {
     return image.getColorModel().getComponentSize(0) > 8 ? 16 : 8;
   }
 
-  private static float[] levels(int count) {
-    float[] levels = new float[count];
-    for (int i = 0; i < count; i++) {
-      levels[i] = i / (count - 1f);
-    }
-    return levels;
-  }
-
   private static FloatImage fromPacked(BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();
@@ -213,9 +204,9 @@ public final class AwtImages {
       image.getRaster().getDataElements(0, y, width, 1, row);
       for (int x = 0; x < width; x++, i++) {
         int pixel = row[x];
-        samples[high + i] = BYTE_TO_FLOAT[pixel >> 16 & 0xff];
-        samples[plane + i] = BYTE_TO_FLOAT[pixel >> 8 & 0xff];
-        samples[low + i] = BYTE_TO_FLOAT[pixel & 0xff];
+        samples[high + i] = BYTE_LEVELS[pixel >> 16 & 0xff];
+        samples[plane + i] = BYTE_LEVELS[pixel >> 8 & 0xff];
+        samples[low + i] = BYTE_LEVELS[pixel & 0xff];
       }
     }
     return FloatImage.wrap(3, height, width, samples);
@@ -268,9 +259,9 @@ public final class AwtImages {
     for (int y = 0, i = 0; y < height; y++) {
       image.getRGB(0, y, width, 1, row, 0, width);
       for (int x = 0; x < width; x++, i++) {
-        samples[i] = BYTE_TO_FLOAT[row[x] >> 16 & 0xff];
-        samples[plane + i] = BYTE_TO_FLOAT[row[x] >> 8 & 0xff];
-        samples[2 * plane + i] = BYTE_TO_FLOAT[row[x] & 0xff];
+        samples[i] = BYTE_LEVELS[row[x] >> 16 & 0xff];
+        samples[plane + i] = BYTE_LEVELS[row[x] >> 8 & 0xff];
+        samples[2 * plane + i] = BYTE_LEVELS[row[x] & 0xff];
       }
     }
     return FloatImage.wrap(3, height, width, samples);
@@ -283,7 +274,7 @@ public final class AwtImages {
       byte[] bytes = data.getData(source.bank);
       for (int y = 0, i = offset; y < raster.getHeight(); y++) {
         for (int x = 0, p = source.row(y); x < width; x++, i++, p += source.pixelStride) {
-          samples[i] = BYTE_TO_FLOAT[bytes[p] & 0xff];
+          samples[i] = BYTE_LEVELS[bytes[p] & 0xff];
         }
       }
     } else {

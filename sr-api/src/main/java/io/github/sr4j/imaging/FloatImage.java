@@ -19,6 +19,15 @@ import java.util.Objects;
  */
 public final class FloatImage {
 
+  /** The samples that 8-bit pixels can have: {@code n / 255} at {@code n}. */
+  static final float[] BYTE_LEVELS = new float[256];
+
+  static {
+    for (int i = 0; i < BYTE_LEVELS.length; i++) {
+      BYTE_LEVELS[i] = i / 255f;
+    }
+  }
+
   private final int channels;
   private final int height;
   private final int width;
@@ -107,7 +116,7 @@ public final class FloatImage {
     float[] rounded = new float[samples.length];
     for (int i = 0; i < samples.length; i++) {
       int level = (int) (samples[i] * 255f + 0.5f);
-      rounded[i] = Math.max(0, Math.min(255, level)) / 255f;
+      rounded[i] = BYTE_LEVELS[Math.max(0, Math.min(255, level))];
     }
     return new FloatImage(channels, height, width, rounded);
   }

@@ -4,12 +4,15 @@ package io.github.sr4j.imaging;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import com.google.common.collect.ImmutableSortedSet;
 import io.github.sr4j.ImageFormatException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -20,13 +23,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -41,6 +42,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Image files: never half read, never half written. */
 final class ImageFiles {
+
+  private static final String CUT_OFF = "the file is cut off";
+
+  /** Not GIF and WBMP, which would reduce the colours to 256 or 2. */
+  private static final ImmutableSortedSet<String> WRITABLE =
+      ImmutableSortedSet.of("bmp", "jpeg", "jpg", "png", "tif", "tiff");
 
   private static final float JPEG_QUALITY = 0.95f;
 
@@ -86,8 +93,9 @@ final class ImageFiles {
   private static BufferedImage read(
       Path file, byte[] bytes, ImageInputStream stream, ImageReader reader) throws IOException {
     String format = reader.getFormatName().toLowerCase(Locale.ROOT);
-    if (isCutOffPng(bytes)) {
-      throw damaged(file, format, "the file is cut off", null);
+    String defect = isCutOffJpeg(bytes) ? CUT_OFF : defectOfPng(bytes);
+    if (defect != null) {
+      throw damaged(file, format, defect, null);
     }
     String[] fatal = new String[1];
     reader.addIIOReadWarningListener(
@@ -101,7 +109,7 @@ final class ImageFiles {
       reader.setInput(stream, true, true);
       image = reader.read(0);
     } catch (IOException | RuntimeException e) { // readers fail in any way on damaged files
-      throw damaged(file, format, String.valueOf(e.getMessage()), e);
+      throw damaged(file, format, found(e), e);
     }
     if (fatal[0] != null) {
       throw damaged(file, format, fatal[0], null);
@@ -110,33 +118,86 @@ final class ImageFiles {
   }
 
   /**
-   * Whether bytes are a PNG that ends before its IEND chunk. The reader fails on most, not on one that
-   * is cut between its last pixel and its end.
+   * Returns what is wrong with the chunks of a PNG, or null. The reader ignores checksums, and does not
+   * miss what is cut off behind the last pixel.
    */
-  private static boolean isCutOffPng(byte[] bytes) {
+  private static @Nullable String defectOfPng(byte[] bytes) {
     if (!Arrays.equals(PNG_SIGNATURE, Arrays.copyOf(bytes, PNG_SIGNATURE.length))) {
-      return false;
+      return null;
     }
     ByteBuffer buffer = ByteBuffer.wrap(bytes).position(PNG_SIGNATURE.length);
-    while (buffer.remaining() >= 12) { // a chunk: length, type, data, CRC
+    while (buffer.remaining() >= 12) { // a chunk: length, type, data, CRC of type and data
       int length = buffer.getInt();
+      int start = buffer.position();
+      if (length < 0 || length > buffer.remaining() - 8) {
+        return CUT_OFF;
+      }
       int type = buffer.getInt();
-      if (length < 0 || length > buffer.remaining() - 4) {
-        return true;
+      boolean critical = (type >> 24 & 0x20) == 0; // upper case: needed for the pixels
+      CRC32 checksum = new CRC32();
+      checksum.update(bytes, start, 4 + length);
+      buffer.position(start + 4 + length);
+      if (buffer.getInt() != (int) checksum.getValue() && critical) {
+        return String.format(
+            "the checksum of its %s chunk is wrong", new String(bytes, start, 4, ISO_8859_1));
       }
       if (type == 0x49454E44) { // "IEND"
+        return null;
+      }
+    }
+    return CUT_OFF;
+  }
+
+  /**
+   * Whether bytes are a JPEG that ends before its EOI marker. The reader makes up gray pixels for what
+   * is missing, and mostly, but not always, warns.
+   */
+  private static boolean isCutOffJpeg(byte[] bytes) {
+    if (bytes.length < 3 || bytes[0] != (byte) 0xff || bytes[1] != (byte) 0xd8) {
+      return false;
+    }
+    int at = 2;
+    while (true) {
+      // To the next marker: past entropy-coded data, in which 0xff is followed by 0 or a restart
+      // marker, and past filling bytes.
+      while (at + 1 < bytes.length && !(bytes[at] == (byte) 0xff && isMarker(bytes[at + 1]))) {
+        at++;
+      }
+      if (at + 1 >= bytes.length) {
+        return true;
+      }
+      if (bytes[at + 1] == (byte) 0xd9) {
         return false;
       }
-      buffer.position(buffer.position() + length + 4);
+      if (at + 3 >= bytes.length) {
+        return true;
+      }
+      at += 2 + ((bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff); // may hold a thumbnail
     }
-    return true;
+  }
+
+  private static boolean isMarker(byte code) {
+    int marker = code & 0xff;
+    return marker != 0 && marker != 0xff && !(marker >= 0xd0 && marker <= 0xd7);
+  }
+
+  private static String found(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof EOFException) {
+        return CUT_OFF;
+      }
+    }
+    String message = failure.getMessage();
+    // Messages of unchecked exceptions are not made for the user of the file.
+    return failure instanceof IOException && message != null
+        ? message
+        : String.format("it cannot be decoded (%s)", failure);
   }
 
   private static ImageFormatException notAnImage(Path file, String found) {
     return new ImageFormatException(
         String.format(
-            "%s: not an image of a readable format (%s): %s",
-            file, names(ImageIO.getReaderFormatNames()), found),
+            "%s: not an image of a readable format (%s): %s", file, readable(), found),
         null);
   }
 
@@ -144,6 +205,14 @@ final class ImageFiles {
       Path file, String format, String found, @Nullable Throwable cause) {
     return new ImageFormatException(
         String.format("%s: damaged %s image: %s", file, format, found), cause);
+  }
+
+  private static String readable() {
+    return Arrays.stream(ImageIO.getReaderFormatNames())
+        .map(name -> name.toLowerCase(Locale.ROOT))
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining(", "));
   }
 
   private static String beginning(byte[] bytes) {
@@ -155,8 +224,7 @@ final class ImageFiles {
   }
 
   static void write(BufferedImage image, Path file) throws IOException {
-    String format = extension(file);
-    Encoding encoding = Encoding.of(image, format, file);
+    Encoding encoding = Encoding.of(image, extension(file));
     try {
       Path folder = file.toAbsolutePath().getParent();
       if (folder == null || Files.isDirectory(file)) {
@@ -166,15 +234,16 @@ final class ImageFiles {
         throw new NoSuchFileException(
             file.toString(), null, String.format("there is no folder %s", folder));
       }
-      Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+      Path temporary = folder.resolve("." + UUID.randomUUID() + ".tmp");
       try {
         encoding.write(temporary);
         moveInto(file, temporary);
-      } catch (FileSystemException e) {
-        String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      } catch (IOException e) {
         throw withCause(
             new FileSystemException(
-                file.toString(), null, String.format("cannot write into %s: %s", folder, reason)),
+                file.toString(),
+                null,
+                String.format("cannot be written: %s", reason(e))),
             e);
       } finally {
         Files.deleteIfExists(temporary);
@@ -182,6 +251,15 @@ final class ImageFiles {
     } finally {
       encoding.writer.dispose();
     }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    // The message of a file system's exception begins with a name that means nothing to the user.
+    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return reason == null ? e.getClass().getSimpleName() : reason;
   }
 
   private static void moveInto(Path file, Path temporary) throws IOException {
@@ -196,25 +274,13 @@ final class ImageFiles {
     String name = String.valueOf(file.getFileName());
     int dot = name.lastIndexOf('.');
     String extension = dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
-    Set<String> known = lowerCase(ImageIO.getWriterFileSuffixes());
     checkArgument(
-        known.contains(extension),
-        "%s: the name of an image must end in one of %s, but %s",
+        WRITABLE.contains(extension),
+        "%s: the name of an image to write must end in one of %s, but %s",
         file,
-        known,
+        WRITABLE,
         extension.isEmpty() ? "has no extension" : "ends in \"" + extension + "\"");
     return extension;
-  }
-
-  private static Set<String> lowerCase(String[] names) {
-    return Arrays.stream(names)
-        .map(name -> name.toLowerCase(Locale.ROOT))
-        .filter(name -> !name.isEmpty())
-        .collect(Collectors.toCollection(TreeSet::new));
-  }
-
-  private static String names(String[] names) {
-    return String.join(", ", lowerCase(names));
   }
 
   private static <E extends Exception> E withCause(E exception, Throwable cause) {
@@ -232,24 +298,13 @@ final class ImageFiles {
       this.writer = writer;
     }
 
-    static Encoding of(BufferedImage image, String extension, Path file) {
-      List<String> jpeg = List.of("jpg", "jpeg");
-      boolean plain = jpeg.contains(extension);
-      BufferedImage candidate = plain ? plain(image) : image;
-      ImageWriter writer = writer(candidate, extension);
-      if (writer == null && !plain) {
-        candidate = plain(image);
-        writer = writer(candidate, extension);
+    static Encoding of(BufferedImage image, String extension) {
+      ImageWriter writer = extension.startsWith("jp") ? null : writer(image, extension);
+      if (writer != null) {
+        return new Encoding(image, writer);
       }
-      if (writer == null) {
-        throw new IllegalArgumentException(
-            String.format(
-                "%s: the format cannot hold an image of %s colours; use one of %s",
-                file,
-                AwtImages.isGray(image) ? "gray" : "RGB",
-                names(ImageIO.getWriterFileSuffixes())));
-      }
-      return new Encoding(candidate, writer);
+      // All writers of the formats above take these images.
+      return new Encoding(plain(image), ImageIO.getImageWritersBySuffix(extension).next());
     }
 
     private static @Nullable ImageWriter writer(BufferedImage image, String extension) {
