@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What to run: a model inside a backend's jar, a file, or the bytes of one. Immutable; nothing is read
+ * before the model is opened.
+ */
+public final class Model {
+
+  private final String name;
+  private final Optional<Path> file;
+  private final Optional<byte[]> content;
+
+  private Model(String name, Optional<Path> file, Optional<byte[]> content) {
+    this.name = name;
+    this.file = file;
+    this.content = content;
+  }
+
+  /**
+   * Returns a model that a backend on the class path carries in its jar.
+   *
+   * @param name the name of the model, such as {@code "compact-x2"}; docs/models.md lists them
+   */
+  public static Model embedded(String name) {
+    checkArgument(!name.isBlank(), "name must not be blank");
+    return new Model(name, Optional.empty(), Optional.empty());
+  }
+
+  /** Returns the model in a file. */
+  public static Model file(Path file) {
+    return new Model(file.toString(), Optional.of(file), Optional.empty());
+  }
+
+  /**
+   * Returns the model with the content of a file.
+   *
+   * @param name what messages call the model; its extension, such as {@code .onnx}, says its format
+   * @param content the bytes, which are copied
+   */
+  public static Model bytes(String name, byte[] content) {
+    return new Model(requireNonNull(name, "name"), Optional.empty(), Optional.of(content.clone()));
+  }
+
+  /** Returns what messages call the model: the embedded name, the path, or the name of the bytes. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the file, if the model is one. */
+  public Optional<Path> file() {
+    return file;
+  }
+
+  /** Returns a copy of the bytes, if the model is made of some. */
+  public Optional<byte[]> content() {
+    return content.map(byte[]::clone);
+  }
+
+  /** Returns whether the model is inside a backend's jar. */
+  public boolean isEmbedded() {
+    return file.isEmpty() && content.isEmpty();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

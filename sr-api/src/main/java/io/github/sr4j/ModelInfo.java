@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+
+/** What a loaded model declares, or was found to be. Immutable. */
+public final class ModelInfo {
+
+  /** The colour space in which a network works. */
+  public enum Color {
+    /** One channel, Y of BT.601 in 16..235, divided by 255; chroma is enlarged bicubically. */
+    LUMA,
+    /** Three channels, red, green and blue. */
+    RGB
+  }
+
+  private final String name;
+  private final int scale;
+  private final Color color;
+  private final boolean preupscaled;
+  private final OptionalInt halo;
+  private final int alignment;
+  private final ImmutableSortedMap<String, String> provenance;
+
+  private ModelInfo(Builder builder) {
+    this.name = builder.name;
+    this.scale = builder.scale;
+    this.color = builder.color;
+    this.preupscaled = builder.preupscaled;
+    this.halo = builder.halo;
+    this.alignment = builder.alignment;
+    this.provenance = ImmutableSortedMap.copyOf(builder.provenance);
+  }
+
+  /**
+   * Returns a builder for an RGB network that enlarges inside, aligned to 1, without a finite halo.
+   *
+   * @param name what messages call the model
+   * @param scale by how much images become wider and higher
+   * @throws IllegalArgumentException if {@code scale} is not within 1 to 16
+   */
+  public static Builder builder(String name, int scale) {
+    return new Builder(name, scale);
+  }
+
+  /** Returns what messages call the model. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns by how much images become wider and higher. */
+  public int scale() {
+    return scale;
+  }
+
+  /** Returns the colour space in which the network works. */
+  public Color color() {
+    return color;
+  }
+
+  /** Returns the channels of the network's input and output: 1 for luma, 3 for RGB. */
+  public int channels() {
+    return color == Color.LUMA ? 1 : 3;
+  }
+
+  /**
+   * Returns whether the network expects an image that was already enlarged, bicubically, by {@link
+   * #scale}, as SRCNN and VDSR do. If so, what it returns is as large as what it is given.
+   */
+  public boolean isPreupscaled() {
+    return preupscaled;
+  }
+
+  /** Returns by how much the network itself enlarges a block: 1 if {@link #isPreupscaled}. */
+  public int blockScale() {
+    return preupscaled ? 1 : scale;
+  }
+
+  /**
+   * Returns the radius of the receptive field in pixels of the network's input: an output pixel
+   * depends on no input pixel further away. Empty if the whole image matters, so that tiles cannot
+   * equal the whole.
+   */
+  public OptionalInt halo() {
+    return halo;
+  }
+
+  /** Returns the number of which a block's width and height must be multiples; 1 for any size. */
+  public int alignment() {
+    return alignment;
+  }
+
+  /**
+   * Returns where the model comes from: network, training data, seed, figures and the like, under the
+   * keys of docs/model-format.md without their prefix; empty for a foreign model.
+   */
+  public SortedMap<String, String> provenance() {
+    return provenance;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        "%s: x%d, %s, %s, halo %s, alignment %d",
+        name,
+        scale,
+        color == Color.LUMA ? "luma" : "rgb",
+        preupscaled ? "enlarged bicubically before the network" : "enlarged by the network",
+        halo.isPresent() ? Integer.toString(halo.getAsInt()) : "unbounded",
+        alignment);
+  }
+
+  /** The parts of a {@link ModelInfo}, for backends. Not thread-safe. */
+  public static final class Builder {
+
+    private final String name;
+    private final int scale;
+    private Color color = Color.RGB;
+    private boolean preupscaled;
+    private OptionalInt halo = OptionalInt.empty();
+    private int alignment = 1;
+    private Map<String, String> provenance = Map.of();
+
+    private Builder(String name, int scale) {
+      checkArgument(scale >= 1 && scale <= 16, "scale must be within 1 to 16, but was %s", scale);
+      this.name = requireNonNull(name, "name");
+      this.scale = scale;
+    }
+
+    /** Sets the colour space in which the network works. */
+    public Builder color(Color color) {
+      this.color = requireNonNull(color, "color");
+      return this;
+    }
+
+    /** Sets whether the network expects an image that was already enlarged bicubically. */
+    public Builder preupscaled(boolean preupscaled) {
+      this.preupscaled = preupscaled;
+      return this;
+    }
+
+    /**
+     * Sets the radius of the receptive field, in pixels of the network's input.
+     *
+     * @throws IllegalArgumentException if {@code halo} is negative
+     */
+    public Builder halo(int halo) {
+      checkArgument(halo >= 0, "halo must be at least 0, but was %s", halo);
+      this.halo = OptionalInt.of(halo);
+      return this;
+    }
+
+    /**
+     * Sets the number of which a block's width and height must be multiples.
+     *
+     * @throws IllegalArgumentException if {@code alignment} is less than 1
+     */
+    public Builder alignment(int alignment) {
+      checkArgument(alignment >= 1, "alignment must be at least 1, but was %s", alignment);
+      this.alignment = alignment;
+      return this;
+    }
+
+    /** Sets where the model comes from. */
+    public Builder provenance(Map<String, String> provenance) {
+      this.provenance = Map.copyOf(provenance);
+      return this;
+    }
+
+    /** Returns the information. */
+    public ModelInfo build() {
+      return new ModelInfo(this);
+    }
+  }
+}

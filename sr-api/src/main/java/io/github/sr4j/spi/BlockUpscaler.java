@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.spi;
+
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.imaging.FloatImage;
+
+/**
+ * A loaded network: a block of samples in, a block {@link ModelInfo#blockScale} times larger out.
+ *
+ * <p>Tiling, colour, alpha and enlarging before the network are not its business: they are done once,
+ * by {@link io.github.sr4j.Upscaler}. Samples are in [0, 1] whatever range the network itself works in.
+ *
+ * <p>Implementations are safe for use by multiple threads. They hold native memory and are closed by
+ * whoever opened them.
+ */
+public interface BlockUpscaler extends AutoCloseable {
+
+  /** Returns what the network declares or was found to be. */
+  ModelInfo info();
+
+  /** Returns the device in use, and why. */
+  DeviceReport device();
+
+  /**
+   * Runs the network on a block.
+   *
+   * @param block an image with {@code info().channels()} channels whose sides are multiples of {@code
+   *     info().alignment()}; it is not written to
+   * @return a new image, {@code info().blockScale()} times as wide and high, not clamped
+   * @throws IllegalArgumentException if the block has another number of channels
+   * @throws IllegalStateException if this network is closed
+   * @throws io.github.sr4j.SuperResolutionException if the backend fails
+   */
+  FloatImage upscale(FloatImage block);
+
+  /** Frees the native memory. A second call does nothing. */
+  @Override
+  void close();
+}

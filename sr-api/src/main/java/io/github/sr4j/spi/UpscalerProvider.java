@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.spi;
+
+import io.github.sr4j.Device;
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.Model;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Opens models of the formats that one inference backend understands.
+ *
+ * <p>Providers are found with {@link java.util.ServiceLoader}. An implementation needs a public
+ * no-argument constructor that is cheap and loads no native library; native code is loaded by {@link
+ * #open} or {@link #probe} at the earliest, so that a provider on the class path never costs an
+ * application that does not use it.
+ *
+ * <p>Implementations are stateless and safe for use by multiple threads. Extend {@code
+ * UpscalerProviderContract} of sr-testkit to check that an implementation honours this interface.
+ */
+public interface UpscalerProvider {
+
+  /**
+   * A model inside the backend's jar.
+   *
+   * @param name the name by which users ask for it, such as {@code "compact-x2"}; unique
+   * @param scale by how much it enlarges
+   */
+  record EmbeddedModel(String name, int scale) {}
+
+  /** The name by which messages call this backend, such as {@code "onnx"}; lower-case and unique. */
+  String name();
+
+  /** File name extensions, lower-case and without the dot, of the model formats this backend opens. */
+  Set<String> modelExtensions();
+
+  /** The models inside the backend's jar; the first one of a scale is the default for that scale. */
+  List<EmbeddedModel> embeddedModels();
+
+  /**
+   * Finds out whether a device can be used, by running something small on it.
+   *
+   * @param device a device other than {@code auto}
+   * @return a report whose {@code actual} is {@code device} if it works, and the CPU, with the reason,
+   *     if it does not
+   */
+  DeviceReport probe(Device device);
+
+  /**
+   * Opens a model on a device.
+   *
+   * @param device a device other than {@code auto}
+   * @param threads the number of threads that one block may use on the CPU, at least 1
+   * @return a loaded model, to be closed by the caller
+   * @throws io.github.sr4j.ModelFormatException if the file is missing, damaged or not a model this
+   *     backend can run; the message names the file and the first thing found wrong
+   * @throws io.github.sr4j.DeviceUnavailableException if the device cannot be used on this machine;
+   *     implementations never fall back to another device on their own
+   */
+  BlockUpscaler open(Model model, Device device, int threads);
+
+  /**
+   * Returns the backends on the class path, ordered by name.
+   *
+   * @throws IllegalStateException if two have the same name
+   */
+  static List<UpscalerProvider> all() {
+    return Providers.discover(UpscalerProvider.class, UpscalerProvider::name).all();
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The public API of SR4J, the service provider interfaces, and the arithmetic on pixels. */
+@org.jspecify.annotations.NullMarked
+module io.github.sr4j {
+  requires transitive java.desktop;
+  requires static transitive org.jspecify;
+  requires com.google.common;
+  requires org.slf4j;
+
+  exports io.github.sr4j;
+  exports io.github.sr4j.imaging;
+  exports io.github.sr4j.spi;
+  exports io.github.sr4j.train;
+
+  uses io.github.sr4j.spi.LossProvider;
+  uses io.github.sr4j.spi.TrainingProvider;
+  uses io.github.sr4j.spi.TrainingRunner;
+  uses io.github.sr4j.spi.UpscalerProvider;
+}

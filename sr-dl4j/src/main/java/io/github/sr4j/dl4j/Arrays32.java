@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The copying of samples between Java arrays and contiguous float32 arrays of ND4J, in one call. */
+final class Arrays32 {
+
+  private Arrays32() {}
+
+  static void write(INDArray array, float[] samples) {
+    pointer(array).put(samples, 0, Math.toIntExact(array.length()));
+  }
+
+  static float[] read(INDArray array) {
+    float[] samples = new float[Math.toIntExact(array.length())];
+    pointer(array).get(samples);
+    return samples;
+  }
+
+  private static FloatPointer pointer(INDArray array) {
+    return new FloatPointer(array.data().addressPointer());
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.train.Loss;
+import java.util.List;
+
+/**
+ * Builds and trains networks with Deeplearning4j's SameDiff, on the CPU.
+ *
+ * <p>The networks are {@code srcnn}, with the arguments {@code kernels} ({@code 9-1-5}, {@code 9-3-5} or
+ * {@code 9-5-5}) and {@code color} ({@code luma} or {@code rgb}), and {@code compact}, with {@code
+ * features} and {@code layers}; the optimizers are {@code adam}, with {@code beta1}, {@code beta2} and
+ * {@code epsilon}, and {@code sgd}, with {@code momentum}. See docs/networks.md.
+ */
+public final class Dl4jTrainingProvider implements TrainingProvider {
+
+  /** Creates the provider; {@link java.util.ServiceLoader} does this. */
+  public Dl4jTrainingProvider() {}
+
+  @Override
+  public String name() {
+    return "dl4j";
+  }
+
+  @Override
+  public List<String> networks() {
+    return Networks.BY_NAME.keySet().asList();
+  }
+
+  @Override
+  public TrainingSession open(
+      String network, int scale, Loss loss, String optimizer, long seed) {
+    return new Dl4jTrainingSession(Networks.of(network, scale), loss, optimizer, seed);
+  }
+}

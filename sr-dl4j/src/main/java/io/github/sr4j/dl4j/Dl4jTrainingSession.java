@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static com.google.common.base.Preconditions.checkState;
+
+import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.PatchBatch;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A SameDiff network in training. */
+final class Dl4jTrainingSession implements TrainingSession {
+
+  private static final String PROPERTIES = "sr4j.properties";
+  private static final String PREFIX = "session.";
+
+  private final Network network;
+  private final Loss loss;
+  private final Weights weights;
+  private final NetworkGraph inference;
+  private final ModelInfo info;
+  private final Optimizer optimizer;
+  private final TrainingStep training;
+  private long iteration;
+  private boolean closed;
+
+  Dl4jTrainingSession(Network network, Loss loss, String optimizer, long seed) {
+    this.network = network;
+    this.loss = loss;
+    this.weights = new Weights(seed);
+    this.inference = NetworkGraph.of(network, weights, false);
+    this.info =
+        inference.info(network, Map.of("network", network.text(), "seed", Long.toString(seed)));
+    int border = network.trainsPadded() ? 0 : info.halo().orElseThrow();
+    this.optimizer = Optimizer.of(optimizer, weights);
+    this.training = new TrainingStep(network, weights, this.loss, info.blockScale(), border);
+  }
+
+  @Override
+  public ModelInfo info() {
+    return info;
+  }
+
+  @Override
+  public long parameters() {
+    return weights.count();
+  }
+
+  @Override
+  public int defaultPatchSize() {
+    return network.patchSize();
+  }
+
+  @Override
+  public double step(PatchBatch batch, double learningRate) {
+    checkOpen();
+    double value = training.evaluate(batch);
+    if (!Double.isFinite(value)) {
+      return value;
+    }
+    weights
+        .arrays()
+        .forEach(
+            (name, array) ->
+                optimizer.apply(
+                    name,
+                    array,
+                    training.gradient(name),
+                    learningRate * network.rateFactor(name),
+                    iteration));
+    iteration++;
+    return value;
+  }
+
+  @Override
+  public BlockUpscaler snapshot() {
+    checkOpen();
+    return new SameDiffBlockUpscaler(network, weights, info);
+  }
+
+  @Override
+  public void save(Path file, Map<String, String> properties) throws IOException {
+    checkOpen();
+    Map<String, Npz.Array> arrays = new LinkedHashMap<>();
+    weights.arrays().forEach((name, array) -> arrays.put(name, WeightFiles.toPublished(name, array)));
+    optimizer.state.forEach(
+        (name, array) ->
+            arrays.put(name, new Npz.Array(array.shape(), Arrays32.read(array))));
+    SortedMap<String, String> all = new TreeMap<>(properties);
+    all.put(PREFIX + "network", network.text());
+    all.put(PREFIX + "scale", Integer.toString(network.scale()));
+    all.put(PREFIX + "iteration", Long.toString(iteration));
+    write(
+        file,
+        out -> Npz.write(out, arrays, Map.of(PROPERTIES, PropertiesText.write(all))));
+  }
+
+  @Override
+  public Map<String, String> restore(Path file) throws IOException {
+    checkOpen();
+    Map<String, String> texts = new LinkedHashMap<>();
+    Map<String, Npz.Array> arrays = Npz.read(file, texts);
+    SortedMap<String, String> properties =
+        PropertiesText.read(texts.getOrDefault(PROPERTIES, ""));
+    String saved = properties.get(PREFIX + "network") + " x" + properties.get(PREFIX + "scale");
+    String ours = network.text() + " x" + network.scale();
+    if (texts.containsKey(PROPERTIES) && !saved.equals(ours)) {
+      throw new ModelFormatException(
+          String.format("%s: must be a checkpoint of %s, but is one of %s", file, ours, saved),
+          null);
+    }
+    Map<INDArray, float[]> changes = new java.util.IdentityHashMap<>();
+    for (Map.Entry<String, INDArray> weight : weights.arrays().entrySet()) {
+      Npz.Array array = arrays.get(weight.getKey());
+      String expected =
+          String.format(
+              "%s: %s needs an array \"%s\" of shape %s",
+              file,
+              ours,
+              weight.getKey(),
+              WeightFiles.publishedShape(weight.getValue().shape()));
+      if (array == null) {
+        throw new ModelFormatException(
+            expected + ", but the file has " + String.join(", ", arrays.keySet()), null);
+      }
+      if (!WeightFiles.publishedShape(weight.getValue().shape())
+          .equals(Arrays.stream(array.shape()).boxed().toList())) {
+        throw new ModelFormatException(
+            expected + ", but its shape is " + Arrays.toString(array.shape()), null);
+      }
+      changes.put(weight.getValue(), WeightFiles.fromPublished(array));
+    }
+    for (String name : arrays.keySet()) {
+      if (!weights.arrays().containsKey(name) && name.indexOf('/') < 0) {
+        throw new ModelFormatException(
+            String.format("%s: %s has no array \"%s\"", file, ours, name), null);
+      }
+    }
+    boolean hasState = arrays.keySet().containsAll(optimizer.state.keySet());
+    optimizer.state.forEach(
+        (name, array) -> {
+          Npz.Array state = arrays.get(name);
+          changes.put(
+              array,
+              hasState && state != null
+                  ? state.samples()
+                  : new float[Math.toIntExact(array.length())]);
+        });
+    changes.forEach(Arrays32::write);
+    iteration = hasState ? Long.parseLong(properties.getOrDefault(PREFIX + "iteration", "0")) : 0;
+    properties.keySet().removeIf(key -> key.startsWith(PREFIX));
+    return properties;
+  }
+
+  @Override
+  public void exportOnnx(Path file, Map<String, String> metadata) throws IOException {
+    checkOpen();
+    SortedMap<String, String> all = new TreeMap<>(metadata);
+    all.putAll(info.provenance());
+    all.put("scale", Integer.toString(info.scale()));
+    all.put("color", Networks.text(info.color()));
+    all.put("range", "1");
+    all.put("preupscale", info.isPreupscaled() ? "bicubic" : "none");
+    all.put("alignment", Integer.toString(info.alignment()));
+    info.halo().ifPresent(halo -> all.put("halo", Integer.toString(halo)));
+    SortedMap<String, String> prefixed = new TreeMap<>();
+    all.forEach((key, value) -> prefixed.put("sr4j." + key, value));
+    byte[] model =
+        OnnxExporter.export(
+            inference.graph(),
+            weights.arrays(),
+            NetworkGraph.INPUT,
+            NetworkGraph.OUTPUT,
+            info.channels(),
+            prefixed);
+    write(file, out -> out.write(model));
+  }
+
+  private interface Content {
+    void write(OutputStream out) throws IOException;
+  }
+
+  /** Writes a file that is there completely or not at all. */
+  private static void write(Path file, Content content) throws IOException {
+    Path absolute = file.toAbsolutePath();
+    Path temporary =
+        Files.createTempFile(absolute.getParent(), "." + absolute.getFileName(), ".tmp");
+    try {
+      try (OutputStream out = Files.newOutputStream(temporary)) {
+        content.write(out);
+      }
+      Files.move(
+          temporary,
+          absolute,
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private void checkOpen() {
+    checkState(!closed, "the session is closed");
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      training.close();
+      optimizer.close();
+      weights.close();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.ModelInfo;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/** The architecture of a network. Immutable. */
+interface Network {
+
+  /** The name with all arguments, from which the same network is built again. */
+  String text();
+
+  int scale();
+
+  ModelInfo.Color color();
+
+  /** Whether the input was already enlarged bicubically, so that the network keeps its size. */
+  boolean isPreupscaled();
+
+  /** Whether training pads convolutions; if not, predictions are smaller than their targets. */
+  boolean trainsPadded();
+
+  /** The side of the patches to train with, in pixels of the input. */
+  int patchSize();
+
+  /** Adds the layers; those of a name always have the same weights. */
+  SDVariable build(Layers layers, SDVariable input);
+
+  /** What the learning rate is multiplied with for the weights of a name. */
+  default double rateFactor(String weights) {
+    return 1;
+  }
+}

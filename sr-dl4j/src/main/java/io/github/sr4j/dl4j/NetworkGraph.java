@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.ModelInfo;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A network as a SameDiff graph from {@code input} to {@code output}, both NCHW.
+ *
+ * @param output the enlarged image; the input is {@value #INPUT}
+ */
+record NetworkGraph(SameDiff graph, SDVariable output) {
+
+  static final String INPUT = "input";
+  static final String OUTPUT = "output";
+
+  /** Builds the graph that runs, or the one that trains, over the same weights. */
+  static NetworkGraph of(Network network, Weights weights, boolean training) {
+    SameDiff graph = SameDiff.create();
+    int channels = network.color() == ModelInfo.Color.LUMA ? 1 : 3;
+    SDVariable input = graph.placeHolder(INPUT, DataType.FLOAT, -1, channels, -1, -1);
+    Layers layers = new Layers(graph, weights, !training || network.trainsPadded());
+    SDVariable output = network.build(layers, input);
+    return new NetworkGraph(graph, output.rename(OUTPUT));
+  }
+
+  ModelInfo info(Network network, Map<String, String> provenance) {
+    ModelInfo.Builder info =
+        ModelInfo.builder(network.text(), network.scale())
+            .color(network.color())
+            .preupscaled(network.isPreupscaled())
+            .provenance(provenance);
+    OptionalInt radius = ReceptiveField.radius(graph, INPUT, OUTPUT);
+    if (radius.isPresent()) {
+      info.halo(radius.getAsInt());
+    }
+    return info.build();
+  }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.ModelFormatException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import java.nio.file.NoSuchFileException;
+
+/**
+ * NumPy's archive of named arrays: a zip file with an {@code .npy} entry for each. Only float32 arrays in
+ * row-major order are read. Every entry carries a checksum, which reading verifies.
+ */
+final class Npz {
+
+  /** An array with its shape, row-major. */
+  record Array(long[] shape, float[] samples) {}
+
+  private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+  private static final Pattern HEADER =
+      Pattern.compile(
+          "\\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \\(([^)]*)\\),? *\\}\\s*");
+
+  private Npz() {}
+
+  /**
+   * Writes arrays and texts.
+   *
+   * @param texts entries that are not arrays, by name
+   */
+  static void write(OutputStream out, Map<String, Array> arrays, Map<String, String> texts)
+      throws IOException {
+    ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(out));
+    for (Map.Entry<String, String> text : texts.entrySet()) {
+      put(zip, text.getKey(), text.getValue().getBytes(StandardCharsets.UTF_8));
+    }
+    for (Map.Entry<String, Array> array : arrays.entrySet()) {
+      put(zip, array.getKey() + ".npy", encode(array.getValue()));
+    }
+    zip.finish();
+    zip.flush();
+  }
+
+  private static void put(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    ZipEntry entry = new ZipEntry(name);
+    entry.setTime(315_532_800_000L); // 1980-01-01, zip's first day: equal weights, equal bytes
+    zip.putNextEntry(entry);
+    zip.write(content);
+    zip.closeEntry();
+  }
+
+  private static byte[] encode(Array array) {
+    StringBuilder shape = new StringBuilder();
+    for (long side : array.shape()) {
+      shape.append(side).append(array.shape().length == 1 ? "," : ", ");
+    }
+    if (array.shape().length > 1) {
+      shape.setLength(shape.length() - 2);
+    }
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
+    int unpadded = MAGIC.length + 4 + header.length() + 1;
+    header += " ".repeat((64 - unpadded % 64) % 64) + "\n";
+    ByteBuffer bytes =
+        ByteBuffer.allocate(MAGIC.length + 4 + header.length() + 4 * array.samples().length)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) header.length());
+    bytes.put(header.getBytes(StandardCharsets.ISO_8859_1));
+    bytes.asFloatBuffer().put(array.samples());
+    return bytes.array();
+  }
+
+  /**
+   * Reads all arrays of a file, by name.
+   *
+   * @param texts receives the entries that are not arrays
+   * @throws ModelFormatException if the file is not an archive of float32 arrays, or is damaged
+   */
+  static Map<String, Array> read(Path file, Map<String, String> texts) throws IOException {
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString(), null, "there is no such file");
+    }
+    Map<String, Array> arrays = new LinkedHashMap<>();
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      for (ZipEntry entry : java.util.Collections.list(zip.entries())) {
+        byte[] content = zip.getInputStream(entry).readAllBytes();
+        String name = entry.getName();
+        if (name.endsWith(".npy")) {
+          arrays.put(name.substring(0, name.length() - 4), decode(file, name, content));
+        } else {
+          texts.put(name, new String(content, StandardCharsets.UTF_8));
+        }
+      }
+    } catch (ZipException e) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must be a checkpoint or an .npz file, but is damaged or something else (%s)",
+              file, e.getMessage()),
+          e);
+    }
+    return arrays;
+  }
+
+  private static Array decode(Path file, String name, byte[] content) {
+    ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+    String expected = "must be a float32 array in row-major order";
+    if (content.length < 10 || !java.util.Arrays.equals(content, 0, 6, MAGIC, 0, 6)) {
+      throw refused(file, name, expected, "has no NumPy header", null);
+    }
+    int lengthBytes = content[6] == 1 ? 2 : 4;
+    long headerLength =
+        lengthBytes == 2 ? Short.toUnsignedInt(bytes.getShort(8)) : bytes.getInt(8);
+    long from = 8L + lengthBytes + headerLength;
+    if (headerLength < 0 || from > content.length) {
+      throw refused(file, name, expected, "ends inside its header", null);
+    }
+    String header =
+        new String(
+            content, 8 + lengthBytes, (int) headerLength, StandardCharsets.ISO_8859_1);
+    Matcher matcher = HEADER.matcher(header);
+    if (!matcher.matches()
+        || !matcher.group(1).equals("<f4")
+        || matcher.group(2).equals("True")) {
+      throw refused(file, name, expected, "is " + header.strip(), null);
+    }
+    try {
+      String[] sides = matcher.group(3).isBlank() ? new String[0] : matcher.group(3).split(",");
+      long[] shape =
+          java.util.Arrays.stream(sides)
+              .map(String::strip)
+              .filter(side -> !side.isEmpty())
+              .mapToLong(Long::parseLong)
+              .toArray();
+      long length = 1;
+      for (long side : shape) {
+        length = Math.multiplyExact(length, side);
+      }
+      if (length != (content.length - from) / 4.0) {
+        throw refused(
+            file, name, length + " values expected", "has " + (content.length - from) / 4, null);
+      }
+      float[] samples = new float[(int) length];
+      bytes.position((int) from);
+      bytes.asFloatBuffer().get(samples);
+      return new Array(shape, samples);
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw refused(file, name, expected, "has the shape (" + matcher.group(3) + ")", e);
+    }
+  }
+
+  private static ModelFormatException refused(
+      Path file,
+      String name,
+      String expected,
+      String found,
+      @org.jspecify.annotations.Nullable Exception cause) {
+    return new ModelFormatException(
+        String.format("%s: %s %s, but %s", file, name, expected, found), cause);
+  }
+}

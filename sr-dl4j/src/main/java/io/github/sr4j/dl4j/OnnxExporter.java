@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import onnx.Onnx.AttributeProto;
+import onnx.Onnx.GraphProto;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.OperatorSetIdProto;
+import onnx.Onnx.StringStringEntryProto;
+import onnx.Onnx.TensorProto;
+import onnx.Onnx.TensorShapeProto;
+import onnx.Onnx.TypeProto;
+import onnx.Onnx.ValueInfoProto;
+import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.shade.protobuf.ByteString;
+
+/**
+ * The writing of a SameDiff graph as an ONNX model: operation by operation, whatever network they make.
+ *
+ * <p>Input and output keep their names and are float32 [N, C, H, W] with N, H and W free. Weights become
+ * initializers, convolutions in ONNX's order [out, in, height, width].
+ */
+final class OnnxExporter {
+
+  private static final long OPERATOR_SET = 17;
+  private static final long IR_VERSION = 8; // the one of operator set 17
+
+  /** Writes the nodes of one operation. */
+  private interface Translation {
+    void write(OnnxExporter exporter, DynamicCustomOp operation);
+  }
+
+  private static final ImmutableMap<String, Translation> TRANSLATIONS =
+      ImmutableMap.<String, Translation>builder()
+          .put("conv2d", OnnxExporter::convolution)
+          .put("relu", OnnxExporter::relu)
+          .put("add", (exporter, operation) -> exporter.node("Add", operation))
+          .put("depth_to_space", OnnxExporter::depthToSpace)
+          .buildOrThrow();
+
+  private final SameDiff graph;
+  private final Map<String, INDArray> weights;
+  private final GraphProto.Builder onnx = GraphProto.newBuilder();
+  private final Set<String> written = new LinkedHashSet<>();
+
+  private OnnxExporter(SameDiff graph, Map<String, INDArray> weights) {
+    this.graph = graph;
+    this.weights = weights;
+  }
+
+  /**
+   * Returns the bytes of the ONNX model.
+   *
+   * @param channels the channels of input and output
+   * @param scale by how much the output is larger than the input
+   * @param metadata written as it is, in order
+   * @throws IllegalArgumentException if an operation has no translation; the message names it
+   */
+  static byte[] export(
+      SameDiff graph,
+      Map<String, INDArray> weights,
+      String input,
+      String output,
+      int channels,
+      SortedMap<String, String> metadata) {
+    OnnxExporter exporter = new OnnxExporter(graph, weights);
+    exporter
+        .onnx
+        .setName("sr4j")
+        .addInput(image(input, channels, "height", "width"))
+        .addOutput(image(output, channels, "output_height", "output_width"));
+    for (DifferentialFunction operation : graph.ops()) {
+      Translation translation = TRANSLATIONS.get(operation.opName());
+      if (translation == null) {
+        throw new IllegalArgumentException(
+            String.format(
+                "operation \"%s\" cannot be written as ONNX; those that can are %s",
+                operation.opName(), String.join(", ", TRANSLATIONS.keySet())));
+      }
+      translation.write(exporter, (DynamicCustomOp) operation);
+    }
+    ModelProto.Builder model =
+        ModelProto.newBuilder()
+            .setIrVersion(IR_VERSION)
+            .setProducerName("sr4j")
+            .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPERATOR_SET))
+            .setGraph(exporter.onnx);
+    metadata.forEach(
+        (key, value) ->
+            model.addMetadataProps(
+                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+    return model.build().toByteArray();
+  }
+
+  private static ValueInfoProto image(String name, int channels, String height, String width) {
+    TensorShapeProto.Builder shape =
+        TensorShapeProto.newBuilder()
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"))
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(channels))
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam(height))
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam(width));
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder()
+                        .setElemType(TensorProto.DataType.FLOAT_VALUE)
+                        .setShape(shape)))
+        .build();
+  }
+
+  private void convolution(DynamicCustomOp operation) {
+    // The arguments of libnd4j's conv2d: kernel, stride, padding, dilation (each height, width), whether
+    // padding keeps the size, whether NHWC, order of the weights.
+    long[] arguments = operation.iArgs();
+    require(operation, arguments[9] == 0, "NHWC");
+    require(operation, arguments[10] == 0, "weights in another order than YXIO");
+    long height = arguments[0];
+    long width = arguments[1];
+    long[] pads;
+    if (arguments[8] == 1) {
+      require(operation, height % 2 == 1 && width % 2 == 1, "an even kernel that keeps the size");
+      require(operation, arguments[2] == 1 && arguments[3] == 1, "a stride that keeps the size");
+      long y = arguments[6] * (height - 1) / 2;
+      long x = arguments[7] * (width - 1) / 2;
+      pads = new long[] {y, x, y, x};
+    } else {
+      pads = new long[] {arguments[4], arguments[5], arguments[4], arguments[5]};
+    }
+    NodeProto.Builder node = node("Conv", operation.outputVariablesNames()[0]);
+    node.addInput(operation.argNames()[0]);
+    node.addInput(convolutionWeights(operation.argNames()[1]));
+    if (operation.argNames().length > 2) {
+      node.addInput(value(operation.argNames()[2]));
+    }
+    node.addAttribute(integers("kernel_shape", height, width));
+    node.addAttribute(integers("strides", arguments[2], arguments[3]));
+    node.addAttribute(integers("pads", pads));
+    node.addAttribute(integers("dilations", arguments[6], arguments[7]));
+    onnx.addNode(node);
+  }
+
+  private void relu(DynamicCustomOp operation) {
+    double[] arguments = operation.tArgs();
+    require(operation, arguments.length == 0 || arguments[0] == 0, "a threshold other than 0");
+    onnx.addNode(
+        node("Relu", operation.outputVariablesNames()[0])
+            .addInput(value(operation.argNames()[0])));
+  }
+
+  private void depthToSpace(DynamicCustomOp operation) {
+    long[] arguments = operation.iArgs();
+    require(operation, arguments[1] == 0, "NHWC");
+    onnx.addNode(
+        node("DepthToSpace", operation.outputVariablesNames()[0])
+            .addInput(value(operation.argNames()[0]))
+            .addAttribute(
+                AttributeProto.newBuilder()
+                    .setName("blocksize")
+                    .setType(AttributeProto.AttributeType.INT)
+                    .setI(arguments[0]))
+            .addAttribute(
+                AttributeProto.newBuilder() // libnd4j follows TensorFlow's order
+                    .setName("mode")
+                    .setType(AttributeProto.AttributeType.STRING)
+                    .setS(ByteString.copyFromUtf8("DCR"))));
+  }
+
+  private void node(String type, DynamicCustomOp operation) {
+    NodeProto.Builder node = node(type, operation.outputVariablesNames()[0]);
+    for (String argument : operation.argNames()) {
+      node.addInput(value(argument));
+    }
+    onnx.addNode(node);
+  }
+
+  private static NodeProto.Builder node(String type, String result) {
+    return NodeProto.newBuilder().setOpType(type).setName(result).addOutput(result);
+  }
+
+  /** The name of a value, which is written as an initializer if it is an array. */
+  private String value(String variable) {
+    SDVariable declared = graph.getVariable(variable);
+    if (declared.getVariableType() == VariableType.VARIABLE
+        || declared.getVariableType() == VariableType.CONSTANT) {
+      INDArray array = weights.getOrDefault(variable, declared.getArr());
+      if (array.dataType() != DataType.FLOAT) {
+        throw new IllegalArgumentException(
+            String.format(
+                "constant \"%s\" must be float32 to be written as ONNX, but is %s",
+                variable, array.dataType()));
+      }
+      initializer(variable, array.shape(), Arrays32.read(array));
+    }
+    return variable;
+  }
+
+  private String convolutionWeights(String variable) {
+    Npz.Array oihw = WeightFiles.toPublished(variable, weights.get(variable));
+    initializer(variable, oihw.shape(), oihw.samples());
+    return variable;
+  }
+
+  private void initializer(String name, long[] shape, float[] samples) {
+    if (!written.add(name)) {
+      return;
+    }
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(TensorProto.DataType.FLOAT_VALUE);
+    for (long side : shape) {
+      tensor.addDims(side);
+    }
+    java.nio.ByteBuffer bytes =
+        java.nio.ByteBuffer.allocate(4 * samples.length)
+            .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(samples);
+    onnx.addInitializer(tensor.setRawData(ByteString.copyFrom(bytes.array())));
+  }
+
+  private static AttributeProto integers(String name, long... values) {
+    AttributeProto.Builder attribute =
+        AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+    for (long value : values) {
+      attribute.addInts(value);
+    }
+    return attribute.build();
+  }
+
+  private static void require(DynamicCustomOp operation, boolean condition, String found) {
+    if (!condition) {
+      throw new IllegalArgumentException(
+          String.format(
+              "operation \"%s\" with %s cannot be written as ONNX", operation.getOwnName(), found));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.Arguments;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * SRCNN: patch extraction, non-linear mapping and reconstruction, each a convolution, on the
+ * bicubically enlarged image.
+ *
+ * <p>C. Dong et al., <i>Image Super-Resolution Using Deep Convolutional Networks</i>, TPAMI 2016.
+ * Section 3.1 gives the layers, section 3.3 the training: weights from a Gaussian with a deviation of
+ * 0.001, no padding, the last layer at a tenth of the rate of the others; section 4.3.2 the kernels
+ * 9-1-5, 9-3-5 and 9-5-5, section 4.4 the RGB form.
+ */
+record Srcnn(int scale, String kernels, ModelInfo.Color color) implements Network {
+
+  private static final List<String> KERNELS = List.of("9-1-5", "9-3-5", "9-5-5");
+
+  static Srcnn of(Arguments arguments, int scale) {
+    String kernels = arguments.text("kernels", "9-1-5");
+    if (!KERNELS.contains(kernels)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "kernels of srcnn must be one of %s, but was \"%s\"",
+              String.join(", ", KERNELS), kernels));
+    }
+    return new Srcnn(scale, kernels, Networks.color(arguments));
+  }
+
+  @Override
+  public String text() {
+    return "srcnn(kernels=" + kernels + ", color=" + Networks.text(color) + ")";
+  }
+
+  @Override
+  public boolean isPreupscaled() {
+    return true;
+  }
+
+  @Override
+  public boolean trainsPadded() {
+    return false;
+  }
+
+  @Override
+  public int patchSize() {
+    return 33; // section 4: the sub-images' side
+  }
+
+  @Override
+  public SDVariable build(Layers layers, SDVariable input) {
+    int channels = color == ModelInfo.Color.LUMA ? 1 : 3;
+    int middle = kernels.charAt(2) - '0';
+    SDVariable patches = layers.relu(layers.convolution("conv1", input, channels, 64, 9, 1e-3));
+    SDVariable mapped = layers.relu(layers.convolution("conv2", patches, 64, 32, middle, 1e-3));
+    return layers.convolution("conv3", mapped, 32, channels, 5, 1e-3);
+  }
+
+  @Override
+  public double rateFactor(String weights) {
+    return weights.startsWith("conv3.") ? 0.1 : 1;
+  }
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.PatchBatch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The loss of a network on a batch, and its gradients with respect to the weights.
+ *
+ * <p>Terms of the loss that have a graph form are part of the graph. Those that have not are evaluated
+ * between the forward and the backward pass: with <i>g</i> their gradient with respect to the prediction
+ * <i>p</i>, the graph's objective contains sum(<i>p</i> <i>g</i>) with <i>g</i> held constant, the
+ * gradient of which is theirs by the chain rule.
+ *
+ * <p>Confined to one thread. Holds native memory.
+ */
+final class TrainingStep implements AutoCloseable {
+
+  private static final String TARGET = "target";
+  private static final String OUTSIDE_GRADIENT = "outside_gradient";
+  private static final String VALUE = "loss_value";
+
+  private final Weights weights;
+  private final SameDiff gradients;
+  private final Map<String, String> gradientOfWeight = new LinkedHashMap<>();
+  private final boolean hasValueInside;
+  private final @Nullable Loss outside;
+  private final int channels;
+  private final int scale;
+  private final int border;
+  private @Nullable Layout layout;
+
+  /** The graph laid out for batches of one shape. */
+  private record Layout(
+      BatchShape inputShape,
+      BatchShape predictionShape,
+      INDArray input,
+      INDArray target,
+      INDArray outsideGradient,
+      GraphPlan plan) {
+    void close() {
+      plan.close();
+      input.close();
+      target.close();
+      outsideGradient.close();
+    }
+  }
+
+  /**
+   * Builds the graph.
+   *
+   * @param border by how many pixels of the input a prediction is smaller on each side
+   */
+  TrainingStep(Network network, Weights weights, Loss loss, int scale, int border) {
+    this.weights = weights;
+    this.scale = scale;
+    this.border = border;
+    NetworkGraph trained = NetworkGraph.of(network, weights, true);
+    SameDiff graph = trained.graph();
+    this.channels = (int) graph.getVariable(NetworkGraph.INPUT).getShape()[1];
+    SDVariable prediction = trained.output();
+    SDVariable target = graph.placeHolder(TARGET, DataType.FLOAT, -1, channels, -1, -1);
+    SDVariable inside = null;
+    Loss rest = null;
+    for (Loss.Term term : loss.terms()) {
+      Optional<SDVariable> form = GraphLosses.add(graph, term.loss(), prediction, target);
+      if (form.isPresent()) {
+        SDVariable weighted = form.get().mul(term.weight());
+        inside = inside == null ? weighted : inside.add(weighted);
+      } else {
+        Loss weighted = term.loss().times(term.weight());
+        rest = rest == null ? weighted : rest.plus(weighted);
+      }
+    }
+    this.hasValueInside = inside != null;
+    this.outside = rest;
+    SDVariable objective = inside == null ? null : inside.rename(VALUE);
+    if (rest != null) {
+      SDVariable gradient =
+          graph.placeHolder(OUTSIDE_GRADIENT, DataType.FLOAT, -1, channels, -1, -1);
+      SDVariable surrogate = prediction.mul(gradient).sum();
+      objective = objective == null ? surrogate : objective.add(surrogate);
+    }
+    if (objective == null) {
+      throw new IllegalArgumentException("loss must have at least one term");
+    }
+    graph.setLossVariables(objective.name());
+    graph.createGradFunction();
+    this.gradients = graph.getFunction("grad");
+    for (String name : weights.arrays().keySet()) {
+      gradientOfWeight.put(name, graph.getVariable(name).gradient().name());
+    }
+  }
+
+  /** Computes the loss of a batch; {@link #gradient} then holds its gradients. */
+  double evaluate(PatchBatch batch) {
+    Layout current = layoutFor(batch);
+    Arrays32.write(current.input, batch.input());
+    float[] target = cropped(batch, current.predictionShape);
+    Arrays32.write(current.target, target);
+    double value = 0;
+    Loss notInGraph = outside;
+    if (notInGraph == null) {
+      current.plan.run();
+    } else {
+      current.plan.runUntil(NetworkGraph.OUTPUT);
+      float[] prediction = Arrays32.read(current.plan.output(NetworkGraph.OUTPUT));
+      float[] gradient = new float[prediction.length];
+      value = notInGraph.evaluate(current.predictionShape, prediction, target, gradient);
+      Arrays32.write(current.outsideGradient, gradient);
+      current.plan.runAfter(NetworkGraph.OUTPUT);
+    }
+    return hasValueInside ? value + current.plan.output(VALUE).getDouble(0) : value;
+  }
+
+  /** Returns the gradient for the weights of a name; the next evaluation overwrites it. */
+  INDArray gradient(String weight) {
+    Layout current = layout;
+    String name = gradientOfWeight.get(weight);
+    if (current == null || name == null) {
+      throw new IllegalStateException("nothing was evaluated yet");
+    }
+    return current.plan.output(name);
+  }
+
+  private Layout layoutFor(PatchBatch batch) {
+    BatchShape input = batch.inputShape();
+    Layout current = layout;
+    if (current == null || !current.inputShape.equals(input)) {
+      BatchShape prediction = predictionShape(batch);
+      if (current != null) {
+        layout = null;
+        current.close();
+      }
+      current = lay(input, prediction);
+      layout = current;
+    }
+    BatchShape target = batch.targetShape();
+    checkArgument(
+        target.height() == input.height() * scale && target.width() == input.width() * scale,
+        "targets must be %s times as large as inputs, but were %s for %s (batch x channels x height x"
+            + " width)",
+        scale,
+        target,
+        input);
+    return current;
+  }
+
+  private BatchShape predictionShape(PatchBatch batch) {
+    BatchShape input = batch.inputShape();
+    checkArgument(
+        input.channels() == channels,
+        "patches must have %s channels, but had %s",
+        channels,
+        input.channels());
+    int height = input.height() - 2 * border;
+    int width = input.width() - 2 * border;
+    checkArgument(
+        height > 0 && width > 0,
+        "patches must be larger than %sx%s pixels for a network that trains without padding, but were"
+            + " %sx%s (width x height)",
+        2 * border,
+        2 * border,
+        input.width(),
+        input.height());
+    return new BatchShape(input.batch(), channels, height * scale, width * scale);
+  }
+
+  private Layout lay(BatchShape inputShape, BatchShape predictionShape) {
+    INDArray input = zeros(inputShape);
+    INDArray target = zeros(predictionShape);
+    INDArray outsideGradient = zeros(predictionShape);
+    Map<String, INDArray> bound = new HashMap<>(weights.arrays());
+    bound.put(NetworkGraph.INPUT, input);
+    bound.put(TARGET, target);
+    bound.put(OUTSIDE_GRADIENT, outsideGradient);
+    List<String> outputs = new ArrayList<>();
+    outputs.add(NetworkGraph.OUTPUT);
+    if (hasValueInside) {
+      outputs.add(VALUE);
+    }
+    outputs.addAll(gradientOfWeight.values());
+    GraphPlan plan = GraphPlan.of(gradients, bound, outputs);
+    return new Layout(inputShape, predictionShape, input, target, outsideGradient, plan);
+  }
+
+  private static INDArray zeros(BatchShape shape) {
+    return Nd4j.create(
+        DataType.FLOAT,
+        new long[] {shape.batch(), shape.channels(), shape.height(), shape.width()},
+        'c');
+  }
+
+  /** The centre of the targets, as large as the predictions. */
+  private static float[] cropped(PatchBatch batch, BatchShape prediction) {
+    BatchShape target = batch.targetShape();
+    if (target.equals(prediction)) {
+      return batch.target();
+    }
+    float[] cropped = new float[prediction.size()];
+    int top = (target.height() - prediction.height()) / 2;
+    int left = (target.width() - prediction.width()) / 2;
+    int rows = prediction.batch() * prediction.channels() * prediction.height();
+    for (int row = 0; row < rows; row++) {
+      int plane = row / prediction.height();
+      int y = row % prediction.height() + top;
+      System.arraycopy(
+          batch.target(),
+          (plane * target.height() + y) * target.width() + left,
+          cropped,
+          row * prediction.width(),
+          prediction.width());
+    }
+    return cropped;
+  }
+
+  @Override
+  public void close() {
+    if (layout != null) {
+      layout.close();
+      layout = null;
+    }
+  }
+}
