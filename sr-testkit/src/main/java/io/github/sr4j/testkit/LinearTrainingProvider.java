@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.testkit;
+
+import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.PatchBatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * The smallest {@link TrainingProvider}: one network, {@code linear}, a convolution of 3x3 trained by
+ * gradient descent in Java. It trains in milliseconds whatever a test of a training run asks of it.
+ *
+ * <p>The network's arguments are {@code color}, {@code luma} (the default) or {@code rgb}, and {@code
+ * preupscaled}, 0 (the default) or 1; the only optimizer is {@code sgd(momentum=0)}. Exported files are
+ * opened by {@link LinearUpscalerProvider} whatever they are called.
+ *
+ * <p>It is registered nowhere; list it in the {@code META-INF/services} of a test to have it found.
+ */
+public final class LinearTrainingProvider implements TrainingProvider {
+
+  /** Creates a provider. */
+  public LinearTrainingProvider() {}
+
+  @Override
+  public String name() {
+    return "linear";
+  }
+
+  @Override
+  public List<String> networks() {
+    return List.of("linear");
+  }
+
+  @Override
+  public TrainingSession open(
+      String network, int scale, Loss loss, String optimizer, long seed) {
+    Arguments arguments = Arguments.parse(network);
+    require(arguments.name().equals("linear"), "network must be linear, but was \"%s\"", network);
+    require(scale >= 1 && scale <= 8, "scale must be within 1 to 8, but was %s", scale);
+    String color = arguments.text("color", "luma");
+    require(
+        color.equals("luma") || color.equals("rgb"),
+        "color must be luma or rgb, but was \"%s\"",
+        color);
+    boolean preupscaled = arguments.integer("preupscaled", 0, 0, 1) == 1;
+    arguments.refuseUnread();
+    Arguments rule = Arguments.parse(optimizer);
+    require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", optimizer);
+    double momentum = rule.number("momentum", 0);
+    rule.refuseUnread();
+    ModelInfo info =
+        LinearNetwork.info(
+            scale,
+            color.equals("luma") ? ModelInfo.Color.LUMA : ModelInfo.Color.RGB,
+            preupscaled,
+            Map.of("network", network, "seed", Long.toString(seed)));
+    float[] weights = new float[LinearNetwork.TAPS * info.blockScale() * info.blockScale()];
+    Random random = new Random(seed);
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) (0.1 + 0.05 * random.nextGaussian()); // near a blur, whose taps are 1/9
+    }
+    return new Session(new LinearNetwork(info, weights), loss, momentum);
+  }
+
+  private static void require(boolean condition, String message, Object value) {
+    if (!condition) {
+      throw new IllegalArgumentException(String.format(message, value));
+    }
+  }
+
+  private static final class Session implements TrainingSession {
+
+    private final LinearNetwork network;
+    private final float[] velocity;
+    private final Loss loss;
+    private final double momentum;
+
+    Session(LinearNetwork network, Loss loss, double momentum) {
+      this.network = network;
+      this.velocity = new float[network.weights().length];
+      this.loss = loss;
+      this.momentum = momentum;
+    }
+
+    @Override
+    public ModelInfo info() {
+      return network.info();
+    }
+
+    @Override
+    public long parameters() {
+      return velocity.length;
+    }
+
+    @Override
+    public int defaultPatchSize() {
+      return 8;
+    }
+
+    @Override
+    public double step(PatchBatch batch, double learningRate) {
+      BatchShape shape = batch.inputShape();
+      int scale = info().blockScale();
+      BatchShape expected =
+          new BatchShape(
+              shape.batch(), info().channels(), shape.height() * scale, shape.width() * scale);
+      if (!batch.targetShape().equals(expected)) {
+        throw new IllegalArgumentException(
+            String.format(
+                "target must be %s (batch x channels x height x width), but was %s",
+                expected, batch.targetShape()));
+      }
+      int planes = shape.batch() * shape.channels();
+      float[] prediction = network.apply(batch.input(), planes, shape.height(), shape.width());
+      float[] gradient = new float[prediction.length];
+      double value = loss.evaluate(expected, prediction, batch.target(), gradient);
+      if (!Double.isFinite(value)) {
+        return value;
+      }
+      double[] sums = new double[velocity.length];
+      network.visit(
+          planes,
+          shape.height(),
+          shape.width(),
+          (o, w, i) -> sums[w] += (double) gradient[o] * batch.input()[i]);
+      for (int w = 0; w < sums.length; w++) {
+        velocity[w] = (float) (momentum * velocity[w] + sums[w]);
+        network.weights()[w] -= (float) (learningRate * velocity[w]);
+      }
+      return value;
+    }
+
+    @Override
+    public BlockUpscaler snapshot() {
+      return new LinearUpscaler(network.copy());
+    }
+
+    @Override
+    public void save(Path file, Map<String, String> properties) throws IOException {
+      new LinearNetwork.Content(network, velocity, properties).write(file);
+    }
+
+    @Override
+    public Map<String, String> restore(Path file) throws IOException {
+      LinearNetwork.Content content =
+          LinearNetwork.Content.read(file.toString(), Files.readAllBytes(file));
+      if (content.velocity().length != velocity.length) {
+        throw new ModelFormatException(
+            String.format(
+                "%s: expected %d weights, but found %d",
+                file, velocity.length, content.velocity().length),
+            null);
+      }
+      System.arraycopy(content.network().weights(), 0, network.weights(), 0, velocity.length);
+      System.arraycopy(content.velocity(), 0, velocity, 0, velocity.length);
+      return content.properties();
+    }
+
+    @Override
+    public void exportOnnx(Path file, Map<String, String> metadata) throws IOException {
+      Map<String, String> provenance = new TreeMap<>(info().provenance());
+      provenance.putAll(metadata);
+      ModelInfo info =
+          LinearNetwork.info(
+              info().scale(), info().color(), info().isPreupscaled(), provenance);
+      new LinearNetwork.Content(new LinearNetwork(info, network.weights()), velocity, Map.of())
+          .write(file);
+    }
+
+    @Override
+    public void close() {} // nothing native to free
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.FloatImage;
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+
+/**
+ * The images below a folder: the files whose extension one of the installed image readers knows, hidden
+ * ones left out, ordered by path so that runs do not depend on the file system.
+ *
+ * @param folder the folder
+ * @param files the images, at least one
+ */
+record ImageFolder(Path folder, List<Path> files) {
+
+  /**
+   * Searches a folder and the folders in it.
+   *
+   * @throws IOException if there is no such folder, it cannot be read, or it holds no image; the message
+   *     names the folder and the extensions looked for
+   */
+  static ImageFolder of(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      throw new NoSuchFileException(folder.toString(), null, "there is no such folder of images");
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new IOException(folder + ": expected a folder of images, but it is a file");
+    }
+    TreeSet<String> extensions = new TreeSet<>();
+    for (String suffix : ImageIO.getReaderFileSuffixes()) {
+      if (!suffix.isEmpty()) {
+        extensions.add(suffix.toLowerCase(Locale.ROOT));
+      }
+    }
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
+      files =
+          walk.filter(file -> extensions.contains(extension(file)))
+              .filter(Files::isRegularFile)
+              .sorted()
+              .toList();
+    }
+    if (files.isEmpty()) {
+      throw new IOException(
+          String.format(
+              "%s: no images in this folder or the folders in it; looked for the extensions %s",
+              folder, String.join(", ", extensions)));
+    }
+    return new ImageFolder(folder, files);
+  }
+
+  /** Returns the last part of the folder's path, such as {@code Set5}. */
+  String name() {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return name == null ? folder.toString() : name.toString();
+  }
+
+  /** Returns the path of an image from the folder on, the same on every system. */
+  String nameOf(Path file) {
+    return folder.relativize(file).toString().replace('\\', '/');
+  }
+
+  /**
+   * Reads an image as RGB, or as gray if the file has one channel.
+   *
+   * @throws io.github.sr4j.ImageFormatException if the file is damaged or not an image
+   */
+  static FloatImage read(Path file) throws IOException {
+    return AwtImages.toFloat(AwtImages.read(file));
+  }
+
+  /** Returns what follows the last dot of a file's name, in lower case; nothing for a hidden file. */
+  private static String extension(Path file) {
+    Path last = file.getFileName();
+    String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
+    return name.startsWith(".") ? "" : name.substring(name.lastIndexOf('.') + 1);
+  }
+}

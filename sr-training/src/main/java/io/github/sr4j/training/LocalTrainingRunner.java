@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingRunner;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.TrainingReport;
+import java.io.IOException;
+
+/**
+ * The runner of this library: trains in this process, with the backend on the class path that builds the
+ * network. Made by {@link java.util.ServiceLoader}; use {@link Trainer#train}.
+ *
+ * <p>The output folder gets {@code last.ckpt}, from which a run is resumed; {@code best.ckpt}, the weights
+ * of the best validation; and at the end {@code model.onnx}, checked by {@link ModelExport}, and {@code
+ * report.json}. Each file appears when it is complete.
+ */
+public final class LocalTrainingRunner implements TrainingRunner {
+
+  /** Called by {@link java.util.ServiceLoader}. */
+  public LocalTrainingRunner() {}
+
+  @Override
+  public String name() {
+    return "local";
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the output folder holds a run that is not to be resumed, or one
+   *     of another description; nothing is overwritten then
+   */
+  @Override
+  public TrainingReport run(Trainer trainer) throws IOException {
+    TrainingProvider provider = TrainingProvider.forNetwork(trainer.network());
+    RunFolder folder = RunFolder.claim(trainer.output(), trainer.isResumed());
+    try (TrainingSession session =
+        provider.open(
+            trainer.network(),
+            trainer.scale(),
+            trainer.loss(),
+            trainer.optimizer(),
+            trainer.seed())) {
+      return new TrainingRun(trainer, session, folder).toEnd();
+    }
+  }
+}

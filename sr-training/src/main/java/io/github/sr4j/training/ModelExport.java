@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.Device;
+import io.github.sr4j.Model;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.SuperResolutionException;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.UpscalerProvider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** The export of a network to an ONNX file that has been run elsewhere before it is believed. */
+public final class ModelExport {
+
+  // Two float32 engines that sum a few hundred products in different orders stay below 1e-5 on [0, 1].
+  private static final double TOLERANCE = 1e-4;
+
+  private ModelExport() {}
+
+  /**
+   * Writes a network as an ONNX file and checks that the inference backend on the class path makes the
+   * same of it: scale, colour space and halo as declared, and the output, on images of noise with odd
+   * and unequal sides, within 1e-4.
+   *
+   * <p>The file appears when it has passed; if it fails, nothing is left and an existing file is what it
+   * was.
+   *
+   * @param session the network, which is not changed
+   * @param file the file to write; its name ends in {@code .onnx}
+   * @param metadata entries for the file beside those of {@link TrainingSession#info}, under the keys of
+   *     docs/model-format.md without their prefix
+   * @return the largest absolute difference between the two outputs
+   * @throws SuperResolutionException if the exported file is not the same function as the network; the
+   *     message says where it differs most
+   * @throws BackendNotFoundException if no backend on the class path opens ONNX files
+   * @throws IOException if the file cannot be written
+   */
+  public static double export(TrainingSession session, Path file, Map<String, String> metadata)
+      throws IOException {
+    UpscalerProvider backend = backend(); // before anything is written
+    return WholeFile.write(
+        file,
+        written -> {
+          session.exportOnnx(written, metadata);
+          try (BlockUpscaler expected = session.snapshot();
+              BlockUpscaler actual = backend.open(Model.file(written), Device.cpu(), 1)) {
+            compare(file, expected.info(), actual.info());
+            return Math.max(
+                difference(file, expected, actual, 37, 29),
+                difference(file, expected, actual, 16, 23));
+          }
+        });
+  }
+
+  private static UpscalerProvider backend() {
+    return UpscalerProvider.all().stream()
+        .filter(provider -> provider.modelExtensions().contains("onnx"))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BackendNotFoundException(
+                    "no backend on the class path opens ONNX files, so an export cannot be checked."
+                        + " Add the artifact sr-onnx. See docs/errors.md#no-backend",
+                    null));
+  }
+
+  private static void compare(Path file, ModelInfo expected, ModelInfo actual) {
+    compare(file, "scale", expected.scale(), actual.scale());
+    compare(file, "color", expected.color(), actual.color());
+    compare(file, "preupscaled", expected.isPreupscaled(), actual.isPreupscaled());
+    compare(file, "halo", expected.halo(), actual.halo());
+    compare(file, "alignment", expected.alignment(), actual.alignment());
+  }
+
+  private static void compare(Path file, String property, Object expected, Object actual) {
+    if (!expected.equals(actual)) {
+      throw new SuperResolutionException(
+          String.format(
+              "%s: the exported model is not the network: %s must be %s, but is %s",
+              file, property, expected, actual),
+          null);
+    }
+  }
+
+  private static double difference(
+      Path file, BlockUpscaler expected, BlockUpscaler actual, int leastWidth, int leastHeight) {
+    int alignment = expected.info().alignment();
+    int width = (leastWidth + alignment - 1) / alignment * alignment;
+    int height = (leastHeight + alignment - 1) / alignment * alignment;
+    float[] samples = new float[expected.info().channels() * height * width];
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) random.nextDouble();
+    }
+    FloatImage noise =
+        FloatImage.wrap(expected.info().channels(), height, width, samples);
+    FloatImage a = expected.upscale(noise);
+    FloatImage b = actual.upscale(noise);
+    compare(file, "the size of the output", a.toString(), b.toString());
+    double largest = 0;
+    int place = 0;
+    for (int i = 0; i < a.samples().length; i++) {
+      double difference = Math.abs((double) a.samples()[i] - b.samples()[i]);
+      if (!(difference <= largest)) { // also if it is NaN
+        largest = difference;
+        place = i;
+      }
+      if (Double.isNaN(difference)) {
+        break;
+      }
+    }
+    if (!(largest <= TOLERANCE)) {
+      int area = a.width() * a.height();
+      throw new SuperResolutionException(
+          String.format(
+              "%s: the exported model is not the network: max |a-b| = %.1e at c=%d, y=%d, x=%d exceeds"
+                  + " %.0e on a %dx%d image (width x height)",
+              file,
+              largest,
+              place / area,
+              place % area / a.width(),
+              place % a.width(),
+              TOLERANCE,
+              width,
+              height),
+          null);
+    }
+    return largest;
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** A file that appears under its name only when it is complete. */
+final class WholeFile {
+
+  /** Writes the content to the path that it is given. */
+  @FunctionalInterface
+  interface Writing<T> {
+    T to(Path file) throws IOException;
+  }
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private WholeFile() {}
+
+  /**
+   * Lets a file be written beside the target, and moves it there. If the writing fails, nothing is left
+   * and the target is what it was.
+   */
+  static <T> T write(Path target, Writing<T> writing) throws IOException {
+    Path folder = target.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
+    // Keeps the extension, by which backends tell formats. Not Files.createTempFile: what it makes only
+    // the owner may read.
+    Path temporary =
+        target.resolveSibling(
+            String.format(".%x-%s", ProcessHandle.current().pid(), target.getFileName()));
+    try {
+      T result = writing.to(temporary);
+      try {
+        Files.move(
+            temporary,
+            target,
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+      }
+      return result;
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /** Writes a tree as indented JSON. */
+  static void writeJson(Path target, JsonNode tree) throws IOException {
+    String text = MAPPER.writeValueAsString(tree) + "\n";
+    write(target, file -> Files.writeString(file, text));
+  }
+
+  /** Reads a file of JSON. */
+  static JsonNode readJson(Path file) throws IOException {
+    return MAPPER.readTree(Files.readString(file));
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Data sets, patches, the training run, evaluation and the checked export; knows no engine. */
+@org.jspecify.annotations.NullMarked
+module io.github.sr4j.training {
+  requires transitive io.github.sr4j;
+  requires static org.jspecify;
+  requires com.fasterxml.jackson.databind;
+  requires com.google.common;
+
+  exports io.github.sr4j.training;
+
+  uses io.github.sr4j.spi.TrainingProvider;
+  uses io.github.sr4j.spi.UpscalerProvider;
+
+  provides io.github.sr4j.spi.TrainingRunner with
+      io.github.sr4j.training.LocalTrainingRunner;
+}

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.sr4j.Device;
+import io.github.sr4j.Model;
+import io.github.sr4j.SuperResolutionException;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.ImagePatchSource;
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.Losses;
+import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.TrainingListener;
+import io.github.sr4j.train.TrainingReport;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainingRunTest {
+
+  @TempDir Path directory;
+  private Path data;
+  private Path validation;
+
+  @BeforeEach
+  void writeImages() throws IOException {
+    data = TrainingFolders.scenes(directory.resolve("Photos"), 3);
+    validation = TrainingFolders.scenes(directory.resolve("Set2"), 2);
+  }
+
+  private Trainer.Builder trainer(String output) {
+    return Trainer.builder()
+        .network("linear")
+        .scale(2)
+        .loss(Losses.mse())
+        .optimizer("sgd(momentum=0.9)")
+        .learningRate(0.2)
+        .steps(60)
+        .batchSize(4)
+        .seed(5)
+        .validateEvery(20)
+        .data(data)
+        .validation(validation)
+        .output(directory.resolve(output));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"linear", "linear(color=rgb)", "linear(preupscaled=1)"})
+  void run_learnsAndExports(String network) throws IOException {
+    TrainingReport report = trainer("out").network(network).build().train();
+
+    assertThat(report.steps()).isEqualTo(60);
+    assertThat(report.validations()).extracting("step").containsExactly(20L, 40L, 60L);
+    assertThat(report.validations().get(2).loss()).isLessThan(report.validations().get(0).loss());
+    assertThat(report.best().orElseThrow().psnr()).isGreaterThan(20);
+    assertThat(report.parity()).isZero();
+    assertThat(report.lastLoss()).isEqualTo(report.validations().get(2).loss());
+    assertThat(files("out"))
+        .containsExactly("best.ckpt", "last.ckpt", "model.onnx", "report.json", "run.json");
+  }
+
+  @Test
+  void model_isTheBestOne_andSaysWhereItComesFrom() throws IOException {
+    // Rising rates: the run gets worse at its end.
+    Loss late = new LateNoise();
+    TrainingReport report = trainer("out").loss(late).build().train();
+    TrainingReport.Validation best = report.best().orElseThrow();
+    assertThat(best.step()).isLessThan(60);
+
+    try (BlockUpscaler model = open(report.model())) {
+      assertThat(model.info().provenance())
+          .containsEntry("network", "linear")
+          .containsEntry("seed", "5")
+          .containsEntry("trained_on", "Photos (3 images)")
+          .containsEntry("steps", Long.toString(best.step()))
+          .containsEntry("loss", "late")
+          .containsEntry("psnr.set2", String.format(Locale.ROOT, "%.3f", best.psnr()));
+    }
+    try (Upscaler upscaler = Upscaler.over(open(report.model()))) {
+      assertThat(Evaluation.of(upscaler, validation).psnr()).isCloseTo(best.psnr(), within(1e-9));
+    }
+  }
+
+  @Test
+  void report_isWrittenAsJson() throws IOException {
+    TrainingReport report = trainer("out").build().train();
+    JsonNode json = WholeFile.readJson(directory.resolve("out/report.json"));
+
+    assertThat(json.get("network").asText()).isEqualTo("linear");
+    assertThat(json.get("scale").asInt()).isEqualTo(2);
+    assertThat(json.get("seed").asLong()).isEqualTo(5);
+    assertThat(json.get("parameters").asLong()).isEqualTo(36);
+    assertThat(json.get("steps").asLong()).isEqualTo(60);
+    assertThat(json.get("model").asText()).isEqualTo("model.onnx");
+    assertThat(json.get("parity").asDouble()).isZero();
+    assertThat(json.get("seconds").asDouble()).isPositive();
+    assertThat(json.get("last_loss").asDouble()).isEqualTo(report.lastLoss());
+    assertThat(json.get("validations")).hasSize(3);
+    assertThat(json.at("/best/psnr").asDouble()).isEqualTo(report.best().orElseThrow().psnr());
+    assertThat(json.at("/validations/0/step").asLong()).isEqualTo(20);
+    assertThat(json.at("/settings/optimizer").asText()).isEqualTo("sgd(momentum=0.9)");
+    assertThat(json.at("/settings/data").asText()).startsWith("Photos, 3 images, sum ");
+  }
+
+  @Test
+  void run_withoutValidation_exportsTheLastWeights() throws IOException {
+    Trainer trainer =
+        Trainer.builder()
+            .network("linear")
+            .optimizer("sgd")
+            .steps(3)
+            .data(data)
+            .output(directory.resolve("out"))
+            .build();
+    TrainingReport report = trainer.train();
+
+    assertThat(report.validations()).isEmpty();
+    assertThat(files("out")).containsExactly("last.ckpt", "model.onnx", "report.json", "run.json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 7, 20, 33, 59})
+  void resumedRun_equalsTheUninterruptedOne(long killedAt) throws IOException {
+    Trainer.Builder whole = trainer("whole").validateEvery(10);
+    TrainingReport expected = whole.build().train();
+    TrainingListener killer =
+        new TrainingListener() {
+          @Override
+          public void stepDone(
+              long step, long steps, double loss, double learningRate, Duration elapsed) {
+            if (step == killedAt) {
+              throw new Killed();
+            }
+          }
+        };
+    assertThatThrownBy(() -> trainer("killed").validateEvery(10).listener(killer).build().train())
+        .isInstanceOf(Killed.class);
+    List<String> messages = new ArrayList<>();
+    TrainingReport actual =
+        trainer("killed").validateEvery(10).resume(true).listener(collecting(messages)).build().train();
+
+    assertThat(actual.validations()).isEqualTo(expected.validations());
+    assertThat(actual.lastLoss()).isEqualTo(expected.lastLoss());
+    assertThat(directory.resolve("killed/model.onnx"))
+        .hasSameBinaryContentAs(directory.resolve("whole/model.onnx"));
+    long saved = killedAt == 20 ? 10 : (killedAt - 1) / 10 * 10; // killed before the validation
+    assertThat(messages)
+        .containsExactlyElementsOf(
+            saved == 0 ? List.of() : List.of("resumed at step " + saved + " of 60"));
+  }
+
+  @Test
+  void finishedRun_resumed_isExportedAgain() throws IOException {
+    TrainingReport first = trainer("out").build().train();
+    Files.delete(directory.resolve("out/model.onnx"));
+    TrainingReport again = trainer("out").resume(true).build().train();
+
+    assertThat(again.validations()).isEqualTo(first.validations());
+    assertThat(directory.resolve("out/model.onnx")).exists();
+  }
+
+  @Test
+  void resumedRun_ofOtherSettings_isRefusedByName() throws IOException {
+    trainer("out").build().train();
+
+    assertThatThrownBy(() -> trainer("out").resume(true).learningRate(0.1).build().train())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("learningRate must be \"0.2\"")
+        .hasMessageContaining("but was \"0.1\"");
+    assertThatThrownBy(() -> trainer("out").resume(true).steps(90).build().train())
+        .hasMessageContaining("steps must be \"60\"");
+    TrainingFolders.scenes(data, 4);
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .hasMessageContaining("data must be \"Photos, 3 images");
+  }
+
+  @Test
+  void resumedRun_withConstantRate_canBeLonger() throws IOException {
+    trainer("out").schedule(Trainer.Schedule.CONSTANT).steps(30).build().train();
+    TrainingReport longer =
+        trainer("out").schedule(Trainer.Schedule.CONSTANT).resume(true).build().train();
+
+    assertThat(longer.validations()).extracting("step").containsExactly(20L, 30L, 40L, 60L);
+    assertThatThrownBy(
+            () ->
+                trainer("out")
+                    .schedule(Trainer.Schedule.CONSTANT)
+                    .steps(30)
+                    .resume(true)
+                    .build()
+                    .train())
+        .hasMessageContaining("steps must be at least the 60");
+  }
+
+  @Test
+  void folderWithARun_isNotOverwritten() throws IOException {
+    trainer("out").build().train();
+    byte[] model = Files.readAllBytes(directory.resolve("out/model.onnx"));
+
+    assertThatThrownBy(() -> trainer("out").seed(6).build().train())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("last.ckpt")
+        .hasMessageContaining("--resume")
+        .hasMessageContaining("another folder");
+    Files.delete(directory.resolve("out/last.ckpt"));
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .hasMessageContaining("best.ckpt")
+        .hasMessageContaining("no last.ckpt to resume from");
+    assertThat(directory.resolve("out/model.onnx")).hasBinaryContent(model);
+  }
+
+  @Test
+  void output_thatIsAFile_isRefused() throws IOException {
+    Files.writeString(directory.resolve("out"), "");
+    assertThatThrownBy(() -> trainer("out").build().train())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("expected a folder for the output");
+  }
+
+  @Test
+  void missingFolders_areNamed_beforeAnythingIsTrained() {
+    Path nowhere = directory.resolve("nowhere");
+    assertThatThrownBy(() -> trainer("out").validation(nowhere).build().train())
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("nowhere");
+    data = nowhere;
+    assertThatThrownBy(() -> trainer("out").build().train())
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("nowhere");
+    assertThat(directory.resolve("out")).isEmptyDirectory();
+  }
+
+  @Test
+  void divergedRun_saysWhere_andKeepsTheLastCheckpoint() throws IOException {
+    assertThatThrownBy(
+            () -> trainer("out").loss(new FailsAtStep(25)).build().train())
+        .isInstanceOf(SuperResolutionException.class)
+        .hasMessageContaining("training diverged: the loss of step 25 is NaN")
+        .hasMessageContaining("learning rate than 0.2");
+    assertThat(files("out")).containsExactly("best.ckpt", "last.ckpt", "run.json");
+  }
+
+  @Test
+  void interruptedRun_ends_andCanBeResumed() throws IOException {
+    TrainingListener interrupter =
+        new TrainingListener() {
+          @Override
+          public void stepDone(
+              long step, long steps, double loss, double learningRate, Duration elapsed) {
+            if (step == 25) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    assertThatThrownBy(() -> trainer("out").listener(interrupter).build().train())
+        .isInstanceOf(InterruptedIOException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(trainer("out").resume(true).build().train().steps()).isEqualTo(60);
+  }
+
+  @Test
+  void listener_hearsOfStepsAndValidations() throws IOException {
+    Map<Long, Double> rates = new TreeMap<>();
+    List<TrainingReport.Validation> validations = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void stepDone(
+              long step, long steps, double loss, double learningRate, Duration elapsed) {
+            assertThat(steps).isEqualTo(60);
+            assertThat(loss).isPositive();
+            assertThat(elapsed).isPositive();
+            rates.put(step, learningRate);
+          }
+
+          @Override
+          public void validated(TrainingReport.Validation validation) {
+            validations.add(validation);
+          }
+        };
+    TrainingReport report =
+        trainer("out").schedule(Trainer.Schedule.STEP).listener(listener).build().train();
+
+    assertThat(rates).hasSize(60).containsEntry(1L, 0.2).containsEntry(60L, 0.025);
+    assertThat(validations).isEqualTo(report.validations());
+  }
+
+  @Test
+  void smallImages_areMentioned() throws IOException {
+    TrainingFolders.write(
+        TestImages.gradient(3, 15, 40), data.resolve("small.png"));
+    List<String> messages = new ArrayList<>();
+    trainer("out").listener(collecting(messages)).build().train();
+
+    assertThat(messages).hasSize(1);
+    assertThat(messages.get(0))
+        .startsWith("1 of 4 images are smaller than a patch")
+        .contains("small.png");
+  }
+
+  @Test
+  void callersBatches_areTrainedOn() throws IOException {
+    ImagePatchSource source;
+    try (TrainingSession session = provider().open("linear", 2, Losses.mse(), "sgd", 1)) {
+      source = FolderPatchSource.of(data, session.info(), 8, 4, 5);
+    }
+    data = directory;
+    TrainingReport own =
+        Trainer.builder()
+            .network("linear")
+            .loss(Losses.mse())
+            .optimizer("sgd(momentum=0.9)")
+            .learningRate(0.2)
+            .steps(60)
+            .validateEvery(20)
+            .seed(5)
+            .batchSize(4)
+            .data(source)
+            .validation(validation)
+            .output(directory.resolve("own"))
+            .build()
+            .train();
+    data = directory.resolve("Photos");
+    assertThat(own.validations()).isEqualTo(trainer("folder").build().train().validations());
+  }
+
+  private static TrainingProvider provider() {
+    return TrainingProvider.forNetwork("linear");
+  }
+
+  private static BlockUpscaler open(Path model) {
+    return new LinearOnnxProvider().open(Model.file(model), Device.cpu(), 1);
+  }
+
+  private static TrainingListener collecting(List<String> messages) {
+    return new TrainingListener() {
+      @Override
+      public void message(String message) {
+        messages.add(message);
+      }
+    };
+  }
+
+  private List<String> files(String output) throws IOException {
+    try (Stream<Path> files = Files.list(directory.resolve(output))) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Is NaN at one step. */
+  private static final class FailsAtStep implements Loss {
+    private final int step;
+    private int steps;
+
+    FailsAtStep(int step) {
+      this.step = step;
+    }
+
+    @Override
+    public double evaluate(
+        BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+      return ++steps == step ? Double.NaN : Losses.mse().evaluate(shape, prediction, target, gradient);
+    }
+  }
+
+  /** Leads astray after 40 steps. */
+  private static final class LateNoise implements Loss {
+    private int steps;
+
+    @Override
+    public double evaluate(
+        BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+      double value = Losses.mse().evaluate(shape, prediction, target, gradient);
+      if (++steps > 40) {
+        for (int i = 0; i < gradient.length; i++) {
+          gradient[i] = -gradient[i];
+        }
+      }
+      return value;
+    }
+
+    @Override
+    public String toString() {
+      return "late";
+    }
+  }
+}
