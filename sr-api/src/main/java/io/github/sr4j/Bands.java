@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RecursiveAction;
+
+/**
+ * Work on the rows of an image, cut into bands that several threads share.
+ *
+ * <p>Safe for use by multiple threads, which then share the same workers. The workers are daemons, start
+ * with the first work and end when they have been idle for a while.
+ */
+final class Bands implements AutoCloseable {
+
+  /** Work on the rows from {@code top}, inclusive, to {@code bottom}, exclusive. */
+  interface Task {
+    void run(int top, int bottom);
+  }
+
+  // Samples in a band: its scratch arrays stay within a core's cache, and handing it to a worker costs
+  // little against the work.
+  private static final int BAND_SAMPLES = 1 << 16;
+
+  private final ForkJoinPool workers;
+
+  Bands(int threads) {
+    workers = new ForkJoinPool(threads);
+  }
+
+  /** Runs a task over all rows and returns when all are done; throws what the task throws. */
+  void run(int width, int height, Task task) {
+    int rows = Math.max(1, BAND_SAMPLES / width);
+    if (workers.getParallelism() == 1 || height <= rows) {
+      for (int top = 0; top < height; top += rows) {
+        task.run(top, Math.min(height, top + rows));
+      }
+    } else {
+      workers.invoke(new Split(0, height, rows, task));
+    }
+  }
+
+  @Override
+  public void close() {
+    workers.shutdown();
+  }
+
+  private static final class Split extends RecursiveAction {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int top;
+    private final int bottom;
+    private final int rows;
+    private final transient Task task;
+
+    Split(int top, int bottom, int rows, Task task) {
+      this.top = top;
+      this.bottom = bottom;
+      this.rows = rows;
+      this.task = task;
+    }
+
+    @Override
+    protected void compute() {
+      if (bottom - top <= rows) {
+        task.run(top, bottom);
+        return;
+      }
+      int middle = top + (bottom - top) / 2 / rows * rows;
+      if (middle == top) {
+        middle = top + rows;
+      }
+      invokeAll(new Split(top, middle, rows, task), new Split(middle, bottom, rows, task));
+    }
+  }
+}

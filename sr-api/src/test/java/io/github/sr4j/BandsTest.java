@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class BandsTest {
+
+  @ParameterizedTest(name = "{0}x{1}, {2} threads")
+  @CsvSource({"1, 1, 1", "1, 1, 4", "100000, 7, 3", "1000, 1000, 2", "3, 100000, 4", "512, 129, 2"})
+  void run_coversEveryRowOnce(int width, int height, int threads) {
+    AtomicIntegerArray rows = new AtomicIntegerArray(height);
+    try (Bands bands = new Bands(threads)) {
+      bands.run(
+          width,
+          height,
+          (top, bottom) -> {
+            for (int y = top; y < bottom; y++) {
+              rows.incrementAndGet(y);
+            }
+          });
+    }
+    for (int y = 0; y < height; y++) {
+      assertThat(rows.get(y)).as("row %s", y).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void run_ofOneThread_staysInTheCallers() {
+    Set<Thread> seen = ConcurrentHashMap.newKeySet();
+    try (Bands bands = new Bands(1)) {
+      bands.run(1000, 1000, (top, bottom) -> seen.add(Thread.currentThread()));
+    }
+    assertThat(seen).containsExactly(Thread.currentThread());
+  }
+
+  @Test
+  void run_usesNoMoreThreadsThanAsked_andThoseAreDaemons() {
+    Set<Thread> seen = ConcurrentHashMap.newKeySet();
+    try (Bands bands = new Bands(2)) {
+      bands.run(1000, 10000, (top, bottom) -> seen.add(Thread.currentThread()));
+    }
+    assertThat(seen).hasSizeBetween(1, 2).allMatch(Thread::isDaemon);
+  }
+
+  @Test
+  void run_throwsWhatTheTaskThrows() {
+    try (Bands bands = new Bands(2)) {
+      assertThatThrownBy(
+              () ->
+                  bands.run(
+                      1000,
+                      1000,
+                      (top, bottom) -> {
+                        throw new IllegalStateException("rows from " + top);
+                      }))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("rows from ");
+    }
+  }
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.ModelInfo.Color;
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.UpscalerProvider;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class UpscalerBuilderTest {
+
+  private static final Device CUDA = Device.cuda(0);
+
+  /** A backend whose CUDA can be broken in two ways; its models are named after their scale. */
+  private static final class TestProvider implements UpscalerProvider {
+
+    private final String name;
+    private final List<EmbeddedModel> models;
+    private String probeFailure = "";
+    private String openFailure = "";
+    private final List<String> opened = new ArrayList<>();
+    private FilterNetwork last;
+
+    TestProvider(String name, EmbeddedModel... models) {
+      this.name = name;
+      this.models = List.of(models);
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public Set<String> modelExtensions() {
+      return Set.of(name, name + "2");
+    }
+
+    @Override
+    public List<EmbeddedModel> embeddedModels() {
+      return models;
+    }
+
+    @Override
+    public DeviceReport probe(Device device) {
+      return probeFailure.isEmpty()
+          ? new DeviceReport(device, device, "")
+          : new DeviceReport(device, Device.cpu(), probeFailure);
+    }
+
+    @Override
+    public BlockUpscaler open(Model model, Device device, int threads) {
+      if (device.kind() == Device.Kind.CUDA && !openFailure.isEmpty()) {
+        throw new DeviceUnavailableException(openFailure, null);
+      }
+      opened.add(model + " on " + device + " with " + threads);
+      int scale =
+          models.stream()
+              .filter(embedded -> embedded.name().equals(model.name()))
+              .mapToInt(EmbeddedModel::scale)
+              .findFirst()
+              .orElse(2);
+      last = FilterNetwork.of(Color.LUMA, scale, 1);
+      return last;
+    }
+  }
+
+  private final TestProvider alpha =
+      new TestProvider(
+          "alpha",
+          new UpscalerProvider.EmbeddedModel("small-x2", 2),
+          new UpscalerProvider.EmbeddedModel("large-x2", 2),
+          new UpscalerProvider.EmbeddedModel("small-x3", 3));
+  private final TestProvider beta = new TestProvider("beta");
+
+  private Upscaler build(Upscaler.Builder builder) {
+    return builder.build(new ModelOpener(List.of(alpha, beta)));
+  }
+
+  @Test
+  void byDefault_firstModelOfScaleTwoIsOpened() {
+    try (Upscaler upscaler = build(Upscaler.builder().threads(3))) {
+      assertThat(upscaler.info().scale()).isEqualTo(2);
+      assertThat(alpha.opened).containsExactly("small-x2 on cuda:0 with 3");
+    }
+  }
+
+  @Test
+  void scale_picksItsFirstModel() {
+    build(Upscaler.builder().scale(3).threads(1)).close();
+
+    assertThat(alpha.opened).containsExactly("small-x3 on cuda:0 with 1");
+  }
+
+  @Test
+  void scale_withoutModel_isRefusedWithTheList() {
+    assertThatThrownBy(() -> build(Upscaler.builder().scale(7)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "scale must be that of an embedded model, of which there are small-x2 (x2), large-x2 (x2),"
+                + " small-x3 (x3), but was 7; other scales need a model file");
+  }
+
+  @Test
+  void scale_withoutAnyModel_saysSo() {
+    assertThatThrownBy(() -> Upscaler.builder().build(new ModelOpener(List.of(beta))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "scale must be that of an embedded model, of which there are none, but was 2; other scales"
+                + " need a model file");
+  }
+
+  @Test
+  void scale_otherThanThatOfTheModel_isRefused_andTheModelClosed() {
+    assertThatThrownBy(() -> build(Upscaler.builder().model("small-x3").scale(2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scale must be 3, which is that of filter, but was 2");
+    assertThat(alpha.last.closings).hasValue(1);
+  }
+
+  @Test
+  void model_byName() {
+    build(Upscaler.builder().model("large-x2").scale(2).threads(1)).close();
+
+    assertThat(alpha.opened).containsExactly("large-x2 on cuda:0 with 1");
+  }
+
+  @Test
+  void model_byUnknownName_isRefusedWithTheList() {
+    assertThatThrownBy(() -> build(Upscaler.builder().model("huge")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "model must be an embedded model, of which there are small-x2 (x2), large-x2 (x2), small-x3"
+                + " (x3), but was \"huge\"; a file is given as a Path");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"net.beta", "folder.alpha/NET.BETA2"})
+  void file_isOpenedByTheBackendOfItsExtension(String file) {
+    build(Upscaler.builder().model(Path.of(file)).device(Device.cpu()).threads(1)).close();
+
+    assertThat(beta.opened).containsExactly(Path.of(file) + " on cpu with 1");
+    assertThat(alpha.opened).isEmpty();
+  }
+
+  @Test
+  void bytes_areOpenedByTheBackendOfTheirNamesExtension() {
+    Model model = Model.bytes("net.beta", new byte[1]);
+
+    build(Upscaler.builder().model(model).device(Device.cpu()).threads(1)).close();
+
+    assertThat(beta.opened).containsExactly("net.beta on cpu with 1");
+  }
+
+  @Test
+  void file_ofUnknownExtension_isRefusedWithTheList() {
+    assertThatThrownBy(() -> build(Upscaler.builder().model(Path.of("net.pt"))))
+        .isInstanceOf(BackendNotFoundException.class)
+        .hasMessage(
+            "no backend opens net.pt (extension \"pt\"); on the class path \"alpha\" opens .alpha,"
+                + " .alpha2, \"beta\" opens .beta, .beta2. See docs/errors.md#no-backend");
+  }
+
+  @Test
+  void create_withoutBackend_saysWhatToAdd() {
+    assertThatThrownBy(Upscaler::create)
+        .isInstanceOf(BackendNotFoundException.class)
+        .hasMessage(
+            "no backend is on the class path. Add the artifact that contains one (for example sr-onnx)"
+                + " to the runtime class path. See docs/errors.md#no-backend");
+  }
+
+  @Test
+  void auto_isCudaIfItWorks() {
+    try (Upscaler upscaler = build(Upscaler.builder())) {
+      assertThat(upscaler.device()).isEqualTo(new DeviceReport(Device.auto(), CUDA, ""));
+    }
+  }
+
+  @Test
+  void auto_isTheCpuIfTheProbeFails_withTheReason() {
+    alpha.probeFailure = "no card";
+
+    try (Upscaler upscaler = build(Upscaler.builder().device(Device.auto()))) {
+      assertThat(upscaler.device())
+          .isEqualTo(new DeviceReport(Device.auto(), Device.cpu(), "no card"));
+    }
+  }
+
+  @Test
+  void auto_isTheCpuIfCudaFailsAfterTheProbe_withTheReason() {
+    alpha.openFailure = "out of memory";
+
+    try (Upscaler upscaler = build(Upscaler.builder())) {
+      assertThat(upscaler.device())
+          .isEqualTo(new DeviceReport(Device.auto(), Device.cpu(), "out of memory"));
+    }
+  }
+
+  @Test
+  void cuda_isNeverReplacedUnasked() {
+    alpha.openFailure = "no card";
+
+    assertThatThrownBy(() -> build(Upscaler.builder().device(CUDA)))
+        .isInstanceOf(DeviceUnavailableException.class)
+        .hasMessage("no card");
+    assertThat(alpha.opened).isEmpty();
+  }
+
+  @Test
+  void fallback_isUsed_reported_andLoggedOnceAsWarning() {
+    alpha.openFailure = "no card";
+    PrintStream errors = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try (Upscaler upscaler = build(Upscaler.builder().device(CUDA).fallback(Device.cpu()))) {
+      assertThat(upscaler.device()).isEqualTo(new DeviceReport(CUDA, Device.cpu(), "no card"));
+      upscaler.upscale(TestImages.noise(3, 4, 4));
+    } finally {
+      System.setErr(errors);
+    }
+    assertThat(log.toString(StandardCharsets.UTF_8).lines())
+        .singleElement()
+        .asString()
+        .contains("WARN", "small-x2 runs on cpu instead of cuda:0: no card");
+  }
+
+  @Test
+  void fallback_isNotUsedIfTheDeviceWorks() {
+    try (Upscaler upscaler = build(Upscaler.builder().device(CUDA).fallback(Device.cpu()))) {
+      assertThat(upscaler.device()).isEqualTo(new DeviceReport(CUDA, CUDA, ""));
+    }
+  }
+
+  @Test
+  void fallback_thatFailsToo_reportsBoth() {
+    alpha.openFailure = "no card";
+
+    assertThatThrownBy(() -> build(Upscaler.builder().device(CUDA).fallback(Device.cuda(1))))
+        .isInstanceOf(DeviceUnavailableException.class)
+        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+  }
+
+  @Test
+  void tileSize_ofModelWithoutHalo_closesTheModel() {
+    FilterNetwork network = FilterNetwork.withoutHalo(2);
+    UpscalerProvider provider =
+        new UpscalerProvider() {
+          @Override
+          public String name() {
+            return "gamma";
+          }
+
+          @Override
+          public Set<String> modelExtensions() {
+            return Set.of("gamma");
+          }
+
+          @Override
+          public List<EmbeddedModel> embeddedModels() {
+            return List.of();
+          }
+
+          @Override
+          public DeviceReport probe(Device device) {
+            return new DeviceReport(device, Device.cpu(), "none");
+          }
+
+          @Override
+          public BlockUpscaler open(Model model, Device device, int threads) {
+            return network;
+          }
+        };
+
+    assertThatThrownBy(
+            () ->
+                Upscaler.builder()
+                    .model(Path.of("net.gamma"))
+                    .tileSize(32)
+                    .build(new ModelOpener(List.of(provider))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("tileSize must not be set for filter, but was 32");
+    assertThat(network.closings).hasValue(1);
+  }
+
+  @Test
+  void options_outOfRange_areRefused() {
+    Upscaler.Builder builder = Upscaler.builder();
+
+    assertThatThrownBy(() -> builder.scale(0)).hasMessage("scale must be at least 1, but was 0");
+    assertThatThrownBy(() -> builder.threads(0))
+        .hasMessage("threads must be within 1 to 1024, but was 0");
+    assertThatThrownBy(() -> builder.tileSize(8))
+        .hasMessage("tileSize must be at least 16 pixels, but was 8");
+    assertThatThrownBy(() -> builder.fallback(Device.auto()))
+        .hasMessage("fallback must be cpu or cuda:N, but was auto");
+  }
+
+  @Test
+  void options_areSetOnce() {
+    Upscaler.Builder builder =
+        Upscaler.builder()
+            .model("small-x2")
+            .scale(2)
+            .threads(1)
+            .tileSize(16)
+            .device(CUDA)
+            .fallback(Device.cpu());
+
+    assertThatThrownBy(() -> builder.model(Path.of("a.onnx")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("model was already set to small-x2");
+    assertThatThrownBy(() -> builder.scale(2)).hasMessage("scale was already set to 2");
+    assertThatThrownBy(() -> builder.threads(2)).hasMessage("threads was already set to 1");
+    assertThatThrownBy(() -> builder.tileSize(32)).hasMessage("tileSize was already set to 16");
+    assertThatThrownBy(() -> builder.device(CUDA)).hasMessage("device was already set to cuda:0");
+    assertThatThrownBy(() -> builder.fallback(CUDA)).hasMessage("fallback was already set to cpu");
+    assertThatCode(() -> build(builder).close()).doesNotThrowAnyException();
+  }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import com.google.common.io.Resources;
+import io.github.sr4j.Device;
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.DeviceUnavailableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The process-wide runtime: its native library, its devices and the options of its sessions. */
+final class OnnxRuntime {
+
+  private static final Pattern MISSING_LIBRARY =
+      Pattern.compile("(lib[\\w.+-]+?\\.so[.\\d]*|\\w+\\.dll)\\S*: cannot open shared object file");
+
+  private OnnxRuntime() {}
+
+  /**
+   * Returns the environment, which belongs to the process and is never closed.
+   *
+   * @throws DeviceUnavailableException if the native library cannot be loaded on this machine
+   */
+  static OrtEnvironment environment() {
+    try {
+      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      environment.setTelemetry(false); // on by default on Windows
+      return environment;
+    } catch (LinkageError | IllegalStateException | OrtException e) {
+      throw new DeviceUnavailableException(
+          String.format(
+              "the native library of ONNX Runtime cannot be loaded on this machine (%s, %s): %s. See"
+                  + " docs/errors.md#no-native-library",
+              System.getProperty("os.name"), System.getProperty("os.arch"), e),
+          e);
+    }
+  }
+
+  /** Finds out whether a device works, by running a small convolution on it. */
+  static DeviceReport probe(Device device) {
+    if (device.kind() == Device.Kind.CPU) {
+      return new DeviceReport(device, device, "");
+    }
+    try (SessionOptions options = options(device, 1);
+        OrtSession session = environment().createSession(probeModel(), options);
+        OnnxTensor input =
+            OnnxTensor.createTensor(
+                environment(), FloatBuffer.wrap(new float[] {1}), new long[] {1, 1, 1, 1});
+        OrtSession.Result result = session.run(Map.of("input", input))) {
+      return result.size() == 1
+          ? new DeviceReport(device, device, "")
+          : new DeviceReport(device, Device.cpu(), "the probe of " + device + " returned nothing");
+    } catch (OrtException | DeviceUnavailableException e) {
+      return new DeviceReport(device, Device.cpu(), reason(device, e.getMessage()));
+    }
+  }
+
+  /**
+   * Returns the options of a session on a device, to be closed by the caller.
+   *
+   * @throws DeviceUnavailableException if this build of ONNX Runtime has no such device, or a library
+   *     that it needs is missing
+   */
+  static SessionOptions options(Device device, int threads) {
+    OrtEnvironment unused = environment(); // its failure explains what the options' would not
+    SessionOptions options = new SessionOptions();
+    try {
+      options.setIntraOpNumThreads(threads);
+      options.setInterOpNumThreads(1);
+      options.setExecutionMode(ExecutionMode.SEQUENTIAL);
+      options.setOptimizationLevel(OptLevel.ALL_OPT);
+      // What is an error is thrown; the rest is not for the host's terminal.
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      // Workers that wait by spinning would take the cores from the pixel work after a run, and from
+      // other callers of a shared instance.
+      options.addConfigEntry("session.force_spinning_stop", "1");
+      if (device.kind() == Device.Kind.CUDA) {
+        addCuda(options, device);
+      }
+      return options;
+    } catch (OrtException e) {
+      options.close();
+      throw unavailable(device, e);
+    } catch (RuntimeException e) {
+      options.close();
+      throw e;
+    }
+  }
+
+  static DeviceUnavailableException unavailable(Device device, OrtException cause) {
+    return new DeviceUnavailableException(reason(device, cause.getMessage()), cause);
+  }
+
+  private static void addCuda(SessionOptions options, Device device) throws OrtException {
+    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+      throw new DeviceUnavailableException(
+          device
+              + " is not available: the ONNX Runtime on the class path is the CPU build, artifact"
+              + " onnxruntime. Replace it by com.microsoft.onnxruntime:onnxruntime_gpu. See"
+              + " docs/errors.md#no-cuda",
+          null);
+    }
+    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.index())) {
+      // An exhaustive search takes hundreds of milliseconds for each new block size.
+      cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+      cuda.add("arena_extend_strategy", "kSameAsRequested");
+      cuda.add("use_tf32", "0"); // its error of about 1e-3 would differ from tile to tile
+      options.addCUDA(cuda);
+    }
+  }
+
+  private static String reason(Device device, String message) {
+    if (message.contains("docs/errors.md")) {
+      return message; // already explained
+    }
+    Matcher missing = MISSING_LIBRARY.matcher(message);
+    String explanation;
+    if (missing.find()) {
+      explanation = "the library " + missing.group(1) + " is not on the library path";
+    } else if (message.contains("invalid device ordinal")) {
+      explanation = "this machine has no CUDA card with that number";
+    } else if (message.contains("no CUDA-capable device")) {
+      explanation = "this machine has no CUDA card, or this process may not use it";
+    } else if (message.contains("driver version is insufficient")) {
+      explanation = "the CUDA driver is older than CUDA 12 needs";
+    } else {
+      explanation = message.strip();
+    }
+    return String.format(
+        "%s is not available: %s. See docs/errors.md#no-cuda", device, explanation);
+  }
+
+  private static byte[] probeModel() {
+    try {
+      return Resources.toByteArray(Resources.getResource(OnnxRuntime.class, "probe.onnx"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read probe.onnx", e);
+    }
+  }
+}

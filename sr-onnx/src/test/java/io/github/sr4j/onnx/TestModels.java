@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import static io.github.sr4j.onnx.OnnxFile.FLOAT32;
+
+import io.github.sr4j.Model;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Small models, made when they are needed. */
+final class TestModels {
+
+  private TestModels() {}
+
+  static Model model(OnnxFile file) {
+    return Model.bytes("test.onnx", file.bytes());
+  }
+
+  /** Repeats each pixel; without metadata. */
+  static OnnxFile nearest(int channels, int scale) {
+    return new OnnxFile()
+        .input("input", FLOAT32, 1, channels, "height", "width")
+        .output("output", FLOAT32, 1, channels, "large_height", "large_width")
+        .weights("scales", new float[] {1, 1, scale, scale}, 4)
+        .node(
+            "Resize",
+            List.of("input", "", "scales"),
+            "output",
+            Map.of(
+                "mode",
+                "nearest",
+                "coordinate_transformation_mode",
+                "asymmetric",
+                "nearest_mode",
+                "floor"));
+  }
+
+  /**
+   * Convolutions 3x3, zero-padded, with random weights, a rectifier after each but the last one, and a
+   * pixel shuffle; without metadata. Its halo is the number of convolutions.
+   */
+  static OnnxFile convolutions(int channels, int scale, int features, int layers, long seed) {
+    Random random = new Random(seed);
+    OnnxFile file =
+        new OnnxFile()
+            .input("input", FLOAT32, "batch", channels, "height", "width")
+            .output("output", FLOAT32, "batch", channels, "large_height", "large_width");
+    String last = "input";
+    int from = channels;
+    for (int layer = 1; layer <= layers; layer++) {
+      int to = layer < layers ? features : channels * scale * scale;
+      file.weights("w" + layer, gaussian(random, to * from * 9, from * 9), to, from, 3, 3)
+          .weights("b" + layer, gaussian(random, to, 100), to)
+          .node(
+              "Conv",
+              List.of(last, "w" + layer, "b" + layer),
+              "conv" + layer,
+              Map.of("kernel_shape", new int[] {3, 3}, "pads", new int[] {1, 1, 1, 1}));
+      last = "conv" + layer;
+      if (layer < layers) {
+        file.node("Relu", List.of(last), "relu" + layer, Map.of());
+        last = "relu" + layer;
+      }
+      from = to;
+    }
+    if (scale == 1) {
+      return file.node("Identity", List.of(last), "output", Map.of());
+    }
+    return file.node(
+        "DepthToSpace", List.of(last), "output", Map.of("mode", "CRD", "blocksize", scale));
+  }
+
+  private static float[] gaussian(Random random, int count, int fanIn) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (random.nextGaussian() * Math.sqrt(2.0 / fanIn));
+    }
+    return values;
+  }
+
+  /** Adds a constant; as large as its input; without metadata. */
+  static OnnxFile plus(float constant, int channels) {
+    return new OnnxFile()
+        .input("input", FLOAT32, 1, channels, "height", "width")
+        .output("output", FLOAT32, 1, channels, "height", "width")
+        .weights("constant", new float[] {constant}, 1)
+        .node("Add", List.of("input", "constant"), "output", Map.of());
+  }
+
+  /** The mean of each channel over the whole image. */
+  static OnnxFile classifier() {
+    return new OnnxFile()
+        .input("data", FLOAT32, "batch", 3, "height", "width")
+        .output("scores", FLOAT32, "batch", 3)
+        .node(
+            "ReduceMean",
+            List.of("data"),
+            "scores",
+            Map.of("axes", new int[] {2, 3}, "keepdims", 0));
+  }
+
+  /** The model that {@code OnnxRuntime.probe} runs: {@code probe.onnx} of the main resources. */
+  static OnnxFile probe() {
+    return new OnnxFile()
+        .input("input", FLOAT32, 1, 1, 1, 1)
+        .output("output", FLOAT32, 1, 1, 1, 1)
+        .weights("weight", new float[] {2}, 1, 1, 1, 1)
+        .node("Conv", List.of("input", "weight"), "output", Map.of("kernel_shape", new int[] {1, 1}));
+  }
+}
