@@ -5,7 +5,7 @@
 module io.github.sr4j.testkit {
   requires transitive io.github.sr4j;
   requires static org.jspecify;
-  requires org.assertj.core;
+  requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
   requires transitive org.junit.jupiter.params;
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.testkit;
+
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.ImagePatchSource;
+import io.github.sr4j.train.PatchBatch;
+
+class ImagePatchSourceContractTest extends ImagePatchSourceContract {
+
+  @Override
+  protected ImagePatchSource source() {
+    return number ->
+        new PatchBatch(
+            new BatchShape(1, 1, 6, 5),
+            TestImages.noise(1, 5, 6, number).samples(),
+            new BatchShape(1, 1, 12, 10),
+            TestImages.noise(1, 10, 12, number).samples());
+  }
+}

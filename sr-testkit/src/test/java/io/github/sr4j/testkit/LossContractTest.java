@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.testkit;
+
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.Losses;
+import org.junit.jupiter.api.Nested;
+
+/** The losses of sr-api, which cannot depend on this module. */
+class LossContractTest {
+
+  @Nested
+  class L1 extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.l1();
+    }
+  }
+
+  @Nested
+  class Mse extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.mse();
+    }
+  }
+
+  @Nested
+  class Charbonnier extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.charbonnier();
+    }
+  }
+
+  @Nested
+  class Sum extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.l1().times(0.5).plus(Losses.charbonnier(0.01).times(1e-3));
+    }
+  }
+}
