@@ -45,15 +45,19 @@ public final class AwtImages {
       return fromPacked(image);
     }
     ColorModel model = image.getColorModel();
+    if (!(model instanceof ComponentColorModel)) {
+      return fromGetRgb(image);
+    }
     boolean gray = isGray(image);
-    if (hasPlainComponents(image) && (gray || model.getColorSpace().isCS_sRGB())) {
-      return fromComponents(image, gray ? 1 : 3);
+    BufferedImage known = image;
+    if (!gray && !model.getColorSpace().isCS_sRGB()) {
+      known = componentImage(image, 3, model.hasAlpha(), bits(image));
+      new ColorConvertOp(null).filter(image, known);
     }
-    if (model instanceof ComponentColorModel && !gray && !model.getColorSpace().isCS_sRGB()) {
-      BufferedImage srgb = componentImage(image, 3, model.hasAlpha(), bits(image));
-      return fromComponents(new ColorConvertOp(null).filter(image, srgb), 3);
-    }
-    return gray ? fromGrayRaster(image) : fromGetRgb(image);
+    int channels = gray ? 1 : 3;
+    return hasPlainComponents(known)
+        ? fromComponents(known, channels)
+        : fromNormalizedComponents(known, channels);
   }
 
   /**
@@ -231,25 +235,29 @@ public final class AwtImages {
     return FloatImage.wrap(channels, height, width, samples);
   }
 
-  /** The slow way, for gray images of unusual sample types. */
-  private static FloatImage fromGrayRaster(BufferedImage image) {
+  /** The slow way, for unusual types of samples. */
+  private static FloatImage fromNormalizedComponents(BufferedImage image, int channels) {
     int width = image.getWidth();
     int height = image.getHeight();
-    float[] samples = new float[height * width];
+    int plane = height * width;
+    float[] samples = new float[channels * plane];
     ColorModel model = image.getColorModel();
     float[] components = new float[model.getNumComponents()];
     Object pixel = null;
     for (int y = 0, i = 0; y < height; y++) {
       for (int x = 0; x < width; x++, i++) {
         pixel = image.getRaster().getDataElements(x, y, pixel);
-        // Not premultiplied by alpha; in [0, 1] for every type of sample.
-        samples[i] = model.getNormalizedComponents(pixel, components, 0)[0];
+        // In [0, 1] for every type, with premultiplied alpha divided out.
+        model.getNormalizedComponents(pixel, components, 0);
+        for (int channel = 0; channel < channels; channel++) {
+          samples[channel * plane + i] = components[channel];
+        }
       }
     }
-    return FloatImage.wrap(1, height, width, samples);
+    return FloatImage.wrap(channels, height, width, samples);
   }
 
-  /** The slow way, for indexed images and unusual packings. */
+  /** The slow way, for indexed images and packings other than three bytes in an integer. */
   private static FloatImage fromGetRgb(BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();

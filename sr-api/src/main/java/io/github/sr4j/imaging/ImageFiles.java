@@ -172,7 +172,8 @@ final class ImageFiles {
       if (at + 3 >= bytes.length) {
         return true;
       }
-      at += 2 + ((bytes[at + 2] & 0xff) << 8 | bytes[at + 3] & 0xff); // may hold a thumbnail
+      int length = ((bytes[at + 2] & 0xff) << 8) | (bytes[at + 3] & 0xff);
+      at += 2 + length; // the segment may hold a thumbnail with an EOI of its own
     }
   }
 

@@ -106,7 +106,16 @@ public final class Resampling {
    * weights. Sample {@code i} of the range is the sum of {@code weights[i * count + k]} times the
    * (mirrored) source sample {@code first[i] + k}.
    */
-  private record Taps(int count, int[] first, float[] weights) {
+  private static final class Taps {
+    final int count;
+    final int[] first;
+    final float[] weights;
+
+    private Taps(int count, int[] first, float[] weights) {
+      this.count = count;
+      this.first = first;
+      this.weights = weights;
+    }
 
     static Taps of(int source, int result, int from, int to) {
       double scale = (double) result / source;
