@@ -19,7 +19,7 @@ final class Bands implements AutoCloseable {
 
   // Samples in a band: its scratch arrays stay within a core's cache, and handing it to a worker costs
   // little against the work.
-  private static final int BAND_SAMPLES = 1 << 16;
+  private static final int BAND_SAMPLES = 1 << 14;
 
   private final ForkJoinPool workers;
 

@@ -118,11 +118,9 @@ public final class Upscaler implements AutoCloseable {
           checkSize(image.getWidth(), image.getHeight());
           FloatImage colors = AwtImages.toFloat(image);
           FloatImage alpha = AwtImages.alpha(image).orElse(null);
-          if (alpha == null) {
-            return AwtImages.toBuffered(upscaleColors(colors), null, image);
-          }
-          return AwtImages.toBuffered(
-              upscaleColors(AwtImages.bleed(colors, alpha)), bicubic(alpha), image);
+          return alpha == null
+              ? write(upscaleColors(colors), null, image)
+              : write(upscaleColors(AwtImages.bleed(colors, alpha)), bicubic(alpha), image);
         });
   }
 
@@ -143,7 +141,7 @@ public final class Upscaler implements AutoCloseable {
     return whileOpen(
         () -> {
           checkSize(image.width(), image.height());
-          return image.channels() == 1 ? upscaleLuma(image) : upscaleRgb(image);
+          return image.channels() == 1 ? upscaleLuma(image) : upscaleRgb(image).toImage(bands);
         });
   }
 
@@ -196,21 +194,21 @@ public final class Upscaler implements AutoCloseable {
   }
 
   /** Enlarges an image whose one channel, if it is gray, is in [0, 1]. */
-  private FloatImage upscaleColors(FloatImage image) {
+  private Rows upscaleColors(FloatImage image) {
     if (image.channels() == 3) {
       return upscaleRgb(image);
     }
     FloatImage luma = upscaleLuma(affine(image, (WHITE - BLACK) / 255, BLACK / 255));
-    return affine(luma, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK));
+    return Rows.of(affine(luma, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK)));
   }
 
-  private FloatImage upscaleRgb(FloatImage rgb) {
+  private Rows upscaleRgb(FloatImage rgb) {
     if (info.channels() == 3) {
-      return throughNetwork(rgb);
+      return Rows.of(throughNetwork(rgb));
     }
     FloatImage ycbcr = Luma.toYcbcr(rgb);
-    return new LumaAndChroma(throughNetwork(ycbcr.channel(0)), ycbcr.channel(1), ycbcr.channel(2))
-        .toRgb(bands);
+    return Rows.ofLumaAndChroma(
+        throughNetwork(ycbcr.channel(0)), ycbcr.channel(1), ycbcr.channel(2));
   }
 
   private FloatImage upscaleLuma(FloatImage luma) {
@@ -224,6 +222,21 @@ public final class Upscaler implements AutoCloseable {
       System.arraycopy(gray.samples(), 0, rgb, c * plane, plane);
     }
     return Luma.of(throughNetwork(FloatImage.wrap(3, gray.height(), gray.width(), rgb)));
+  }
+
+  private BufferedImage write(Rows rows, @Nullable FloatImage alpha, BufferedImage like) {
+    BufferedImage result =
+        AwtImages.blank(rows.channels(), rows.width(), rows.height(), alpha != null, like);
+    bands.run(
+        rows.width(),
+        rows.height(),
+        (top, bottom) ->
+            AwtImages.writeRows(
+                rows.read(top, bottom),
+                alpha == null ? null : Rows.of(alpha).read(top, bottom),
+                result,
+                top));
+    return result;
   }
 
   /** Enlarges an image of the network's channels. */

@@ -97,29 +97,61 @@ public final class AwtImages {
    */
   public static BufferedImage toBuffered(
       FloatImage image, @Nullable FloatImage alpha, BufferedImage like) {
+    BufferedImage result =
+        blank(image.channels(), image.width(), image.height(), alpha != null, like);
+    writeRows(image, alpha, result, 0);
+    return result;
+  }
+
+  /**
+   * Makes the image that {@link #toBuffered} would, but black, to be filled by {@link #writeRows}.
+   *
+   * @param channels 1 for gray, 3 for sRGB
+   * @param alpha whether the image has alpha
+   */
+  public static BufferedImage blank(
+      int channels, int width, int height, boolean alpha, BufferedImage like) {
+    int bits = bits(like);
+    if (channels == 3
+        && bits == 8
+        && like.getRaster().getDataBuffer().getDataType() == DataBuffer.TYPE_INT) {
+      return new BufferedImage(
+          width, height, alpha ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
+    }
+    return componentImage(width, height, channels, alpha, bits);
+  }
+
+  /**
+   * Writes some rows of an image, so that a caller can spread the work over threads: different rows may
+   * be written at the same time. Samples are clamped and rounded as by {@link #toBuffered}.
+   *
+   * @param rows as wide as {@code target}, with the channels it was made for
+   * @param alpha one channel of the size of {@code rows}, or null if {@code target} has no alpha
+   * @param target an image that {@link #blank} made
+   * @param top where the first row goes
+   * @throws IllegalArgumentException if {@code alpha} has another size or three channels
+   */
+  public static void writeRows(
+      FloatImage rows, @Nullable FloatImage alpha, BufferedImage target, int top) {
     checkArgument(
         alpha == null
             || (alpha.channels() == 1
-                && alpha.width() == image.width()
-                && alpha.height() == image.height()),
+                && alpha.width() == rows.width()
+                && alpha.height() == rows.height()),
         "alpha must have one channel and the size of the image, %s, but was %s",
-        image,
+        rows,
         alpha);
-    int bits = bits(like);
-    if (image.channels() == 3
-        && bits == 8
-        && like.getRaster().getDataBuffer().getDataType() == DataBuffer.TYPE_INT) {
-      return toPacked(image, alpha);
+    WritableRaster raster = target.getRaster();
+    if (isPackedRgb(target)) {
+      writePacked(rows, alpha, raster, top);
+      return;
     }
-    BufferedImage result = componentImage(image, image.channels(), alpha != null, bits);
-    int plane = image.height() * image.width();
-    for (int channel = 0; channel < image.channels(); channel++) {
-      writeBand(image.samples(), channel * plane, result.getRaster(), channel);
+    for (int channel = 0; channel < rows.channels(); channel++) {
+      writeBand(rows, channel, raster, channel, top);
     }
     if (alpha != null) {
-      writeBand(alpha.samples(), 0, result.getRaster(), image.channels());
+      writeBand(alpha, 0, raster, rows.channels(), top);
     }
-    return result;
   }
 
   /**
@@ -295,20 +327,23 @@ public final class AwtImages {
     }
   }
 
-  private static void writeBand(float[] samples, int offset, WritableRaster raster, int band) {
+  private static void writeBand(
+      FloatImage rows, int channel, WritableRaster raster, int band, int top) {
     Band target = new Band(raster, band);
-    int width = raster.getWidth();
+    int width = rows.width();
+    int height = rows.height();
+    float[] samples = rows.samples();
     if (raster.getDataBuffer() instanceof DataBufferByte data) {
       byte[] bytes = data.getData(target.bank);
-      for (int y = 0, i = offset; y < raster.getHeight(); y++) {
-        for (int x = 0, p = target.row(y); x < width; x++, i++, p += target.pixelStride) {
+      for (int y = 0, i = channel * height * width; y < height; y++) {
+        for (int x = 0, p = target.row(top + y); x < width; x++, i++, p += target.pixelStride) {
           bytes[p] = (byte) quantised(samples[i], 255);
         }
       }
     } else {
       short[] shorts = ((DataBufferUShort) raster.getDataBuffer()).getData(target.bank);
-      for (int y = 0, i = offset; y < raster.getHeight(); y++) {
-        for (int x = 0, p = target.row(y); x < width; x++, i++, p += target.pixelStride) {
+      for (int y = 0, i = channel * height * width; y < height; y++) {
+        for (int x = 0, p = target.row(top + y); x < width; x++, i++, p += target.pixelStride) {
           shorts[p] = (short) quantised(samples[i], 65535);
         }
       }
@@ -320,16 +355,13 @@ public final class AwtImages {
     return Math.max(0, Math.min(most, level));
   }
 
-  private static BufferedImage toPacked(FloatImage image, @Nullable FloatImage alpha) {
-    int width = image.width();
-    int height = image.height();
-    int plane = height * width;
-    float[] samples = image.samples();
-    BufferedImage result =
-        new BufferedImage(
-            width, height, alpha == null ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_INT_ARGB);
+  private static void writePacked(
+      FloatImage rows, @Nullable FloatImage alpha, WritableRaster raster, int top) {
+    int width = rows.width();
+    int plane = rows.height() * width;
+    float[] samples = rows.samples();
     int[] row = new int[width];
-    for (int y = 0, i = 0; y < height; y++) {
+    for (int y = 0, i = 0; y < rows.height(); y++) {
       for (int x = 0; x < width; x++, i++) {
         row[x] =
             quantised(samples[i], 255) << 16
@@ -341,14 +373,8 @@ public final class AwtImages {
           row[x] |= quantised(alpha.samples()[y * width + x], 255) << 24;
         }
       }
-      result.getRaster().setDataElements(0, y, width, 1, row);
+      raster.setDataElements(0, top + y, width, 1, row);
     }
-    return result;
-  }
-
-  private static BufferedImage componentImage(
-      FloatImage size, int channels, boolean alpha, int bits) {
-    return componentImage(size.width(), size.height(), channels, alpha, bits);
   }
 
   private static BufferedImage componentImage(
