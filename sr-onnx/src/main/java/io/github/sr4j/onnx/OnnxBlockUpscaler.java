@@ -52,7 +52,7 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
       throw new SuperResolutionException(
           String.format(
               "%s: ONNX Runtime failed on a block of %sx%s (width x height): %s",
-              info.name(), block.width(), block.height(), e.getMessage()),
+              info.name(), block.width(), block.height(), OnnxRuntime.message(e)),
           e);
     }
     long[] expected = {1, info.channels(), height, width};

@@ -53,22 +53,26 @@ final class OnnxModelReader {
       throw new ModelFormatException(
           String.format(
               "%s: is damaged or not an ONNX model that ONNX Runtime can run: %s",
-              model.name(), e.getMessage()),
+              model.name(), OnnxRuntime.message(e)),
           e);
     }
     try {
       return new OnnxModelReader(model.name(), session).read(device);
-    } catch (RuntimeException | OrtException e) {
-      try {
-        session.close();
-      } catch (OrtException suppressed) {
-        e.addSuppressed(suppressed);
-      }
-      if (e instanceof RuntimeException unchecked) {
-        throw unchecked;
-      }
+    } catch (OrtException e) {
+      closeAfter(e, session);
       throw new ModelFormatException(
-          String.format("%s: cannot be inspected: %s", model.name(), e.getMessage()), e);
+          String.format("%s: cannot be inspected: %s", model.name(), OnnxRuntime.message(e)), e);
+    } catch (RuntimeException e) {
+      closeAfter(e, session);
+      throw e;
+    }
+  }
+
+  private static void closeAfter(Exception failure, OrtSession session) {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -232,7 +236,7 @@ final class OnnxModelReader {
           String.format(
               "%s: fails on a block of %sx%s (width x height): %s; if the sides must be multiples of a"
                   + " number, declare it as metadata sr4j.alignment",
-              name, width, height, e.getMessage()),
+              name, width, height, OnnxRuntime.message(e)),
           e);
     }
     long factor = shape.length == 4 ? shape[3] / width : 0;

@@ -64,8 +64,10 @@ final class OnnxRuntime {
       return result.size() == 1
           ? new DeviceReport(device, device, "")
           : new DeviceReport(device, Device.cpu(), "the probe of " + device + " returned nothing");
-    } catch (OrtException | DeviceUnavailableException e) {
-      return new DeviceReport(device, Device.cpu(), reason(device, e.getMessage()));
+    } catch (OrtException e) {
+      return new DeviceReport(device, Device.cpu(), reason(device, message(e)));
+    } catch (DeviceUnavailableException e) {
+      return new DeviceReport(device, Device.cpu(), String.valueOf(e.getMessage()));
     }
   }
 
@@ -76,7 +78,7 @@ final class OnnxRuntime {
    *     that it needs is missing
    */
   static SessionOptions options(Device device, int threads) {
-    OrtEnvironment unused = environment(); // its failure explains what the options' would not
+    OrtEnvironment loaded = environment(); // before the options, whose failure would explain less
     SessionOptions options = new SessionOptions();
     try {
       options.setIntraOpNumThreads(threads);
@@ -102,7 +104,15 @@ final class OnnxRuntime {
   }
 
   static DeviceUnavailableException unavailable(Device device, OrtException cause) {
-    return new DeviceUnavailableException(reason(device, cause.getMessage()), cause);
+    return new DeviceUnavailableException(reason(device, message(cause)), cause);
+  }
+
+  /** Returns the message of a failure in one line, without its numbers for programs. */
+  static String message(OrtException e) {
+    return String.valueOf(e.getMessage())
+        .replaceFirst("^Error code - \\w+ - message: ", "")
+        .strip()
+        .replaceAll("\\s*\\R\\s*", "; ");
   }
 
   private static void addCuda(SessionOptions options, Device device) throws OrtException {
@@ -123,22 +133,19 @@ final class OnnxRuntime {
     }
   }
 
-  private static String reason(Device device, String message) {
-    if (message.contains("docs/errors.md")) {
-      return message; // already explained
-    }
+  static String reason(Device device, String message) {
     Matcher missing = MISSING_LIBRARY.matcher(message);
     String explanation;
     if (missing.find()) {
       explanation = "the library " + missing.group(1) + " is not on the library path";
     } else if (message.contains("invalid device ordinal")) {
-      explanation = "this machine has no CUDA card with that number";
+      explanation = "this machine has no CUDA card of that number";
     } else if (message.contains("no CUDA-capable device")) {
       explanation = "this machine has no CUDA card, or this process may not use it";
     } else if (message.contains("driver version is insufficient")) {
-      explanation = "the CUDA driver is older than CUDA 12 needs";
+      explanation = "the CUDA driver is older than this build of ONNX Runtime needs";
     } else {
-      explanation = message.strip();
+      explanation = message;
     }
     return String.format(
         "%s is not available: %s. See docs/errors.md#no-cuda", device, explanation);

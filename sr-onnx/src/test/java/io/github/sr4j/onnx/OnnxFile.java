@@ -75,7 +75,7 @@ final class OnnxFile {
     return this;
   }
 
-  OnnxFile metadata(String key, String value) {
+  OnnxFile foreignMetadata(String key, String value) {
     model.message(14, new Message().text(1, key).text(2, value));
     return this;
   }
@@ -84,7 +84,7 @@ final class OnnxFile {
   OnnxFile metadata(String... entries) {
     for (String entry : entries) {
       int equals = entry.indexOf('=');
-      metadata("sr4j." + entry.substring(0, equals), entry.substring(equals + 1));
+      foreignMetadata("sr4j." + entry.substring(0, equals), entry.substring(equals + 1));
     }
     return this;
   }

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import static io.github.sr4j.onnx.OnnxFile.FLOAT32;
+import static io.github.sr4j.onnx.OnnxFile.FLOAT64;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.Device;
+import io.github.sr4j.Model;
+import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.ModelInfo.Color;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.spi.BlockUpscaler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class OnnxModelReaderTest {
+
+  private static BlockUpscaler open(Model model) {
+    return OnnxModelReader.open(model, Device.cpu(), 1);
+  }
+
+  private static ModelInfo info(OnnxFile file) {
+    try (BlockUpscaler network = open(TestModels.model(file))) {
+      return network.info();
+    }
+  }
+
+  private static void assertRefused(OnnxFile file, String message) {
+    assertThatThrownBy(() -> open(TestModels.model(file)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(message);
+  }
+
+  @ParameterizedTest(name = "x{0}, {1} channels")
+  @CsvSource({"2, 1, LUMA", "3, 3, RGB", "4, 1, LUMA"})
+  void withoutMetadata_scaleAndColorAreFoundOut(int scale, int channels, Color color) {
+    ModelInfo info = info(TestModels.convolutions(channels, scale, 4, 2, 1));
+
+    assertThat(info.name()).isEqualTo("test.onnx");
+    assertThat(info.scale()).isEqualTo(scale);
+    assertThat(info.color()).isEqualTo(color);
+    assertThat(info.isPreupscaled()).isFalse();
+    assertThat(info.halo()).isEmpty();
+    assertThat(info.alignment()).isEqualTo(1);
+    assertThat(info.provenance()).isEmpty();
+  }
+
+  @Test
+  void metadata_isRead() {
+    ModelInfo info =
+        info(
+            TestModels.plus(0, 1)
+                .metadata("scale=3", "color=luma", "range=1", "preupscale=bicubic", "halo=8")
+                .metadata("alignment=4", "network=srcnn", "psnr.Set5=32.39", "seed=1")
+                .foreignMetadata("author", "somebody"));
+
+    assertThat(info.scale()).isEqualTo(3);
+    assertThat(info.color()).isEqualTo(Color.LUMA);
+    assertThat(info.isPreupscaled()).isTrue();
+    assertThat(info.halo()).isEqualTo(OptionalInt.of(8));
+    assertThat(info.alignment()).isEqualTo(4);
+    assertThat(info.provenance())
+        .isEqualTo(Map.of("network", "srcnn", "psnr.Set5", "32.39", "seed", "1"));
+  }
+
+  @Test
+  void channelsLeftOpen_areThoseOfTheDeclaredColor() {
+    OnnxFile file =
+        new OnnxFile()
+            .input("input", FLOAT32, 1, "channels", "height", "width")
+            .output("output", FLOAT32, 1, "channels", "height", "width")
+            .node("Identity", List.of("input"), "output", Map.of());
+
+    assertRefused(
+        file,
+        "test.onnx: input \"input\" must have 1 or 3 channels, but is [1, ?, ?, ?] (N, C, H, W);"
+            + " declare metadata sr4j.color, luma or rgb");
+    assertThat(info(file.metadata("color=luma", "scale=1", "preupscale=none")).channels())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void range255_isConverted() {
+    FloatImage image = FloatImage.wrap(1, 1, 2, new float[] {0.25f, 1});
+    OnnxFile file =
+        TestModels.plus(51, 1).metadata("scale=1", "preupscale=none", "range=255");
+
+    try (BlockUpscaler network = open(TestModels.model(file))) {
+      assertThat(network.upscale(image).samples())
+          .usingComparatorWithPrecision(1e-6f)
+          .containsExactly(0.45f, 1.2f);
+    }
+  }
+
+  @Test
+  void sameSizeOutput_withoutMetadata_isAmbiguous() {
+    assertRefused(
+        TestModels.plus(0, 3),
+        "test.onnx: returns images as large as it is given, so what it does must be declared: metadata"
+            + " sr4j.scale and sr4j.preupscale (bicubic if it takes images that were enlarged before,"
+            + " none if it enlarges nothing)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"scale=2", "preupscale=bicubic", "preupscale=none"})
+  void sameSizeOutput_withHalfTheMetadata_isAmbiguous(String metadata) {
+    assertThatThrownBy(() -> open(TestModels.model(TestModels.plus(0, 3).metadata(metadata))))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageStartingWith("test.onnx: returns images as large as it is given");
+  }
+
+  @Test
+  void sameSizeOutput_ofScaleOne_isAccepted() {
+    assertThat(info(TestModels.plus(0, 3).metadata("scale=1")).scale()).isEqualTo(1);
+  }
+
+  @Test
+  void scale_otherThanTheOneFound_isRefused() {
+    assertRefused(
+        TestModels.nearest(3, 3).metadata("scale=2"),
+        "test.onnx: metadata sr4j.scale 2 and sr4j.preupscale none mean that blocks become 2 times as"
+            + " wide and high, but they become 3 times");
+    assertRefused(
+        TestModels.nearest(3, 2).metadata("preupscale=bicubic"),
+        "test.onnx: metadata sr4j.scale (absent) and sr4j.preupscale bicubic mean that blocks become 1"
+            + " times as wide and high, but they become 2 times");
+    assertRefused(
+        TestModels.plus(0, 1).metadata("scale=2", "preupscale=none"),
+        "test.onnx: metadata sr4j.scale 2 and sr4j.preupscale none mean that blocks become 2 times as"
+            + " wide and high, but they become 1 times");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          scale=abc      | scale must be a whole number within 1 to 16, but is "abc"
+          scale=0        | scale must be a whole number within 1 to 16, but is "0"
+          scale=17       | scale must be a whole number within 1 to 16, but is "17"
+          scale=2.0      | scale must be a whole number within 1 to 16, but is "2.0"
+          halo=-1        | halo must be a whole number within 0 to 65536, but is "-1"
+          alignment=0    | alignment must be a whole number within 1 to 1024, but is "0"
+          color=gray     | color must be luma or rgb, but is "gray"
+          range=256      | range must be 1 or 255, but is "256"
+          preupscale=yes | preupscale must be none or bicubic, but is "yes"
+          """)
+  void metadata_outOfRange_isRefused(String entry, String message) {
+    assertRefused(TestModels.nearest(3, 2).metadata(entry), "test.onnx: metadata sr4j." + message);
+  }
+
+  @Test
+  void color_thatContradictsTheChannels_isRefused() {
+    assertRefused(
+        TestModels.nearest(3, 2).metadata("color=luma"),
+        "test.onnx: metadata sr4j.color must be rgb for an input of 3 channels, but is luma");
+  }
+
+  @Test
+  void classifier_isRefused() {
+    assertRefused(
+        TestModels.classifier(),
+        "test.onnx: is no super-resolution network: output \"scores\" must be float32 [N, C, H, W], but"
+            + " is float32 [?, 3]");
+  }
+
+  @Test
+  void float64_isRefused() {
+    assertRefused(
+        new OnnxFile()
+            .input("input", FLOAT64, 1, 3, "height", "width")
+            .output("output", FLOAT64, 1, 3, "height", "width")
+            .node("Identity", List.of("input"), "output", Map.of()),
+        "test.onnx: is no super-resolution network: input \"input\" must be float32 [N, C, H, W], but is"
+            + " float64 [1, 3, ?, ?]");
+  }
+
+  @Test
+  void fixedShape_isRefused() {
+    assertRefused(
+        new OnnxFile()
+            .input("input", FLOAT32, 1, 3, 224, 320)
+            .output("output", FLOAT32, 1, 3, 224, 320)
+            .node("Identity", List.of("input"), "output", Map.of()),
+        "test.onnx: input \"input\" must be of any width and height, but is [1, 3, 224, 320] (N, C, H,"
+            + " W); export the model with free height and width (dynamic axes)");
+  }
+
+  @Test
+  void batch_isRefused() {
+    assertRefused(
+        new OnnxFile()
+            .input("input", FLOAT32, 4, 3, "height", "width")
+            .output("output", FLOAT32, 4, 3, "height", "width")
+            .node("Identity", List.of("input"), "output", Map.of()),
+        "test.onnx: input \"input\" must take one block at a time, but is [4, 3, ?, ?] (N, C, H, W)");
+  }
+
+  @Test
+  void fourChannels_areRefused() {
+    assertRefused(
+        TestModels.nearest(4, 2),
+        "test.onnx: input \"input\" must have 1 or 3 channels, but is [1, 4, ?, ?] (N, C, H, W)");
+  }
+
+  @Test
+  void twoInputs_areRefused() {
+    assertRefused(
+        new OnnxFile()
+            .input("image", FLOAT32, 1, 3, "height", "width")
+            .input("noise", FLOAT32, 1, 3, "height", "width")
+            .output("output", FLOAT32, 1, 3, "height", "width")
+            .node("Add", List.of("image", "noise"), "output", Map.of()),
+        "test.onnx: must have one input, but has 2: image, noise");
+  }
+
+  @Test
+  void outputOfAnotherAspect_isRefused() {
+    assertRefused(
+        new OnnxFile()
+            .input("input", FLOAT32, 1, 3, "height", "width")
+            .output("output", FLOAT32, 1, 3, "width", "height")
+            .node(
+                "Transpose", List.of("input"), "output", Map.of("perm", new int[] {0, 1, 3, 2})),
+        "test.onnx: is no super-resolution network: [1, 3, 17, 23] (N, C, H, W) must become [1, 3, s*17,"
+            + " s*23] with a whole s, but became [1, 3, 23, 17]");
+  }
+
+  @Test
+  void networkThatNeedsAlignment_saysSo() {
+    OnnxFile file =
+        new OnnxFile()
+            .input("input", FLOAT32, 1, 3, "height", "width")
+            .output("output", FLOAT32, 1, 3, "height", "width")
+            .node("SpaceToDepth", List.of("input"), "deep", Map.of("blocksize", 2))
+            .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", 2));
+
+    assertThatThrownBy(() -> open(TestModels.model(file)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("test.onnx: fails on a block of 23x17 (width x height): Non-zero status code returned")
+        .hasMessageEndingWith(
+            "if the sides must be multiples of a number, declare it as metadata sr4j.alignment");
+    assertThat(info(file.metadata("scale=1", "alignment=2")).alignment()).isEqualTo(2);
+  }
+
+  @Test
+  void file_isOpened(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("nearest.onnx");
+    Files.write(file, TestModels.nearest(1, 2).bytes());
+
+    try (BlockUpscaler network = open(Model.file(file))) {
+      assertThat(network.info().name()).isEqualTo(file.toString());
+      assertThat(network.info().scale()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void missingFile_isRefusedByName(@TempDir Path directory) {
+    Path file = directory.resolve("absent.onnx");
+
+    assertThatThrownBy(() -> open(Model.file(file)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(file + ": no such file");
+  }
+
+  @Test
+  void folder_isRefusedByName(@TempDir Path directory) {
+    assertThatThrownBy(() -> open(Model.file(directory)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(directory + ": is not a regular file");
+  }
+
+  @Test
+  void emptyFile_isRefusedByName(@TempDir Path directory) throws IOException {
+    Path file = Files.createFile(directory.resolve("empty.onnx"));
+
+    assertThatThrownBy(() -> open(Model.file(file)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(file + ": is empty");
+    assertThatThrownBy(() -> open(Model.bytes("empty.onnx", new byte[0])))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage("empty.onnx: is empty");
+  }
+
+  @Test
+  void damagedFile_isRefusedByName(@TempDir Path directory) throws IOException {
+    byte[] whole = TestModels.convolutions(1, 2, 8, 3, 1).bytes();
+    Path file = directory.resolve("damaged.onnx");
+    for (byte[] content :
+        List.of(Arrays.copyOf(whole, whole.length / 2), "a text file, not a model".getBytes(UTF_8))) {
+      Files.write(file, content);
+
+      assertThatThrownBy(() -> open(Model.file(file)))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageStartingWith(
+              file + ": is damaged or not an ONNX model that ONNX Runtime can run: ")
+          .hasMessageNotContaining("\n");
+    }
+  }
+}

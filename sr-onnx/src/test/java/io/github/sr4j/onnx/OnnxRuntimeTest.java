@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtProvider;
+import com.google.common.io.Resources;
+import io.github.sr4j.Device;
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.DeviceUnavailableException;
+import io.github.sr4j.Upscaler;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class OnnxRuntimeTest {
+
+  private static final String CPU_BUILD =
+      "cuda:0 is not available: the ONNX Runtime on the class path is the CPU build, artifact"
+          + " onnxruntime. Replace it by com.microsoft.onnxruntime:onnxruntime_gpu. See"
+          + " docs/errors.md#no-cuda";
+
+  @Test
+  void probe_ofTheCpu_succeeds() {
+    assertThat(OnnxRuntime.probe(Device.cpu()))
+        .isEqualTo(new DeviceReport(Device.cpu(), Device.cpu(), ""));
+  }
+
+  @Test
+  void probe_ofCuda_inTheCpuBuild_saysWhatToReplace() {
+    assumeCpuBuild();
+
+    assertThat(OnnxRuntime.probe(Device.cuda(0)))
+        .isEqualTo(new DeviceReport(Device.cuda(0), Device.cpu(), CPU_BUILD));
+  }
+
+  @Test
+  void cuda_inTheCpuBuild_isRefused() {
+    assumeCpuBuild();
+
+    assertThatThrownBy(
+            () ->
+                Upscaler.builder()
+                    .model(TestModels.model(TestModels.nearest(3, 2)))
+                    .device(Device.cuda(0))
+                    .build())
+        .isInstanceOf(DeviceUnavailableException.class)
+        .hasMessage(CPU_BUILD);
+  }
+
+  @Test
+  void auto_inTheCpuBuild_isTheCpu_withTheReason() {
+    assumeCpuBuild();
+
+    try (Upscaler upscaler =
+        Upscaler.builder().model(TestModels.model(TestModels.nearest(3, 2))).build()) {
+      assertThat(upscaler.device())
+          .isEqualTo(new DeviceReport(Device.auto(), Device.cpu(), CPU_BUILD));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Failed to load libcudnn.so.9: cannot open shared object file: No such file or directory \
+          | the library libcudnn.so.9 is not on the library path
+          CUDA failure 101: invalid device ordinal ; GPU=7 | this machine has no CUDA card of that number
+          CUDA failure 100: no CUDA-capable device is detected \
+          | this machine has no CUDA card, or this process may not use it
+          CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version \
+          | the CUDA driver is older than this build of ONNX Runtime needs
+          something else | something else
+          """)
+  void failuresOfCuda_areExplained(String message, String explanation) {
+    assertThat(OnnxRuntime.reason(Device.cuda(7), message))
+        .isEqualTo("cuda:7 is not available: " + explanation + ". See docs/errors.md#no-cuda");
+  }
+
+  @Test
+  void probeModel_isWhatTheTestModelsMake() throws IOException {
+    assertThat(Resources.toByteArray(Resources.getResource(OnnxRuntime.class, "probe.onnx")))
+        .isEqualTo(TestModels.probe().bytes());
+  }
+
+  private static void assumeCpuBuild() {
+    assumeFalse(
+        OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA),
+        "the ONNX Runtime on the class path has CUDA");
+  }
+}
