@@ -4,9 +4,9 @@ package io.github.sr4j.imaging;
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * The filling of fully transparent pixels from a pyramid: each level halves the last one, averaging the
- * visible pixels only, until every pixel is known; back up, what is unknown takes the colour of the
- * pixel above it. The time is linear in the number of pixels, however large the holes.
+ * The filling of fully transparent pixels from a pyramid: each level halves the last one, averaging
+ * the visible pixels only, until every pixel is known; back up, what is unknown takes the colour of
+ * the pixel above it. The time is linear in the number of pixels, however large the holes.
  */
 final class Bleed {
 
@@ -14,9 +14,7 @@ final class Bleed {
 
   static FloatImage apply(FloatImage image, FloatImage alpha) {
     checkArgument(
-        alpha.channels() == 1
-            && alpha.width() == image.width()
-            && alpha.height() == image.height(),
+        alpha.channels() == 1 && alpha.width() == image.width() && alpha.height() == image.height(),
         "alpha must have one channel and the size of the image, %s, but was %s",
         image,
         alpha);

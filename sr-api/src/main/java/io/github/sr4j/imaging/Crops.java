@@ -34,8 +34,7 @@ public final class Crops {
     float[] samples = new float[image.channels() * height * width];
     for (int row = 0; row < image.channels() * height; row++) {
       int sourceRow = row / height * image.height() + y + row % height;
-      System.arraycopy(
-          image.samples(), sourceRow * image.width() + x, samples, row * width, width);
+      System.arraycopy(image.samples(), sourceRow * image.width() + x, samples, row * width, width);
     }
     return FloatImage.wrap(image.channels(), height, width, samples);
   }
@@ -79,7 +78,6 @@ public final class Crops {
         border,
         image.width(),
         image.height());
-    return crop(
-        image, border, border, image.width() - 2 * border, image.height() - 2 * border);
+    return crop(image, border, border, image.width() - 2 * border, image.height() - 2 * border);
   }
 }

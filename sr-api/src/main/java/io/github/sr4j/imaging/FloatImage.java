@@ -45,8 +45,8 @@ public final class FloatImage {
    * write to it again.
    *
    * @param channels 1 for luma or gray, 3 for red, green and blue or for Y, Cb and Cr
-   * @throws IllegalArgumentException if {@code channels} is neither 1 nor 3, a side is less than 1, or
-   *     {@code samples} is not exactly as long as the shape demands
+   * @throws IllegalArgumentException if {@code channels} is neither 1 nor 3, a side is less than 1,
+   *     or {@code samples} is not exactly as long as the shape demands
    */
   public static FloatImage wrap(int channels, int height, int width, float[] samples) {
     requireNonNull(samples, "samples");
@@ -102,15 +102,12 @@ public final class FloatImage {
     Objects.checkIndex(channel, channels);
     int plane = height * width;
     return new FloatImage(
-        1,
-        height,
-        width,
-        Arrays.copyOfRange(samples, channel * plane, (channel + 1) * plane));
+        1, height, width, Arrays.copyOfRange(samples, channel * plane, (channel + 1) * plane));
   }
 
   /**
-   * Returns this image as 8-bit pixels would keep it: clamped to {@code [0, 1]} and rounded, half up,
-   * to a multiple of 1/255. NaN becomes 0.
+   * Returns this image as 8-bit pixels would keep it: clamped to {@code [0, 1]} and rounded, half
+   * up, to a multiple of 1/255. NaN becomes 0.
    */
   public FloatImage rounded() {
     float[] rounded = new float[samples.length];

@@ -118,8 +118,8 @@ final class ImageFiles {
   }
 
   /**
-   * Returns what is wrong with the chunks of a PNG, or null. The reader ignores checksums, and does not
-   * miss what is cut off behind the last pixel.
+   * Returns what is wrong with the chunks of a PNG, or null. The reader ignores checksums, and does
+   * not miss what is cut off behind the last pixel.
    */
   private static @Nullable String defectOfPng(byte[] bytes) {
     if (!Arrays.equals(PNG_SIGNATURE, Arrays.copyOf(bytes, PNG_SIGNATURE.length))) {
@@ -149,8 +149,8 @@ final class ImageFiles {
   }
 
   /**
-   * Whether bytes are a JPEG that ends before its EOI marker. The reader makes up gray pixels for what
-   * is missing, and mostly, but not always, warns.
+   * Whether bytes are a JPEG that ends before its EOI marker. The reader makes up gray pixels for
+   * what is missing, and mostly, but not always, warns.
    */
   private static boolean isCutOffJpeg(byte[] bytes) {
     if (bytes.length < 3 || bytes[0] != (byte) 0xff || bytes[1] != (byte) 0xd8) {
@@ -197,8 +197,7 @@ final class ImageFiles {
 
   private static ImageFormatException notAnImage(Path file, String found) {
     return new ImageFormatException(
-        String.format(
-            "%s: not an image of a readable format (%s): %s", file, readable(), found),
+        String.format("%s: not an image of a readable format (%s): %s", file, readable(), found),
         null);
   }
 
@@ -242,9 +241,7 @@ final class ImageFiles {
       } catch (IOException e) {
         throw withCause(
             new FileSystemException(
-                file.toString(),
-                null,
-                String.format("cannot be written: %s", reason(e))),
+                file.toString(), null, String.format("cannot be written: %s", reason(e))),
             e);
       } finally {
         Files.deleteIfExists(temporary);

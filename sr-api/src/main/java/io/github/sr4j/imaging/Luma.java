@@ -7,12 +7,13 @@ import static com.google.common.base.Preconditions.checkArgument;
  * The conversion between RGB and the studio-range Y, Cb and Cr of ITU-R BT.601, as MATLAB's {@code
  * rgb2ycbcr} and {@code ycbcr2rgb} define it.
  *
- * <p>All values are divided by 255: black is Y = 16/255, white Y = 235/255, and a colour without chroma
- * has Cb = Cr = 128/255. Nothing is clamped. Safe for use by multiple threads.
+ * <p>All values are divided by 255: black is Y = 16/255, white Y = 235/255, and a colour without
+ * chroma has Cb = Cr = 128/255. Nothing is clamped. Safe for use by multiple threads.
  */
 public final class Luma {
 
-  // MATLAB's rgb2ycbcr for RGB in [0, 1] and results in [0, 255]: ITU-R BT.601, rounded to 3 places.
+  // MATLAB's rgb2ycbcr for RGB in [0, 1] and results in [0, 255]: ITU-R BT.601, rounded to 3
+  // places.
   private static final double[][] MATRIX = {
     {65.481, 128.553, 24.966}, {-37.797, -74.203, 112.0}, {112.0, -93.786, -18.214}
   };
@@ -27,8 +28,8 @@ public final class Luma {
 
   /**
    * Returns the Y channel of an RGB image, {@code (65.481 R + 128.553 G + 24.966 B + 16) / 255}. An
-   * image of one channel is returned as it is: a gray image's samples are taken for its luma, unscaled,
-   * as the published evaluations do.
+   * image of one channel is returned as it is: a gray image's samples are taken for its luma,
+   * unscaled, as the published evaluations do.
    */
   public static FloatImage of(FloatImage rgb) {
     return rgb.channels() == 1 ? rgb : apply(FORWARD, rgb, 1);

@@ -4,17 +4,18 @@ package io.github.sr4j.imaging;
 import static com.google.common.base.Preconditions.checkArgument;
 
 /**
- * The rules by which a super-resolution result is measured: how the high-resolution image is cropped,
- * how the low-resolution image is made from it, and what of the result is compared. Immutable.
+ * The rules by which a super-resolution result is measured: how the high-resolution image is
+ * cropped, how the low-resolution image is made from it, and what of the result is compared.
+ * Immutable.
  *
  * <p>The published figures come from two paths, which differ by about 0.02 dB:
  *
  * <ul>
  *   <li>RGB: {@code highRes(image)} of a colour image; each of its channels is degraded and
  *       super-resolved, and only then compared on luma. What a user of a library sees.
- *   <li>Luma alone: {@code highRes(Luma.of(image).rounded())}, a one-channel image from there on. What
- *       the papers report of networks that see luma only; rounded because MATLAB's {@code rgb2ycbcr}
- *       keeps the 8 bits of its input.
+ *   <li>Luma alone: {@code highRes(Luma.of(image).rounded())}, a one-channel image from there on.
+ *       What the papers report of networks that see luma only; rounded because MATLAB's {@code
+ *       rgb2ycbcr} keeps the 8 bits of its input.
  * </ul>
  */
 public final class MetricProtocol {
@@ -51,7 +52,8 @@ public final class MetricProtocol {
   }
 
   /**
-   * Returns the part of an image that is compared with: the image cropped to a multiple of the scale.
+   * Returns the part of an image that is compared with: the image cropped to a multiple of the
+   * scale.
    *
    * @throws IllegalArgumentException if the image is smaller than {@code scale} pixels
    */
@@ -76,11 +78,11 @@ public final class MetricProtocol {
   }
 
   /**
-   * Measures a result, rounded to 8 bits first. Images of three channels are compared on their luma;
-   * one channel is taken for luma as it is.
+   * Measures a result, rounded to 8 bits first. Images of three channels are compared on their
+   * luma; one channel is taken for luma as it is.
    *
-   * @throws IllegalArgumentException if the images differ in shape, or less than 11x11 pixels are left
-   *     within the border
+   * @throws IllegalArgumentException if the images differ in shape, or less than 11x11 pixels are
+   *     left within the border
    */
   public Score score(FloatImage superRes, FloatImage highRes) {
     Psnr.checkSameShape(superRes, highRes);

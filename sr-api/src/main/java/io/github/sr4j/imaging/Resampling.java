@@ -7,14 +7,15 @@ import static java.util.Objects.requireNonNull;
 import java.util.Objects;
 
 /**
- * Bicubic resampling that gives what MATLAB's {@code imresize(image, [height width], 'bicubic')} gives
- * for images of floating-point numbers, within their rounding.
+ * Bicubic resampling that gives what MATLAB's {@code imresize(image, [height width], 'bicubic')}
+ * gives for images of floating-point numbers, within their rounding.
  *
- * <p>R. Keys, <i>Cubic Convolution Interpolation for Digital Image Processing</i>, IEEE Transactions on
- * Acoustics, Speech, and Signal Processing 29(6), 1981, with {@code a = -0.5}. As in MATLAB, the kernel
- * is stretched by the factor along each axis that shrinks (antialiasing), its weights are normalised to
- * a sum of 1, the image continues beyond its edges as its mirror image with the edge sample repeated,
- * and pixel centres lie at half-integers. The result is not clamped: it overshoots at edges.
+ * <p>R. Keys, <i>Cubic Convolution Interpolation for Digital Image Processing</i>, IEEE
+ * Transactions on Acoustics, Speech, and Signal Processing 29(6), 1981, with {@code a = -0.5}. As
+ * in MATLAB, the kernel is stretched by the factor along each axis that shrinks (antialiasing), its
+ * weights are normalised to a sum of 1, the image continues beyond its edges as its mirror image
+ * with the edge sample repeated, and pixel centres lie at half-integers. The result is not clamped:
+ * it overshoots at edges.
  *
  * <p>Safe for use by multiple threads.
  */
@@ -27,7 +28,8 @@ public final class Resampling {
   /**
    * Resamples an image to a size.
    *
-   * @throws IllegalArgumentException if a side is less than 1 or the result would not fit in an array
+   * @throws IllegalArgumentException if a side is less than 1 or the result would not fit in an
+   *     array
    */
   public static FloatImage bicubic(FloatImage image, int width, int height) {
     checkSize(image, width, height);
@@ -37,19 +39,20 @@ public final class Resampling {
   }
 
   /**
-   * Computes some rows of {@link #bicubic}, so that a caller can spread the work over threads or keep
-   * only a part of the result. The rows are exactly those of the whole.
+   * Computes some rows of {@link #bicubic}, so that a caller can spread the work over threads or
+   * keep only a part of the result. The rows are exactly those of the whole.
    *
    * @param width the width of the whole result
    * @param height the height of the whole result
    * @param fromRow the first row to compute
    * @param toRow the row after the last one
-   * @param destination receives the rows as {@code channels x (toRow - fromRow) x width} samples in CHW
-   *     order; with one channel, the band of a whole plane begins at {@code fromRow * width}
+   * @param destination receives the rows as {@code channels x (toRow - fromRow) x width} samples in
+   *     CHW order; with one channel, the band of a whole plane begins at {@code fromRow * width}
    * @param offset where in {@code destination} the first sample goes
-   * @throws IllegalArgumentException if a side is less than 1 or the whole would not fit in an array
-   * @throws IndexOutOfBoundsException if the rows are not rows of the result, or {@code destination} is
-   *     too short for them
+   * @throws IllegalArgumentException if a side is less than 1 or the whole would not fit in an
+   *     array
+   * @throws IndexOutOfBoundsException if the rows are not rows of the result, or {@code
+   *     destination} is too short for them
    */
   public static void bicubicRows(
       FloatImage image,
@@ -144,9 +147,9 @@ public final class Resampling {
   }
 
   /**
-   * The vertical pass over one channel, a row of the result at a time, each followed by its horizontal
-   * pass. Source rows are copied into arrays of their own: the JIT compiler vectorises a loop over
-   * several arrays only if the index is the same in all of them.
+   * The vertical pass over one channel, a row of the result at a time, each followed by its
+   * horizontal pass. Source rows are copied into arrays of their own: the JIT compiler vectorises a
+   * loop over several arrays only if the index is the same in all of them.
    */
   private static final class Plane {
     private final FloatImage image;

@@ -8,11 +8,12 @@ import java.util.Arrays;
 /**
  * The structural similarity index, 1 for equal images.
  *
- * <p>Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, <i>Image Quality Assessment: From Error
- * Visibility to Structural Similarity</i>, IEEE Transactions on Image Processing 13(4), 2004: windows
- * of 11x11 with Gaussian weights of standard deviation 1.5, K1 = 0.01, K2 = 0.03, peak 1, averaged over
- * the windows that lie within the image. As in the super-resolution papers, the image is not shrunk
- * before, as the authors' later code does to large ones. With three channels it is the mean of theirs.
+ * <p>Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, <i>Image Quality Assessment: From
+ * Error Visibility to Structural Similarity</i>, IEEE Transactions on Image Processing 13(4), 2004:
+ * windows of 11x11 with Gaussian weights of standard deviation 1.5, K1 = 0.01, K2 = 0.03, peak 1,
+ * averaged over the windows that lie within the image. As in the super-resolution papers, the image
+ * is not shrunk before, as the authors' later code does to large ones. With three channels it is
+ * the mean of theirs.
  */
 public final class Ssim {
 
@@ -104,8 +105,7 @@ public final class Ssim {
       }
       double variances = aa - a * a + bb - b * b;
       double covariance = ab - a * b;
-      sum +=
-          (2 * a * b + C1) * (2 * covariance + C2) / ((a * a + b * b + C1) * (variances + C2));
+      sum += (2 * a * b + C1) * (2 * covariance + C2) / ((a * a + b * b + C1) * (variances + C2));
     }
     return sum;
   }
