@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.assertj.core.api.AbstractAssert;
 
 /**
- * Assertions on images that say where they fail: {@code max |a - b| = 3.1e-04 at c=1, y=17, x=64 exceeds
- * 1.0e-05}.
+ * Assertions on images that say where they fail: {@code max |a - b| = 3.1e-04 at c=1, y=17, x=64
+ * exceeds 1.0e-05}.
  */
 public final class ImageAssert extends AbstractAssert<ImageAssert, FloatImage> {
 

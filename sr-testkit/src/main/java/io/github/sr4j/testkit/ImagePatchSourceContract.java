@@ -16,7 +16,8 @@ public abstract class ImagePatchSourceContract {
 
   private static final long[] NUMBERS = {0, 1, 2, 1_000_000_007, Long.MAX_VALUE};
 
-  // What bicubic enlargement can overshoot [0, 1] by: its weights per axis are at least -1/16 and at
+  // What bicubic enlargement can overshoot [0, 1] by: its weights per axis are at least -1/16 and
+  // at
   // most 9/16 at the worst phase, so that a sample is at most 1.125^2 + 0.125^2.
   private static final float OVERSHOOT = 0.2813f;
 
@@ -98,7 +99,9 @@ public abstract class ImagePatchSourceContract {
   }
 
   private static void assertEqual(PatchBatch actual, PatchBatch expected, long number) {
-    assertThat(actual.inputShape()).as("input of batch %d", number).isEqualTo(expected.inputShape());
+    assertThat(actual.inputShape())
+        .as("input of batch %d", number)
+        .isEqualTo(expected.inputShape());
     assertThat(actual.input()).as("input of batch %d", number).isEqualTo(expected.input());
     assertThat(actual.target()).as("target of batch %d", number).isEqualTo(expected.target());
   }

@@ -19,11 +19,11 @@ import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * The smallest network that can be trained: a convolution of 3x3 for each pixel of the result that stands
- * for a pixel of the input, the same for every channel, with zeros beyond the edges.
+ * The smallest network that can be trained: a convolution of 3x3 for each pixel of the result that
+ * stands for a pixel of the input, the same for every channel, with zeros beyond the edges.
  *
- * <p>For pixel (i, j) of the {@code blockScale x blockScale} in the result, the tap of row r and column c
- * is {@code weights()[((i * blockScale + j) * 3 + r) * 3 + c]}.
+ * <p>For pixel (i, j) of the {@code blockScale x blockScale} in the result, the tap of row r and
+ * column c is {@code weights()[((i * blockScale + j) * 3 + r) * 3 + c]}.
  */
 final class LinearNetwork {
 
@@ -124,8 +124,7 @@ final class LinearNetwork {
       try {
         CRC32 sum = new CRC32();
         try (DataOutputStream out =
-            new DataOutputStream(
-                new CheckedOutputStream(Files.newOutputStream(temporary), sum))) {
+            new DataOutputStream(new CheckedOutputStream(Files.newOutputStream(temporary), sum))) {
           ModelInfo info = network.info;
           out.writeUTF(MAGIC);
           out.writeInt(info.scale());
@@ -163,8 +162,7 @@ final class LinearNetwork {
     static Content read(String name, byte[] bytes) {
       CRC32 sum = new CRC32();
       try (DataInputStream in =
-          new DataInputStream(
-              new CheckedInputStream(new ByteArrayInputStream(bytes), sum))) {
+          new DataInputStream(new CheckedInputStream(new ByteArrayInputStream(bytes), sum))) {
         if (!in.readUTF().equals(MAGIC)) {
           throw new IOException("it does not begin with " + MAGIC);
         }

@@ -19,12 +19,13 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * The smallest {@link TrainingProvider}: one network, {@code linear}, a convolution of 3x3 trained by
- * gradient descent in Java. It trains in milliseconds whatever a test of a training run asks of it.
+ * The smallest {@link TrainingProvider}: one network, {@code linear}, a convolution of 3x3 trained
+ * by gradient descent in Java. It trains in milliseconds whatever a test of a training run asks of
+ * it.
  *
- * <p>The network's arguments are {@code color}, {@code luma} (the default) or {@code rgb}, and {@code
- * preupscaled}, 0 (the default) or 1; the only optimizer is {@code sgd(momentum=0)}. Exported files are
- * opened by {@link LinearUpscalerProvider} whatever they are called.
+ * <p>The network's arguments are {@code color}, {@code luma} (the default) or {@code rgb}, and
+ * {@code preupscaled}, 0 (the default) or 1; the only optimizer is {@code sgd(momentum=0)}.
+ * Exported files are opened by {@link LinearUpscalerProvider} whatever they are called.
  *
  * <p>It is registered nowhere; list it in the {@code META-INF/services} of a test to have it found.
  */
@@ -44,8 +45,7 @@ public final class LinearTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public TrainingSession open(
-      String network, int scale, Loss loss, String optimizer, long seed) {
+  public TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed) {
     Arguments arguments = Arguments.parse(network);
     require(arguments.name().equals("linear"), "network must be linear, but was \"%s\"", network);
     require(scale >= 1 && scale <= 8, "scale must be within 1 to 8, but was %s", scale);
@@ -173,8 +173,7 @@ public final class LinearTrainingProvider implements TrainingProvider {
       Map<String, String> provenance = new TreeMap<>(info().provenance());
       provenance.putAll(metadata);
       ModelInfo info =
-          LinearNetwork.info(
-              info().scale(), info().color(), info().isPreupscaled(), provenance);
+          LinearNetwork.info(info().scale(), info().color(), info().isPreupscaled(), provenance);
       new LinearNetwork.Content(new LinearNetwork(info, network.weights()), velocity, Map.of())
           .write(file);
     }

@@ -34,8 +34,7 @@ final class LinearUpscaler implements BlockUpscaler {
     }
     if (block.channels() != info().channels()) {
       throw new IllegalArgumentException(
-          String.format(
-              "block must have %d channels, but was %s", info().channels(), block));
+          String.format("block must have %d channels, but was %s", info().channels(), block));
     }
     return network.apply(block);
   }

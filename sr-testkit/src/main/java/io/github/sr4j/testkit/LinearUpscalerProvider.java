@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The smallest {@link UpscalerProvider}: opens the files that sessions of {@link LinearTrainingProvider}
- * write, and runs them in Java on the CPU.
+ * The smallest {@link UpscalerProvider}: opens the files that sessions of {@link
+ * LinearTrainingProvider} write, and runs them in Java on the CPU.
  *
  * <p>It is registered nowhere; list it in the {@code META-INF/services} of a test to have it found.
  */
@@ -44,8 +44,7 @@ public class LinearUpscalerProvider implements UpscalerProvider {
 
   @Override
   public DeviceReport probe(Device device) {
-    return new DeviceReport(
-        device, Device.cpu(), device.kind() == Device.Kind.CUDA ? NO_CUDA : "");
+    return new DeviceReport(device, Device.cpu(), device.kind() == Device.Kind.CUDA ? NO_CUDA : "");
   }
 
   @Override

@@ -17,12 +17,13 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link Loss} must do. A loss that passes can be added, weighted and trained under.
  *
- * <p>Images are made so that losses are smooth around them: samples stay at least 0.1 from their target
- * and from their neighbours, away from the kinks of absolute differences.
+ * <p>Images are made so that losses are smooth around them: samples stay at least 0.1 from their
+ * target and from their neighbours, away from the kinks of absolute differences.
  */
 public abstract class LossContract {
 
-  private static final double STEP = 1e-3; // of finite differences; their error grows with its square
+  private static final double STEP =
+      1e-3; // of finite differences; their error grows with its square
   private static final int PROBES = 24;
 
   /** For subclasses. */
@@ -47,8 +48,8 @@ public abstract class LossContract {
   }
 
   /**
-   * Returns by what part of the largest gradient a sample's may differ from finite differences. Override
-   * if the value is computed in 32-bit floats, whose rounding the differences magnify.
+   * Returns by what part of the largest gradient a sample's may differ from finite differences.
+   * Override if the value is computed in 32-bit floats, whose rounding the differences magnify.
    */
   protected double gradientTolerance() {
     return 1e-3;
@@ -158,21 +159,15 @@ public abstract class LossContract {
   @Test
   void batchOfTheSameTwice_costsTheSame() {
     BatchShape one = shape();
-    BatchShape two =
-        new BatchShape(2 * one.batch(), one.channels(), one.height(), one.width());
+    BatchShape two = new BatchShape(2 * one.batch(), one.channels(), one.height(), one.width());
     float[] gradientOfTwo = new float[two.size()];
-    double value =
-        loss()
-            .evaluate(
-                two, twice(prediction(one)), twice(target(one)), gradientOfTwo);
+    double value = loss().evaluate(two, twice(prediction(one)), twice(target(one)), gradientOfTwo);
     float[] gradientOfOne = gradient();
 
     double expected = value(prediction(one));
     assertThat(value).isCloseTo(expected, within(valueTolerance() * expected));
     assertClose(
-        gradientOfTwo,
-        i -> gradientOfOne[i % gradientOfOne.length] / 2.0,
-        largest(gradientOfOne));
+        gradientOfTwo, i -> gradientOfOne[i % gradientOfOne.length] / 2.0, largest(gradientOfOne));
   }
 
   @Test

@@ -42,8 +42,8 @@ public final class TestImages {
   }
 
   /**
-   * Returns something like a photograph: waves of several frequencies, with the outlines of discs; what
-   * can be learned from.
+   * Returns something like a photograph: waves of several frequencies, with the outlines of discs;
+   * what can be learned from.
    */
   public static FloatImage scene(int channels, int width, int height, long seed) {
     SplittableRandom random = new SplittableRandom(seed);

@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every {@link TrainingProvider} must do, with each of its networks: runs can then be repeated,
- * resumed and exported.
+ * What every {@link TrainingProvider} must do, with each of its networks: runs can then be
+ * repeated, resumed and exported.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class TrainingProviderContract {
@@ -52,7 +52,9 @@ public abstract class TrainingProviderContract {
   /** Returns the provider. */
   protected abstract TrainingProvider provider();
 
-  /** Returns the optimizer to train with; one that has a state of its own if there is such a one. */
+  /**
+   * Returns the optimizer to train with; one that has a state of its own if there is such a one.
+   */
   protected abstract String optimizer();
 
   /** Returns a rate at which twenty steps on one batch lower the mean squared difference. */
@@ -133,8 +135,7 @@ public abstract class TrainingProviderContract {
       PatchBatch batch = batch(expected, 0);
       // The two may round differently, which steps then magnify.
       assertThat(train(actual, batch, 3))
-          .isCloseTo(
-              train(expected, batch, 3), withinPercentage(0.1));
+          .isCloseTo(train(expected, batch, 3), withinPercentage(0.1));
     }
   }
 
@@ -290,8 +291,7 @@ public abstract class TrainingProviderContract {
                 provider().open(network + "(nonsense=1)", scale(), Losses.mse(), optimizer(), SEED))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("nonsense");
-    assertThatThrownBy(
-            () -> provider().open(network, scale(), Losses.mse(), "no-such-rule", SEED))
+    assertThatThrownBy(() -> provider().open(network, scale(), Losses.mse(), "no-such-rule", SEED))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no-such-rule")
         .hasMessageContaining(Arguments.parse(optimizer()).name());
@@ -335,8 +335,7 @@ public abstract class TrainingProviderContract {
     float[] input = new float[inputShape.size()];
     float[] target = new float[targetShape.size()];
     for (int i = 0; i < 2; i++) {
-      FloatImage highRes =
-          TestImages.scene(info.channels(), targetSide, targetSide, 2 * seed + i);
+      FloatImage highRes = TestImages.scene(info.channels(), targetSide, targetSide, 2 * seed + i);
       FloatImage lowRes =
           info.isPreupscaled()
               ? Resampling.bicubic(

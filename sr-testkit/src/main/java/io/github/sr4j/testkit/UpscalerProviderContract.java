@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What every {@link UpscalerProvider} must do. If a provider passes these tests, the rest of the library
- * works with it; if a bug in a provider gets past them, add the missing test here.
+ * What every {@link UpscalerProvider} must do. If a provider passes these tests, the rest of the
+ * library works with it; if a bug in a provider gets past them, add the missing test here.
  */
 public abstract class UpscalerProviderContract {
 
@@ -46,7 +46,8 @@ public abstract class UpscalerProviderContract {
   protected abstract UpscalerProvider provider();
 
   /**
-   * Writes a small model in the provider's format, for any size of block if the format has such models.
+   * Writes a small model in the provider's format, for any size of block if the format has such
+   * models.
    *
    * @return the file, in {@code directory}
    */
@@ -108,8 +109,7 @@ public abstract class UpscalerProviderContract {
   void info_declaresTheScale() {
     try (BlockUpscaler network = open()) {
       assertThat(network.info().scale()).isEqualTo(scale());
-      assertThat(network.device())
-          .isEqualTo(new DeviceReport(Device.cpu(), Device.cpu(), ""));
+      assertThat(network.device()).isEqualTo(new DeviceReport(Device.cpu(), Device.cpu(), ""));
     }
   }
 
@@ -157,7 +157,8 @@ public abstract class UpscalerProviderContract {
       ModelInfo info = network.info();
       assumeTrue(info.halo().isPresent(), "the network sees the whole image");
       // The halo, rounded up so that what is cut stays aligned.
-      int halo = (info.halo().getAsInt() + info.alignment() - 1) / info.alignment() * info.alignment();
+      int halo =
+          (info.halo().getAsInt() + info.alignment() - 1) / info.alignment() * info.alignment();
       int core = 4 * info.alignment();
       FloatImage whole = noise(info, 2 * halo + 2 * core + 5, 2 * halo + 3 * core + 3);
       FloatImage part = Crops.crop(whole, core, core, core + 2 * halo, core + 2 * halo);
@@ -167,11 +168,7 @@ public abstract class UpscalerProviderContract {
       assertThat(Crops.crop(network.upscale(part), halo * scale, halo * scale, side, side))
           .isCloseTo(
               Crops.crop(
-                  network.upscale(whole),
-                  (core + halo) * scale,
-                  (core + halo) * scale,
-                  side,
-                  side),
+                  network.upscale(whole), (core + halo) * scale, (core + halo) * scale, side, side),
               TOLERANCE);
     }
   }

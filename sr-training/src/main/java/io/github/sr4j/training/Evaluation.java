@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The measuring of a model on a folder of high-resolution images, by the papers' protocol.
  *
- * <p>Each image is trimmed to a multiple of the scale, made smaller by MATLAB's antialiased bicubic,
- * rounded to 8 bits, enlarged by the model, rounded to 8 bits and compared on Y of BT.601, without a
- * border of {@code scale} pixels; figures are means over images. See docs/numerics.md.
+ * <p>Each image is trimmed to a multiple of the scale, made smaller by MATLAB's antialiased
+ * bicubic, rounded to 8 bits, enlarged by the model, rounded to 8 bits and compared on Y of BT.601,
+ * without a border of {@code scale} pixels; figures are means over images. See docs/numerics.md.
  *
- * <p>For a luma network this happens to Y alone, rounded to 8 bits, as the authors of such networks do;
- * for an RGB network to the three channels. The bicubic figures beside them are always those of the
- * three channels, as the tables of papers have them; the two ways differ by about 0.02 dB. A file of one
- * channel is taken as Y, unscaled.
+ * <p>For a luma network this happens to Y alone, rounded to 8 bits, as the authors of such networks
+ * do; for an RGB network to the three channels. The bicubic figures beside them are always those of
+ * the three channels, as the tables of papers have them; the two ways differ by about 0.02 dB. A
+ * file of one channel is taken as Y, unscaled.
  */
 public final class Evaluation {
 
@@ -106,16 +106,14 @@ public final class Evaluation {
     MetricProtocol protocol = MetricProtocol.luma(scale);
     FloatImage highRes = protocol.highRes(image);
     FloatImage lowRes = protocol.lowRes(highRes);
-    return protocol.score(
-        Resampling.bicubic(lowRes, highRes.width(), highRes.height()), highRes);
+    return protocol.score(Resampling.bicubic(lowRes, highRes.width(), highRes.height()), highRes);
   }
 
   private static Score score(Upscaler upscaler, FloatImage image, Path file) {
     ModelInfo info = upscaler.info();
     MetricProtocol protocol = MetricProtocol.luma(info.scale());
     FloatImage highRes =
-        protocol.highRes(
-            info.color() == ModelInfo.Color.LUMA ? Luma.of(image).rounded() : image);
+        protocol.highRes(info.color() == ModelInfo.Color.LUMA ? Luma.of(image).rounded() : image);
     FloatImage superRes = upscaler.upscale(protocol.lowRes(highRes));
     for (float sample : superRes.samples()) {
       if (!Float.isFinite(sample)) { // rounding to 8 bits would hide it

@@ -65,7 +65,8 @@ public record EvaluationReport(String model, String dataset, int scale, List<Ima
   /** Returns the figures as a table for a person to read, in lines that end with a line feed. */
   public String toText() {
     int width =
-        Math.max("image".length(), images.stream().mapToInt(i -> i.name().length()).max().orElse(0));
+        Math.max(
+            "image".length(), images.stream().mapToInt(i -> i.name().length()).max().orElse(0));
     StringBuilder text = new StringBuilder();
     text.append(String.format("%s on %s, x%d, luma\n", model, dataset, scale));
     String row = "%-" + width + "s  %9s  %6s  %12s  %12s\n";
@@ -89,10 +90,10 @@ public record EvaluationReport(String model, String dataset, int scale, List<Ima
   }
 
   /**
-   * Writes the figures as JSON: {@code model}, {@code dataset}, {@code scale}, the means {@code psnr},
-   * {@code ssim}, {@code bicubic_psnr} and {@code bicubic_ssim}, and {@code images} with the same of
-   * each and its {@code name}. The file appears when it is complete; an infinite figure is the string
-   * {@code "Infinity"}.
+   * Writes the figures as JSON: {@code model}, {@code dataset}, {@code scale}, the means {@code
+   * psnr}, {@code ssim}, {@code bicubic_psnr} and {@code bicubic_ssim}, and {@code images} with the
+   * same of each and its {@code name}. The file appears when it is complete; an infinite figure is
+   * the string {@code "Infinity"}.
    *
    * @throws IOException if the file cannot be written
    */

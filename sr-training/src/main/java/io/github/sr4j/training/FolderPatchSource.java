@@ -24,18 +24,19 @@ import java.util.zip.CRC32;
 /**
  * The patches of a folder of high-resolution images, for one network.
  *
- * <p>Each image is trimmed to a multiple of the scale and degraded as the papers' protocol degrades test
- * images: for a luma network Y alone, rounded to 8 bits, is made smaller by MATLAB's antialiased bicubic
- * and rounded again; for an RGB network each channel is. Where the network wants an enlarged image, the
- * small one is enlarged bicubically as a whole, without rounding, before patches are cut, so that patches
- * have no borders of their own.
+ * <p>Each image is trimmed to a multiple of the scale and degraded as the papers' protocol degrades
+ * test images: for a luma network Y alone, rounded to 8 bits, is made smaller by MATLAB's
+ * antialiased bicubic and rounded again; for an RGB network each channel is. Where the network
+ * wants an enlarged image, the small one is enlarged bicubically as a whole, without rounding,
+ * before patches are cut, so that patches have no borders of their own.
  *
- * <p>Each patch of a batch is drawn anew: every position of every image is equally likely, and so is each
- * of the eight flips and rotations. Positions are those of whole low-resolution pixels, or, if the network
- * wants an enlarged image, of pixels of that.
+ * <p>Each patch of a batch is drawn anew: every position of every image is equally likely, and so
+ * is each of the eight flips and rotations. Positions are those of whole low-resolution pixels, or,
+ * if the network wants an enlarged image, of pixels of that.
  *
- * <p>All images are decoded at the start and held in memory: 1 byte for a sample of a small or a large
- * image, 4 bytes for one of an enlarged image. Immutable and safe for use by multiple threads.
+ * <p>All images are decoded at the start and held in memory: 1 byte for a sample of a small or a
+ * large image, 4 bytes for one of an enlarged image. Immutable and safe for use by multiple
+ * threads.
  */
 public final class FolderPatchSource implements ImagePatchSource {
 
@@ -76,12 +77,13 @@ public final class FolderPatchSource implements ImagePatchSource {
   /**
    * Reads the images of a folder and of the folders in it.
    *
-   * @param network what the patches are for: its scale, colour space and whether it wants enlarged input
+   * @param network what the patches are for: its scale, colour space and whether it wants enlarged
+   *     input
    * @param patchSize the side of a patch in pixels of the network's input
    * @param batchSize the number of patches in a batch
    * @param seed the seed of positions, flips and rotations
-   * @throws IOException if there is no such folder, it holds no images, one cannot be read, or all are
-   *     smaller than a patch
+   * @throws IOException if there is no such folder, it holds no images, one cannot be read, or all
+   *     are smaller than a patch
    * @throws io.github.sr4j.ImageFormatException if a file is damaged or not an image
    * @throws IllegalArgumentException if {@code patchSize} or {@code batchSize} is less than 1
    */
@@ -93,9 +95,7 @@ public final class FolderPatchSource implements ImagePatchSource {
     List<Optional<Pair>> all;
     try {
       all =
-          images.files().parallelStream()
-              .map(file -> Pair.read(file, network, patchSize))
-              .toList();
+          images.files().parallelStream().map(file -> Pair.read(file, network, patchSize)).toList();
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -126,7 +126,9 @@ public final class FolderPatchSource implements ImagePatchSource {
     return skipped;
   }
 
-  /** Returns what tells this data from other data: the folder's name, the number of images, a sum. */
+  /**
+   * Returns what tells this data from other data: the folder's name, the number of images, a sum.
+   */
   String fingerprint() {
     CRC32 sum = new CRC32();
     for (Pair pair : pairs) {
@@ -199,7 +201,9 @@ public final class FolderPatchSource implements ImagePatchSource {
    */
   private record Orientation(int number) {
 
-    /** Returns the index, in a plane of rows of {@code stride}, of what goes to a row and column. */
+    /**
+     * Returns the index, in a plane of rows of {@code stride}, of what goes to a row and column.
+     */
     int source(int row, int column, int size, int x, int y, int stride) {
       int i = (number & 4) == 0 ? row : column;
       int j = (number & 4) == 0 ? column : row;
@@ -257,21 +261,16 @@ public final class FolderPatchSource implements ImagePatchSource {
             < patchSize) {
           return Optional.empty();
         }
-        FloatImage original =
-            network.color() == ModelInfo.Color.LUMA ? Luma.of(image) : rgb(image);
+        FloatImage original = network.color() == ModelInfo.Color.LUMA ? Luma.of(image) : rgb(image);
         FloatImage highRes = Crops.modCrop(original.rounded(), scale);
         int width = highRes.width();
         int height = highRes.height();
-        FloatImage lowRes =
-            Resampling.bicubic(highRes, width / scale, height / scale).rounded();
+        FloatImage lowRes = Resampling.bicubic(highRes, width / scale, height / scale).rounded();
         Bytes target = Bytes.of(highRes);
         return Optional.of(
             network.isPreupscaled()
                 ? new Pair(
-                    width,
-                    height,
-                    samples(Resampling.bicubic(lowRes, width, height)),
-                    target)
+                    width, height, samples(Resampling.bicubic(lowRes, width, height)), target)
                 : new Pair(lowRes.width(), lowRes.height(), Bytes.of(lowRes), target));
       } catch (IOException e) {
         throw new UncheckedIOException(e);

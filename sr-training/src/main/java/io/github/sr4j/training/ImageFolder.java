@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /**
- * The images below a folder: the files whose extension one of the installed image readers knows, hidden
- * ones left out, ordered by path so that runs do not depend on the file system.
+ * The images below a folder: the files whose extension one of the installed image readers knows,
+ * hidden ones left out, ordered by path so that runs do not depend on the file system.
  *
  * @param folder the folder
  * @param files the images, at least one
@@ -26,8 +26,8 @@ record ImageFolder(Path folder, List<Path> files) {
   /**
    * Searches a folder and the folders in it.
    *
-   * @throws IOException if there is no such folder, it cannot be read, or it holds no image; the message
-   *     names the folder and the extensions looked for
+   * @throws IOException if there is no such folder, it cannot be read, or it holds no image; the
+   *     message names the folder and the extensions looked for
    */
   static ImageFolder of(Path folder) throws IOException {
     if (!Files.exists(folder)) {
@@ -79,7 +79,9 @@ record ImageFolder(Path folder, List<Path> files) {
     return AwtImages.toFloat(AwtImages.read(file));
   }
 
-  /** Returns what follows the last dot of a file's name, in lower case; nothing for a hidden file. */
+  /**
+   * Returns what follows the last dot of a file's name, in lower case; nothing for a hidden file.
+   */
   private static String extension(Path file) {
     Path last = file.getFileName();
     String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);

@@ -13,8 +13,9 @@ final class LearningRate {
    *
    * <ul>
    *   <li>constant: {@code r}
-   *   <li>cosine: {@code r (t + 1) / w} in the first {@code w = floor(n / 100)} steps, then {@code r (1 +
-   *       cos(pi (t - w) / (n - w))) / 2}, which is 0 at {@code t = n}, the step after the last
+   *   <li>cosine: {@code r (t + 1) / w} in the first {@code w = floor(n / 100)} steps, then {@code
+   *       r (1 + cos(pi (t - w) / (n - w))) / 2}, which is 0 at {@code t = n}, the step after the
+   *       last
    *   <li>step: {@code r / 2^floor(4 t / n)}, so that the last quarter has an eighth
    * </ul>
    *

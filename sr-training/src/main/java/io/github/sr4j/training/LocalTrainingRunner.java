@@ -9,12 +9,12 @@ import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
 
 /**
- * The runner of this library: trains in this process, with the backend on the class path that builds the
- * network. Made by {@link java.util.ServiceLoader}; use {@link Trainer#train}.
+ * The runner of this library: trains in this process, with the backend on the class path that
+ * builds the network. Made by {@link java.util.ServiceLoader}; use {@link Trainer#train}.
  *
- * <p>The output folder gets {@code last.ckpt}, from which a run is resumed; {@code best.ckpt}, the weights
- * of the best validation; and at the end {@code model.onnx}, checked by {@link ModelExport}, and {@code
- * report.json}. Each file appears when it is complete.
+ * <p>The output folder gets {@code last.ckpt}, from which a run is resumed; {@code best.ckpt}, the
+ * weights of the best validation; and at the end {@code model.onnx}, checked by {@link
+ * ModelExport}, and {@code report.json}. Each file appears when it is complete.
  */
 public final class LocalTrainingRunner implements TrainingRunner {
 
@@ -29,8 +29,8 @@ public final class LocalTrainingRunner implements TrainingRunner {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if the output folder holds a run that is not to be resumed, or one
-   *     of another description; nothing is overwritten then
+   * @throws IllegalArgumentException if the output folder holds a run that is not to be resumed, or
+   *     one of another description; nothing is overwritten then
    */
   @Override
   public TrainingReport run(Trainer trainer) throws IOException {

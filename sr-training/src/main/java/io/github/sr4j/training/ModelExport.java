@@ -12,38 +12,49 @@ import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
 /** The export of a network to an ONNX file that has been run elsewhere before it is believed. */
 public final class ModelExport {
 
-  // Two float32 engines that sum a few hundred products in different orders stay below 1e-5 on [0, 1].
+  // Two float32 engines that sum a few hundred products in different orders stay below 1e-5 on [0,
+  // 1].
   private static final double TOLERANCE = 1e-4;
 
   private ModelExport() {}
 
   /**
-   * Writes a network as an ONNX file and checks that the inference backend on the class path makes the
-   * same of it: scale, colour space and halo as declared, and the output, on images of noise with odd
-   * and unequal sides, within 1e-4.
+   * Writes a network as an ONNX file and checks that the inference backend on the class path makes
+   * the same of it: scale, colour space and halo as declared, and the output, on images of noise
+   * with odd and unequal sides, within 1e-4.
    *
-   * <p>The file appears when it has passed; if it fails, nothing is left and an existing file is what it
-   * was.
+   * <p>The file appears when it has passed; if it fails, nothing is left and an existing file is
+   * what it was.
    *
    * @param session the network, which is not changed
    * @param file the file to write; its name ends in {@code .onnx}
-   * @param metadata entries for the file beside those of {@link TrainingSession#info}, under the keys of
-   *     docs/model-format.md without their prefix
+   * @param metadata entries for the file beside those of {@link TrainingSession#info}, under the
+   *     keys of docs/model-format.md without their prefix
    * @return the largest absolute difference between the two outputs
-   * @throws SuperResolutionException if the exported file is not the same function as the network; the
-   *     message says where it differs most
+   * @throws SuperResolutionException if the exported file is not the same function as the network;
+   *     the message says where it differs most
    * @throws BackendNotFoundException if no backend on the class path opens ONNX files
    * @throws IOException if the file cannot be written
    */
   public static double export(TrainingSession session, Path file, Map<String, String> metadata)
       throws IOException {
-    UpscalerProvider backend = backend(); // before anything is written
+    return export(session, file, metadata, UpscalerProvider.all());
+  }
+
+  static double export(
+      TrainingSession session,
+      Path file,
+      Map<String, String> metadata,
+      List<UpscalerProvider> backends)
+      throws IOException {
+    UpscalerProvider backend = onnx(backends); // before anything is written
     return WholeFile.write(
         file,
         written -> {
@@ -58,8 +69,8 @@ public final class ModelExport {
         });
   }
 
-  private static UpscalerProvider backend() {
-    return UpscalerProvider.all().stream()
+  private static UpscalerProvider onnx(List<UpscalerProvider> backends) {
+    return backends.stream()
         .filter(provider -> provider.modelExtensions().contains("onnx"))
         .findFirst()
         .orElseThrow(
@@ -98,8 +109,7 @@ public final class ModelExport {
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (float) random.nextDouble();
     }
-    FloatImage noise =
-        FloatImage.wrap(expected.info().channels(), height, width, samples);
+    FloatImage noise = FloatImage.wrap(expected.info().channels(), height, width, samples);
     FloatImage a = expected.upscale(noise);
     FloatImage b = actual.upscale(noise);
     compare(file, "the size of the output", a.toString(), b.toString());

@@ -12,11 +12,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * The batches of a source in order, made ahead by a thread of its own so that training never waits for
- * them.
+ * The batches of a source in order, made ahead by a thread of its own so that training never waits
+ * for them.
  *
- * <p>One thread: cutting a batch takes a small part of the time of a step, and every further busy thread
- * slows an engine that spins on all cores. Confined to one thread; {@link #close} ends the other.
+ * <p>One thread: cutting a batch takes a small part of the time of a step, and every further busy
+ * thread slows an engine that spins on all cores. Confined to one thread; {@link #close} ends the
+ * other.
  */
 final class Prefetcher implements AutoCloseable {
 

@@ -31,7 +31,8 @@ record RunFolder(Path path) {
     }
     Files.createDirectories(path);
     if (!Files.isWritable(path)) {
-      throw new AccessDeniedException(path.toString(), null, "the output folder cannot be written to");
+      throw new AccessDeniedException(
+          path.toString(), null, "the output folder cannot be written to");
     }
     RunFolder folder = new RunFolder(path);
     if (resumed && Files.exists(folder.last())) {

@@ -64,11 +64,7 @@ final class TrainingRun {
     if (trainer.data().isPresent()) {
       FolderPatchSource images =
           FolderPatchSource.of(
-              trainer.data().get(),
-              session.info(),
-              patchSize,
-              trainer.batchSize(),
-              trainer.seed());
+              trainer.data().get(), session.info(), patchSize, trainer.batchSize(), trainer.seed());
       if (!images.skipped().isEmpty()) {
         String message =
             String.format(
@@ -170,7 +166,8 @@ final class TrainingRun {
     String text = progress.get(key);
     if (text == null) {
       throw new ModelFormatException(
-          String.format("%s: expected the checkpoint of a run, but it has no %s", folder.last(), key),
+          String.format(
+              "%s: expected the checkpoint of a run, but it has no %s", folder.last(), key),
           null);
     }
     try {

@@ -25,15 +25,16 @@ final class WholeFile {
   private WholeFile() {}
 
   /**
-   * Lets a file be written beside the target, and moves it there. If the writing fails, nothing is left
-   * and the target is what it was.
+   * Lets a file be written beside the target, and moves it there. If the writing fails, nothing is
+   * left and the target is what it was.
    */
   static <T> T write(Path target, Writing<T> writing) throws IOException {
     Path folder = target.toAbsolutePath().getParent();
     if (folder != null) {
       Files.createDirectories(folder);
     }
-    // Keeps the extension, by which backends tell formats. Not Files.createTempFile: what it makes only
+    // Keeps the extension, by which backends tell formats. Not Files.createTempFile: what it makes
+    // only
     // the owner may read.
     Path temporary =
         target.resolveSibling(
@@ -42,10 +43,7 @@ final class WholeFile {
       T result = writing.to(temporary);
       try {
         Files.move(
-            temporary,
-            target,
-            StandardCopyOption.ATOMIC_MOVE,
-            StandardCopyOption.REPLACE_EXISTING);
+            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } catch (AtomicMoveNotSupportedException e) {
         Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
       }

@@ -160,7 +160,12 @@ class TrainingRunTest {
         .isInstanceOf(Killed.class);
     List<String> messages = new ArrayList<>();
     TrainingReport actual =
-        trainer("killed").validateEvery(10).resume(true).listener(collecting(messages)).build().train();
+        trainer("killed")
+            .validateEvery(10)
+            .resume(true)
+            .listener(collecting(messages))
+            .build()
+            .train();
 
     assertThat(actual.validations()).isEqualTo(expected.validations());
     assertThat(actual.lastLoss()).isEqualTo(expected.lastLoss());
@@ -255,8 +260,7 @@ class TrainingRunTest {
 
   @Test
   void divergedRun_saysWhere_andKeepsTheLastCheckpoint() throws IOException {
-    assertThatThrownBy(
-            () -> trainer("out").loss(new FailsAtStep(25)).build().train())
+    assertThatThrownBy(() -> trainer("out").loss(new FailsAtStep(25)).build().train())
         .isInstanceOf(SuperResolutionException.class)
         .hasMessageContaining("training diverged: the loss of step 25 is NaN")
         .hasMessageContaining("learning rate than 0.2");
@@ -310,8 +314,7 @@ class TrainingRunTest {
 
   @Test
   void smallImages_areMentioned() throws IOException {
-    TrainingFolders.write(
-        TestImages.gradient(3, 15, 40), data.resolve("small.png"));
+    TrainingFolders.write(TestImages.gradient(3, 15, 40), data.resolve("small.png"));
     List<String> messages = new ArrayList<>();
     trainer("out").listener(collecting(messages)).build().train();
 
@@ -384,9 +387,10 @@ class TrainingRunTest {
     }
 
     @Override
-    public double evaluate(
-        BatchShape shape, float[] prediction, float[] target, float[] gradient) {
-      return ++steps == step ? Double.NaN : Losses.mse().evaluate(shape, prediction, target, gradient);
+    public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+      return ++steps == step
+          ? Double.NaN
+          : Losses.mse().evaluate(shape, prediction, target, gradient);
     }
   }
 
@@ -395,8 +399,7 @@ class TrainingRunTest {
     private int steps;
 
     @Override
-    public double evaluate(
-        BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+    public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
       double value = Losses.mse().evaluate(shape, prediction, target, gradient);
       if (++steps > 40) {
         for (int i = 0; i < gradient.length; i++) {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.testkit.TestImages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageFolderTest {
+
+  @TempDir Path directory;
+
+  @Test
+  void images_areFoundInFoldersBelow_inOrder() throws IOException {
+    Files.createDirectories(directory.resolve("b/deep"));
+    for (String name :
+        new String[] {"c.png", "b/deep/a.PNG", "a.jpeg", "b/notes.txt", ".hidden.png"}) {
+      Files.writeString(directory.resolve(name), "");
+    }
+    Files.createDirectories(directory.resolve("folder.png"));
+    ImageFolder folder = ImageFolder.of(directory);
+
+    assertThat(folder.files().stream().map(folder::nameOf))
+        .containsExactly("a.jpeg", "b/deep/a.PNG", "c.png");
+    assertThat(folder.name()).isEqualTo(directory.getFileName().toString());
+  }
+
+  @Test
+  void folderWithoutImages_isRefused_withTheExtensionsLookedFor() throws IOException {
+    Files.writeString(directory.resolve("notes.txt"), "");
+    assertThatThrownBy(() -> ImageFolder.of(directory))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(directory.toString())
+        .hasMessageContaining("jpg")
+        .hasMessageContaining("png");
+  }
+
+  @Test
+  void missingFolder_isRefusedByName() {
+    assertThatThrownBy(() -> ImageFolder.of(directory.resolve("nowhere")))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("nowhere")
+        .hasMessageContaining("no such folder");
+  }
+
+  @Test
+  void file_isNoFolder() throws IOException {
+    Path file = directory.resolve("image.png");
+    TrainingFolders.write(TestImages.gradient(3, 8, 8), file);
+    assertThatThrownBy(() -> ImageFolder.of(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("image.png")
+        .hasMessageContaining("it is a file");
+  }
+}
