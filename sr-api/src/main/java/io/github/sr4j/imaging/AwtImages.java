@@ -23,8 +23,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conversion between AWT's images and {@link FloatImage}, and the reading and writing of files:
- * the only place that knows colour models, transparency and image formats.
+ * The conversion between AWT's images and {@link FloatImage}, and the reading and writing of files: the
+ * only place that knows colour models, transparency and image formats.
  *
  * <p>Safe for use by multiple threads as long as nobody draws on the images passed.
  */
@@ -36,9 +36,9 @@ public final class AwtImages {
    * Returns the colours of an image, without its transparency.
    *
    * <p>A gray image has one channel, whose samples are those of the image: no transfer function is
-   * applied, as {@link BufferedImage#getRGB} would. Every other image has three, in sRGB; an
-   * indexed image those of its palette. Premultiplied alpha is divided out; what is fully
-   * transparent is then black. Samples of more than 8 bits keep their precision.
+   * applied, as {@link BufferedImage#getRGB} would. Every other image has three, in sRGB; an indexed
+   * image those of its palette. Premultiplied alpha is divided out; what is fully transparent is then
+   * black. Samples of more than 8 bits keep their precision.
    */
   public static FloatImage toFloat(BufferedImage image) {
     if (isPackedRgb(image)) {
@@ -61,8 +61,8 @@ public final class AwtImages {
   }
 
   /**
-   * Returns the transparency of an image as one channel, 0 where it is transparent and 1 where it
-   * is opaque; empty if the image's kind has none.
+   * Returns the transparency of an image as one channel, 0 where it is transparent and 1 where it is
+   * opaque; empty if the image's kind has none.
    */
   public static Optional<FloatImage> alpha(BufferedImage image) {
     ColorModel model = image.getColorModel();
@@ -87,39 +87,71 @@ public final class AwtImages {
   }
 
   /**
-   * Makes an image of the kind of another one: gray from one channel, sRGB from three; with 16 bits
-   * per sample if {@code like} has more than 8, else with 8; with alpha if one is given; packed
-   * into integers if {@code like} is, else in bytes. Indexed, premultiplied and 5-bit images thus
-   * become plain ones. Samples are clamped to {@code [0, 1]} and rounded half up.
+   * Makes an image of the kind of another one: gray from one channel, sRGB from three; with 16 bits per
+   * sample if {@code like} has more than 8, else with 8; with alpha if one is given; packed into
+   * integers if {@code like} is, else in bytes. Indexed, premultiplied and 5-bit images thus become
+   * plain ones. Samples are clamped to {@code [0, 1]} and rounded half up.
    *
    * @param alpha one channel of the image's size, or null for an opaque image
    * @throws IllegalArgumentException if {@code alpha} has another size or three channels
    */
   public static BufferedImage toBuffered(
       FloatImage image, @Nullable FloatImage alpha, BufferedImage like) {
+    BufferedImage result =
+        blank(image.channels(), image.width(), image.height(), alpha != null, like);
+    writeRows(image, alpha, result, 0);
+    return result;
+  }
+
+  /**
+   * Makes the image that {@link #toBuffered} would, but black, to be filled by {@link #writeRows}.
+   *
+   * @param channels 1 for gray, 3 for sRGB
+   * @param alpha whether the image has alpha
+   */
+  public static BufferedImage blank(
+      int channels, int width, int height, boolean alpha, BufferedImage like) {
+    int bits = bits(like);
+    if (channels == 3
+        && bits == 8
+        && like.getRaster().getDataBuffer().getDataType() == DataBuffer.TYPE_INT) {
+      return new BufferedImage(
+          width, height, alpha ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
+    }
+    return componentImage(width, height, channels, alpha, bits);
+  }
+
+  /**
+   * Writes some rows of an image, so that a caller can spread the work over threads: different rows may
+   * be written at the same time. Samples are clamped and rounded as by {@link #toBuffered}.
+   *
+   * @param rows as wide as {@code target}, with the channels it was made for
+   * @param alpha one channel of the size of {@code rows}, or null if {@code target} has no alpha
+   * @param target an image that {@link #blank} made
+   * @param top where the first row goes
+   * @throws IllegalArgumentException if {@code alpha} has another size or three channels
+   */
+  public static void writeRows(
+      FloatImage rows, @Nullable FloatImage alpha, BufferedImage target, int top) {
     checkArgument(
         alpha == null
             || (alpha.channels() == 1
-                && alpha.width() == image.width()
-                && alpha.height() == image.height()),
+                && alpha.width() == rows.width()
+                && alpha.height() == rows.height()),
         "alpha must have one channel and the size of the image, %s, but was %s",
-        image,
+        rows,
         alpha);
-    int bits = bits(like);
-    if (image.channels() == 3
-        && bits == 8
-        && like.getRaster().getDataBuffer().getDataType() == DataBuffer.TYPE_INT) {
-      return toPacked(image, alpha);
+    WritableRaster raster = target.getRaster();
+    if (isPackedRgb(target)) {
+      writePacked(rows, alpha, raster, top);
+      return;
     }
-    BufferedImage result = componentImage(image, image.channels(), alpha != null, bits);
-    int plane = image.height() * image.width();
-    for (int channel = 0; channel < image.channels(); channel++) {
-      writeBand(image.samples(), channel * plane, result.getRaster(), channel);
+    for (int channel = 0; channel < rows.channels(); channel++) {
+      writeBand(rows, channel, raster, channel, top);
     }
     if (alpha != null) {
-      writeBand(alpha.samples(), 0, result.getRaster(), image.channels());
+      writeBand(alpha, 0, raster, rows.channels(), top);
     }
-    return result;
   }
 
   /**
@@ -136,8 +168,8 @@ public final class AwtImages {
   }
 
   /**
-   * Reads an image from a file of any format that {@link javax.imageio.ImageIO} has a reader for.
-   * Of several images in a file, the first is read. A rotation recorded in the file is not applied.
+   * Reads an image from a file of any format that {@link javax.imageio.ImageIO} has a reader for. Of
+   * several images in a file, the first is read. A rotation recorded in the file is not applied.
    *
    * @throws ImageFormatException if the file is not an image, or is damaged or cut off; the message
    *     names the file and says what was found
@@ -149,14 +181,13 @@ public final class AwtImages {
 
   /**
    * Writes an image to a file, in the format that the file name's extension says. The image appears
-   * under its name, replacing a file that was there, once it is complete; on failure nothing is
-   * left.
+   * under its name, replacing a file that was there, once it is complete; on failure nothing is left.
    *
-   * <p>A format that cannot hold the image as it is gets it with 8 bits per sample and without
-   * alpha, over white; JPEG always does, at quality 0.95.
+   * <p>A format that cannot hold the image as it is gets it with 8 bits per sample and without alpha,
+   * over white; JPEG always does, at quality 0.95.
    *
-   * @throws IllegalArgumentException if the extension is not that of a format that can be written,
-   *     or the format cannot hold the image; the message lists the extensions
+   * @throws IllegalArgumentException if the extension is not that of a format that can be written, or
+   *     the format cannot hold the image; the message lists the extensions
    * @throws IOException if the folder does not exist or cannot be written to
    */
   public static void write(BufferedImage image, Path file) throws IOException {
@@ -296,20 +327,23 @@ public final class AwtImages {
     }
   }
 
-  private static void writeBand(float[] samples, int offset, WritableRaster raster, int band) {
+  private static void writeBand(
+      FloatImage rows, int channel, WritableRaster raster, int band, int top) {
     Band target = new Band(raster, band);
-    int width = raster.getWidth();
+    int width = rows.width();
+    int height = rows.height();
+    float[] samples = rows.samples();
     if (raster.getDataBuffer() instanceof DataBufferByte data) {
       byte[] bytes = data.getData(target.bank);
-      for (int y = 0, i = offset; y < raster.getHeight(); y++) {
-        for (int x = 0, p = target.row(y); x < width; x++, i++, p += target.pixelStride) {
+      for (int y = 0, i = channel * height * width; y < height; y++) {
+        for (int x = 0, p = target.row(top + y); x < width; x++, i++, p += target.pixelStride) {
           bytes[p] = (byte) quantised(samples[i], 255);
         }
       }
     } else {
       short[] shorts = ((DataBufferUShort) raster.getDataBuffer()).getData(target.bank);
-      for (int y = 0, i = offset; y < raster.getHeight(); y++) {
-        for (int x = 0, p = target.row(y); x < width; x++, i++, p += target.pixelStride) {
+      for (int y = 0, i = channel * height * width; y < height; y++) {
+        for (int x = 0, p = target.row(top + y); x < width; x++, i++, p += target.pixelStride) {
           shorts[p] = (short) quantised(samples[i], 65535);
         }
       }
@@ -321,18 +355,13 @@ public final class AwtImages {
     return Math.max(0, Math.min(most, level));
   }
 
-  private static BufferedImage toPacked(FloatImage image, @Nullable FloatImage alpha) {
-    int width = image.width();
-    int height = image.height();
-    int plane = height * width;
-    float[] samples = image.samples();
-    BufferedImage result =
-        new BufferedImage(
-            width,
-            height,
-            alpha == null ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_INT_ARGB);
+  private static void writePacked(
+      FloatImage rows, @Nullable FloatImage alpha, WritableRaster raster, int top) {
+    int width = rows.width();
+    int plane = rows.height() * width;
+    float[] samples = rows.samples();
     int[] row = new int[width];
-    for (int y = 0, i = 0; y < height; y++) {
+    for (int y = 0, i = 0; y < rows.height(); y++) {
       for (int x = 0; x < width; x++, i++) {
         row[x] =
             quantised(samples[i], 255) << 16
@@ -344,14 +373,8 @@ public final class AwtImages {
           row[x] |= quantised(alpha.samples()[y * width + x], 255) << 24;
         }
       }
-      result.getRaster().setDataElements(0, y, width, 1, row);
+      raster.setDataElements(0, top + y, width, 1, row);
     }
-    return result;
-  }
-
-  private static BufferedImage componentImage(
-      FloatImage size, int channels, boolean alpha, int bits) {
-    return componentImage(size.width(), size.height(), channels, alpha, bits);
   }
 
   private static BufferedImage componentImage(
@@ -359,18 +382,20 @@ public final class AwtImages {
     return componentImage(size.getWidth(), size.getHeight(), channels, alpha, bits);
   }
 
-  /**
-   * An interleaved image; where AWT has a type for it, of that type, which others are quick with.
-   */
+  /** An interleaved image; where AWT has a type for it, of that type, which others are quick with. */
   private static BufferedImage componentImage(
       int width, int height, int channels, boolean alpha, int bits) {
     if (channels == 1 && !alpha) {
       return new BufferedImage(
-          width, height, bits == 8 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_USHORT_GRAY);
+          width,
+          height,
+          bits == 8 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_USHORT_GRAY);
     }
     if (channels == 3 && bits == 8) {
       return new BufferedImage(
-          width, height, alpha ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR);
+          width,
+          height,
+          alpha ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR);
     }
     int type = bits == 8 ? DataBuffer.TYPE_BYTE : DataBuffer.TYPE_USHORT;
     ColorModel model =
