@@ -14,8 +14,10 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -95,7 +97,7 @@ final class Dl4jTrainingSession implements TrainingSession {
   public void save(Path file, Map<String, String> properties) throws IOException {
     checkOpen();
     Map<String, Npz.Array> arrays = new LinkedHashMap<>();
-    weights.arrays().forEach((name, array) -> arrays.put(name, WeightFiles.toPublished(name, array)));
+    weights.arrays().forEach((name, array) -> arrays.put(name, WeightFiles.toPublished(array)));
     optimizer.state.forEach(
         (name, array) ->
             arrays.put(name, new Npz.Array(array.shape(), Arrays32.read(array))));
@@ -122,7 +124,7 @@ final class Dl4jTrainingSession implements TrainingSession {
           String.format("%s: must be a checkpoint of %s, but is one of %s", file, ours, saved),
           null);
     }
-    Map<INDArray, float[]> changes = new java.util.IdentityHashMap<>();
+    List<Runnable> changes = new ArrayList<>(); // made when the whole file has been found good
     for (Map.Entry<String, INDArray> weight : weights.arrays().entrySet()) {
       Npz.Array array = arrays.get(weight.getKey());
       String expected =
@@ -141,7 +143,8 @@ final class Dl4jTrainingSession implements TrainingSession {
         throw new ModelFormatException(
             expected + ", but its shape is " + Arrays.toString(array.shape()), null);
       }
-      changes.put(weight.getValue(), WeightFiles.fromPublished(array));
+      float[] samples = WeightFiles.fromPublished(array);
+      changes.add(() -> Arrays32.write(weight.getValue(), samples));
     }
     for (String name : arrays.keySet()) {
       if (!weights.arrays().containsKey(name) && name.indexOf('/') < 0) {
@@ -153,13 +156,13 @@ final class Dl4jTrainingSession implements TrainingSession {
     optimizer.state.forEach(
         (name, array) -> {
           Npz.Array state = arrays.get(name);
-          changes.put(
-              array,
+          float[] samples =
               hasState && state != null
                   ? state.samples()
-                  : new float[Math.toIntExact(array.length())]);
+                  : new float[Math.toIntExact(array.length())];
+          changes.add(() -> Arrays32.write(array, samples));
         });
-    changes.forEach(Arrays32::write);
+    changes.forEach(Runnable::run);
     iteration = hasState ? Long.parseLong(properties.getOrDefault(PREFIX + "iteration", "0")) : 0;
     properties.keySet().removeIf(key -> key.startsWith(PREFIX));
     return properties;

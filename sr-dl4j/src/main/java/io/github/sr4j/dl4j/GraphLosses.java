@@ -21,22 +21,19 @@ final class GraphLosses {
     }
     SDVariable difference = prediction.sub(target);
     Arguments arguments = Arguments.parse(loss.toString());
-    switch (arguments.name()) {
-      case "l1":
-        return Optional.of(graph.math().abs(difference).mean());
-      case "mse":
-        return Optional.of(graph.math().square(difference).mean());
-      case "charbonnier":
-        double epsilon = arguments.number("epsilon", 0);
-        return Optional.of(
-            graph
-                .math()
-                .sqrt(graph.math().square(difference).add(epsilon * epsilon))
-                .sub(epsilon)
-                .mean());
-      default:
-        return Optional.empty();
-    }
+    SDVariable form =
+        switch (arguments.name()) {
+          case "l1" -> graph.math().abs(difference).mean();
+          case "mse" -> graph.math().square(difference).mean();
+          case "charbonnier" -> charbonnier(graph, difference, arguments.number("epsilon", 0));
+          default -> null;
+        };
+    return Optional.ofNullable(form);
+  }
+
+  private static SDVariable charbonnier(SameDiff graph, SDVariable difference, double epsilon) {
+    SDVariable square = graph.math().square(difference);
+    return graph.math().sqrt(square.add(epsilon * epsilon)).sub(epsilon).mean();
   }
 
   /** A loss of someone else's may print itself like one of ours; then it is not equal to it. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,7 +63,7 @@ final class GraphPlan implements AutoCloseable {
   // Arrays of intermediate results: all that were allocated, and those that hold nothing of use.
   private final List<INDArray> owned = new ArrayList<>();
   private final Map<Long, Deque<INDArray>> idle = new HashMap<>();
-  private final Map<INDArray, INDArray> base = new IdentityHashMap<>();
+  private final IdentityHashMap<INDArray, INDArray> base = new IdentityHashMap<>();
 
   private GraphPlan(SameDiff graph) {
     this.graph = graph;
@@ -238,12 +240,16 @@ final class GraphPlan implements AutoCloseable {
 
   /** Runs the operations up to the one that computes a variable. */
   void runUntil(String variable) {
-    run(0, stepOfVariable.get(variable));
+    run(0, stepAfter(variable));
   }
 
   /** Runs the operations after the one that computes a variable. */
   void runAfter(String variable) {
-    run(stepOfVariable.get(variable), steps.size());
+    run(stepAfter(variable), steps.size());
+  }
+
+  private int stepAfter(String variable) {
+    return requireNonNull(stepOfVariable.get(variable), variable);
   }
 
   /** Runs all operations. */
@@ -259,7 +265,7 @@ final class GraphPlan implements AutoCloseable {
 
   /** Returns the array of an output, which the next run overwrites. */
   INDArray output(String variable) {
-    return bound.get(variable);
+    return requireNonNull(bound.get(variable), variable);
   }
 
   @Override

@@ -3,22 +3,27 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelFormatException;
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
-import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NumPy's archive of named arrays: a zip file with an {@code .npy} entry for each. Only float32 arrays in
@@ -26,7 +31,8 @@ import java.nio.file.NoSuchFileException;
  */
 final class Npz {
 
-  /** An array with its shape, row-major. */
+  /** An array with its shape, row-major. A carrier: nothing compares arrays. */
+  @SuppressWarnings("ArrayRecordComponent")
   record Array(long[] shape, float[] samples) {}
 
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -94,16 +100,21 @@ final class Npz {
     }
     Map<String, Array> arrays = new LinkedHashMap<>();
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      for (ZipEntry entry : java.util.Collections.list(zip.entries())) {
+      for (ZipEntry entry : Collections.list(zip.entries())) {
         byte[] content = zip.getInputStream(entry).readAllBytes();
         String name = entry.getName();
+        CRC32 sum = new CRC32(); // ZipFile does not compare it
+        sum.update(content);
+        if (sum.getValue() != entry.getCrc()) {
+          throw new ZipException("the checksum of " + name + " is wrong");
+        }
         if (name.endsWith(".npy")) {
           arrays.put(name.substring(0, name.length() - 4), decode(file, name, content));
         } else {
           texts.put(name, new String(content, StandardCharsets.UTF_8));
         }
       }
-    } catch (ZipException e) {
+    } catch (ZipException | EOFException e) {
       throw new ModelFormatException(
           String.format(
               "%s: must be a checkpoint or an .npz file, but is damaged or something else (%s)",
@@ -116,7 +127,7 @@ final class Npz {
   private static Array decode(Path file, String name, byte[] content) {
     ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
     String expected = "must be a float32 array in row-major order";
-    if (content.length < 10 || !java.util.Arrays.equals(content, 0, 6, MAGIC, 0, 6)) {
+    if (content.length < 10 || !Arrays.equals(content, 0, 6, MAGIC, 0, 6)) {
       throw refused(file, name, expected, "has no NumPy header", null);
     }
     int lengthBytes = content[6] == 1 ? 2 : 4;
@@ -138,7 +149,7 @@ final class Npz {
     try {
       String[] sides = matcher.group(3).isBlank() ? new String[0] : matcher.group(3).split(",");
       long[] shape =
-          java.util.Arrays.stream(sides)
+          Arrays.stream(sides)
               .map(String::strip)
               .filter(side -> !side.isEmpty())
               .mapToLong(Long::parseLong)
@@ -165,7 +176,7 @@ final class Npz {
       String name,
       String expected,
       String found,
-      @org.jspecify.annotations.Nullable Exception cause) {
+      @Nullable Exception cause) {
     return new ModelFormatException(
         String.format("%s: %s %s, but %s", file, name, expected, found), cause);
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableMap;
-import java.util.HashMap;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -25,6 +27,7 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.ScalarOp;
 import org.nd4j.shade.protobuf.ByteString;
 
 /**
@@ -40,7 +43,7 @@ final class OnnxExporter {
 
   /** Writes the nodes of one operation. */
   private interface Translation {
-    void write(OnnxExporter exporter, DynamicCustomOp operation);
+    void write(OnnxExporter exporter, DifferentialFunction operation);
   }
 
   private static final ImmutableMap<String, Translation> TRANSLATIONS =
@@ -65,7 +68,6 @@ final class OnnxExporter {
    * Returns the bytes of the ONNX model.
    *
    * @param channels the channels of input and output
-   * @param scale by how much the output is larger than the input
    * @param metadata written as it is, in order
    * @throws IllegalArgumentException if an operation has no translation; the message names it
    */
@@ -90,7 +92,7 @@ final class OnnxExporter {
                 "operation \"%s\" cannot be written as ONNX; those that can are %s",
                 operation.opName(), String.join(", ", TRANSLATIONS.keySet())));
       }
-      translation.write(exporter, (DynamicCustomOp) operation);
+      translation.write(exporter, operation);
     }
     ModelProto.Builder model =
         ModelProto.newBuilder()
@@ -123,10 +125,10 @@ final class OnnxExporter {
         .build();
   }
 
-  private void convolution(DynamicCustomOp operation) {
+  private void convolution(DifferentialFunction operation) {
     // The arguments of libnd4j's conv2d: kernel, stride, padding, dilation (each height, width), whether
     // padding keeps the size, whether NHWC, order of the weights.
-    long[] arguments = operation.iArgs();
+    long[] arguments = ((DynamicCustomOp) operation).iArgs();
     require(operation, arguments[9] == 0, "NHWC");
     require(operation, arguments[10] == 0, "weights in another order than YXIO");
     long height = arguments[0];
@@ -154,16 +156,18 @@ final class OnnxExporter {
     onnx.addNode(node);
   }
 
-  private void relu(DynamicCustomOp operation) {
-    double[] arguments = operation.tArgs();
-    require(operation, arguments.length == 0 || arguments[0] == 0, "a threshold other than 0");
+  private void relu(DifferentialFunction operation) {
+    require(
+        operation,
+        ((ScalarOp) operation).scalar().getDouble(0) == 0,
+        "a threshold other than 0");
     onnx.addNode(
         node("Relu", operation.outputVariablesNames()[0])
             .addInput(value(operation.argNames()[0])));
   }
 
-  private void depthToSpace(DynamicCustomOp operation) {
-    long[] arguments = operation.iArgs();
+  private void depthToSpace(DifferentialFunction operation) {
+    long[] arguments = ((DynamicCustomOp) operation).iArgs();
     require(operation, arguments[1] == 0, "NHWC");
     onnx.addNode(
         node("DepthToSpace", operation.outputVariablesNames()[0])
@@ -180,7 +184,7 @@ final class OnnxExporter {
                     .setS(ByteString.copyFromUtf8("DCR"))));
   }
 
-  private void node(String type, DynamicCustomOp operation) {
+  private void node(String type, DifferentialFunction operation) {
     NodeProto.Builder node = node(type, operation.outputVariablesNames()[0]);
     for (String argument : operation.argNames()) {
       node.addInput(value(argument));
@@ -210,7 +214,7 @@ final class OnnxExporter {
   }
 
   private String convolutionWeights(String variable) {
-    Npz.Array oihw = WeightFiles.toPublished(variable, weights.get(variable));
+    Npz.Array oihw = WeightFiles.toPublished(requireNonNull(weights.get(variable), variable));
     initializer(variable, oihw.shape(), oihw.samples());
     return variable;
   }
@@ -224,9 +228,9 @@ final class OnnxExporter {
     for (long side : shape) {
       tensor.addDims(side);
     }
-    java.nio.ByteBuffer bytes =
-        java.nio.ByteBuffer.allocate(4 * samples.length)
-            .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(4 * samples.length)
+            .order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(samples);
     onnx.addInitializer(tensor.setRawData(ByteString.copyFrom(bytes.array())));
   }
@@ -240,7 +244,7 @@ final class OnnxExporter {
     return attribute.build();
   }
 
-  private static void require(DynamicCustomOp operation, boolean condition, String found) {
+  private static void require(DifferentialFunction operation, boolean condition, String found) {
     if (!condition) {
       throw new IllegalArgumentException(
           String.format(

@@ -23,23 +23,19 @@ abstract class Optimizer implements AutoCloseable {
 
   static Optimizer of(String text, Weights weights) {
     Arguments arguments = Arguments.parse(text);
-    Optimizer optimizer;
-    switch (arguments.name()) {
-      case "adam":
-        optimizer =
-            new Adam(
-                arguments.number("beta1", 0.9),
-                arguments.number("beta2", 0.999),
-                arguments.number("epsilon", 1e-8));
-        break;
-      case "sgd":
-        optimizer = new Sgd(arguments.number("momentum", 0.9));
-        break;
-      default:
-        throw new IllegalArgumentException(
-            String.format(
-                "optimizer must be one of adam, sgd, but was \"%s\"", arguments.name()));
-    }
+    Optimizer optimizer =
+        switch (arguments.name()) {
+          case "adam" ->
+              new Adam(
+                  arguments.number("beta1", 0.9),
+                  arguments.number("beta2", 0.999),
+                  arguments.number("epsilon", 1e-8));
+          case "sgd" -> new Sgd(arguments.number("momentum", 0.9));
+          default ->
+              throw new IllegalArgumentException(
+                  String.format(
+                      "optimizer must be one of adam, sgd, but was \"%s\"", arguments.name()));
+        };
     arguments.refuseUnread();
     weights.arrays().forEach(optimizer::prepare);
     return optimizer;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -50,7 +52,8 @@ final class ReceptiveField {
       if (operation instanceof Conv2D convolution) {
         long kernel =
             Math.max(convolution.getConfig().getKH(), convolution.getConfig().getKW());
-        reach = new Reach(reach.radius + (kernel / 2) / (double) reach.scale, reach.scale);
+        double onEachSide = (kernel - 1) / 2.0;
+        reach = new Reach(reach.radius + onEachSide / reach.scale, reach.scale);
       } else if (operation instanceof DepthToSpace shuffle) {
         reach = new Reach(reach.radius, reach.scale * (int) shuffle.iArgs()[0]);
       } else if (!POINTWISE.contains(operation.opName())) {
@@ -60,6 +63,6 @@ final class ReceptiveField {
         reaches.put(result, reach);
       }
     }
-    return OptionalInt.of((int) Math.ceil(reaches.get(output).radius));
+    return OptionalInt.of((int) Math.ceil(requireNonNull(reaches.get(output), output).radius));
   }
 }

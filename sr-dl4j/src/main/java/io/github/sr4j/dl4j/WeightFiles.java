@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -12,7 +13,7 @@ final class WeightFiles {
 
   private WeightFiles() {}
 
-  static Npz.Array toPublished(String name, INDArray array) {
+  static Npz.Array toPublished(INDArray array) {
     float[] samples = Arrays32.read(array);
     long[] shape = array.shape();
     if (shape.length != 4) {
@@ -55,6 +56,6 @@ final class WeightFiles {
   static List<Long> publishedShape(long[] shape) {
     return shape.length == 4
         ? List.of(shape[3], shape[2], shape[0], shape[1])
-        : java.util.Arrays.stream(shape).boxed().toList();
+        : Arrays.stream(shape).boxed().toList();
   }
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.testkit.TrainingProviderContract;
+import io.github.sr4j.train.Losses;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class Dl4jTrainingProviderTest extends TrainingProviderContract {
+
+  @Override
+  protected TrainingProvider provider() {
+    return new Dl4jTrainingProvider();
+  }
+
+  @Override
+  protected String optimizer() {
+    return "adam";
+  }
+
+  @Override
+  protected double learningRate() {
+    return 1e-3;
+  }
+
+  @Override
+  protected List<String> networks() {
+    return List.of(
+        "compact(features=8, layers=2)",
+        "srcnn",
+        "srcnn(kernels=9-3-5, color=rgb)");
+  }
+
+  @Test
+  void serviceLoader_findsTheProvider() {
+    assertThat(TrainingProvider.forNetwork("srcnn")).isInstanceOf(Dl4jTrainingProvider.class);
+  }
+
+  /** The counts of the papers are of weights alone; the biases are 64, 32 and 1. */
+  @ParameterizedTest
+  @CsvSource({"9-1-5, 8032", "9-3-5, 24416", "9-5-5, 57184"})
+  void srcnn_hasThePublishedNumberOfWeights(String kernels, long weights) {
+    try (TrainingSession session = open("srcnn(kernels=" + kernels + ")", 3)) {
+      assertThat(session.parameters() - 64 - 32 - 1).isEqualTo(weights);
+      assertThat(session.info().isPreupscaled()).isTrue();
+      assertThat(session.info().color()).isEqualTo(ModelInfo.Color.LUMA);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9-1-5, 6", "9-3-5, 7", "9-5-5, 8"})
+  void srcnn_looksAsFarAsItsKernels(String kernels, int halo) {
+    try (TrainingSession session = open("srcnn(kernels=" + kernels + ")", 2)) {
+      assertThat(session.info().halo()).hasValue(halo);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4})
+  void compact_hasTheDocumentedShape(int scale) {
+    try (TrainingSession session = open("compact", scale)) {
+      long first = 9 * 32 + 32;
+      long middle = 6 * (9 * 32 * 32 + 32);
+      long last = 9 * 32 * scale * scale + scale * scale;
+      assertThat(session.parameters()).isEqualTo(first + middle + last);
+      assertThat(session.info().halo()).hasValue(8);
+      assertThat(session.info().isPreupscaled()).isFalse();
+    }
+  }
+
+  @Test
+  void sgd_withMomentum_lowersTheLossToo() {
+    try (TrainingSession session =
+        provider().open("compact(features=4, layers=1)", 2, Losses.mse(), "sgd", 1)) {
+      var batch = Batches.random(session, 1);
+      double first = session.step(batch, 1e-2);
+      for (int i = 0; i < 20; i++) {
+        session.step(batch, 1e-2);
+      }
+      assertThat(session.step(batch, 1e-2)).isLessThan(first);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "srcnn(kernels=7-1-5) | kernels of srcnn must be one of 9-1-5, 9-3-5, 9-5-5, but was \"7-1-5\"",
+        "srcnn(color=cmyk)    | color of srcnn must be luma or rgb, but was \"cmyk\"",
+        "compact(features=0)  | features of compact must be a whole number within 1 to 512, but was 0",
+        "compact(depth=3)     | compact has no argument \"depth\"; it has features, layers",
+      })
+  void wrongArguments_areRefused(String network, String message) {
+    assertThatThrownBy(() -> open(network, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void scaleThatNoNetworkHas_isRefused() {
+    assertThatThrownBy(() -> open("compact", 9))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scale of compact must be within 2 to 8, but was 9");
+  }
+
+  @Test
+  void patchSmallerThanAnUnpaddedNetworkLoses_isRefused() {
+    try (TrainingSession session = open("srcnn", 2)) {
+      assertThatThrownBy(() -> session.step(Batches.random(session, 1, 12), 1e-3))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "patches must be larger than 12x12 pixels for a network that trains without padding, but"
+                  + " were 12x12 (width x height)");
+    }
+  }
+
+  @Test
+  void batchesOfChangingSizes_trainAsOneWould() {
+    try (TrainingSession session = open("compact(features=4, layers=1)", 2)) {
+      for (int size : new int[] {16, 9, 16, 24}) {
+        assertThat(session.step(Batches.random(session, 2, size), 1e-3)).isFinite();
+      }
+    }
+  }
+
+  private TrainingSession open(String network, int scale) {
+    return provider().open(network, scale, Losses.mse(), "adam", 1);
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.sr4j.testkit.LossContract;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.Losses;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The graph form of each loss obeys the contract of losses, and is the neutral form. */
+final class GraphLossesTest {
+
+  /** A loss computed and differentiated by SameDiff. */
+  private record InGraph(Loss loss) implements Loss {
+
+    @Override
+    public double evaluate(
+        BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+      SameDiff graph = SameDiff.create();
+      long[] sides = {shape.batch(), shape.channels(), shape.height(), shape.width()};
+      try (INDArray p = Nd4j.create(DataType.FLOAT, sides, 'c');
+          INDArray t = Nd4j.create(DataType.FLOAT, sides, 'c')) {
+        Arrays32.write(p, prediction);
+        Arrays32.write(t, target);
+        SDVariable variable = graph.var("prediction", p);
+        SDVariable value =
+            GraphLosses.add(
+                    graph, loss, variable, graph.placeHolder("target", DataType.FLOAT, sides))
+                .orElseThrow();
+        graph.setLossVariables(value.name());
+        graph.createGradFunction();
+        String derivative = variable.gradient().name();
+        try (GraphPlan plan =
+            GraphPlan.of(
+                graph.getFunction("grad"),
+                Map.of("prediction", p, "target", t),
+                List.of(value.name(), derivative))) {
+          plan.run();
+          System.arraycopy(
+              Arrays32.read(plan.output(derivative)), 0, gradient, 0, gradient.length);
+          return plan.output(value.name()).getDouble(0);
+        }
+      }
+    }
+  }
+
+  abstract static class Contract extends LossContract {
+
+    abstract Loss neutral();
+
+    @Override
+    protected Loss loss() {
+      return new InGraph(neutral());
+    }
+
+    @Override
+    protected boolean hasText() {
+      return false;
+    }
+
+    @Override
+    protected double gradientTolerance() {
+      return 2e-2; // the value is a float32 sum, of which a difference of 1e-3 in one sample is little
+    }
+
+    @Override
+    protected double valueTolerance() {
+      return 1e-5;
+    }
+
+    @Test
+    void graphForm_isTheNeutralForm() {
+      BatchShape shape = shape();
+      float[] prediction = new float[shape.size()];
+      float[] target = new float[shape.size()];
+      for (int i = 0; i < prediction.length; i++) {
+        prediction[i] = i % 17 / 16f;
+        target[i] = i % 11 / 10f;
+      }
+      float[] expected = new float[shape.size()];
+      float[] actual = new float[shape.size()];
+      double value = neutral().evaluate(shape, prediction, target, expected);
+
+      assertThat(loss().evaluate(shape, prediction, target, actual)).isCloseTo(value, within(1e-5));
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(actual[i]).as("gradient %d", i).isCloseTo(expected[i], within(1e-5f));
+      }
+    }
+  }
+
+  @Nested
+  final class L1 extends Contract {
+    @Override
+    Loss neutral() {
+      return Losses.l1();
+    }
+  }
+
+  @Nested
+  final class Mse extends Contract {
+    @Override
+    Loss neutral() {
+      return Losses.mse();
+    }
+  }
+
+  @Nested
+  final class Charbonnier extends Contract {
+    @Override
+    Loss neutral() {
+      return Losses.charbonnier(0.01);
+    }
+  }
+
+  @Test
+  void lossThatOnlyPrintsLikeOneOfOurs_hasNoGraphForm() {
+    Loss impostor =
+        new Loss() {
+          @Override
+          public double evaluate(
+              BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+            return 0;
+          }
+
+          @Override
+          public String toString() {
+            return "l1";
+          }
+        };
+    SameDiff graph = SameDiff.create();
+    SDVariable image = graph.placeHolder("image", DataType.FLOAT, 1, 1, 2, 2);
+
+    assertThat(GraphLosses.add(graph, impostor, image, image)).isEmpty();
+  }
+}

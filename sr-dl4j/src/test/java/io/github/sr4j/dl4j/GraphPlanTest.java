@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** A plan computes what SameDiff's own interpreter computes, run after run. */
+final class GraphPlanTest {
+
+  @Test
+  void valuesAndGradients_areThoseOfSameDiff() {
+    try (Weights weights = new Weights(5)) {
+      Network network = new Compact(2, 6, 3);
+      NetworkGraph built = NetworkGraph.of(network, weights, true);
+      SameDiff graph = built.graph();
+      SDVariable target = graph.placeHolder("target", DataType.FLOAT, -1, 1, -1, -1);
+      SDVariable loss = built.output().sub(target).mul(built.output()).mean("loss");
+      graph.setLossVariables(loss.name());
+      graph.createGradFunction();
+      Map<String, INDArray> inputs =
+          Map.of("input", noise(1, 2, 1, 9, 7), "target", noise(2, 2, 1, 18, 14));
+      List<String> wanted = new ArrayList<>(List.of("output", "loss"));
+      weights.arrays().keySet().forEach(n -> wanted.add(graph.getVariable(n).gradient().name()));
+      Map<String, INDArray> bound = new HashMap<>(weights.arrays());
+      bound.putAll(inputs);
+
+      try (GraphPlan plan = GraphPlan.of(graph.getFunction("grad"), bound, wanted)) {
+        for (int run = 0; run < 3; run++) {
+          Arrays32.write(inputs.get("input"), Arrays32.read(noise(run, 2, 1, 9, 7)));
+          plan.run();
+          Map<String, INDArray> outputs = graph.output(inputs, "output", "loss");
+          Map<String, INDArray> gradients =
+              graph.calculateGradients(inputs, weights.arrays().keySet());
+          assertClose(plan.output("output"), outputs.get("output"));
+          assertClose(plan.output("loss"), outputs.get("loss"));
+          for (String name : weights.arrays().keySet()) {
+            assertClose(
+                plan.output(graph.getVariable(name).gradient().name()), gradients.get(name));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void runInTwoParts_isRunAtOnce() {
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.placeHolder("x", DataType.FLOAT, 1, 1, 3, 3);
+    SDVariable late = graph.placeHolder("late", DataType.FLOAT, 1, 1, 3, 3);
+    SDVariable middle = x.add(x).rename("middle");
+    middle.mul(late).rename("end");
+    INDArray lateArray = noise(2, 1, 1, 3, 3);
+    try (GraphPlan plan =
+        GraphPlan.of(
+            graph,
+            Map.of("x", noise(1, 1, 1, 3, 3), "late", lateArray),
+            List.of("middle", "end"))) {
+      plan.runUntil("middle");
+      Arrays32.write(lateArray, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
+      plan.runAfter("middle");
+
+      assertClose(plan.output("end"), plan.output("middle").mul(lateArray));
+    }
+  }
+
+  @Test
+  void placeholderWithoutAnArray_isNamed() {
+    SameDiff graph = SameDiff.create();
+    graph.placeHolder("x", DataType.FLOAT, 1, 1, 3, 3).add(1).rename("y");
+
+    assertThatThrownBy(() -> GraphPlan.of(graph, Map.of(), List.of("y")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("\"x\"");
+  }
+
+  private static INDArray noise(long seed, long... shape) {
+    INDArray array = Nd4j.create(DataType.FLOAT, shape, 'c');
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] samples = new float[(int) array.length()];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) random.nextDouble();
+    }
+    Arrays32.write(array, samples);
+    return array;
+  }
+
+  private static void assertClose(INDArray actual, INDArray expected) {
+    assertThat(actual.shape()).isEqualTo(expected.shape());
+    float[] a = Arrays32.read(actual);
+    float[] e = Arrays32.read(expected.dup('c'));
+    for (int i = 0; i < a.length; i++) {
+      assertThat(a[i]).as("value %d", i).isCloseTo(e[i], within(1e-5f));
+    }
+  }
+}

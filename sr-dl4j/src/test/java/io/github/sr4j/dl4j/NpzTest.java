@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.ModelFormatException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class NpzTest {
+
+  @TempDir Path directory;
+
+  @Test
+  void whatIsWritten_isRead() throws IOException {
+    Map<String, Npz.Array> arrays = new LinkedHashMap<>();
+    arrays.put("matrix", new Npz.Array(new long[] {2, 3}, new float[] {1, 2, 3, 4, 5, 6}));
+    arrays.put("vector", new Npz.Array(new long[] {2}, new float[] {Float.MIN_VALUE, -0f}));
+    arrays.put("scalar", new Npz.Array(new long[0], new float[] {7}));
+    Path file = write(arrays);
+    Map<String, String> texts = new LinkedHashMap<>();
+
+    Map<String, Npz.Array> read = Npz.read(file, texts);
+
+    assertThat(read.keySet()).containsExactly("matrix", "vector", "scalar");
+    read.forEach(
+        (name, array) -> {
+          assertThat(array.shape()).isEqualTo(arrays.get(name).shape());
+          assertThat(array.samples()).isEqualTo(arrays.get(name).samples());
+        });
+    assertThat(texts).containsExactly(Map.entry("note", "ä=1"));
+  }
+
+  @Test
+  void equalContent_givesEqualBytes() throws IOException {
+    Map<String, Npz.Array> arrays =
+        Map.of("a", new Npz.Array(new long[] {1}, new float[] {1}));
+
+    assertThat(Files.readAllBytes(write(arrays))).isEqualTo(Files.readAllBytes(write(arrays)));
+  }
+
+  /** Every byte of the file matters: whichever is changed, the file is refused or reads the same. */
+  @Test
+  void anyChangedByte_neverChangesAnArray() throws IOException {
+    Path file = write(Map.of("a", new Npz.Array(new long[] {3}, new float[] {1, 2, 3})));
+    byte[] content = Files.readAllBytes(file);
+    for (int i = 0; i < content.length; i++) {
+      byte[] changed = content.clone();
+      changed[i] ^= 0x41;
+      Files.write(file, changed);
+      try {
+        Npz.Array array = Npz.read(file, new LinkedHashMap<>()).get("a");
+        if (array != null) {
+          assertThat(array.samples()).as("byte %d", i).containsExactly(1, 2, 3);
+        }
+      } catch (ModelFormatException refused) {
+        assertThat(refused).as("byte %d", i).hasMessageContaining(file.toString());
+      }
+    }
+  }
+
+  @Test
+  void missingFile_isNamed() {
+    Path file = directory.resolve("nowhere.npz");
+
+    assertThatThrownBy(() -> Npz.read(file, new LinkedHashMap<>()))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("nowhere.npz");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } | <f8",
+        "{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }  | True",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), } | 2 values expected",
+        "nonsense                                                  | nonsense",
+      })
+  void arraysOfAnotherKind_areRefused(String header, String found) throws IOException {
+    Path file = directory.resolve("other.npz");
+    byte[] text = (header + "\n").getBytes(StandardCharsets.ISO_8859_1);
+    ByteArrayOutputStream array = new ByteArrayOutputStream();
+    array.write(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0});
+    array.write(new byte[] {(byte) text.length, (byte) (text.length >> 8)});
+    array.write(text);
+    array.write(new byte[4]);
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.putNextEntry(new ZipEntry("w.npy"));
+      zip.write(array.toByteArray());
+    }
+
+    assertThatThrownBy(() -> Npz.read(file, new LinkedHashMap<>()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("other.npz: w.npy")
+        .hasMessageContaining(found);
+  }
+
+  private Path write(Map<String, Npz.Array> arrays) throws IOException {
+    Path file = directory.resolve("arrays.npz");
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Npz.write(out, arrays, Map.of("note", "ä=1"));
+    return Files.write(file, out.toByteArray());
+  }
+}

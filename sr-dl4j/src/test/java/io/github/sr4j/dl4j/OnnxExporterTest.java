@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.Map;
+import onnx.Onnx.AttributeProto;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.TensorProto;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.enums.WeightsFormat;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** That exported files compute what the network computes is tested where ONNX Runtime is. */
+final class OnnxExporterTest {
+
+  @Test
+  void network_isWrittenOperationByOperation() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      NetworkGraph network = NetworkGraph.of(new Compact(3, 4, 1), weights, false);
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(
+                  network.graph(),
+                  weights.arrays(),
+                  "input",
+                  "output",
+                  1,
+                  ImmutableSortedMap.of("sr4j.scale", "3")));
+
+      assertThat(model.getGraph().getNodeList().stream().map(NodeProto::getOpType))
+          .containsExactly("Conv", "Relu", "Conv", "Relu", "Conv", "Add", "DepthToSpace");
+      assertThat(model.getGraph().getOutput(0).getName()).isEqualTo("output");
+      assertThat(model.getMetadataProps(0).getKey()).isEqualTo("sr4j.scale");
+      assertThat(model.getMetadataProps(0).getValue()).isEqualTo("3");
+      TensorProto first = model.getGraph().getInitializer(0);
+      assertThat(first.getName()).isEqualTo("conv1.weight");
+      assertThat(first.getDimsList()).containsExactly(4L, 1L, 3L, 3L);
+    }
+  }
+
+  @Test
+  void weights_areInTheOrderOfOnnx() {
+    INDArray yxio = Nd4j.create(DataType.FLOAT, new long[] {2, 3, 4, 5}, 'c');
+    float[] samples = new float[120];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = i;
+    }
+    Arrays32.write(yxio, samples);
+
+    Npz.Array oihw = WeightFiles.toPublished(yxio);
+
+    assertThat(oihw.shape()).containsExactly(5, 4, 2, 3);
+    // [o=1, i=2, y=1, x=0] is [y=1, x=0, i=2, o=1] of the other order.
+    assertThat(oihw.samples()[((1 * 4 + 2) * 2 + 1) * 3]).isEqualTo(((1 * 3) * 4 + 2) * 5 + 1);
+    assertThat(WeightFiles.fromPublished(oihw)).isEqualTo(samples);
+  }
+
+  @Test
+  void dilatedAndExplicitPadding_areWritten() throws Exception {
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1);
+    INDArray array = Nd4j.create(DataType.FLOAT, new long[] {3, 3, 1, 2}, 'c');
+    Conv2DConfig config =
+        Conv2DConfig.builder()
+            .kH(3)
+            .kW(3)
+            .dH(2)
+            .dW(2)
+            .sH(2)
+            .sW(1)
+            .pH(1)
+            .pW(3)
+            .paddingMode(PaddingMode.VALID)
+            .dataFormat("NCHW")
+            .weightsFormat(WeightsFormat.YXIO)
+            .build();
+    graph.cnn().conv2d("y", x, graph.var("w", array), config);
+
+    NodeProto node =
+        ModelProto.parseFrom(
+                OnnxExporter.export(
+                    graph, Map.of("w", array), "x", "y", 1, ImmutableSortedMap.of()))
+            .getGraph()
+            .getNode(0);
+
+    assertThat(node.getInputList()).containsExactly("x", "w");
+    assertThat(integers(node, "strides")).containsExactly(2L, 1L);
+    assertThat(integers(node, "dilations")).containsExactly(2L, 2L);
+    assertThat(integers(node, "pads")).containsExactly(1L, 3L, 1L, 3L);
+  }
+
+  @Test
+  void operationWithoutTranslation_isNamed() {
+    SameDiff graph = SameDiff.create();
+    graph.math().erf("y", graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1));
+
+    assertThatThrownBy(
+            () -> OnnxExporter.export(graph, Map.of(), "x", "y", 1, ImmutableSortedMap.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "operation \"erf\" cannot be written as ONNX; those that can are conv2d, relu, add,"
+                + " depth_to_space");
+  }
+
+  private static Iterable<Long> integers(NodeProto node, String name) {
+    return node.getAttributeList().stream()
+        .filter(attribute -> attribute.getName().equals(name))
+        .map(AttributeProto::getIntsList)
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.testkit.TestImages;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+
+final class ReceptiveFieldTest {
+
+  /** What is found by walking the graph is what changing a pixel shows. */
+  @ParameterizedTest
+  @CsvSource({"0, 2", "1, 5", "4, 3"})
+  void radius_isThatOfTheChangeThatOnePixelMakes(int layers, int scale) {
+    Network network = new Compact(scale, 8, layers);
+    try (Weights weights = new Weights(3)) {
+      ModelInfo info = NetworkGraph.of(network, weights, false).info(network, Map.of());
+      int radius = info.halo().orElseThrow();
+      int size = 2 * radius + 5;
+      FloatImage image = TestImages.noise(1, size, size, 1);
+      float[] samples = image.samples().clone();
+      int centre = size / 2;
+      samples[centre * size + centre] += 10;
+      FloatImage changed = FloatImage.wrap(1, size, size, samples);
+      try (SameDiffBlockUpscaler upscaler = new SameDiffBlockUpscaler(network, weights, info)) {
+        FloatImage before = upscaler.upscale(image);
+        FloatImage after = upscaler.upscale(changed);
+        int furthest = 0;
+        for (int y = 0; y < before.height(); y++) {
+          for (int x = 0; x < before.width(); x++) {
+            if (before.sample(0, x, y) != after.sample(0, x, y)) {
+              int distance =
+                  Math.max(Math.abs(x / scale - centre), Math.abs(y / scale - centre));
+              furthest = Math.max(furthest, distance);
+            }
+          }
+        }
+        assertThat(radius).isEqualTo(layers + 2);
+        assertThat(furthest).isLessThanOrEqualTo(radius).isGreaterThanOrEqualTo(radius - 1);
+      }
+    }
+  }
+
+  @Test
+  void operationOverTheWholeImage_hasNone() {
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1);
+    x.add(x.mean(true, 2, 3)).rename("y");
+
+    assertThat(ReceptiveField.radius(graph, "x", "y")).isEmpty();
+  }
+}
