@@ -4,11 +4,10 @@ package io.github.sr4j;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.io.MoreFiles;
+import com.google.common.io.Files;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -122,8 +121,7 @@ final class ModelOpener {
   }
 
   private UpscalerProvider providerOfFormat(Model model) {
-    String extension =
-        MoreFiles.getFileExtension(Path.of(model.name())).toLowerCase(Locale.ROOT);
+    String extension = Files.getFileExtension(model.name()).toLowerCase(Locale.ROOT);
     for (UpscalerProvider provider : providers) {
       if (provider.modelExtensions().contains(extension)) {
         return provider;

@@ -3,11 +3,11 @@ package io.github.sr4j.onnx;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
-import com.google.common.io.Resources;
+import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -35,18 +35,30 @@ final class EmbeddedModels {
   /**
    * Returns the bytes of a model.
    *
-   * @param name the name of one of {@link #all}
+   * @throws ModelFormatException if {@link #all} does not have the name
    */
   static byte[] content(String name) {
+    List<String> names = all().stream().map(EmbeddedModel::name).toList();
+    if (!names.contains(name)) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: is not one of the embedded models, which are %s",
+              name, names.isEmpty() ? "none" : String.join(", ", names)),
+          null);
+    }
     return read("models/" + name + ".onnx");
   }
 
-  private static byte[] read(String resource) {
-    URL url = Resources.getResource(EmbeddedModels.class, resource);
-    try {
-      return Resources.toByteArray(url);
+  /** Returns the bytes of a file beside this class. */
+  static byte[] read(String resource) {
+    // Not through Guava's Resources: what a module does not open, only its own code can read.
+    try (InputStream in = EmbeddedModels.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(resource + " is missing from the jar of sr-onnx");
+      }
+      return in.readAllBytes();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + url, e);
+      throw new UncheckedIOException("cannot read " + resource + " in the jar of sr-onnx", e);
     }
   }
 }

@@ -11,12 +11,10 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
-import com.google.common.io.Resources;
+import com.google.common.base.Throwables;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -45,18 +43,17 @@ final class OnnxRuntime {
           String.format(
               "the native library of ONNX Runtime cannot be loaded on this machine (%s, %s): %s. See"
                   + " docs/errors.md#no-native-library",
-              System.getProperty("os.name"), System.getProperty("os.arch"), e),
+              System.getProperty("os.name"),
+              System.getProperty("os.arch"),
+              Throwables.getRootCause(e)),
           e);
     }
   }
 
   /** Finds out whether a device works, by running a small convolution on it. */
   static DeviceReport probe(Device device) {
-    if (device.kind() == Device.Kind.CPU) {
-      return new DeviceReport(device, device, "");
-    }
     try (SessionOptions options = options(device, 1);
-        OrtSession session = environment().createSession(probeModel(), options);
+        OrtSession session = environment().createSession(EmbeddedModels.read("probe.onnx"), options);
         OnnxTensor input =
             OnnxTensor.createTensor(
                 environment(), FloatBuffer.wrap(new float[] {1}), new long[] {1, 1, 1, 1});
@@ -149,13 +146,5 @@ final class OnnxRuntime {
     }
     return String.format(
         "%s is not available: %s. See docs/errors.md#no-cuda", device, explanation);
-  }
-
-  private static byte[] probeModel() {
-    try {
-      return Resources.toByteArray(Resources.getResource(OnnxRuntime.class, "probe.onnx"));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read probe.onnx", e);
-    }
   }
 }

@@ -7,12 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
-import com.google.common.io.Resources;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Upscaler;
-import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,8 +81,8 @@ final class OnnxRuntimeTest {
   }
 
   @Test
-  void probeModel_isWhatTheTestModelsMake() throws IOException {
-    assertThat(Resources.toByteArray(Resources.getResource(OnnxRuntime.class, "probe.onnx")))
+  void probeModel_isWhatTheTestModelsMake() {
+    assertThat(EmbeddedModels.read("probe.onnx"))
         .isEqualTo(TestModels.probe().bytes());
   }
 

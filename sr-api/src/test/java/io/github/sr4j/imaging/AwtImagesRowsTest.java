@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.imaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@link AwtImages#writeRows}. */
+final class AwtImagesRowsTest {
+
+  private static final int WIDTH = 7;
+  private static final int HEIGHT = 11;
+
+  @ParameterizedTest(name = "{0} channels, alpha {1}, like type {2}")
+  @CsvSource({
+    "3, false, " + BufferedImage.TYPE_INT_RGB,
+    "3, true, " + BufferedImage.TYPE_INT_ARGB,
+    "3, false, " + BufferedImage.TYPE_3BYTE_BGR,
+    "3, true, " + BufferedImage.TYPE_4BYTE_ABGR,
+    "3, true, " + BufferedImage.TYPE_USHORT_GRAY,
+    "1, false, " + BufferedImage.TYPE_BYTE_GRAY,
+    "1, false, " + BufferedImage.TYPE_USHORT_GRAY,
+    "1, true, " + BufferedImage.TYPE_BYTE_GRAY
+  })
+  void rowsWrittenInBands_areTheImage(int channels, boolean hasAlpha, int type) {
+    BufferedImage like = new BufferedImage(1, 1, type);
+    FloatImage image = noise(channels);
+    FloatImage alpha = hasAlpha ? noise(1) : null;
+    BufferedImage expected = AwtImages.toBuffered(image, alpha, like);
+
+    BufferedImage actual = AwtImages.blank(channels, WIDTH, HEIGHT, hasAlpha, like);
+    for (int[] band : new int[][] {{4, 11}, {0, 1}, {1, 4}}) {
+      int rows = band[1] - band[0];
+      AwtImages.writeRows(
+          Crops.crop(image, 0, band[0], WIDTH, rows),
+          alpha == null ? null : Crops.crop(alpha, 0, band[0], WIDTH, rows),
+          actual,
+          band[0]);
+    }
+
+    assertThat(actual.getType()).isEqualTo(expected.getType());
+    assertThat(samples(actual)).isEqualTo(samples(expected));
+  }
+
+  @Test
+  void alphaOfAnotherSize_isRefused() {
+    BufferedImage target =
+        new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_ARGB);
+
+    assertThatThrownBy(
+            () -> AwtImages.writeRows(noise(3), Crops.crop(noise(1), 0, 0, 7, 10), target, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("alpha must have one channel and the size of the image");
+  }
+
+  private static double[] samples(BufferedImage image) {
+    return image.getRaster().getPixels(0, 0, WIDTH, HEIGHT, (double[]) null);
+  }
+
+  private static FloatImage noise(int channels) {
+    Random random = new Random(channels);
+    float[] samples = new float[channels * HEIGHT * WIDTH];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = random.nextFloat() * 1.2f - 0.1f;
+    }
+    return FloatImage.wrap(channels, HEIGHT, WIDTH, samples);
+  }
+}
