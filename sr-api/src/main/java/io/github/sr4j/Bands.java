@@ -7,8 +7,8 @@ import java.util.concurrent.RecursiveAction;
 /**
  * Work on the rows of an image, cut into bands that several threads share.
  *
- * <p>Safe for use by multiple threads, which then share the same workers. The workers are daemons, start
- * with the first work and end when they have been idle for a while.
+ * <p>Safe for use by multiple threads, which then share the same workers. The workers are daemons,
+ * start with the first work and end when they have been idle for a while.
  */
 final class Bands implements AutoCloseable {
 
@@ -17,7 +17,8 @@ final class Bands implements AutoCloseable {
     void run(int top, int bottom);
   }
 
-  // Samples in a band: its scratch arrays stay within a core's cache, and handing it to a worker costs
+  // Samples in a band: its scratch arrays stay within a core's cache, and handing it to a worker
+  // costs
   // little against the work.
   private static final int BAND_SAMPLES = 1 << 14;
 

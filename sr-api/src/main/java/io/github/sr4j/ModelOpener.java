@@ -45,8 +45,8 @@ final class ModelOpener {
     }
     throw new IllegalArgumentException(
         String.format(
-            "scale must be that of an embedded model, of which there are %s, but was %s; other scales"
-                + " need a model file",
+            "scale must be that of an embedded model, of which there are %s, but was %s; other"
+                + " scales need a model file",
             embeddedNames(), scale));
   }
 
@@ -115,8 +115,8 @@ final class ModelOpener {
     }
     throw new IllegalArgumentException(
         String.format(
-            "model must be an embedded model, of which there are %s, but was \"%s\"; a file is given"
-                + " as a Path",
+            "model must be an embedded model, of which there are %s, but was \"%s\"; a file is"
+                + " given as a Path",
             embeddedNames(), model.name()));
   }
 
@@ -131,22 +131,21 @@ final class ModelOpener {
         String.format(
             "no backend opens %s (extension \"%s\"); on the class path %s. See"
                 + " docs/errors.md#no-backend",
-            model,
-            extension,
-            providers.stream().map(ModelOpener::formats).collect(joining(", "))),
+            model, extension, providers.stream().map(ModelOpener::formats).collect(joining(", "))),
         null);
   }
 
   private static String formats(UpscalerProvider provider) {
     return String.format(
-        "\"%s\" opens .%s", provider.name(), String.join(", .", new TreeSet<>(provider.modelExtensions())));
+        "\"%s\" opens .%s",
+        provider.name(), String.join(", .", new TreeSet<>(provider.modelExtensions())));
   }
 
   private void requireProvider() {
     if (providers.isEmpty()) {
       throw new BackendNotFoundException(
-          "no backend is on the class path. Add the artifact that contains one (for example sr-onnx)"
-              + " to the runtime class path. See docs/errors.md#no-backend",
+          "no backend is on the class path. Add the artifact that contains one (for example"
+              + " sr-onnx) to the runtime class path. See docs/errors.md#no-backend",
           null);
     }
   }

@@ -6,8 +6,8 @@ import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
 
 /**
- * An image that is computed a band of rows at a time, so that bands can be spread over threads and stay
- * in a core's cache until they are pixels. Safe for use by multiple threads.
+ * An image that is computed a band of rows at a time, so that bands can be spread over threads and
+ * stay in a core's cache until they are pixels. Safe for use by multiple threads.
  */
 abstract class Rows {
 

@@ -7,12 +7,13 @@ import java.util.List;
 /**
  * The cutting of a network's input into tiles, each read with a halo.
  *
- * <p>The <i>core</i> of a tile is the part that it contributes to the result; the cores partition the
- * input. The <i>source</i> is the core grown by the halo, grown further until its edges are multiples
- * of the alignment, and clipped to the padded input: the input, enlarged to the right and downwards to
- * multiples of the alignment. If the halo is at least the network's receptive-field radius, every core
- * pixel sees exactly the samples it would have seen had the padded input been processed whole, so there
- * are no seams to hide; edges at multiples of the alignment keep windows and strides in phase.
+ * <p>The <i>core</i> of a tile is the part that it contributes to the result; the cores partition
+ * the input. The <i>source</i> is the core grown by the halo, grown further until its edges are
+ * multiples of the alignment, and clipped to the padded input: the input, enlarged to the right and
+ * downwards to multiples of the alignment. If the halo is at least the network's receptive-field
+ * radius, every core pixel sees exactly the samples it would have seen had the padded input been
+ * processed whole, so there are no seams to hide; edges at multiples of the alignment keep windows
+ * and strides in phase.
  *
  * @param width the width of the input in pixels
  * @param height the height of the input in pixels

@@ -29,7 +29,8 @@ final class TiledNetwork {
   /**
    * Prepares a network.
    *
-   * @param tileSize the side of a core in low-resolution pixels; empty to choose by the size of images
+   * @param tileSize the side of a core in low-resolution pixels; empty to choose by the size of
+   *     images
    * @throws IllegalArgumentException if there is a tile size and the network has no finite halo
    */
   TiledNetwork(BlockUpscaler network, OptionalInt tileSize, Bands bands) {
@@ -39,8 +40,8 @@ final class TiledNetwork {
     if (tileSize.isPresent() && info.halo().isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
-              "tileSize must not be set for %s, but was %s: the model declares no halo, so tiles could"
-                  + " not equal the whole image. See docs/errors.md#no-halo",
+              "tileSize must not be set for %s, but was %s: the model declares no halo, so tiles"
+                  + " could not equal the whole image. See docs/errors.md#no-halo",
               info.name(), tileSize.getAsInt()));
     }
     this.tileSize =
@@ -97,8 +98,7 @@ final class TiledNetwork {
         int from = (c * image.height() + row) * image.width() + source.x();
         int to = (c * source.height() + y) * source.width();
         System.arraycopy(image.samples(), from, samples, to, inside);
-        Arrays.fill(
-            samples, to + inside, to + source.width(), samples[to + inside - 1]);
+        Arrays.fill(samples, to + inside, to + source.width(), samples[to + inside - 1]);
       }
     }
     return FloatImage.wrap(image.channels(), source.height(), source.width(), samples);
@@ -134,7 +134,9 @@ final class TiledNetwork {
     return isFinite.get();
   }
 
-  /** The greatest magnitude as bits, which are ordered as magnitudes are, with NaN above infinity. */
+  /**
+   * The greatest magnitude as bits, which are ordered as magnitudes are, with NaN above infinity.
+   */
   private static int greatestMagnitude(float[] samples, int from, int count) {
     int greatest = 0;
     for (int i = from; i < from + count; i++) {
@@ -146,13 +148,11 @@ final class TiledNetwork {
   private void checkSize(Region source, FloatImage block) {
     int width = source.width() * info.blockScale();
     int height = source.height() * info.blockScale();
-    if (block.width() != width
-        || block.height() != height
-        || block.channels() != info.channels()) {
+    if (block.width() != width || block.height() != height || block.channels() != info.channels()) {
       throw new SuperResolutionException(
           String.format(
-              "%s: a block of %sx%s must become %s x %s x %s (channels x height x width), but became"
-                  + " %s x %s x %s",
+              "%s: a block of %sx%s must become %s x %s x %s (channels x height x width), but"
+                  + " became %s x %s x %s",
               info.name(),
               source.width(),
               source.height(),

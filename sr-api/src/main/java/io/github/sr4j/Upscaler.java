@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Immutable and safe for use by multiple threads: an instance holds a loaded network, so make one and
- * share it. It holds native memory and is closed by whoever made it.
+ * <p>Immutable and safe for use by multiple threads: an instance holds a loaded network, so make
+ * one and share it. It holds native memory and is closed by whoever made it.
  *
- * <p>Large images are cut into tiles, each read with as much of its surroundings as the network looks
- * at, so that the result equals that of the whole image up to rounding. A network that declares no
- * such limit always sees the whole image.
+ * <p>Large images are cut into tiles, each read with as much of its surroundings as the network
+ * looks at, so that the result equals that of the whole image up to rounding. A network that
+ * declares no such limit always sees the whole image.
  */
 public final class Upscaler implements AutoCloseable {
 
@@ -50,8 +50,7 @@ public final class Upscaler implements AutoCloseable {
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed; // guarded by lock
 
-  private Upscaler(
-      BlockUpscaler network, DeviceReport device, OptionalInt tileSize, int threads) {
+  private Upscaler(BlockUpscaler network, DeviceReport device, OptionalInt tileSize, int threads) {
     this.network = network;
     this.info = network.info();
     this.device = device;
@@ -76,8 +75,9 @@ public final class Upscaler implements AutoCloseable {
   }
 
   /**
-   * Wraps a network that is already loaded, such as the snapshot of one in training, and takes it over:
-   * closing the upscaler closes the network. Other options are those of a new {@link Builder}.
+   * Wraps a network that is already loaded, such as the snapshot of one in training, and takes it
+   * over: closing the upscaler closes the network. Other options are those of a new {@link
+   * Builder}.
    */
   public static Upscaler over(BlockUpscaler network) {
     return new Upscaler(
@@ -87,8 +87,8 @@ public final class Upscaler implements AutoCloseable {
   /**
    * As {@link #over(BlockUpscaler)}, with a tile size as in {@link Builder#tileSize}.
    *
-   * @throws IllegalArgumentException if {@code tileSize} is less than 16, or the network has no finite
-   *     halo; the network is not closed then
+   * @throws IllegalArgumentException if {@code tileSize} is less than 16, or the network has no
+   *     finite halo; the network is not closed then
    */
   public static Upscaler over(BlockUpscaler network, int tileSize) {
     Builder.checkTileSize(tileSize);
@@ -102,10 +102,10 @@ public final class Upscaler implements AutoCloseable {
   /**
    * Enlarges an image to {@code info().scale()} times its width and height.
    *
-   * <p>The result is of the kind of {@code image}: gray or sRGB, 8 or 16 bits per sample, with alpha if
-   * it has some. A gray image stays gray. Alpha is enlarged bicubically, and the colours of fully
-   * transparent pixels are replaced by those of visible ones nearby, so that they do not bleed into
-   * edges. See {@link AwtImages} for how other kinds of images are read.
+   * <p>The result is of the kind of {@code image}: gray or sRGB, 8 or 16 bits per sample, with
+   * alpha if it has some. A gray image stays gray. Alpha is enlarged bicubically, and the colours
+   * of fully transparent pixels are replaced by those of visible ones nearby, so that they do not
+   * bleed into edges. See {@link AwtImages} for how other kinds of images are read.
    *
    * @throws ImageFormatException if the result would have more samples than fit in an array
    * @throws SuperResolutionException if the backend fails, or the network's output is not finite
@@ -125,12 +125,13 @@ public final class Upscaler implements AutoCloseable {
   }
 
   /**
-   * Enlarges an image to {@code info().scale()} times its width and height. The result is not clamped.
+   * Enlarges an image to {@code info().scale()} times its width and height. The result is not
+   * clamped.
    *
-   * <p>Three channels are red, green and blue in [0, 1]. One channel is luma as {@link Luma} defines it,
-   * 16/255 for black and 235/255 for white, and so is the result; it is what a luma network works on,
-   * so nothing is converted. An RGB network gets the gray image of that luma, and the luma of what it
-   * makes of it is returned.
+   * <p>Three channels are red, green and blue in [0, 1]. One channel is luma as {@link Luma}
+   * defines it, 16/255 for black and 235/255 for white, and so is the result; it is what a luma
+   * network works on, so nothing is converted. An RGB network gets the gray image of that luma, and
+   * the luma of what it makes of it is returned.
    *
    * @throws ImageFormatException if the result would have more samples than fit in an array
    * @throws SuperResolutionException if the backend fails, or the network's output is not finite
@@ -186,8 +187,8 @@ public final class Upscaler implements AutoCloseable {
     if (samples > Integer.MAX_VALUE - 8) {
       throw new ImageFormatException(
           String.format(
-              "an image of %sx%s (width x height) enlarged x%s would have %s samples, more than fit in"
-                  + " an array",
+              "an image of %sx%s (width x height) enlarged x%s would have %s samples, more than fit"
+                  + " in an array",
               width, height, info.scale(), samples),
           null);
     }
@@ -318,8 +319,9 @@ public final class Upscaler implements AutoCloseable {
     }
 
     /**
-     * Sets by how much images become wider and higher: 2 by default, or what the model does if one is
-     * set. Without a model, the first embedded one of that scale is used; with one, the two must agree.
+     * Sets by how much images become wider and higher: 2 by default, or what the model does if one
+     * is set. Without a model, the first embedded one of that scale is used; with one, the two must
+     * agree.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code scale} is less than 1
@@ -345,8 +347,8 @@ public final class Upscaler implements AutoCloseable {
     }
 
     /**
-     * Sets where the network runs if the device is unavailable; this is then logged as a warning, once,
-     * with the reason. By default opening fails. {@link Device#auto} never needs it.
+     * Sets where the network runs if the device is unavailable; this is then logged as a warning,
+     * once, with the reason. By default opening fails. {@link Device#auto} never needs it.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code fallback} is {@link Device#auto}
@@ -397,8 +399,8 @@ public final class Upscaler implements AutoCloseable {
      * Opens the model.
      *
      * @return an upscaler, to be closed by the caller
-     * @throws IllegalArgumentException if there is no embedded model of that name or scale, the model
-     *     has another scale, or a tile size is set and the model declares no halo
+     * @throws IllegalArgumentException if there is no embedded model of that name or scale, the
+     *     model has another scale, or a tile size is set and the model declares no halo
      * @throws ModelFormatException if the file is missing, damaged or not a model that can be run
      * @throws BackendNotFoundException if no backend on the class path opens the model
      * @throws DeviceUnavailableException if the device cannot be used, nor the fallback
@@ -408,7 +410,8 @@ public final class Upscaler implements AutoCloseable {
     }
 
     Upscaler build(ModelOpener opener) {
-      int threads = this.threads == null ? Runtime.getRuntime().availableProcessors() : this.threads;
+      int threads =
+          this.threads == null ? Runtime.getRuntime().availableProcessors() : this.threads;
       ModelOpener.Opened opened =
           opener.open(
               model != null ? model : opener.embedded(scale == null ? DEFAULT_SCALE : scale),

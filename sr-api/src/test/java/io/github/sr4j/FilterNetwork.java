@@ -7,9 +7,9 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A network in a few lines: every output pixel is a weighted sum of the input pixels around it, zero
- * beyond the edge, with other weights for each channel and each place within an input pixel. If the
- * alignment is greater than 1, the mean of the input's window of that side is added.
+ * A network in a few lines: every output pixel is a weighted sum of the input pixels around it,
+ * zero beyond the edge, with other weights for each channel and each place within an input pixel.
+ * If the alignment is greater than 1, the mean of the input's window of that side is added.
  */
 final class FilterNetwork implements BlockUpscaler {
 

@@ -94,8 +94,8 @@ final class TiledNetworkTest {
     assertThatThrownBy(() -> tiled(FilterNetwork.withoutHalo(2), 64))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "tileSize must not be set for filter, but was 64: the model declares no halo, so tiles could"
-                + " not equal the whole image. See docs/errors.md#no-halo");
+            "tileSize must not be set for filter, but was 64: the model declares no halo, so tiles"
+                + " could not equal the whole image. See docs/errors.md#no-halo");
   }
 
   @ParameterizedTest
@@ -108,8 +108,8 @@ final class TiledNetworkTest {
     assertThatThrownBy(() -> tiled(network, 16).upscale(image))
         .isExactlyInstanceOf(SuperResolutionException.class)
         .hasMessage(
-            "filter: the network's output is NaN or infinite in the tile of 12x10 (width x height) at"
-                + " column 28, row 0");
+            "filter: the network's output is NaN or infinite in the tile of 12x10 (width x height)"
+                + " at column 28, row 0");
     assertThatThrownBy(() -> whole(network).upscale(image))
         .isExactlyInstanceOf(SuperResolutionException.class)
         .hasMessageContaining("in the tile of 40x20 (width x height) at column 0, row 0");

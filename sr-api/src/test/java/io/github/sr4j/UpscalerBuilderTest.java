@@ -109,8 +109,8 @@ final class UpscalerBuilderTest {
     assertThatThrownBy(() -> build(Upscaler.builder().scale(7)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "scale must be that of an embedded model, of which there are small-x2 (x2), large-x2 (x2),"
-                + " small-x3 (x3), but was 7; other scales need a model file");
+            "scale must be that of an embedded model, of which there are small-x2 (x2), large-x2"
+                + " (x2), small-x3 (x3), but was 7; other scales need a model file");
   }
 
   @Test
@@ -118,8 +118,8 @@ final class UpscalerBuilderTest {
     assertThatThrownBy(() -> Upscaler.builder().build(new ModelOpener(List.of(beta))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "scale must be that of an embedded model, of which there are none, but was 2; other scales"
-                + " need a model file");
+            "scale must be that of an embedded model, of which there are none, but was 2; other"
+                + " scales need a model file");
   }
 
   @Test
@@ -142,8 +142,8 @@ final class UpscalerBuilderTest {
     assertThatThrownBy(() -> build(Upscaler.builder().model("huge")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "model must be an embedded model, of which there are small-x2 (x2), large-x2 (x2), small-x3"
-                + " (x3), but was \"huge\"; a file is given as a Path");
+            "model must be an embedded model, of which there are small-x2 (x2), large-x2 (x2),"
+                + " small-x3 (x3), but was \"huge\"; a file is given as a Path");
   }
 
   @ParameterizedTest
@@ -178,8 +178,8 @@ final class UpscalerBuilderTest {
     assertThatThrownBy(Upscaler::create)
         .isInstanceOf(BackendNotFoundException.class)
         .hasMessage(
-            "no backend is on the class path. Add the artifact that contains one (for example sr-onnx)"
-                + " to the runtime class path. See docs/errors.md#no-backend");
+            "no backend is on the class path. Add the artifact that contains one (for example"
+                + " sr-onnx) to the runtime class path. See docs/errors.md#no-backend");
   }
 
   @Test

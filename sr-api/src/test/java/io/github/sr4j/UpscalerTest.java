@@ -184,8 +184,7 @@ final class UpscalerTest {
 
     try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1))) {
       BufferedImage result = upscaler.upscale(image);
-      assertClose(
-          AwtImages.alpha(result).orElseThrow(), AwtImages.toFloat(expected), ROUNDING);
+      assertClose(AwtImages.alpha(result).orElseThrow(), AwtImages.toFloat(expected), ROUNDING);
     }
   }
 
@@ -224,8 +223,8 @@ final class UpscalerTest {
       assertThatThrownBy(() -> upscaler.upscale(image))
           .isInstanceOf(ImageFormatException.class)
           .hasMessage(
-              "an image of 5000x10000 (width x height) enlarged x4 would have 2400000000 samples, more"
-                  + " than fit in an array");
+              "an image of 5000x10000 (width x height) enlarged x4 would have 2400000000 samples,"
+                  + " more than fit in an array");
     }
   }
 

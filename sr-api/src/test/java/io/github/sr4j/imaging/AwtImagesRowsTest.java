@@ -49,8 +49,7 @@ final class AwtImagesRowsTest {
 
   @Test
   void alphaOfAnotherSize_isRefused() {
-    BufferedImage target =
-        new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_ARGB);
+    BufferedImage target = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_ARGB);
 
     assertThatThrownBy(
             () -> AwtImages.writeRows(noise(3), Crops.crop(noise(1), 0, 0, 7, 10), target, 0))

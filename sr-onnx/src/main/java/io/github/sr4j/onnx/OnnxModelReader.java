@@ -108,8 +108,7 @@ final class OnnxModelReader {
   }
 
   private BlockUpscaler read(Device device) throws OrtException {
-    OnnxMetadata metadata =
-        OnnxMetadata.parse(name, session.getMetadata().getCustomMetadata());
+    OnnxMetadata metadata = OnnxMetadata.parse(name, session.getMetadata().getCustomMetadata());
     NodeInfo input = only("input", session.getInputInfo());
     NodeInfo output = only("output", session.getOutputInfo());
     long[] inputShape = checkTensor("input", input);
@@ -156,7 +155,8 @@ final class OnnxModelReader {
     if (!isFloat || (shape.length != 4 && !isUnknownOutput)) {
       throw new ModelFormatException(
           String.format(
-              "%s: is no super-resolution network: %s \"%s\" must be float32 [N, C, H, W], but is %s",
+              "%s: is no super-resolution network: %s \"%s\" must be float32 [N, C, H, W], but is"
+                  + " %s",
               name, what, node.getName(), found),
           null);
     }
@@ -216,7 +216,10 @@ final class OnnxModelReader {
       throw new ModelFormatException(
           String.format(
               "%s: metadata sr4j.color must be %s for an input of %s channels, but is %s",
-              name, found == Color.LUMA ? "luma" : "rgb", channels, found == Color.LUMA ? "rgb" : "luma"),
+              name,
+              found == Color.LUMA ? "luma" : "rgb",
+              channels,
+              found == Color.LUMA ? "rgb" : "luma"),
           null);
     }
     return found;
@@ -234,8 +237,8 @@ final class OnnxModelReader {
     } catch (OrtException e) {
       throw new ModelFormatException(
           String.format(
-              "%s: fails on a block of %sx%s (width x height): %s; if the sides must be multiples of a"
-                  + " number, declare it as metadata sr4j.alignment",
+              "%s: fails on a block of %sx%s (width x height): %s; if the sides must be multiples"
+                  + " of a number, declare it as metadata sr4j.alignment",
               name, width, height, OnnxRuntime.message(e)),
           e);
     }
@@ -244,8 +247,8 @@ final class OnnxModelReader {
         || !Arrays.equals(shape, new long[] {1, channels, factor * height, factor * width})) {
       throw new ModelFormatException(
           String.format(
-              "%s: is no super-resolution network: %s (N, C, H, W) must become [1, %s, s*%s, s*%s] with"
-                  + " a whole s, but became %s",
+              "%s: is no super-resolution network: %s (N, C, H, W) must become [1, %s, s*%s, s*%s]"
+                  + " with a whole s, but became %s",
               name,
               text(new long[] {1, channels, height, width}),
               channels,
@@ -263,9 +266,9 @@ final class OnnxModelReader {
     if (blockScale == 1 && isOpen) {
       throw new ModelFormatException(
           String.format(
-              "%s: returns images as large as it is given, so what it does must be declared: metadata"
-                  + " sr4j.scale and sr4j.preupscale (bicubic if it takes images that were enlarged"
-                  + " before, none if it enlarges nothing)",
+              "%s: returns images as large as it is given, so what it does must be declared:"
+                  + " metadata sr4j.scale and sr4j.preupscale (bicubic if it takes images that were"
+                  + " enlarged before, none if it enlarges nothing)",
               name),
           null);
     }
@@ -273,8 +276,8 @@ final class OnnxModelReader {
     if (expected != 0 && blockScale != expected) {
       throw new ModelFormatException(
           String.format(
-              "%s: metadata sr4j.scale %s and sr4j.preupscale %s mean that blocks become %s times as"
-                  + " wide and high, but they become %s times",
+              "%s: metadata sr4j.scale %s and sr4j.preupscale %s mean that blocks become %s times"
+                  + " as wide and high, but they become %s times",
               name,
               declared == 0 ? "(absent)" : declared,
               preupscaled ? "bicubic" : "none",

@@ -41,8 +41,8 @@ final class OnnxRuntime {
     } catch (LinkageError | IllegalStateException | OrtException e) {
       throw new DeviceUnavailableException(
           String.format(
-              "the native library of ONNX Runtime cannot be loaded on this machine (%s, %s): %s. See"
-                  + " docs/errors.md#no-native-library",
+              "the native library of ONNX Runtime cannot be loaded on this machine (%s, %s): %s."
+                  + " See docs/errors.md#no-native-library",
               System.getProperty("os.name"),
               System.getProperty("os.arch"),
               Throwables.getRootCause(e)),
@@ -53,7 +53,8 @@ final class OnnxRuntime {
   /** Finds out whether a device works, by running a small convolution on it. */
   static DeviceReport probe(Device device) {
     try (SessionOptions options = options(device, 1);
-        OrtSession session = environment().createSession(EmbeddedModels.read("probe.onnx"), options);
+        OrtSession session =
+            environment().createSession(EmbeddedModels.read("probe.onnx"), options);
         OnnxTensor input =
             OnnxTensor.createTensor(
                 environment(), FloatBuffer.wrap(new float[] {1}), new long[] {1, 1, 1, 1});
@@ -71,8 +72,8 @@ final class OnnxRuntime {
   /**
    * Returns the options of a session on a device, to be closed by the caller.
    *
-   * @throws DeviceUnavailableException if this build of ONNX Runtime has no such device, or a library
-   *     that it needs is missing
+   * @throws DeviceUnavailableException if this build of ONNX Runtime has no such device, or a
+   *     library that it needs is missing
    */
   static SessionOptions options(Device device, int threads) {
     OrtEnvironment loaded = environment(); // before the options, whose failure would explain less
@@ -84,7 +85,8 @@ final class OnnxRuntime {
       options.setOptimizationLevel(OptLevel.ALL_OPT);
       // What is an error is thrown; the rest is not for the host's terminal.
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      // Workers that wait by spinning would take the cores from the pixel work after a run, and from
+      // Workers that wait by spinning would take the cores from the pixel work after a run, and
+      // from
       // other callers of a shared instance.
       options.addConfigEntry("session.force_spinning_stop", "1");
       if (device.kind() == Device.Kind.CUDA) {

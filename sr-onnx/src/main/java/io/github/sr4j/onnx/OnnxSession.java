@@ -39,7 +39,8 @@ final class OnnxSession implements AutoCloseable {
   private final OrtSession session;
   private final String input;
   private final int range;
-  // Held for reading by runs and for writing by close: a session freed under a run crashes the process.
+  // Held for reading by runs and for writing by close: a session freed under a run crashes the
+  // process.
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed; // guarded by lock
   // Direct memory for inputs, one buffer for each thread that has run at the same time as others.

@@ -13,9 +13,9 @@ import java.util.Set;
 /**
  * Opens ONNX files in ONNX Runtime, and holds the models embedded in the library.
  *
- * <p>Runs on the CPU with the artifact {@code onnxruntime}, which this module depends on, and also on
- * CUDA if that artifact is exchanged for {@code onnxruntime_gpu}. docs/model-format.md says which files
- * are accepted.
+ * <p>Runs on the CPU with the artifact {@code onnxruntime}, which this module depends on, and also
+ * on CUDA if that artifact is exchanged for {@code onnxruntime_gpu}. docs/model-format.md says
+ * which files are accepted.
  */
 public final class OnnxUpscalerProvider implements UpscalerProvider {
 

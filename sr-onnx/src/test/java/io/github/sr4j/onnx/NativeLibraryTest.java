@@ -42,7 +42,8 @@ final class NativeLibraryTest {
         .allSatisfy(
             line ->
                 assertThat(line)
-                    .startsWith("the native library of ONNX Runtime cannot be loaded on this machine (")
+                    .startsWith(
+                        "the native library of ONNX Runtime cannot be loaded on this machine (")
                     .endsWith(". See docs/errors.md#no-native-library"));
     assertThat(output).contains("NoSuchFileException");
   }

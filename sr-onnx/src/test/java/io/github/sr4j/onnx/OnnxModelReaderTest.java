@@ -95,8 +95,7 @@ final class OnnxModelReaderTest {
   @Test
   void range255_isConverted() {
     FloatImage image = FloatImage.wrap(1, 1, 2, new float[] {0.25f, 1});
-    OnnxFile file =
-        TestModels.plus(51, 1).metadata("scale=1", "preupscale=none", "range=255");
+    OnnxFile file = TestModels.plus(51, 1).metadata("scale=1", "preupscale=none", "range=255");
 
     try (BlockUpscaler network = open(TestModels.model(file))) {
       assertThat(network.upscale(image).samples())
@@ -109,9 +108,9 @@ final class OnnxModelReaderTest {
   void sameSizeOutput_withoutMetadata_isAmbiguous() {
     assertRefused(
         TestModels.plus(0, 3),
-        "test.onnx: returns images as large as it is given, so what it does must be declared: metadata"
-            + " sr4j.scale and sr4j.preupscale (bicubic if it takes images that were enlarged before,"
-            + " none if it enlarges nothing)");
+        "test.onnx: returns images as large as it is given, so what it does must be declared:"
+            + " metadata sr4j.scale and sr4j.preupscale (bicubic if it takes images that were"
+            + " enlarged before, none if it enlarges nothing)");
   }
 
   @ParameterizedTest
@@ -131,16 +130,16 @@ final class OnnxModelReaderTest {
   void scale_otherThanTheOneFound_isRefused() {
     assertRefused(
         TestModels.nearest(3, 3).metadata("scale=2"),
-        "test.onnx: metadata sr4j.scale 2 and sr4j.preupscale none mean that blocks become 2 times as"
-            + " wide and high, but they become 3 times");
+        "test.onnx: metadata sr4j.scale 2 and sr4j.preupscale none mean that blocks become 2 times"
+            + " as wide and high, but they become 3 times");
     assertRefused(
         TestModels.nearest(3, 2).metadata("preupscale=bicubic"),
-        "test.onnx: metadata sr4j.scale (absent) and sr4j.preupscale bicubic mean that blocks become 1"
-            + " times as wide and high, but they become 2 times");
+        "test.onnx: metadata sr4j.scale (absent) and sr4j.preupscale bicubic mean that blocks"
+            + " become 1 times as wide and high, but they become 2 times");
     assertRefused(
         TestModels.plus(0, 1).metadata("scale=2", "preupscale=none"),
-        "test.onnx: metadata sr4j.scale 2 and sr4j.preupscale none mean that blocks become 2 times as"
-            + " wide and high, but they become 1 times");
+        "test.onnx: metadata sr4j.scale 2 and sr4j.preupscale none mean that blocks become 2 times"
+            + " as wide and high, but they become 1 times");
   }
 
   @ParameterizedTest
@@ -173,8 +172,8 @@ final class OnnxModelReaderTest {
   void classifier_isRefused() {
     assertRefused(
         TestModels.classifier(),
-        "test.onnx: is no super-resolution network: output \"scores\" must be float32 [N, C, H, W], but"
-            + " is float32 [?, 3]");
+        "test.onnx: is no super-resolution network: output \"scores\" must be float32 [N, C, H, W],"
+            + " but is float32 [?, 3]");
   }
 
   @Test
@@ -184,8 +183,8 @@ final class OnnxModelReaderTest {
             .input("input", FLOAT64, 1, 3, "height", "width")
             .output("output", FLOAT64, 1, 3, "height", "width")
             .node("Identity", List.of("input"), "output", Map.of()),
-        "test.onnx: is no super-resolution network: input \"input\" must be float32 [N, C, H, W], but is"
-            + " float64 [1, 3, ?, ?]");
+        "test.onnx: is no super-resolution network: input \"input\" must be float32 [N, C, H, W],"
+            + " but is float64 [1, 3, ?, ?]");
   }
 
   @Test
@@ -195,8 +194,8 @@ final class OnnxModelReaderTest {
             .input("input", FLOAT32, 1, 3, 224, 320)
             .output("output", FLOAT32, 1, 3, 224, 320)
             .node("Identity", List.of("input"), "output", Map.of()),
-        "test.onnx: input \"input\" must be of any width and height, but is [1, 3, 224, 320] (N, C, H,"
-            + " W); export the model with free height and width (dynamic axes)");
+        "test.onnx: input \"input\" must be of any width and height, but is [1, 3, 224, 320] (N, C,"
+            + " H, W); export the model with free height and width (dynamic axes)");
   }
 
   @Test
@@ -206,7 +205,8 @@ final class OnnxModelReaderTest {
             .input("input", FLOAT32, 4, 3, "height", "width")
             .output("output", FLOAT32, 4, 3, "height", "width")
             .node("Identity", List.of("input"), "output", Map.of()),
-        "test.onnx: input \"input\" must take one block at a time, but is [4, 3, ?, ?] (N, C, H, W)");
+        "test.onnx: input \"input\" must take one block at a time, but is [4, 3, ?, ?] (N, C, H,"
+            + " W)");
   }
 
   @Test
@@ -233,10 +233,9 @@ final class OnnxModelReaderTest {
         new OnnxFile()
             .input("input", FLOAT32, 1, 3, "height", "width")
             .output("output", FLOAT32, 1, 3, "width", "height")
-            .node(
-                "Transpose", List.of("input"), "output", Map.of("perm", new int[] {0, 1, 3, 2})),
-        "test.onnx: is no super-resolution network: [1, 3, 17, 23] (N, C, H, W) must become [1, 3, s*17,"
-            + " s*23] with a whole s, but became [1, 3, 23, 17]");
+            .node("Transpose", List.of("input"), "output", Map.of("perm", new int[] {0, 1, 3, 2})),
+        "test.onnx: is no super-resolution network: [1, 3, 17, 23] (N, C, H, W) must become [1, 3,"
+            + " s*17, s*23] with a whole s, but became [1, 3, 23, 17]");
   }
 
   @Test
@@ -250,7 +249,8 @@ final class OnnxModelReaderTest {
 
     assertThatThrownBy(() -> open(TestModels.model(file)))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("test.onnx: fails on a block of 23x17 (width x height): Non-zero status code returned")
+        .hasMessageContaining(
+            "test.onnx: fails on a block of 23x17 (width x height): Non-zero status code returned")
         .hasMessageEndingWith(
             "if the sides must be multiples of a number, declare it as metadata sr4j.alignment");
     assertThat(info(file.metadata("scale=1", "alignment=2")).alignment()).isEqualTo(2);
@@ -300,7 +300,8 @@ final class OnnxModelReaderTest {
     byte[] whole = TestModels.convolutions(1, 2, 8, 3, 1).bytes();
     Path file = directory.resolve("damaged.onnx");
     for (byte[] content :
-        List.of(Arrays.copyOf(whole, whole.length / 2), "a text file, not a model".getBytes(UTF_8))) {
+        List.of(
+            Arrays.copyOf(whole, whole.length / 2), "a text file, not a model".getBytes(UTF_8))) {
       Files.write(file, content);
 
       assertThatThrownBy(() -> open(Model.file(file)))

@@ -82,8 +82,7 @@ final class OnnxRuntimeTest {
 
   @Test
   void probeModel_isWhatTheTestModelsMake() {
-    assertThat(EmbeddedModels.read("probe.onnx"))
-        .isEqualTo(TestModels.probe().bytes());
+    assertThat(EmbeddedModels.read("probe.onnx")).isEqualTo(TestModels.probe().bytes());
   }
 
   private static void assumeCpuBuild() {

@@ -110,8 +110,7 @@ final class OnnxUpscalerTest {
 
   @Test
   void outputThatIsNotFinite_isRefused() {
-    OnnxFile file =
-        TestModels.plus(Float.NaN, 3).metadata("scale=1", "preupscale=none", "halo=0");
+    OnnxFile file = TestModels.plus(Float.NaN, 3).metadata("scale=1", "preupscale=none", "halo=0");
 
     try (Upscaler upscaler = upscaler(file).build()) {
       assertThatThrownBy(() -> upscaler.upscale(noise(3, 5, 4)))

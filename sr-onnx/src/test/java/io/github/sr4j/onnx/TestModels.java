@@ -37,8 +37,8 @@ final class TestModels {
   }
 
   /**
-   * Convolutions 3x3, zero-padded, with random weights, a rectifier after each but the last one, and a
-   * pixel shuffle; without metadata. Its halo is the number of convolutions.
+   * Convolutions 3x3, zero-padded, with random weights, a rectifier after each but the last one,
+   * and a pixel shuffle; without metadata. Its halo is the number of convolutions.
    */
   static OnnxFile convolutions(int channels, int scale, int features, int layers, long seed) {
     Random random = new Random(seed);
@@ -106,6 +106,7 @@ final class TestModels {
         .input("input", FLOAT32, 1, 1, 1, 1)
         .output("output", FLOAT32, 1, 1, 1, 1)
         .weights("weight", new float[] {2}, 1, 1, 1, 1)
-        .node("Conv", List.of("input", "weight"), "output", Map.of("kernel_shape", new int[] {1, 1}));
+        .node(
+            "Conv", List.of("input", "weight"), "output", Map.of("kernel_shape", new int[] {1, 1}));
   }
 }
