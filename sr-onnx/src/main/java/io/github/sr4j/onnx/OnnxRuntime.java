@@ -76,7 +76,7 @@ final class OnnxRuntime {
    *     library that it needs is missing
    */
   static SessionOptions options(Device device, int threads) {
-    OrtEnvironment loaded = environment(); // before the options, whose failure would explain less
+    environment(); // before the options, whose failure would explain less
     SessionOptions options = new SessionOptions();
     try {
       options.setIntraOpNumThreads(threads);
