@@ -14,8 +14,8 @@ import static com.google.common.base.Preconditions.checkArgument;
  *   <li>RGB: {@code highRes(image)} of a colour image; each of its channels is degraded and
  *       super-resolved, and only then compared on luma. What a user of a library sees.
  *   <li>Luma alone: {@code highRes(Luma.of(image).rounded())}, a one-channel image from there on.
- *       What the papers report of networks that see luma only; rounded because MATLAB's {@code
- *       rgb2ycbcr} keeps the 8 bits of its input.
+ *       What the papers report of networks that see luma only: the authors' programs round Y to 8
+ *       bits, as MATLAB's {@code rgb2ycbcr} does, but hand the shrunk Y to the network as it is.
  * </ul>
  */
 public final class MetricProtocol {
@@ -36,8 +36,7 @@ public final class MetricProtocol {
 
   /**
    * Returns the protocol of the super-resolution papers: high-resolution images are cropped to a
-   * multiple of {@code scale}, shrunk by {@link Resampling#bicubic} and rounded to 8 bits; PSNR and
-   * SSIM are taken on {@link Luma}, with a border of {@code scale} pixels left out.
+   * multiple of {@code scale} and shrunk by {@link Resampling#bicubic}; PSNR and SSIM are taken on {@link Luma}, with a border of {@code scale} pixels left out.
    *
    * @throws IllegalArgumentException if {@code scale} is less than 1
    */
@@ -62,7 +61,8 @@ public final class MetricProtocol {
   }
 
   /**
-   * Returns the image to be super-resolved, rounded to 8 bits.
+   * Returns the image to be super-resolved: three channels rounded to 8 bits, as a file holds them,
+   * or luma alone as it comes out of the reduction, as the papers have it.
    *
    * @param highRes an image returned by {@link #highRes}
    * @throws IllegalArgumentException if a side is not a multiple of the scale
@@ -74,7 +74,9 @@ public final class MetricProtocol {
         scale,
         highRes.width(),
         highRes.height());
-    return Resampling.bicubic(highRes, highRes.width() / scale, highRes.height() / scale).rounded();
+    FloatImage lowRes =
+        Resampling.bicubic(highRes, highRes.width() / scale, highRes.height() / scale);
+    return lowRes.channels() == 1 ? lowRes : lowRes.rounded();
   }
 
   /**

@@ -42,8 +42,8 @@ record Compact(int scale, int features, int layers) implements Network {
   }
 
   @Override
-  public boolean trainsPadded() {
-    return true;
+  public int border() {
+    return 0;
   }
 
   @Override

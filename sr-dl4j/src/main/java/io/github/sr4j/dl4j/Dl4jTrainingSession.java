@@ -46,9 +46,8 @@ final class Dl4jTrainingSession implements TrainingSession {
     this.inference = NetworkGraph.of(network, weights, false);
     this.info =
         inference.info(network, Map.of("network", network.text(), "seed", Long.toString(seed)));
-    int border = network.trainsPadded() ? 0 : info.halo().orElseThrow();
     this.optimizer = Optimizer.of(optimizer, weights);
-    this.training = new TrainingStep(network, weights, this.loss, info.blockScale(), border);
+    this.training = new TrainingStep(network, weights, this.loss, info.blockScale());
   }
 
   @Override

@@ -4,9 +4,11 @@ package io.github.sr4j.dl4j;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.DataFormat;
+import org.nd4j.enums.PadMode;
 import org.nd4j.enums.WeightsFormat;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The layers of which networks are made, NCHW, over the weights of one network.
@@ -60,6 +62,22 @@ final class Layers {
    */
   static double he(int in, int kernel) {
     return Math.sqrt(2.0 / (in * kernel * kernel));
+  }
+
+  /**
+   * Adds the extension of an image by copies of its outermost pixels.
+   *
+   * <p>ND4J has no such operation, but mirrors at the edge: of one pixel, the mirror image is its copy.
+   * The exporter writes the whole chain as one operation.
+   */
+  SDVariable extend(SDVariable input, int pixels) {
+    SDVariable extended = input;
+    for (int i = 0; i < pixels; i++) {
+      SDVariable onePixel =
+          graph.constant(Nd4j.createFromArray(new int[][] {{0, 0}, {0, 0}, {1, 1}, {1, 1}}));
+      extended = graph.nn().pad(extended, onePixel, PadMode.SYMMETRIC, 0);
+    }
+    return extended;
   }
 
   SDVariable relu(SDVariable input) {

@@ -17,8 +17,12 @@ interface Network {
   /** Whether the input was already enlarged bicubically, so that the network keeps its size. */
   boolean isPreupscaled();
 
-  /** Whether training pads convolutions; if not, predictions are smaller than their targets. */
-  boolean trainsPadded();
+  /**
+   * How many pixels of the input the convolutions use up on each side, because they are not padded: in
+   * training, predictions are so much smaller than their targets; where the network runs, the image is
+   * first extended by its outermost pixels. 0 if convolutions are padded with zeros.
+   */
+  int border();
 
   /** The side of the patches to train with, in pixels of the input. */
   int patchSize();

@@ -6,7 +6,10 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -28,6 +31,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
+import org.nd4j.linalg.api.ops.impl.transforms.Pad;
 import org.nd4j.shade.protobuf.ByteString;
 
 /**
@@ -52,12 +56,17 @@ final class OnnxExporter {
           .put("relu", OnnxExporter::relu)
           .put("add", (exporter, operation) -> exporter.node("Add", operation))
           .put("depth_to_space", OnnxExporter::depthToSpace)
+          .put("pad", OnnxExporter::extend)
           .buildOrThrow();
 
   private final SameDiff graph;
   private final Map<String, INDArray> weights;
   private final GraphProto.Builder onnx = GraphProto.newBuilder();
   private final Set<String> written = new LinkedHashSet<>();
+  private final Map<String, Extension> extensions = new HashMap<>();
+
+  /** A variable that is another one extended on each side by copies of its outermost pixels. */
+  private record Extension(String source, long pixels) {}
 
   private OnnxExporter(SameDiff graph, Map<String, INDArray> weights) {
     this.graph = graph;
@@ -144,7 +153,7 @@ final class OnnxExporter {
       pads = new long[] {arguments[4], arguments[5], arguments[4], arguments[5]};
     }
     NodeProto.Builder node = node("Conv", operation.outputVariablesNames()[0]);
-    node.addInput(operation.argNames()[0]);
+    node.addInput(value(operation.argNames()[0]));
     node.addInput(convolutionWeights(operation.argNames()[1]));
     if (operation.argNames().length > 2) {
       node.addInput(value(operation.argNames()[2]));
@@ -184,6 +193,21 @@ final class OnnxExporter {
                     .setS(ByteString.copyFromUtf8("DCR"))));
   }
 
+  /** Mirroring one pixel is copying it; a chain is written as one node, where it is used. */
+  private void extend(DifferentialFunction operation) {
+    SDVariable pads = graph.getVariable(operation.argNames()[1]);
+    require(
+        operation,
+        ((DynamicCustomOp) operation).iArgs()[0] == Pad.Mode.SYMMETRIC.ordinal()
+            && Arrays.equals(pads.getArr().toIntVector(), new int[] {0, 0, 0, 0, 1, 1, 1, 1}),
+        "anything but one mirrored pixel on each side");
+    String source = operation.argNames()[0];
+    Extension before = extensions.getOrDefault(source, new Extension(source, 0));
+    extensions.put(
+        operation.outputVariablesNames()[0],
+        new Extension(before.source, before.pixels + 1));
+  }
+
   private void node(String type, DifferentialFunction operation) {
     NodeProto.Builder node = node(type, operation.outputVariablesNames()[0]);
     for (String argument : operation.argNames()) {
@@ -198,6 +222,26 @@ final class OnnxExporter {
 
   /** The name of a value, which is written as an initializer if it is an array. */
   private String value(String variable) {
+    Extension extension = extensions.get(variable);
+    if (extension != null && written.add(variable)) {
+      long pixels = extension.pixels;
+      String pads = variable + "_pads";
+      onnx.addInitializer(
+          TensorProto.newBuilder()
+              .setName(pads)
+              .setDataType(TensorProto.DataType.INT64_VALUE)
+              .addDims(8)
+              .addAllInt64Data(List.of(0L, 0L, pixels, pixels, 0L, 0L, pixels, pixels)));
+      onnx.addNode(
+          node("Pad", variable)
+              .addInput(value(extension.source))
+              .addInput(pads)
+              .addAttribute(
+                  AttributeProto.newBuilder()
+                      .setName("mode")
+                      .setType(AttributeProto.AttributeType.STRING)
+                      .setS(ByteString.copyFromUtf8("edge"))));
+    }
     SDVariable declared = graph.getVariable(variable);
     if (declared.getVariableType() == VariableType.VARIABLE
         || declared.getVariableType() == VariableType.CONSTANT) {

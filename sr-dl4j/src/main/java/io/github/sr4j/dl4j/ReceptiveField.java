@@ -18,8 +18,8 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.DepthToSpace;
  */
 final class ReceptiveField {
 
-  /** Operations that look at no neighbour. */
-  private static final Set<String> POINTWISE = Set.of("relu", "add");
+  /** Operations that look at no neighbour; an extension shows nothing that is further away. */
+  private static final Set<String> POINTWISE = Set.of("relu", "add", "pad");
 
   /**
    * Where a variable stands.

@@ -61,15 +61,10 @@ final class TrainingStep implements AutoCloseable {
     }
   }
 
-  /**
-   * Builds the graph.
-   *
-   * @param border by how many pixels of the input a prediction is smaller on each side
-   */
-  TrainingStep(Network network, Weights weights, Loss loss, int scale, int border) {
+  TrainingStep(Network network, Weights weights, Loss loss, int scale) {
     this.weights = weights;
     this.scale = scale;
-    this.border = border;
+    this.border = network.border();
     NetworkGraph trained = NetworkGraph.of(network, weights, true);
     SameDiff graph = trained.graph();
     this.channels = (int) graph.getVariable(NetworkGraph.INPUT).getShape()[1];

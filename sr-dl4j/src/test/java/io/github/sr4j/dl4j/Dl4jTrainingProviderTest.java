@@ -3,12 +3,16 @@ package io.github.sr4j.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.testkit.TrainingProviderContract;
 import io.github.sr4j.train.Losses;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,12 +72,27 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   @ValueSource(ints = {2, 3, 4})
   void compact_hasTheDocumentedShape(int scale) {
     try (TrainingSession session = open("compact", scale)) {
-      long first = 9 * 32 + 32;
-      long middle = 6 * (9 * 32 * 32 + 32);
-      long last = 9 * 32 * scale * scale + scale * scale;
+      int first = 9 * 32 + 32;
+      int middle = 6 * (9 * 32 * 32 + 32);
+      int last = 9 * 32 * scale * scale + scale * scale;
       assertThat(session.parameters()).isEqualTo(first + middle + last);
       assertThat(session.info().halo()).hasValue(8);
       assertThat(session.info().isPreupscaled()).isFalse();
+    }
+  }
+
+  /** An image without detail stays what it is up to its edges, whatever its size. */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "1, 9", "40, 3"})
+  void srcnn_extendsTheImageByItsOutermostPixels(int width, int height) {
+    float[] gray = new float[width * height];
+    Arrays.fill(gray, 0.5f);
+    try (TrainingSession session = open("srcnn(kernels=9-5-5)", 2);
+        BlockUpscaler snapshot = session.snapshot()) {
+      float[] samples = snapshot.upscale(FloatImage.wrap(1, height, width, gray)).samples();
+      for (float sample : samples) {
+        assertThat(sample).isCloseTo(samples[0], within(1e-7f));
+      }
     }
   }
 

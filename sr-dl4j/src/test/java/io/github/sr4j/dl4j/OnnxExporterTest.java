@@ -49,6 +49,28 @@ final class OnnxExporterTest {
   }
 
   @Test
+  void extension_isOneNode() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      Network srcnn = Networks.of("srcnn", 2);
+      NetworkGraph network = NetworkGraph.of(srcnn, weights, false);
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(
+                  network.graph(),
+                  weights.arrays(),
+                  "input",
+                  "output",
+                  1,
+                  ImmutableSortedMap.of()));
+
+      assertThat(model.getGraph().getNodeList().stream().map(NodeProto::getOpType))
+          .containsExactly("Pad", "Conv", "Relu", "Conv", "Relu", "Conv");
+      assertThat(model.getGraph().getInitializer(0).getInt64DataList())
+          .containsExactly(0L, 0L, 6L, 6L, 0L, 0L, 6L, 6L);
+    }
+  }
+
+  @Test
   void weights_areInTheOrderOfOnnx() {
     INDArray yxio = Nd4j.create(DataType.FLOAT, new long[] {2, 3, 4, 5}, 'c');
     float[] samples = new float[120];
@@ -109,7 +131,7 @@ final class OnnxExporterTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "operation \"erf\" cannot be written as ONNX; those that can are conv2d, relu, add,"
-                + " depth_to_space");
+                + " depth_to_space, pad");
   }
 
   private static Iterable<Long> integers(NodeProto node, String name) {
