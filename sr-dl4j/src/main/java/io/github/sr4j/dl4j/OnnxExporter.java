@@ -31,7 +31,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
-import org.nd4j.linalg.api.ops.impl.transforms.Pad;
 import org.nd4j.shade.protobuf.ByteString;
 
 /**
@@ -44,6 +43,8 @@ final class OnnxExporter {
 
   private static final long OPERATOR_SET = 17;
   private static final long IR_VERSION = 8; // the one of operator set 17
+
+  private static final long MIRROR_AT_EDGE = 2; // libnd4j's pad: 0 constant, 1 reflect, 2 symmetric
 
   /** Writes the nodes of one operation. */
   private interface Translation {
@@ -198,8 +199,8 @@ final class OnnxExporter {
     SDVariable pads = graph.getVariable(operation.argNames()[1]);
     require(
         operation,
-        ((DynamicCustomOp) operation).iArgs()[0] == Pad.Mode.SYMMETRIC.ordinal()
-            && Arrays.equals(pads.getArr().toIntVector(), new int[] {0, 0, 0, 0, 1, 1, 1, 1}),
+        ((DynamicCustomOp) operation).iArgs()[0] == MIRROR_AT_EDGE
+            && Arrays.equals(pads.getArr().reshape(8).toIntVector(), new int[] {0, 0, 0, 0, 1, 1, 1, 1}),
         "anything but one mirrored pixel on each side");
     String source = operation.argNames()[0];
     Extension before = extensions.getOrDefault(source, new Extension(source, 0));
