@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.benchmarks;
+
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.train.Losses;
+import io.github.sr4j.train.PatchBatch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** SR4J on Deeplearning4j. */
+final class Sr4jSide implements TrainingSide {
+
+  private final TrainingTask task;
+  private final TrainingSession session;
+
+  /**
+   * Builds the network.
+   *
+   * @param weights where to write its weights, for the other side to begin with
+   */
+  Sr4jSide(TrainingTask task, Path weights) throws IOException {
+    this.task = task;
+    this.session =
+        TrainingProvider.forNetwork(task.network)
+            .open(task.network, TrainingTask.SCALE, Losses.parse(task.loss), "adam", 1);
+    session.save(weights, Map.of());
+  }
+
+  @Override
+  public double step(PatchBatch batch) {
+    return session.step(batch, task.learningRate);
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.benchmarks;
+
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.PatchBatch;
+import java.util.SplittableRandom;
+
+/** What both sides of {@link TrainingBenchmark} train. All of them work on luma, with Adam. */
+enum TrainingTask {
+
+  /** SRCNN 9-1-5 on the patches of its paper: 33x33, of which unpadded convolutions leave 21x21. */
+  SRCNN("srcnn(kernels=9-1-5)", 64, 33, 1, 6, "mse", 1e-4),
+
+  /** The network of the embedded models: eight convolutions 3x3, of 32 features, and a shuffle. */
+  COMPACT("compact(features=32, layers=6)", 16, 32, 2, 0, "l1", 1e-3);
+
+  static final int SCALE = 2;
+
+  final String network; // as TrainingProvider reads it
+  final int images;
+  final int patchSize; // pixels of the network's input
+  final int enlargement; // by how much the network itself enlarges
+  final int border; // pixels by which a prediction is smaller, on each side
+  final String loss; // as Losses.parse reads it
+  final double learningRate;
+
+  TrainingTask(
+      String network,
+      int images,
+      int patchSize,
+      int enlargement,
+      int border,
+      String loss,
+      double learningRate) {
+    this.network = network;
+    this.images = images;
+    this.patchSize = patchSize;
+    this.enlargement = enlargement;
+    this.border = border;
+    this.loss = loss;
+    this.learningRate = learningRate;
+  }
+
+  int targetSize() {
+    return patchSize * enlargement;
+  }
+
+  /**
+   * Returns a batch of waves, and the same waves coarser and with noise as what the network sees.
+   */
+  PatchBatch batch(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] target = new float[images * targetSize() * targetSize()];
+    float[] input = new float[images * patchSize * patchSize];
+    for (int image = 0; image < images; image++) {
+      double alongX = random.nextDouble(-0.8, 0.8);
+      double alongY = random.nextDouble(-0.8, 0.8);
+      double phase = random.nextDouble(2 * Math.PI);
+      fill(target, image, targetSize(), alongX, alongY, phase, 0, random);
+      fill(
+          input,
+          image,
+          patchSize,
+          alongX * enlargement,
+          alongY * enlargement,
+          phase + (alongX + alongY) * (enlargement - 1) / 2,
+          0.05,
+          random);
+    }
+    return new PatchBatch(
+        new BatchShape(images, 1, patchSize, patchSize),
+        input,
+        new BatchShape(images, 1, targetSize(), targetSize()),
+        target);
+  }
+
+  private static void fill(
+      float[] samples, // NCHW, [0, 1]
+      int image,
+      int side,
+      double alongX,
+      double alongY,
+      double phase,
+      double noise,
+      SplittableRandom random) {
+    for (int i = 0; i < side * side; i++) {
+      double wave = 0.5 + 0.4 * Math.sin(alongX * (i % side) + alongY * (i / side) + phase);
+      samples[image * side * side + i] = (float) (wave + noise * (random.nextDouble() - 0.5));
+    }
+  }
+}
