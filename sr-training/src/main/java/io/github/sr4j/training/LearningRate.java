@@ -22,18 +22,14 @@ final class LearningRate {
    * @param step the number {@code t} of the step, from 0
    */
   static double at(long step, Trainer.Schedule schedule, double highest, long steps) {
-    switch (schedule) {
-      case CONSTANT:
-        return highest;
-      case COSINE:
-        long warmUp = steps / 100;
-        if (step < warmUp) {
-          return highest * (step + 1) / warmUp;
-        }
-        return highest * 0.5 * (1 + Math.cos(Math.PI * (step - warmUp) / (steps - warmUp)));
-      case STEP:
-        return highest / (1L << (4 * step / steps));
-    }
-    throw new AssertionError(schedule);
+    long warmUp = steps / 100;
+    return switch (schedule) {
+      case CONSTANT -> highest;
+      case COSINE ->
+          step < warmUp
+              ? highest * (step + 1) / warmUp
+              : highest * 0.5 * (1 + Math.cos(Math.PI * (step - warmUp) / (steps - warmUp)));
+      case STEP -> highest / (1L << (4 * step / steps));
+    };
   }
 }

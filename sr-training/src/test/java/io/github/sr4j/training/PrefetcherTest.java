@@ -19,7 +19,7 @@ class PrefetcherTest {
 
   private static PatchBatch batch(long number) {
     BatchShape shape = new BatchShape(1, 1, 1, 1);
-    return new PatchBatch(shape, new float[] {number}, shape, new float[1]);
+    return new PatchBatch(shape, new float[] {(float) number}, shape, new float[1]);
   }
 
   @Test
@@ -34,7 +34,7 @@ class PrefetcherTest {
             7,
             20)) {
       for (long number = 7; number < 20; number++) {
-        assertThat(batches.next().input()).containsExactly(number);
+        assertThat(batches.next().input()).containsExactly((float) number);
       }
     }
     assertThat(made).startsWith(7L).endsWith(19L).hasSize(13);
