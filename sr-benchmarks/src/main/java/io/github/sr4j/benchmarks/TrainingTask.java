@@ -83,9 +83,12 @@ enum TrainingTask {
       double phase,
       double noise,
       SplittableRandom random) {
-    for (int i = 0; i < side * side; i++) {
-      double wave = 0.5 + 0.4 * Math.sin(alongX * (i % side) + alongY * (i / side) + phase);
-      samples[image * side * side + i] = (float) (wave + noise * (random.nextDouble() - 0.5));
+    int i = image * side * side;
+    for (int y = 0; y < side; y++) {
+      for (int x = 0; x < side; x++) {
+        double wave = 0.5 + 0.4 * Math.sin(alongX * x + alongY * y + phase);
+        samples[i++] = (float) (wave + noise * (random.nextDouble() - 0.5));
+      }
     }
   }
 }
