@@ -8,7 +8,9 @@ public final class BackendNotFoundException extends SuperResolutionException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Creates an exception with a message for the user and the failure behind it, if there is one. */
+  /**
+   * Creates an exception with a message for the user and the failure behind it, if there is one.
+   */
   public BackendNotFoundException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -33,8 +33,8 @@ public final class Device {
   }
 
   /**
-   * Returns the request for the first CUDA card if it works, and for the CPU if it does not. Which of
-   * the two it became, and why, is in the {@link DeviceReport} of what was opened.
+   * Returns the request for the first CUDA card if it works, and for the CPU if it does not. Which
+   * of the two it became, and why, is in the {@link DeviceReport} of what was opened.
    */
   public static Device auto() {
     return AUTO;
@@ -59,8 +59,8 @@ public final class Device {
   /**
    * Returns the device with a text form.
    *
-   * @throws IllegalArgumentException if {@code text} is not {@code auto}, {@code cpu}, {@code cuda} or
-   *     {@code cuda:N}
+   * @throws IllegalArgumentException if {@code text} is not {@code auto}, {@code cpu}, {@code cuda}
+   *     or {@code cuda:N}
    */
   public static Device parse(String text) {
     return switch (text) {

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What to run: a model inside a backend's jar, a file, or the bytes of one. Immutable; nothing is read
- * before the model is opened.
+ * What to run: a model inside a backend's jar, a file, or the bytes of one. Immutable; nothing is
+ * read before the model is opened.
  */
 public final class Model {
 
@@ -48,7 +48,9 @@ public final class Model {
     return new Model(requireNonNull(name, "name"), Optional.empty(), Optional.of(content.clone()));
   }
 
-  /** Returns what messages call the model: the embedded name, the path, or the name of the bytes. */
+  /**
+   * Returns what messages call the model: the embedded name, the path, or the name of the bytes.
+   */
   public String name() {
     return name;
   }

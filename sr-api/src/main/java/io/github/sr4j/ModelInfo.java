@@ -97,8 +97,8 @@ public final class ModelInfo {
   }
 
   /**
-   * Returns where the model comes from: network, training data, seed, figures and the like, under the
-   * keys of docs/model-format.md without their prefix; empty for a foreign model.
+   * Returns where the model comes from: network, training data, seed, figures and the like, under
+   * the keys of docs/model-format.md without their prefix; empty for a foreign model.
    */
   public SortedMap<String, String> provenance() {
     return provenance;

@@ -14,7 +14,9 @@ public class SuperResolutionException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Creates an exception with a message for the user and the failure behind it, if there is one. */
+  /**
+   * Creates an exception with a message for the user and the failure behind it, if there is one.
+   */
   public SuperResolutionException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -12,11 +12,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A name with named arguments, such as {@code focal(gamma=2)}, as losses, networks and optimizers are
- * written in texts.
+ * A name with named arguments, such as {@code focal(gamma=2)}, as losses, networks and optimizers
+ * are written in texts.
  *
- * <p>Whoever interprets the arguments reads each with a default and then calls {@link #refuseUnread}, so
- * that a misspelt one is an error and not ignored. Not thread-safe.
+ * <p>Whoever interprets the arguments reads each with a default and then calls {@link
+ * #refuseUnread}, so that a misspelt one is an error and not ignored. Not thread-safe.
  */
 public final class Arguments {
 
@@ -35,8 +35,8 @@ public final class Arguments {
   /**
    * Reads a text.
    *
-   * @throws IllegalArgumentException if {@code text} is not a name, or a name with {@code key=value}
-   *     pairs in parentheses, separated by commas
+   * @throws IllegalArgumentException if {@code text} is not a name, or a name with {@code
+   *     key=value} pairs in parentheses, separated by commas
    */
   public static Arguments parse(String text) {
     Matcher matcher = FORM.matcher(text);
@@ -50,7 +50,10 @@ public final class Arguments {
       for (String pair : Splitter.on(',').trimResults().split(list)) {
         int equals = pair.indexOf('=');
         checkArgument(
-            equals > 0, "expected key=value in the parentheses of \"%s\", but was \"%s\"", text, pair);
+            equals > 0,
+            "expected key=value in the parentheses of \"%s\", but was \"%s\"",
+            text,
+            pair);
         String key = pair.substring(0, equals).strip();
         checkArgument(
             values.put(key, pair.substring(equals + 1).strip()) == null,

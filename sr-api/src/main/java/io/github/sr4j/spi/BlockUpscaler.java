@@ -8,11 +8,12 @@ import io.github.sr4j.imaging.FloatImage;
 /**
  * A loaded network: a block of samples in, a block {@link ModelInfo#blockScale} times larger out.
  *
- * <p>Tiling, colour, alpha and enlarging before the network are not its business: they are done once,
- * by {@link io.github.sr4j.Upscaler}. Samples are in [0, 1] whatever range the network itself works in.
+ * <p>Tiling, colour, alpha and enlarging before the network are not its business: they are done
+ * once, by {@link io.github.sr4j.Upscaler}. Samples are in [0, 1] whatever range the network itself
+ * works in.
  *
- * <p>Implementations are safe for use by multiple threads. They hold native memory and are closed by
- * whoever opened them.
+ * <p>Implementations are safe for use by multiple threads. They hold native memory and are closed
+ * by whoever opened them.
  */
 public interface BlockUpscaler extends AutoCloseable {
 
@@ -25,8 +26,8 @@ public interface BlockUpscaler extends AutoCloseable {
   /**
    * Runs the network on a block.
    *
-   * @param block an image with {@code info().channels()} channels whose sides are multiples of {@code
-   *     info().alignment()}; it is not written to
+   * @param block an image with {@code info().channels()} channels whose sides are multiples of
+   *     {@code info().alignment()}; it is not written to
    * @return a new image, {@code info().blockScale()} times as wide and high, not clamped
    * @throws IllegalArgumentException if the block has another number of channels
    * @throws IllegalStateException if this network is closed

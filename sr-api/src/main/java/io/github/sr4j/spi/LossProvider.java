@@ -20,8 +20,8 @@ public interface LossProvider {
   /**
    * Makes the loss.
    *
-   * @param arguments what stands in parentheses behind the name; those that are not read are refused by
-   *     the caller
+   * @param arguments what stands in parentheses behind the name; those that are not read are
+   *     refused by the caller
    * @throws IllegalArgumentException if an argument is missing or out of range
    */
   Loss create(Arguments arguments);

@@ -9,8 +9,8 @@ import java.util.function.Function;
 /**
  * The providers of one kind, by name.
  *
- * <p>The order is that of the names, so that it does not depend on the class path; two providers of one
- * name are refused.
+ * <p>The order is that of the names, so that it does not depend on the class path; two providers of
+ * one name are refused.
  */
 final class Providers<P> {
 
@@ -34,7 +34,8 @@ final class Providers<P> {
   }
 
   static <P> Providers<P> discover(Class<P> kind, Function<P, String> name) {
-    // Called from this module, which declares the use of each kind. The thread's context loader sees
+    // Called from this module, which declares the use of each kind. The thread's context loader
+    // sees
     // what an application server or a plug-in host deploys beside the library.
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     Iterable<P> found = ServiceLoader.load(kind, context);

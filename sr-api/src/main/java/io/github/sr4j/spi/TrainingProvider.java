@@ -17,7 +17,9 @@ import java.util.List;
  */
 public interface TrainingProvider {
 
-  /** The name by which messages call this backend, such as {@code "dl4j"}; lower-case and unique. */
+  /**
+   * The name by which messages call this backend, such as {@code "dl4j"}; lower-case and unique.
+   */
   String name();
 
   /** The names of the networks that this backend builds, ordered. */
@@ -26,16 +28,16 @@ public interface TrainingProvider {
   /**
    * Builds a network with fresh weights drawn from a seed.
    *
-   * @param network one of {@link #networks}, with arguments of its own in parentheses if it has any,
-   *     such as {@code "srcnn(kernels=9-5-5)"}
+   * @param network one of {@link #networks}, with arguments of its own in parentheses if it has
+   *     any, such as {@code "srcnn(kernels=9-5-5)"}
    * @param scale by how much the network enlarges
    * @param loss what training minimises
    * @param optimizer the rule that turns gradients into steps, such as {@code "adam"} or {@code
    *     "sgd(momentum=0.9)"}
    * @param seed the seed of the weights; equal seeds give equal weights
    * @return a session, to be closed by the caller
-   * @throws IllegalArgumentException if there is no such network, it has no such scale or argument, or
-   *     there is no such optimizer; the message lists what there is
+   * @throws IllegalArgumentException if there is no such network, it has no such scale or argument,
+   *     or there is no such optimizer; the message lists what there is
    */
   TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed);
 
@@ -67,8 +69,8 @@ public interface TrainingProvider {
     }
     if (available.isEmpty()) {
       throw new BackendNotFoundException(
-          "no training backend is on the class path. Add the artifact that contains one (for example"
-              + " sr-dl4j). See docs/errors.md#no-training-backend",
+          "no training backend is on the class path. Add the artifact that contains one (for"
+              + " example sr-dl4j). See docs/errors.md#no-training-backend",
           null);
     }
     throw new IllegalArgumentException(

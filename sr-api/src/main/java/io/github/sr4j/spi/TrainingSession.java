@@ -21,20 +21,20 @@ public interface TrainingSession extends AutoCloseable {
   long parameters();
 
   /**
-   * Returns the side of the patches that the network's paper trains with, in pixels of the network's
-   * input.
+   * Returns the side of the patches that the network's paper trains with, in pixels of the
+   * network's input.
    */
   int defaultPatchSize();
 
   /**
    * Does one step of the optimizer on a batch.
    *
-   * <p>A network that trains without padding predicts less than the target; the target is then cropped
-   * at its centre.
+   * <p>A network that trains without padding predicts less than the target; the target is then
+   * cropped at its centre.
    *
    * @param learningRate the rate of this step, before the factors that a network gives its layers
-   * @return the loss of the batch before the step; not finite if training has diverged, in which case
-   *     the weights have not been changed
+   * @return the loss of the batch before the step; not finite if training has diverged, in which
+   *     case the weights have not been changed
    * @throws IllegalArgumentException if the batch is not of the network's channels and scale
    */
   double step(PatchBatch batch, double learningRate);
@@ -43,8 +43,8 @@ public interface TrainingSession extends AutoCloseable {
   BlockUpscaler snapshot();
 
   /**
-   * Writes the weights and the state of the optimizer to a file, so that {@link #restore} continues bit
-   * for bit. The file is moved into place when it is complete.
+   * Writes the weights and the state of the optimizer to a file, so that {@link #restore} continues
+   * bit for bit. The file is moved into place when it is complete.
    *
    * @param properties anything the caller wants back from {@link #restore}
    */
@@ -53,8 +53,8 @@ public interface TrainingSession extends AutoCloseable {
   /**
    * Reads weights, and the state of the optimizer if the file has it.
    *
-   * @param file a file that {@link #save} wrote, or a NumPy {@code .npz} file with an array for each
-   *     weight, convolutions as [out, in, height, width]
+   * @param file a file that {@link #save} wrote, or a NumPy {@code .npz} file with an array for
+   *     each weight, convolutions as [out, in, height, width]
    * @return the properties that were saved; empty for an {@code .npz} file of another program
    * @throws io.github.sr4j.ModelFormatException if the file is damaged or its arrays are not this
    *     network's; nothing is changed then

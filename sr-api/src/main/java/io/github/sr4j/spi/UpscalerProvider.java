@@ -11,9 +11,9 @@ import java.util.Set;
  * Opens models of the formats that one inference backend understands.
  *
  * <p>Providers are found with {@link java.util.ServiceLoader}. An implementation needs a public
- * no-argument constructor that is cheap and loads no native library; native code is loaded by {@link
- * #open} or {@link #probe} at the earliest, so that a provider on the class path never costs an
- * application that does not use it.
+ * no-argument constructor that is cheap and loads no native library; native code is loaded by
+ * {@link #open} or {@link #probe} at the earliest, so that a provider on the class path never costs
+ * an application that does not use it.
  *
  * <p>Implementations are stateless and safe for use by multiple threads. Extend {@code
  * UpscalerProviderContract} of sr-testkit to check that an implementation honours this interface.
@@ -28,21 +28,27 @@ public interface UpscalerProvider {
    */
   record EmbeddedModel(String name, int scale) {}
 
-  /** The name by which messages call this backend, such as {@code "onnx"}; lower-case and unique. */
+  /**
+   * The name by which messages call this backend, such as {@code "onnx"}; lower-case and unique.
+   */
   String name();
 
-  /** File name extensions, lower-case and without the dot, of the model formats this backend opens. */
+  /**
+   * File name extensions, lower-case and without the dot, of the model formats this backend opens.
+   */
   Set<String> modelExtensions();
 
-  /** The models inside the backend's jar; the first one of a scale is the default for that scale. */
+  /**
+   * The models inside the backend's jar; the first one of a scale is the default for that scale.
+   */
   List<EmbeddedModel> embeddedModels();
 
   /**
    * Finds out whether a device can be used, by running something small on it.
    *
    * @param device a device other than {@code auto}
-   * @return a report whose {@code actual} is {@code device} if it works, and the CPU, with the reason,
-   *     if it does not
+   * @return a report whose {@code actual} is {@code device} if it works, and the CPU, with the
+   *     reason, if it does not
    */
   DeviceReport probe(Device device);
 

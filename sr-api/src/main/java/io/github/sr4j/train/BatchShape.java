@@ -30,7 +30,8 @@ public record BatchShape(int batch, int channels, int height, int width) {
 
   /** Returns the number of samples. */
   public int size() {
-    return Math.multiplyExact(Math.multiplyExact(batch, channels), Math.multiplyExact(height, width));
+    return Math.multiplyExact(
+        Math.multiplyExact(batch, channels), Math.multiplyExact(height, width));
   }
 
   @Override

@@ -5,9 +5,10 @@ package io.github.sr4j.train;
  * The Charbonnier loss, {@code mean(sqrt(d^2 + epsilon^2) - epsilon)} with {@code d = prediction -
  * target}: an L1 that is smooth at zero.
  *
- * <p>W.-S. Lai et al., <i>Deep Laplacian Pyramid Networks for Fast and Accurate Super-Resolution</i>,
- * CVPR 2017, on the loss function. The paper does not subtract {@code epsilon}; it is subtracted here so
- * that a perfect prediction costs nothing, which leaves the gradient unchanged.
+ * <p>W.-S. Lai et al., <i>Deep Laplacian Pyramid Networks for Fast and Accurate
+ * Super-Resolution</i>, CVPR 2017, on the loss function. The paper does not subtract {@code
+ * epsilon}; it is subtracted here so that a perfect prediction costs nothing, which leaves the
+ * gradient unchanged.
  */
 record CharbonnierLoss(double epsilon) implements Loss {
 

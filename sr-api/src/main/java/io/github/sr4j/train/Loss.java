@@ -6,9 +6,10 @@ import java.util.List;
 /**
  * A measure of how far a prediction is from its target, with its gradient.
  *
- * <p>Losses are added and weighted: {@code Losses.l1().plus(Losses.mse().times(0.1))}. Implementations
- * are immutable and safe for use by multiple threads; their {@code toString} is the form that {@link
- * Losses#parse} reads, if there is one. Extend {@code LossContract} of sr-testkit to check one.
+ * <p>Losses are added and weighted: {@code Losses.l1().plus(Losses.mse().times(0.1))}.
+ * Implementations are immutable and safe for use by multiple threads; their {@code toString} is the
+ * form that {@link Losses#parse} reads, if there is one. Extend {@code LossContract} of sr-testkit
+ * to check one.
  */
 public interface Loss {
 

@@ -34,9 +34,9 @@ public final class Losses {
   }
 
   /**
-   * Returns the Charbonnier loss, {@code mean(sqrt(d^2 + epsilon^2) - epsilon)}: an L1 that is smooth
-   * at zero (Lai et al., <i>Deep Laplacian Pyramid Networks for Fast and Accurate Super-Resolution</i>,
-   * CVPR 2017).
+   * Returns the Charbonnier loss, {@code mean(sqrt(d^2 + epsilon^2) - epsilon)}: an L1 that is
+   * smooth at zero (Lai et al., <i>Deep Laplacian Pyramid Networks for Fast and Accurate
+   * Super-Resolution</i>, CVPR 2017).
    *
    * @throws IllegalArgumentException if {@code epsilon} is not positive
    */
@@ -47,14 +47,14 @@ public final class Losses {
   }
 
   /**
-   * Reads a loss from a text: names with arguments in parentheses, each with a weight if it has one, and
-   * added, such as {@code "l1 + 0.1*focal(gamma=2)"}.
+   * Reads a loss from a text: names with arguments in parentheses, each with a weight if it has
+   * one, and added, such as {@code "l1 + 0.1*focal(gamma=2)"}.
    *
-   * <p>The names are {@code l1}, {@code mse} (or {@code l2}), {@code charbonnier(epsilon=1e-3)}, and
-   * those of the {@link LossProvider}s on the class path.
+   * <p>The names are {@code l1}, {@code mse} (or {@code l2}), {@code charbonnier(epsilon=1e-3)},
+   * and those of the {@link LossProvider}s on the class path.
    *
-   * @throws IllegalArgumentException if the text is not of this form or names no loss; the message lists
-   *     those that there are
+   * @throws IllegalArgumentException if the text is not of this form or names no loss; the message
+   *     lists those that there are
    */
   public static Loss parse(String text) {
     Loss sum = null;

@@ -19,8 +19,8 @@ public final class PatchBatch {
   /**
    * Views two arrays as a batch, without copying them.
    *
-   * @param input NCHW samples in [0, 1]: low-resolution patches, enlarged already if the network wants
-   *     that
+   * @param input NCHW samples in [0, 1]: low-resolution patches, enlarged already if the network
+   *     wants that
    * @param target NCHW samples in [0, 1]: the same patches in high resolution
    * @throws IllegalArgumentException if an array is not as long as its shape demands, or the shapes
    *     differ in images or channels
@@ -43,8 +43,8 @@ public final class PatchBatch {
     checkArgument(
         inputShape.batch() == targetShape.batch()
             && inputShape.channels() == targetShape.channels(),
-        "input and target must have the same images and channels, but were %s and %s (batch x channels"
-            + " x height x width)",
+        "input and target must have the same images and channels, but were %s and %s (batch x"
+            + " channels x height x width)",
         inputShape,
         targetShape);
     this.inputShape = inputShape;

@@ -16,8 +16,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A training run: which network, on which images, under which loss, for how long. Immutable and safe for
- * use by multiple threads.
+ * A training run: which network, on which images, under which loss, for how long. Immutable and
+ * safe for use by multiple threads.
  *
  * <pre>{@code
  * TrainingReport report = Trainer.builder()
@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *     .train();
  * }</pre>
  *
- * <p>Equal descriptions, data and threads give equal weights, bit for bit, also when a run was killed and
- * resumed.
+ * <p>Equal descriptions, data and threads give equal weights, bit for bit, also when a run was
+ * killed and resumed.
  */
 public final class Trainer {
 
@@ -38,8 +38,8 @@ public final class Trainer {
     /** The rate stays what it is. */
     CONSTANT,
     /**
-     * The rate rises linearly over the first hundredth of the run and then falls to nothing along half
-     * a cosine (Loshchilov and Hutter, <i>SGDR</i>, ICLR 2017, without restarts).
+     * The rate rises linearly over the first hundredth of the run and then falls to nothing along
+     * half a cosine (Loshchilov and Hutter, <i>SGDR</i>, ICLR 2017, without restarts).
      */
     COSINE,
     /** The rate is halved after each quarter of the run. */
@@ -94,10 +94,10 @@ public final class Trainer {
    * Trains the network to the end of the run, and exports it.
    *
    * @return what came of it; the same is in {@code report.json} of the output folder
-   * @throws io.github.sr4j.BackendNotFoundException if sr-training or a training backend is not on the
-   *     class path
-   * @throws io.github.sr4j.SuperResolutionException if training diverges, or the exported model is not
-   *     the same function as the network
+   * @throws io.github.sr4j.BackendNotFoundException if sr-training or a training backend is not on
+   *     the class path
+   * @throws io.github.sr4j.SuperResolutionException if training diverges, or the exported model is
+   *     not the same function as the network
    * @throws IOException if the data cannot be read or the results cannot be written
    */
   public TrainingReport train() throws IOException {
@@ -144,7 +144,9 @@ public final class Trainer {
     return batchSize;
   }
 
-  /** Returns the side of a patch in pixels of the network's input; empty for the network's default. */
+  /**
+   * Returns the side of a patch in pixels of the network's input; empty for the network's default.
+   */
   public OptionalInt patchSize() {
     return patchSize;
   }
@@ -301,8 +303,8 @@ public final class Trainer {
     }
 
     /**
-     * Sets the number of steps between validations, each with a checkpoint. Default: a twentieth of the
-     * run.
+     * Sets the number of steps between validations, each with a checkpoint. Default: a twentieth of
+     * the run.
      *
      * @throws IllegalArgumentException if {@code validateEvery} is less than 1
      */
@@ -326,8 +328,8 @@ public final class Trainer {
     }
 
     /**
-     * Sets the folder of high-resolution images to validate on. Without it, the run exports its last
-     * weights instead of its best.
+     * Sets the folder of high-resolution images to validate on. Without it, the run exports its
+     * last weights instead of its best.
      */
     public Builder validation(Path validation) {
       this.validation = requireNonNull(validation, "validation");

@@ -19,7 +19,8 @@ public interface TrainingListener {
    * @param learningRate the rate of the step
    * @param elapsed the time since the run began or was resumed
    */
-  default void stepDone(long step, long steps, double loss, double learningRate, Duration elapsed) {}
+  default void stepDone(
+      long step, long steps, double loss, double learningRate, Duration elapsed) {}
 
   /** The network was validated. */
   default void validated(TrainingReport.Validation validation) {}

@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param lastLoss the mean loss since the last validation
  * @param validations the validations, in order
  * @param model the exported ONNX file
- * @param parity the largest difference between the network and the exported file on an image in [0, 1]
+ * @param parity the largest difference between the network and the exported file on an image in [0,
+ *     1]
  */
 public record TrainingReport(
     String network,

@@ -44,7 +44,8 @@ record WeightedSum(ImmutableList<Term> terms) implements Loss {
   @Override
   public String toString() {
     return terms.stream()
-        .map(term -> term.weight() == 1 ? term.loss().toString() : term.weight() + "*" + term.loss())
+        .map(
+            term -> term.weight() == 1 ? term.loss().toString() : term.weight() + "*" + term.loss())
         .collect(Collectors.joining(" + "));
   }
 }
