@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The measuring of a model on a folder of high-resolution images, by the papers' protocol.
  *
  * <p>Each image is trimmed to a multiple of the scale, made smaller by MATLAB's antialiased
- * bicubic, enlarged by the model, rounded to 8 bits and compared on Y of BT.601, without a border of
- * {@code scale} pixels; figures are means over images. See docs/numerics.md.
+ * bicubic, enlarged by the model, rounded to 8 bits and compared on Y of BT.601, without a border
+ * of {@code scale} pixels; figures are means over images. See docs/numerics.md.
  *
  * <p>For a luma network this happens to Y alone, as the authors of such networks do; for an RGB
  * network to the three channels, rounded to 8 bits when they are small. The bicubic figures beside

@@ -24,12 +24,11 @@ import java.util.zip.CRC32;
 /**
  * The patches of a folder of high-resolution images, for one network.
  *
- * <p>Each image is trimmed to a multiple of the scale and degraded as test images
- * are: for a luma network Y alone, rounded to 8 bits, is made smaller by MATLAB's
- * antialiased bicubic and rounded again, as the images are that a network is used on; for an RGB
- * network each channel is. Where the network wants an enlarged image, the small one is enlarged
- * bicubically as a whole, without rounding, before patches are cut, so that patches have no borders
- * of their own.
+ * <p>Each image is trimmed to a multiple of the scale and degraded as test images are: for a luma
+ * network Y alone, rounded to 8 bits, is made smaller by MATLAB's antialiased bicubic and rounded
+ * again, as the images are that a network is used on; for an RGB network each channel is. Where the
+ * network wants an enlarged image, the small one is enlarged bicubically as a whole, without
+ * rounding, before patches are cut, so that patches have no borders of their own.
  *
  * <p>Each patch of a batch is drawn anew: every position of every image is equally likely, and so
  * is each of the eight flips and rotations. Positions are those of whole low-resolution pixels, or,
