@@ -10,9 +10,6 @@ module io.github.sr4j.training {
 
   exports io.github.sr4j.training;
 
-  uses io.github.sr4j.spi.TrainingProvider;
-  uses io.github.sr4j.spi.UpscalerProvider;
-
   provides io.github.sr4j.spi.TrainingRunner with
       io.github.sr4j.training.LocalTrainingRunner;
 }

@@ -12,7 +12,7 @@ import static java.util.Objects.requireNonNull;
 public final class PatchBatch {
 
   private final BatchShape inputShape;
-  private final float[] input; // NCHW, [0, 1]
+  private final float[] input; // NCHW, nominally [0, 1]
   private final BatchShape targetShape;
   private final float[] target; // NCHW, [0, 1]
 
@@ -20,7 +20,7 @@ public final class PatchBatch {
    * Views two arrays as a batch, without copying them.
    *
    * @param input NCHW samples in [0, 1]: low-resolution patches, enlarged already if the network
-   *     wants that
+   *     wants that; bicubic enlargement overshoots the range at edges
    * @param target NCHW samples in [0, 1]: the same patches in high resolution
    * @throws IllegalArgumentException if an array is not as long as its shape demands, or the shapes
    *     differ in images or channels

@@ -3,6 +3,7 @@ package io.github.sr4j.testkit;
 
 import io.github.sr4j.imaging.FloatImage;
 import java.util.Arrays;
+import java.util.Locale;
 import org.assertj.core.api.AbstractAssert;
 
 /**
@@ -43,14 +44,17 @@ public final class ImageAssert extends AbstractAssert<ImageAssert, FloatImage> {
     if (!(worst <= tolerance)) {
       int area = actual.width() * actual.height();
       failWithMessage(
-          "max |a - b| = %.1e at c=%d, y=%d, x=%d exceeds %.1e (a = %s, b = %s)",
-          worst,
-          place / area,
-          place % area / actual.width(),
-          place % actual.width(),
-          tolerance,
-          a[place],
-          b[place]);
+          "%s",
+          String.format(
+              Locale.ROOT,
+              "max |a - b| = %.1e at c=%d, y=%d, x=%d exceeds %.1e (a = %s, b = %s)",
+              worst,
+              place / area,
+              place % area / actual.width(),
+              place % actual.width(),
+              tolerance,
+              a[place],
+              b[place]));
     }
     return this;
   }

@@ -13,6 +13,7 @@ import io.github.sr4j.spi.UpscalerProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -129,6 +130,7 @@ public final class ModelExport {
       int area = a.width() * a.height();
       throw new SuperResolutionException(
           String.format(
+              Locale.ROOT,
               "%s: the exported model is not the network: max |a-b| = %.1e at c=%d, y=%d, x=%d exceeds"
                   + " %.0e on a %dx%d image (width x height)",
               file,
