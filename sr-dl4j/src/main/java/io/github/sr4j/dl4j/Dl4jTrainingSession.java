@@ -198,8 +198,10 @@ final class Dl4jTrainingSession implements TrainingSession {
   /** Writes a file that is there completely or not at all. */
   private static void write(Path file, Content content) throws IOException {
     Path absolute = file.toAbsolutePath();
+    // Not Files.createTempFile: what it makes only the owner may read.
     Path temporary =
-        Files.createTempFile(absolute.getParent(), "." + absolute.getFileName(), ".tmp");
+        absolute.resolveSibling(
+            String.format(".%x-%s", ProcessHandle.current().pid(), absolute.getFileName()));
     try {
       try (OutputStream out = Files.newOutputStream(temporary)) {
         content.write(out);

@@ -13,7 +13,9 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -43,16 +45,34 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class GraphPlan implements AutoCloseable {
 
-  /** An operation with its arrays bound. */
-  private record Step(DifferentialFunction operation, OpContext context) {
+  /** A part of the plan with its arrays bound. */
+  interface Step {
+    void run();
 
-    void run() {
+    void close();
+  }
+
+  /** An operation of the graph as it is. */
+  private record OperationStep(DifferentialFunction operation, OpContext context) implements Step {
+
+    @Override
+    public void run() {
       if (operation instanceof DynamicCustomOp custom) {
         Nd4j.exec(custom, context);
       } else {
         Nd4j.exec((Op) operation, context);
       }
     }
+
+    @Override
+    public void close() {
+      closeContext(context);
+    }
+  }
+
+  /** Lends arrays whose content is needed no longer than the step that they are lent for. */
+  interface Scratch {
+    INDArray array(long... shape);
   }
 
   private final SameDiff graph;
@@ -129,7 +149,7 @@ final class GraphPlan implements AutoCloseable {
         continue;
       }
       bind(operation, context);
-      Step step = new Step(operation, context);
+      Step step = step(operation, context, variable -> isNeeded(variable, lastUse, outputs));
       step.run(); // later shapes may depend on values, such as those of a reshape
       steps.add(step);
       for (String result : results) {
@@ -143,6 +163,43 @@ final class GraphPlan implements AutoCloseable {
           release(argument);
         }
       }
+    }
+  }
+
+  private static boolean isNeeded(
+      String variable, Map<String, Integer> lastUse, Set<String> outputs) {
+    return lastUse.containsKey(variable) || outputs.contains(variable);
+  }
+
+  /** The operation, or what does the same faster. */
+  private Step step(
+      DifferentialFunction operation, OpContext context, Predicate<String> isNeeded) {
+    List<INDArray> lent = new ArrayList<>();
+    Optional<Step> faster =
+        FasterOperations.replace(
+            operation,
+            context.getInputArrays(),
+            context.getOutputArrays(),
+            isNeeded,
+            shape -> {
+              INDArray array =
+                  acquire(LongShapeDescriptor.fromShape(shape, DataType.FLOAT));
+              lent.add(array);
+              return array;
+            });
+    lent.forEach(this::release);
+    if (faster.isPresent()) {
+      closeContext(context);
+      return faster.get();
+    }
+    return new OperationStep(operation, context);
+  }
+
+  private static void closeContext(OpContext context) {
+    try {
+      context.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot free an operation's context", e);
     }
   }
 
@@ -218,7 +275,13 @@ final class GraphPlan implements AutoCloseable {
 
   private void release(String variable) {
     INDArray array = bound.get(variable);
-    INDArray flat = array == null ? null : base.remove(array);
+    if (array != null) {
+      release(array);
+    }
+  }
+
+  private void release(INDArray array) {
+    INDArray flat = base.remove(array);
     if (flat != null) {
       idle.computeIfAbsent(flat.length(), length -> new ArrayDeque<>()).push(flat);
     }
@@ -270,13 +333,7 @@ final class GraphPlan implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Step step : steps) {
-      try {
-        step.context().close();
-      } catch (Exception e) {
-        throw new IllegalStateException("cannot free an operation's context", e);
-      }
-    }
+    steps.forEach(Step::close);
     steps.clear();
     bound.clear();
     idle.clear();

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.ModelInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -20,18 +23,33 @@ import org.nd4j.linalg.factory.Nd4j;
 /** A plan computes what SameDiff's own interpreter computes, run after run. */
 final class GraphPlanTest {
 
-  @Test
-  void valuesAndGradients_areThoseOfSameDiff() {
+  /** Among the networks are all layers for which a plan has operations of its own. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "compact(features=6, layers=3)",
+        "srcnn(kernels=9-1-5)",
+        "srcnn(kernels=9-3-5)",
+        "srcnn(kernels=9-1-5, color=rgb)"
+      })
+  void valuesAndGradients_areThoseOfSameDiff(String text) {
+    Network network = Networks.of(text, 2);
+    int channels = network.color() == ModelInfo.Color.LUMA ? 1 : 3;
+    int scale = network.isPreupscaled() ? 1 : 2;
+    int lost = 2 * network.border();
     try (Weights weights = new Weights(5)) {
-      Network network = new Compact(2, 6, 3);
       NetworkGraph built = NetworkGraph.of(network, weights, true);
       SameDiff graph = built.graph();
-      SDVariable target = graph.placeHolder("target", DataType.FLOAT, -1, 1, -1, -1);
+      SDVariable target = graph.placeHolder("target", DataType.FLOAT, -1, channels, -1, -1);
       SDVariable loss = built.output().sub(target).mul(built.output()).mean("loss");
       graph.setLossVariables(loss.name());
       graph.createGradFunction();
       Map<String, INDArray> inputs =
-          Map.of("input", noise(1, 2, 1, 9, 7), "target", noise(2, 2, 1, 18, 14));
+          Map.of(
+              "input",
+              noise(1, 2, channels, 19, 17),
+              "target",
+              noise(2, 2, channels, (19L - lost) * scale, (17L - lost) * scale));
       List<String> wanted = new ArrayList<>(List.of("output", "loss"));
       weights.arrays().keySet().forEach(n -> wanted.add(graph.getVariable(n).gradient().name()));
       Map<String, INDArray> bound = new HashMap<>(weights.arrays());
@@ -39,7 +57,7 @@ final class GraphPlanTest {
 
       try (GraphPlan plan = GraphPlan.of(graph.getFunction("grad"), bound, wanted)) {
         for (int run = 0; run < 3; run++) {
-          Arrays32.write(inputs.get("input"), Arrays32.read(noise(run, 2, 1, 9, 7)));
+          Arrays32.write(inputs.get("input"), Arrays32.read(noise(run, 2, channels, 19, 17)));
           plan.run();
           Map<String, INDArray> outputs = graph.output(inputs, "output", "loss");
           Map<String, INDArray> gradients =
