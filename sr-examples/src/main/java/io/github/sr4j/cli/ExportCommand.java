@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.train.Losses;
+import io.github.sr4j.training.ModelExport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sr4j export}: weights from a file, as an ONNX model. */
+@Command(
+    name = "export",
+    description =
+        "Write a network with the weights of a file as an ONNX model, and check that the model computes"
+            + " what the network does.",
+    footer = {
+      "",
+      "Examples:",
+      "  sr4j export --network compact --scale 2 --weights runs/compact-x2/best.ckpt \\",
+      "              --out compact-x2.onnx",
+      "  sr4j export --network \"srcnn(kernels=9-1-5)\" --scale 2 --weights srcnn_x2.npz \\",
+      "              --out srcnn-x2.onnx"
+    })
+final class ExportCommand implements Callable<Integer> {
+
+  @Option(
+      names = "--network",
+      paramLabel = "NAME",
+      required = true,
+      description = "The network, with its arguments if it has any; sr4j devices lists the names.")
+  private String network;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "N",
+      required = true,
+      description = "How many times as wide and high images become.")
+  private int scale;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      required = true,
+      description =
+          "A checkpoint of sr4j train, or a NumPy .npz with an array for each weight, convolutions as"
+              + " [out, in, height, width].")
+  private Path weights;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      description = "The .onnx file to write.")
+  private Path output;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, Failure {
+    if (!String.valueOf(output.getFileName()).endsWith(".onnx")) {
+      throw new Failure(output + ": the name of the model to write must end in .onnx");
+    }
+    TrainingProvider provider = TrainingProvider.forNetwork(network);
+    // Loss and optimizer do not matter: nothing is trained. Nor does the seed, whose weights go.
+    try (TrainingSession session = provider.open(network, scale, Losses.mse(), "adam", 0)) {
+      session.restore(weights);
+      double parity =
+          ModelExport.export(
+              session, output, Map.of("weights", String.valueOf(weights.getFileName())));
+      spec.commandLine()
+          .getOut()
+          .printf(
+              "%s: %s x%d, %d parameters, parity %.1e%n",
+              output, network, scale, session.parameters(), parity);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.SuperResolutionException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A failure of a command that the user has to mend, and its one line.
+ *
+ * <p>Exceptions of the library bring such a line along; those of the JDK often are just the name of
+ * a file.
+ */
+final class Failure extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  Failure(String message) {
+    super(message);
+  }
+
+  /** Says in one line what is wrong, where, and what to do. */
+  static String describe(Throwable failure) {
+    return inOneLine(text(failure));
+  }
+
+  static String inOneLine(@Nullable String text) {
+    return String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+
+  private static String text(Throwable failure) {
+    if (failure instanceof UncheckedIOException && failure.getCause() != null) {
+      return text(failure.getCause());
+    }
+    if (failure instanceof FileSystemException file && file.getReason() == null) {
+      return file.getFile() + ": " + problem(file);
+    }
+    if (failure instanceof ImageFormatException) {
+      return failure.getMessage() + "; use another image";
+    }
+    if (failure instanceof OutOfMemoryError) {
+      return String.format(
+          "not enough memory, of which Java may use %d MB; use smaller tiles (--tile), or allow more,"
+              + " as with the environment variable SR4J_OPTS=-Xmx8g",
+          Runtime.getRuntime().maxMemory() >> 20);
+    }
+    if (failure instanceof LinkageError) {
+      return "native code cannot be loaded: " + failure + "; see docs/errors.md#no-native-library";
+    }
+    boolean isExplained =
+        failure instanceof Failure
+            || failure instanceof SuperResolutionException
+            || failure instanceof IOException
+            || failure instanceof IllegalArgumentException;
+    return isExplained && failure.getMessage() != null
+        ? failure.getMessage()
+        : "internal error: " + failure + "; please report it with the output of --verbose";
+  }
+
+  private static String problem(FileSystemException failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "no such file or folder; check the path";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied; change its permissions or choose another path";
+    }
+    if (failure instanceof FileAlreadyExistsException || failure instanceof NotDirectoryException) {
+      return "is a file where a folder is needed; choose another path";
+    }
+    return failure.getClass().getSimpleName();
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import io.github.sr4j.Device;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The command line of SR4J.
+ *
+ * <p>The exit status is 0 if everything was done; 1 if the input or the machine is at fault, which
+ * one line on the standard error says; 2 if the command line itself is.
+ */
+@Command(
+    name = "sr4j",
+    description = "Enlarges images with neural networks, and trains, measures and exports these.",
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = Main.Version.class,
+    subcommands = {
+      UpscaleCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      ExportCommand.class,
+      InspectCommand.class,
+      DevicesCommand.class
+    },
+    footer = {
+      "",
+      "Exit status: 0 done, 1 the input or the machine is at fault, 2 wrong usage.",
+      "Each command explains itself: sr4j COMMAND --help"
+    })
+public final class Main {
+
+  private static final int FAILED = 1;
+  private static final int WRONG_USAGE = 2;
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of a failure.")
+  private boolean verbose;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this text.")
+  @SuppressWarnings("unused") // by picocli
+  private boolean help;
+
+  @Option(names = "--version", versionHelp = true, description = "Show the version.")
+  @SuppressWarnings("unused") // by picocli
+  private boolean version;
+
+  private Main() {}
+
+  /** Runs a command and ends the process with its exit status. */
+  public static void main(String[] args) {
+    System.exit(run(System.out, System.err, args));
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @return the exit status
+   */
+  static int run(PrintStream out, PrintStream err, String... args) {
+    Main main = new Main();
+    PrintWriter errors = writer(err);
+    CommandLine commandLine =
+        new CommandLine(main)
+            .setOut(writer(out))
+            .setErr(errors)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .registerConverter(Device.class, Device::parse)
+            .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
+            .setExecutionExceptionHandler(
+                (failure, command, result) -> main.explain(failure, errors));
+    PrintStream standardOutput = System.out;
+    try (PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream())) {
+      // ND4J prints there whenever a graph is differentiated, and has no option against it.
+      System.setOut(nowhere);
+      return commandLine.execute(args);
+    } catch (OutOfMemoryError | LinkageError e) { // picocli lets errors pass
+      return main.explain(e, errors);
+    } finally {
+      System.setOut(standardOutput);
+    }
+  }
+
+  @SuppressWarnings("DefaultCharset") // that of the stream, before JDK 18 that of the platform
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true);
+  }
+
+  private int explain(Throwable failure, PrintWriter errors) {
+    errors.println("sr4j: " + Failure.describe(failure));
+    if (verbose) {
+      failure.printStackTrace(errors);
+    }
+    errors.flush();
+    return FAILED;
+  }
+
+  private int explainUsage(ParameterException failure) {
+    CommandLine command = failure.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command
+        .getErr()
+        .printf("%s: %s; see %s --help%n", name, Failure.inOneLine(failure.getMessage()), name);
+    command.getErr().flush();
+    return WRONG_USAGE;
+  }
+
+  /** The version of the jar that this class comes from. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"sr4j " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+}

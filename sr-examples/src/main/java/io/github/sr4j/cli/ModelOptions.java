@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import io.github.sr4j.Device;
+import io.github.sr4j.Model;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.spi.UpscalerProvider;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of commands that run a model. */
+final class ModelOptions {
+
+  @Option(
+      names = "--scale",
+      paramLabel = "N",
+      description =
+          "How many times as wide and high images become. Default: 2, or what the model does.")
+  @Nullable Integer scale;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "auto",
+      description =
+          "auto, cpu or cuda:N. Default: ${DEFAULT-VALUE}, the first CUDA card if it works.")
+  private Device device;
+
+  @Option(
+      names = "--tile",
+      paramLabel = "N",
+      description =
+          "Cut images into tiles of N pixels, to use less memory. The result is the same.")
+  private @Nullable Integer tile;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads on the CPU. Default: as many as there are processors.")
+  private @Nullable Integer threads;
+
+  /**
+   * Opens a model.
+   *
+   * @param model the name of an embedded model or a file; null for the embedded default of the
+   *     scale
+   */
+  Upscaler open(@Nullable String model) throws Failure {
+    Upscaler.Builder builder = Upscaler.builder().device(device);
+    if (model != null) {
+      builder.model(model(model));
+    }
+    if (scale != null) {
+      builder.scale(scale);
+    }
+    if (tile != null) {
+      builder.tileSize(tile);
+    }
+    if (threads != null) {
+      builder.threads(threads);
+    }
+    return builder.build();
+  }
+
+  /** Returns the embedded model of a name, or the model in a file. */
+  static Model model(String text) throws Failure {
+    if (embeddedNames().anyMatch(text::equals)) {
+      return Model.embedded(text);
+    }
+    if (isFile(text)) {
+      return Model.file(Path.of(text));
+    }
+    throw new Failure(
+        String.format(
+            "no model \"%s\": it is neither an embedded model (%s) nor a file",
+            text, embeddedNames().collect(joining(", "))));
+  }
+
+  /** Returns whether a text must mean a file: there is one, or it ends like a model file. */
+  private static boolean isFile(String text) {
+    try {
+      if (Files.exists(Path.of(text))) {
+        return true;
+      }
+    } catch (InvalidPathException e) {
+      return false;
+    }
+    List<UpscalerProvider> providers = UpscalerProvider.all();
+    return providers.stream()
+        .flatMap(provider -> provider.modelExtensions().stream())
+        .anyMatch(extension -> text.toLowerCase(Locale.ROOT).endsWith("." + extension));
+  }
+
+  private static Stream<String> embeddedNames() {
+    return UpscalerProvider.all().stream()
+        .flatMap(provider -> provider.embeddedModels().stream())
+        .map(UpscalerProvider.EmbeddedModel::name);
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.stream.Stream;
+
+/** The direction of dependencies, as docs/architecture.md states it. */
+@AnalyzeClasses(packages = "io.github.sr4j", importOptions = DoNotIncludeTests.class)
+final class ArchitectureTest {
+
+  private static final String[] API = {
+    "io.github.sr4j", "io.github.sr4j.spi", "io.github.sr4j.train", "io.github.sr4j.imaging"
+  };
+  private static final String ONNX = "io.github.sr4j.onnx..";
+  private static final String DL4J = "io.github.sr4j.dl4j..";
+  private static final String TRAINING = "io.github.sr4j.training..";
+  private static final String[] ENGINES = {
+    "ai.onnxruntime..", "org.nd4j..", "org.deeplearning4j..", "org.bytedeco.."
+  };
+
+  @ArchTest
+  static final ArchRule api_knowsNoOtherModule =
+      noClasses()
+          .that()
+          .resideInAnyPackage(API)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              ONNX,
+              DL4J,
+              TRAINING,
+              "io.github.sr4j.testkit..",
+              "io.github.sr4j.cli..",
+              "io.github.sr4j.examples..");
+
+  @ArchTest
+  static final ArchRule api_knowsNoEngine =
+      noClasses()
+          .that()
+          .resideInAnyPackage(API)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(ENGINES);
+
+  @ArchTest
+  static final ArchRule onnx_knowsNeitherTrainingNorDl4j =
+      noClasses()
+          .that()
+          .resideInAPackage(ONNX)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(DL4J, TRAINING, "org.nd4j..", "io.github.sr4j.train..");
+
+  @ArchTest
+  static final ArchRule dl4j_knowsNeitherTrainingNorOnnx =
+      noClasses()
+          .that()
+          .resideInAPackage(DL4J)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(ONNX, TRAINING, "ai.onnxruntime..");
+
+  @ArchTest
+  static final ArchRule training_knowsNoEngine =
+      noClasses()
+          .that()
+          .resideInAPackage(TRAINING)
+          .should()
+          .dependOnClassesThat(resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J)));
+
+  /**
+   * Examples show how the library is used, so they use what a user can: the API and sr-training.
+   */
+  @ArchTest
+  static final ArchRule examples_knowNoBackend =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.github.sr4j.cli..", "io.github.sr4j.examples..")
+          .should()
+          .dependOnClassesThat(resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J)));
+
+  @ArchTest
+  static final ArchRule imaging_knowsNothingAboveIt =
+      noClasses()
+          .that()
+          .resideInAPackage("io.github.sr4j.imaging")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.github.sr4j.spi", "io.github.sr4j.train", "org.slf4j..");
+
+  @ArchTest
+  static final ArchRule publicSignatures_holdTypesOfOursAndTheJdkOnly =
+      methods()
+          .that()
+          .arePublic()
+          .and()
+          .areDeclaredInClassesThat()
+          .arePublic()
+          .should(holdOnlyTypesOfOursAndTheJdk());
+
+  private static ArchCondition<JavaMethod> holdOnlyTypesOfOursAndTheJdk() {
+    return new ArchCondition<>("hold only types of this library and of the JDK") {
+      @Override
+      public void check(JavaMethod method, ConditionEvents events) {
+        Stream.concat(Stream.of(method.getReturnType()), method.getParameterTypes().stream())
+            .flatMap(type -> type.getAllInvolvedRawTypes().stream())
+            .map(JavaClass::getBaseComponentType)
+            .filter(type -> !type.isPrimitive())
+            .filter(type -> !type.getName().matches("(java|javax|io[.]github[.]sr4j)[.].*"))
+            .forEach(
+                type ->
+                    events.add(
+                        SimpleConditionEvent.violated(
+                            method, method.getFullName() + " has " + type.getName())));
+      }
+    };
+  }
+}

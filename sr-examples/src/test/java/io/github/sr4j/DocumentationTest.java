@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the documentation shows is what the sources hold. */
+final class DocumentationTest {
+
+  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path SOURCES = ROOT.resolve("sr-examples/src/main/java/io/github/sr4j");
+  private static final Pattern SNIPPET =
+      Pattern.compile("<!-- snippet: (\\S+) (\\S+) -->\\R```java\\R(.*?)```", Pattern.DOTALL);
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]+))?\\)");
+  private static final Pattern VERSION =
+      Pattern.compile("^    <([a-z.-]+)\\.version>([^<]+)</", Pattern.MULTILINE);
+  private static final Pattern ANCHOR_IN_MESSAGE = Pattern.compile("docs/errors\\.md#([a-z0-9-]+)");
+
+  @Test
+  void snippets_areThoseOfTheSources() throws IOException {
+    int found = 0;
+    for (Path page : pages()) {
+      for (MatchResult snippet : matches(SNIPPET, Files.readString(page))) {
+        assertThat(snippet.group(3))
+            .as("%s: %s", page, snippet.group(2))
+            .isEqualTo(region(SOURCES.resolve(snippet.group(1)), snippet.group(2)));
+        found++;
+      }
+    }
+    assertThat(found).isPositive();
+  }
+
+  @Test
+  void links_leadSomewhere() throws IOException {
+    List<String> broken = new ArrayList<>();
+    for (Path page : pages()) {
+      for (MatchResult link : matches(LINK, Files.readString(page))) {
+        String target = link.group(1);
+        if (target.contains(":")) {
+          continue; // elsewhere
+        }
+        Path file = target.isEmpty() ? page : page.resolveSibling(target).normalize();
+        if (!Files.exists(file)) {
+          broken.add(ROOT.relativize(page) + ": " + target);
+        } else if (link.group(2) != null && !anchors(file).contains(link.group(2))) {
+          broken.add(ROOT.relativize(page) + ": " + target + "#" + link.group(2));
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
+  }
+
+  /** Messages send people to sections, so each has to be there; strings may be cut at any space. */
+  @Test
+  void anchorsInMessages_exist() throws IOException {
+    Set<String> named = new TreeSet<>();
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      for (Path file :
+          files
+              .filter(f -> f.toString().replace('\\', '/').matches(".*/src/main/.*\\.java"))
+              .toList()) {
+        matches(ANCHOR_IN_MESSAGE, Files.readString(file)).forEach(m -> named.add(m.group(1)));
+      }
+    }
+    assertThat(named).isNotEmpty();
+    assertThat(anchors(ROOT.resolve("docs/errors.md"))).containsAll(named);
+  }
+
+  @Test
+  void readme_holdsTheCommandsThatOthersRunFromIt() throws IOException {
+    assertThat(Files.readString(ROOT.resolve("README.md")))
+        .containsPattern("(?m)^## Run the tests$")
+        .contains("sr-examples/target/sr4j/bin/sr4j upscale docs/images/sample.png");
+  }
+
+  @Test
+  void versions_areThoseOfTheParentPom() throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/dependencies.md"));
+    Map<String, String> versions = new TreeMap<>();
+    matches(VERSION, Files.readString(ROOT.resolve("pom.xml")))
+        .forEach(m -> versions.put(m.group(1), m.group(2)));
+    assertThat(versions).isNotEmpty();
+    versions.replaceAll(
+        (name, version) -> version.replace("${javacpp.version}", versions.get("javacpp")));
+    assertThat(page).contains(versions.values());
+  }
+
+  private static List<Path> pages() throws IOException {
+    try (Stream<Path> docs = Files.list(ROOT.resolve("docs"));
+        Stream<Path> top = Files.list(ROOT)) {
+      return Stream.concat(top, docs).filter(f -> f.toString().endsWith(".md")).sorted().toList();
+    }
+  }
+
+  private static List<MatchResult> matches(Pattern pattern, String text) {
+    return pattern.matcher(text).results().toList();
+  }
+
+  /** Returns the lines between two comments, without the indentation that they share. */
+  private static String region(Path source, String name) throws IOException {
+    List<String> lines =
+        Files.readAllLines(source).stream()
+            .dropWhile(line -> !line.strip().equals("// snippet: " + name))
+            .skip(1)
+            .takeWhile(line -> !line.strip().equals("// end"))
+            .toList();
+    assertThat(lines).as("region %s in %s", name, source).isNotEmpty();
+    return lines.stream().collect(Collectors.joining("\n", "", "\n")).stripIndent();
+  }
+
+  /** Returns the anchors of a page as GitHub makes them from headings, and explicit ones. */
+  private static Set<String> anchors(Path page) throws IOException {
+    Set<String> anchors = new TreeSet<>();
+    for (String line : Files.readAllLines(page)) {
+      if (line.startsWith("#")) {
+        anchors.add(
+            line.replaceFirst("^#+ ", "")
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^\\w\\- ]", "")
+                .replace(' ', '-'));
+      }
+      matches(Pattern.compile("<a (?:id|name)=\"([^\"]+)\""), line)
+          .forEach(m -> anchors.add(m.group(1)));
+    }
+    return anchors;
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.testkit.ImageAssert;
+import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.training.Evaluation;
+import io.github.sr4j.training.EvaluationReport;
+import java.io.IOException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The models in the jar of sr-onnx are there and as good as docs/models.md says. */
+final class EmbeddedModelsIT {
+
+  @ParameterizedTest(name = "x{0}")
+  @CsvSource({"2, 37.20", "3, 33.20", "4, 30.90"})
+  void set5_isAtLeast(int scale, double psnr) throws IOException {
+    try (Upscaler upscaler = open(scale)) {
+      EvaluationReport report = Evaluation.of(upscaler, SharedData.path("images/Set5"));
+
+      assertThat(report.psnr()).as(report.toText()).isGreaterThanOrEqualTo(psnr);
+      assertThat(report.ssim()).isGreaterThan(report.bicubicSsim());
+    }
+  }
+
+  @ParameterizedTest(name = "x{0}")
+  @ValueSource(ints = {2, 3, 4})
+  void model_saysWhatItIsAndWhereItComesFrom(int scale) {
+    try (Upscaler upscaler = open(scale)) {
+      ModelInfo info = upscaler.info();
+
+      assertThat(info.name()).isEqualTo("compact-x" + scale);
+      assertThat(info.scale()).isEqualTo(scale);
+      assertThat(info.halo()).isPresent();
+      assertThat(info.provenance())
+          .containsKeys("network", "trained_on", "seed", "loss", "steps", "psnr.set5", "license");
+    }
+  }
+
+  @ParameterizedTest(name = "x{0}")
+  @ValueSource(ints = {2, 3, 4})
+  void tiled_equalsWhole(int scale) {
+    FloatImage image = TestImages.scene(3, 61, 47, 1);
+    try (Upscaler whole = open(scale);
+        Upscaler tiled =
+            Upscaler.builder().scale(scale).device(Device.cpu()).tileSize(16).build()) {
+      ImageAssert.assertThat(tiled.upscale(image)).isCloseTo(whole.upscale(image), 1e-5);
+    }
+  }
+
+  private static Upscaler open(int scale) {
+    return Upscaler.builder().scale(scale).device(Device.cpu()).build();
+  }
+}

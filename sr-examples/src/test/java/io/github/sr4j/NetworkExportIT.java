@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.UpscalerProvider;
+import io.github.sr4j.testkit.ImageAssert;
+import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.train.Losses;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A network and its exported file are the same function. */
+final class NetworkExportIT {
+
+  private static final List<String> NETWORKS =
+      List.of(
+          "compact",
+          "compact(features=5, layers=0)",
+          "srcnn(kernels=9-1-5)",
+          "srcnn(kernels=9-3-5)",
+          "srcnn(kernels=9-5-5)",
+          "srcnn(kernels=9-5-5, color=rgb)");
+
+  @ParameterizedTest(name = "{0} x{1}")
+  @MethodSource("networksAndScales")
+  void exported_equalsNative(String network, int scale, @TempDir Path folder) throws IOException {
+    Path file = folder.resolve("model.onnx");
+    UpscalerProvider onnx = UpscalerProvider.all().get(0);
+    try (TrainingSession session =
+        TrainingProvider.forNetwork(network).open(network, scale, Losses.l1(), "adam", 42)) {
+      session.exportOnnx(file, Map.of("license", "none"));
+      try (BlockUpscaler expected = session.snapshot();
+          BlockUpscaler actual = onnx.open(Model.file(file), Device.cpu(), 2)) {
+        FloatImage image = TestImages.noise(expected.info().channels(), 37, 29, 1);
+
+        ImageAssert.assertThat(actual.upscale(image)).isCloseTo(expected.upscale(image), 1e-4);
+        assertThat(actual.info().scale()).isEqualTo(scale);
+        assertThat(actual.info().color()).isEqualTo(expected.info().color());
+        assertThat(actual.info().halo()).isEqualTo(expected.info().halo());
+        assertThat(actual.info().isPreupscaled()).isEqualTo(expected.info().isPreupscaled());
+        assertThat(actual.info().provenance())
+            .containsEntry("license", "none")
+            .containsKey("network");
+      }
+    }
+  }
+
+  @Test
+  void everyNetwork_isAmongThem() {
+    for (TrainingProvider provider : TrainingProvider.all()) {
+      for (String name : provider.networks()) {
+        assertThat(NETWORKS).anyMatch(network -> network.matches(name + "(\\(.*)?"));
+      }
+    }
+  }
+
+  static Stream<Arguments> networksAndScales() {
+    return NETWORKS.stream()
+        .flatMap(network -> Stream.of(2, 3, 4).map(scale -> Arguments.of(network, scale)));
+  }
+}

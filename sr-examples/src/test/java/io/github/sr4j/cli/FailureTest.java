@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sr4j.ModelFormatException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import org.junit.jupiter.api.Test;
+
+final class FailureTest {
+
+  @Test
+  void bareExceptionsOfTheFileSystem_areExplained() {
+    assertThat(Failure.describe(new NoSuchFileException("a.png")))
+        .isEqualTo("a.png: no such file or folder; check the path");
+    assertThat(Failure.describe(new AccessDeniedException("a.png")))
+        .startsWith("a.png: permission denied; ");
+    assertThat(Failure.describe(new FileAlreadyExistsException("out")))
+        .startsWith("out: is a file where a folder is needed; ");
+    assertThat(Failure.describe(new UncheckedIOException(new NoSuchFileException("a.png"))))
+        .startsWith("a.png: no such file");
+  }
+
+  @Test
+  void explainedExceptions_areKept() {
+    assertThat(Failure.describe(new NoSuchFileException("a.png", null, "no such file")))
+        .isEqualTo("a.png: no such file");
+    assertThat(Failure.describe(new FileSystemException("a.png", null, "No space left on device")))
+        .isEqualTo("a.png: No space left on device");
+    assertThat(Failure.describe(new ModelFormatException("a.onnx: is empty", null)))
+        .isEqualTo("a.onnx: is empty");
+    assertThat(Failure.describe(new IllegalArgumentException("scale must be 2, but was 3")))
+        .isEqualTo("scale must be 2, but was 3");
+  }
+
+  @Test
+  void severalLines_becomeOne() {
+    assertThat(Failure.describe(new IOException("cannot read:\n  damaged\n")))
+        .isEqualTo("cannot read:; damaged");
+  }
+
+  @Test
+  void lackOfMemory_tellsHowToAllowMore() {
+    assertThat(Failure.describe(new OutOfMemoryError("Java heap space")))
+        .contains("not enough memory", "MB", "--tile", "SR4J_OPTS");
+  }
+
+  @Test
+  void missingNativeCode_isExplained() {
+    assertThat(Failure.describe(new UnsatisfiedLinkError("libgomp.so.1")))
+        .contains("native code", "libgomp.so.1");
+  }
+
+  @Test
+  void bugs_areToBeReported() {
+    assertThat(Failure.describe(new IllegalStateException("closed")))
+        .contains("internal error", "closed", "report", "--verbose");
+    assertThat(Failure.describe(new IllegalArgumentException())).contains("internal error");
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class MainTest {
+
+  @Test
+  void help_namesTheCommands() {
+    assertThat(Invocation.of("--help").succeeds().out())
+        .contains("upscale", "train", "evaluate", "export", "inspect", "devices", "Exit status");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"upscale", "train", "evaluate", "export", "inspect", "devices"})
+  void everyCommand_hasHelp(String command) {
+    assertThat(Invocation.of(command, "--help").succeeds().out())
+        .contains("Usage: sr4j " + command, "--verbose")
+        .doesNotContain("${");
+  }
+
+  @Test
+  void version_isPrinted() {
+    assertThat(Invocation.of("--version").succeeds().out()).startsWith("sr4j ");
+  }
+
+  @Test
+  void wrongUsage_isOneLineAndStatus2() {
+    Invocation.of().isRefusedSaying("sr4j: ");
+    Invocation.of("enlarge").isRefusedSaying("enlarge");
+    Invocation.of("upscale").isRefusedSaying("sr4j upscale", "INPUT", "OUTPUT");
+    Invocation.of("upscale", "a.png", "b.png", "--scale", "two").isRefusedSaying("--scale", "two");
+    Invocation.of("upscale", "a.png", "b.png", "--device", "gpu")
+        .isRefusedSaying("--device", "device must be auto, cpu or cuda:N");
+    Invocation.of("upscale", "a.png", "b.png", "--size", "2").isRefusedSaying("--size");
+    Invocation.of("train", "--data", "photos").isRefusedSaying("--out");
+    Invocation.of("train", "--data", "a", "--out", "b", "--schedule", "linear")
+        .isRefusedSaying("--schedule", "linear");
+    Invocation.of("evaluate", "--model", "bicubic", "--data", "photos").isRefusedSaying("--scale");
+  }
+
+  @Test
+  void verbose_beforeOrAfterTheCommand_showsTheStackTrace() {
+    assertThat(Invocation.of("upscale", "absent.png", "b.png").err()).doesNotContain("\tat ");
+    assertThat(Invocation.of("--verbose", "upscale", "absent.png", "b.png").err())
+        .startsWith("sr4j: absent.png")
+        .contains("\tat ");
+    assertThat(Invocation.of("upscale", "absent.png", "b.png", "--verbose").err())
+        .contains("\tat ");
+  }
+}

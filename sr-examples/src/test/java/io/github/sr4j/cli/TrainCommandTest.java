@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code train}, and the commands that take what it leaves. */
+final class TrainCommandTest {
+
+  private static final String NETWORK = "compact(features=4, layers=0)";
+
+  @TempDir private Path folder;
+
+  @Test
+  void run_leavesWhatTheOtherCommandsTake() throws IOException {
+    Path images = Fixtures.images(folder.resolve("images"), 2);
+    Path run = folder.resolve("runs").resolve("tiny");
+
+    Invocation trained = train(images, run, "--validate", images);
+
+    trained.succeeds();
+    assertThat(trained.out())
+        .contains("step 2/4", "step 4: loss", "best: PSNR", "parity", "188 parameters")
+        .doesNotContain("differentiated"); // ND4J prints that
+    assertThat(run).isDirectoryContaining("glob:**/{last,best}.ckpt");
+    assertThat(run.resolve("report.json")).content().contains("\"parity\"", "\"psnr\"");
+
+    Path model = run.resolve("model.onnx");
+    assertThat(Invocation.of("inspect", model).succeeds().out())
+        .containsPattern("scale +2")
+        .containsPattern("color +luma")
+        .containsPattern("network +compact\\(features=4, layers=0\\)")
+        .containsPattern("seed +3")
+        .contains("halo");
+    Path json = folder.resolve("figures.json");
+    assertThat(
+            Invocation.of(
+                    "evaluate", "--model", model, "--scale", 2, "--data", images, "--json", json)
+                .succeeds()
+                .out())
+        .contains("scene0.png", "scene1.png", "mean", "bicubic PSNR");
+    assertThat(json).content().contains("\"bicubic_psnr\"", "\"scene1.png\"");
+
+    Path again = folder.resolve("again.onnx");
+    Path weights = run.resolve("best.ckpt");
+    assertThat(export(NETWORK, weights, again).succeeds().out()).contains("again.onnx", "parity");
+    assertThat(again).exists();
+    export("srcnn", weights, folder.resolve("b.onnx")).failsSaying("best.ckpt", "srcnn", "compact");
+    export("edsr", weights, folder.resolve("b.onnx")).failsSaying("\"edsr\"", "compact", "srcnn");
+    export(NETWORK, json, folder.resolve("b.onnx")).failsSaying("figures.json");
+    export(NETWORK, folder.resolve("absent.npz"), folder.resolve("b.onnx"))
+        .failsSaying("absent.npz", "no such file");
+    export(NETWORK, weights, folder.resolve("b.pt")).failsSaying("b.pt", ".onnx");
+    assertThat(folder).isDirectoryNotContaining("glob:**/{*b.onnx,b.pt}");
+
+    train(images, run, "--validate", images).failsSaying(run.toString(), "--resume");
+    train(images, run, "--validate", images, "--resume").succeeds();
+  }
+
+  @Test
+  void wrongData_isOneLine() throws IOException {
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    Path run = folder.resolve("run");
+
+    train(empty, run).failsSaying(empty.toString(), "no images");
+    train(folder.resolve("absent"), run).failsSaying("absent", "no such folder");
+    Invocation.of("evaluate", "--model", "bicubic", "--scale", 2, "--data", empty)
+        .failsSaying(empty.toString(), "no images");
+    Path file = Files.createFile(folder.resolve("file"));
+    train(Fixtures.images(folder.resolve("images"), 1), file)
+        .failsSaying(file.toString(), "folder");
+  }
+
+  @Test
+  void wrongSettings_areOneLine() throws IOException {
+    Path images = Fixtures.images(folder.resolve("images"), 1);
+    Path run = folder.resolve("run");
+
+    train(images, run, "--loss", "l3").failsSaying("\"l3\"", "l1", "focal");
+    train(images, run, "--optimizer", "adagrad").failsSaying("\"adagrad\"", "adam");
+    train(images, run, "--scale", 99).failsSaying("scale", "99");
+    train(images, run, "--patch", 3).failsSaying("patchSize", "3");
+    train(images, run, "--learning-rate", -1).failsSaying("learningRate", "-1");
+  }
+
+  @Test
+  void bicubic_isMeasuredWithoutAModel() throws IOException {
+    Path images = Fixtures.images(folder.resolve("images"), 1);
+
+    assertThat(
+            Invocation.of("evaluate", "--model", "bicubic", "--scale", 3, "--data", images)
+                .succeeds()
+                .out())
+        .contains("bicubic on images, x3", "scene0.png");
+  }
+
+  @Test
+  void devices_listsWhatThereIsAndWhyTheRestIsNot() {
+    assertThat(Invocation.of("devices").succeeds().out())
+        .containsPattern("cpu +yes, \\d+ processors")
+        .containsPattern("cuda:0 +(yes|no: cuda:0 is not available: .+)")
+        .containsPattern("embedded +compact-x2 \\(x2\\)")
+        .containsPattern("networks +compact, srcnn");
+  }
+
+  private static Invocation train(Path data, Path output, Object... more) {
+    Object[] arguments = {
+      "train",
+      "--network",
+      NETWORK,
+      "--data",
+      data,
+      "--out",
+      output,
+      "--steps",
+      4,
+      "--batch",
+      2,
+      "--patch",
+      8,
+      "--seed",
+      3,
+      "--validate-every",
+      2
+    };
+    return Invocation.of(Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray());
+  }
+
+  private static Invocation export(String network, Path weights, Path output) {
+    return Invocation.of(
+        "export", "--network", network, "--scale", 2, "--weights", weights, "--out", output);
+  }
+}

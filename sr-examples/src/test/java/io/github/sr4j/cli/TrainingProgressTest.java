@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sr4j.train.TrainingReport.Validation;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class TrainingProgressTest {
+
+  private final StringWriter text = new StringWriter();
+
+  @Test
+  void withoutATerminal_aLineNowAndThen() {
+    TrainingProgress progress = new TrainingProgress(new PrintWriter(text), false);
+    for (int step = 1; step <= 100; step++) {
+      progress.stepDone(step, 1000, 0.5, 1e-3, Duration.ofMillis(250L * step));
+    }
+    progress.close();
+
+    assertThat(text.toString().lines())
+        .containsExactly(
+            "step 1/1000  loss 0.50000",
+            "step 41/1000  4.0 steps/s  3:59 left  loss 0.50000",
+            "step 81/1000  4.0 steps/s  3:49 left  loss 0.50000");
+    assertThat(text.toString()).doesNotContain("\r", "\033");
+  }
+
+  @Test
+  void onATerminal_aBarThatIsDrawnAgain() {
+    TrainingProgress progress = new TrainingProgress(new PrintWriter(text), true);
+    progress.stepDone(1, 4, 0.5, 1e-3, Duration.ofSeconds(1));
+    progress.validated(new Validation(1, 0.5, 31.25, 0.9));
+    progress.stepDone(2, 4, 0.5, 1e-3, Duration.ofSeconds(2));
+    progress.close();
+
+    assertThat(text.toString().split("\r\033\\[K"))
+        .containsExactly(
+            "",
+            "[######------------------]  25%  1/4  loss 0.50000",
+            "step 1: loss 0.50000, PSNR 31.250 dB, SSIM 0.9000" + System.lineSeparator(),
+            "[############------------]  50%  2/4  1.0 steps/s  0:02 left  loss 0.50000  PSNR 31.25 dB");
+  }
+
+  @Test
+  void resumedRun_isTimedFromWhereItResumed() {
+    TrainingProgress progress = new TrainingProgress(new PrintWriter(text), false);
+    progress.stepDone(501, 1000, 0.5, 1e-3, Duration.ofSeconds(1));
+    progress.stepDone(521, 1000, 0.5, 1e-3, Duration.ofSeconds(21));
+
+    assertThat(text.toString()).contains("step 521/1000  1.0 steps/s  7:59 left");
+  }
+
+  @Test
+  void durations_areHoursMinutesSeconds() {
+    assertThat(TrainingProgress.text(Duration.ofSeconds(5))).isEqualTo("0:05");
+    assertThat(TrainingProgress.text(Duration.ofSeconds(3723))).isEqualTo("1:02:03");
+    assertThat(TrainingProgress.text(Duration.ofHours(25))).isEqualTo("25:00:00");
+  }
+}

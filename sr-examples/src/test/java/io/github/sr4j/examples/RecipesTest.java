@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.testkit.LossContract;
+import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.Losses;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each recipe does what its name says. */
+final class RecipesTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void upscaleAnImage() throws IOException {
+    Path photo = image("photo.png", 0);
+    Path enlarged = folder.resolve("photo-x2.png");
+
+    UpscaleAnImage.main(new String[] {photo.toString(), enlarged.toString()});
+
+    assertThat(AwtImages.read(enlarged).getWidth()).isEqualTo(2 * AwtImages.read(photo).getWidth());
+  }
+
+  @Test
+  void trainSrcnnOnAFolderAndExportIt_thenEvaluateTheModel() throws IOException {
+    Path images = images();
+    Path output = folder.resolve("run");
+
+    String trained =
+        printedBy(
+            () ->
+                TrainSrcnnOnAFolderAndExportIt.main(
+                    new String[] {images.toString(), images.toString(), output.toString(), "2"}));
+
+    Path model = output.resolve("model.onnx");
+    assertThat(trained).contains("step 2: ", " dB", "x3", "luma");
+    assertThat(
+            printedBy(
+                () -> EvaluateAModel.main(new String[] {model.toString(), images.toString()})))
+        .contains("a.png", "mean", "dB better than bicubic enlargement");
+  }
+
+  @Test
+  void plugInACustomLoss() throws IOException {
+    Path output = folder.resolve("run");
+
+    String printed =
+        printedBy(
+            () ->
+                PlugInACustomLoss.main(new String[] {images().toString(), output.toString(), "2"}));
+
+    assertThat(printed).isNotNull();
+    try (Upscaler upscaler = Upscaler.builder().model(output.resolve("model.onnx")).build()) {
+      assertThat(upscaler.info().provenance().get("loss"))
+          .contains("l1", "0.1", "focal(gamma=2.0)");
+    }
+  }
+
+  /** The loss of the recipe, found by its name. */
+  @Nested
+  final class FocalTest extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.parse("focal(gamma=1.5)");
+    }
+
+    @Test
+    void negativePower_isRefused() {
+      assertThatThrownBy(() -> Losses.parse("focal(gamma=-1)"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("gamma must be at least 0, but was -1.0");
+    }
+  }
+
+  private Path images() throws IOException {
+    image("images/a.png", 1);
+    image("images/b.png", 2);
+    return folder.resolve("images");
+  }
+
+  private Path image(String name, long seed) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    AwtImages.write(TestImages.buffered(TestImages.scene(3, 85, 81, seed)), file);
+    return file;
+  }
+
+  private interface Recipe {
+    void run() throws IOException;
+  }
+
+  private static String printedBy(Recipe recipe) throws IOException {
+    PrintStream standardOutput = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+      System.setOut(out);
+      recipe.run();
+    } finally {
+      System.setOut(standardOutput);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+}
