@@ -15,7 +15,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +27,7 @@ final class DocumentationTest {
       Pattern.compile("<!-- snippet: (\\S+) (\\S+) -->\\R```java\\R(.*?)```", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]+))?\\)");
   private static final Pattern VERSION =
-      Pattern.compile("^    <([a-z.-]+)\\.version>([^<]+)</", Pattern.MULTILINE);
+      Pattern.compile("^    <([a-z0-9.-]+)\\.version>([^<]+)</", Pattern.MULTILINE);
   private static final Pattern ANCHOR_IN_MESSAGE = Pattern.compile("docs/errors\\.md#([a-z0-9-]+)");
 
   @Test
@@ -120,7 +119,7 @@ final class DocumentationTest {
             .takeWhile(line -> !line.strip().equals("// end"))
             .toList();
     assertThat(lines).as("region %s in %s", name, source).isNotEmpty();
-    return lines.stream().collect(Collectors.joining("\n", "", "\n")).stripIndent();
+    return String.join("\n", lines).stripIndent() + "\n";
   }
 
   /** Returns the anchors of a page as GitHub makes them from headings, and explicit ones. */

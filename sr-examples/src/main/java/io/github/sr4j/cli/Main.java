@@ -74,20 +74,19 @@ public final class Main {
   static int run(PrintStream out, PrintStream err, String... args) {
     Main main = new Main();
     PrintWriter errors = writer(err);
-    CommandLine commandLine =
-        new CommandLine(main)
-            .setOut(writer(out))
-            .setErr(errors)
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .registerConverter(Device.class, Device::parse)
-            .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
-            .setExecutionExceptionHandler(
-                (failure, command, result) -> main.explain(failure, errors));
     PrintStream standardOutput = System.out;
     try (PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream())) {
-      // ND4J prints there whenever a graph is differentiated, and has no option against it.
+      // ND4J prints there whenever a graph is differentiated, and has no option against it. Before
+      // CommandLine looks there, which would take a later change for one of its own output.
       System.setOut(nowhere);
-      return commandLine.execute(args);
+      return new CommandLine(main)
+          .setOut(writer(out))
+          .setErr(errors)
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .registerConverter(Device.class, Device::parse)
+          .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
+          .setExecutionExceptionHandler((failure, command, result) -> main.explain(failure, errors))
+          .execute(args);
     } catch (OutOfMemoryError | LinkageError e) { // picocli lets errors pass
       return main.explain(e, errors);
     } finally {

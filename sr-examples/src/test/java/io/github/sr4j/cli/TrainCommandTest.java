@@ -86,7 +86,8 @@ final class TrainCommandTest {
     train(images, run, "--loss", "l3").failsSaying("\"l3\"", "l1", "focal");
     train(images, run, "--optimizer", "adagrad").failsSaying("\"adagrad\"", "adam");
     train(images, run, "--scale", 99).failsSaying("scale", "99");
-    train(images, run, "--patch", 3).failsSaying("patchSize", "3");
+    Invocation.of("train", "--data", images, "--out", run, "--patch", 3)
+        .failsSaying("patchSize", "was 3");
     train(images, run, "--learning-rate", -1).failsSaying("learningRate", "-1");
   }
 
