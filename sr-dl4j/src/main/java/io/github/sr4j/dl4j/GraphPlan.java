@@ -37,7 +37,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * order, each with its arrays.
  *
  * <p>SameDiff interprets a graph anew on every call and allocates every intermediate result, which costs
- * more than the arithmetic of a small network (docs/benchmarks.md). Shapes do not change during training,
+ * more than the arithmetic of a small network (docs/design-decisions.md). Shapes do not change during training,
  * so arrays are allocated once here, and one is used again as soon as nothing needs what it holds. Control
  * flow is not supported; no network of super-resolution has any.
  *
