@@ -23,8 +23,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conversion between AWT's images and {@link FloatImage}, and the reading and writing of files: the
- * only place that knows colour models, transparency and image formats.
+ * The conversion between AWT's images and {@link FloatImage}, and the reading and writing of files:
+ * the only place that knows colour models, transparency and image formats.
  *
  * <p>Safe for use by multiple threads as long as nobody draws on the images passed.
  */
@@ -36,9 +36,9 @@ public final class AwtImages {
    * Returns the colours of an image, without its transparency.
    *
    * <p>A gray image has one channel, whose samples are those of the image: no transfer function is
-   * applied, as {@link BufferedImage#getRGB} would. Every other image has three, in sRGB; an indexed
-   * image those of its palette. Premultiplied alpha is divided out; what is fully transparent is then
-   * black. Samples of more than 8 bits keep their precision.
+   * applied, as {@link BufferedImage#getRGB} would. Every other image has three, in sRGB; an
+   * indexed image those of its palette. Premultiplied alpha is divided out; what is fully
+   * transparent is then black. Samples of more than 8 bits keep their precision.
    */
   public static FloatImage toFloat(BufferedImage image) {
     if (isPackedRgb(image)) {
@@ -61,8 +61,8 @@ public final class AwtImages {
   }
 
   /**
-   * Returns the transparency of an image as one channel, 0 where it is transparent and 1 where it is
-   * opaque; empty if the image's kind has none.
+   * Returns the transparency of an image as one channel, 0 where it is transparent and 1 where it
+   * is opaque; empty if the image's kind has none.
    */
   public static Optional<FloatImage> alpha(BufferedImage image) {
     ColorModel model = image.getColorModel();
@@ -87,10 +87,10 @@ public final class AwtImages {
   }
 
   /**
-   * Makes an image of the kind of another one: gray from one channel, sRGB from three; with 16 bits per
-   * sample if {@code like} has more than 8, else with 8; with alpha if one is given; packed into
-   * integers if {@code like} is, else in bytes. Indexed, premultiplied and 5-bit images thus become
-   * plain ones. Samples are clamped to {@code [0, 1]} and rounded half up.
+   * Makes an image of the kind of another one: gray from one channel, sRGB from three; with 16 bits
+   * per sample if {@code like} has more than 8, else with 8; with alpha if one is given; packed
+   * into integers if {@code like} is, else in bytes. Indexed, premultiplied and 5-bit images thus
+   * become plain ones. Samples are clamped to {@code [0, 1]} and rounded half up.
    *
    * @param alpha one channel of the image's size, or null for an opaque image
    * @throws IllegalArgumentException if {@code alpha} has another size or three channels
@@ -122,14 +122,15 @@ public final class AwtImages {
   }
 
   /**
-   * Writes some rows of an image, so that a caller can spread the work over threads: different rows may
-   * be written at the same time. Samples are clamped and rounded as by {@link #toBuffered}.
+   * Writes some rows of an image, so that a caller can spread the work over threads: different rows
+   * may be written at the same time. Samples are clamped and rounded as by {@link #toBuffered}.
    *
    * @param rows as wide as {@code target}, with the channels it was made for
    * @param alpha one channel of the size of {@code rows}, or null if {@code target} has no alpha
    * @param target an image that {@link #blank} made
    * @param top where the first row goes
-   * @throws IllegalArgumentException if {@code alpha} has another size or three channels
+   * @throws IllegalArgumentException if {@code rows} and {@code alpha} are not as {@code target}
+   *     needs them, or reach beyond it
    */
   public static void writeRows(
       FloatImage rows, @Nullable FloatImage alpha, BufferedImage target, int top) {
@@ -141,6 +142,22 @@ public final class AwtImages {
         "alpha must have one channel and the size of the image, %s, but was %s",
         rows,
         alpha);
+    ColorModel model = target.getColorModel();
+    checkArgument(
+        rows.channels() == model.getNumColorComponents()
+            && (alpha != null) == model.hasAlpha()
+            && rows.width() == target.getWidth()
+            && top >= 0
+            && rows.height() <= target.getHeight() - top,
+        "rows must fit an image of %sx%s (width x height), %s channels and alpha %s, but were %s,"
+            + " alpha %s, at row %s",
+        target.getWidth(),
+        target.getHeight(),
+        model.getNumColorComponents(),
+        model.hasAlpha(),
+        rows,
+        alpha != null,
+        top);
     WritableRaster raster = target.getRaster();
     if (isPackedRgb(target)) {
       writePacked(rows, alpha, raster, top);
@@ -168,8 +185,8 @@ public final class AwtImages {
   }
 
   /**
-   * Reads an image from a file of any format that {@link javax.imageio.ImageIO} has a reader for. Of
-   * several images in a file, the first is read. A rotation recorded in the file is not applied.
+   * Reads an image from a file of any format that {@link javax.imageio.ImageIO} has a reader for.
+   * Of several images in a file, the first is read. A rotation recorded in the file is not applied.
    *
    * @throws ImageFormatException if the file is not an image, or is damaged or cut off; the message
    *     names the file and says what was found
@@ -181,13 +198,14 @@ public final class AwtImages {
 
   /**
    * Writes an image to a file, in the format that the file name's extension says. The image appears
-   * under its name, replacing a file that was there, once it is complete; on failure nothing is left.
+   * under its name, replacing a file that was there, once it is complete; on failure nothing is
+   * left.
    *
-   * <p>A format that cannot hold the image as it is gets it with 8 bits per sample and without alpha,
-   * over white; JPEG always does, at quality 0.95.
+   * <p>A format that cannot hold the image as it is gets it with 8 bits per sample and without
+   * alpha, over white; JPEG always does, at quality 0.95.
    *
-   * @throws IllegalArgumentException if the extension is not that of a format that can be written, or
-   *     the format cannot hold the image; the message lists the extensions
+   * @throws IllegalArgumentException if the extension is not one of bmp, jpg, jpeg, png, tif and
+   *     tiff; GIF could not keep the colours
    * @throws IOException if the folder does not exist or cannot be written to
    */
   public static void write(BufferedImage image, Path file) throws IOException {
@@ -382,20 +400,18 @@ public final class AwtImages {
     return componentImage(size.getWidth(), size.getHeight(), channels, alpha, bits);
   }
 
-  /** An interleaved image; where AWT has a type for it, of that type, which others are quick with. */
+  /**
+   * An interleaved image; where AWT has a type for it, of that type, which others are quick with.
+   */
   private static BufferedImage componentImage(
       int width, int height, int channels, boolean alpha, int bits) {
     if (channels == 1 && !alpha) {
       return new BufferedImage(
-          width,
-          height,
-          bits == 8 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_USHORT_GRAY);
+          width, height, bits == 8 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_USHORT_GRAY);
     }
     if (channels == 3 && bits == 8) {
       return new BufferedImage(
-          width,
-          height,
-          alpha ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR);
+          width, height, alpha ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR);
     }
     int type = bits == 8 ? DataBuffer.TYPE_BYTE : DataBuffer.TYPE_USHORT;
     ColorModel model =

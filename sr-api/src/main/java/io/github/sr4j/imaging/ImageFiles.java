@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -237,7 +236,9 @@ final class ImageFiles {
       Path temporary = folder.resolve("." + UUID.randomUUID() + ".tmp");
       try {
         encoding.write(temporary);
-        moveInto(file, temporary);
+        // Not all file systems replace a file when they only move.
+        Files.move(
+            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } catch (IOException e) {
         throw withCause(
             new FileSystemException(
@@ -258,14 +259,6 @@ final class ImageFiles {
     // The message of a file system's exception begins with a name that means nothing to the user.
     String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
     return reason == null ? e.getClass().getSimpleName() : reason;
-  }
-
-  private static void moveInto(Path file, Path temporary) throws IOException {
-    try {
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-    }
   }
 
   private static String extension(Path file) {

@@ -255,6 +255,49 @@ final class AwtImagesTest {
         .hasMessageContainingAll("alpha must have one channel", "5x4", "4x5");
   }
 
+  @ParameterizedTest
+  @MethodSource("types")
+  void rowsWrittenInBands_areThoseOfTheWhole(int type) {
+    BufferedImage like = new BufferedImage(1, 1, type);
+    boolean gray = AwtImages.toFloat(like).channels() == 1;
+    FloatImage image = Images.noise(gray ? 1 : 3, 9, 7);
+    FloatImage alpha = like.getColorModel().hasAlpha() ? Images.noise(1, 9, 7) : null;
+    BufferedImage whole = AwtImages.toBuffered(image, alpha, like);
+
+    BufferedImage banded = AwtImages.blank(image.channels(), 9, 7, alpha != null, like);
+    for (int top : new int[] {4, 0}) {
+      int rows = top == 0 ? 4 : 3;
+      AwtImages.writeRows(
+          Crops.crop(image, 0, top, 9, rows),
+          alpha == null ? null : Crops.crop(alpha, 0, top, 9, rows),
+          banded,
+          top);
+    }
+
+    assertThat(banded.getType()).isEqualTo(whole.getType());
+    assertThat(banded.getRaster().getPixels(0, 0, 9, 7, (int[]) null))
+        .containsExactly(whole.getRaster().getPixels(0, 0, 9, 7, (int[]) null));
+  }
+
+  @Test
+  void writeRows_thatDoNotFit_areRefused() {
+    BufferedImage target = new BufferedImage(5, 4, BufferedImage.TYPE_INT_RGB);
+
+    assertThatThrownBy(() -> AwtImages.writeRows(Images.noise(3, 5, 2), null, target, 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("5x4 (width x height), 3 channels", "5x2", "at row 3");
+    assertThatThrownBy(() -> AwtImages.writeRows(Images.noise(3, 4, 2), null, target, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> AwtImages.writeRows(Images.noise(1, 5, 2), null, target, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> AwtImages.writeRows(Images.noise(3, 5, 2), null, target, -1))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(
+            () -> AwtImages.writeRows(Images.noise(3, 5, 2), Images.noise(1, 5, 2), target, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("alpha false");
+  }
+
   private static BufferedImage roundTrip(BufferedImage image) {
     return AwtImages.toBuffered(
         AwtImages.toFloat(image), AwtImages.alpha(image).orElse(null), image);

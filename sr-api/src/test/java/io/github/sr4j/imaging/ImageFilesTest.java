@@ -12,11 +12,15 @@ import io.github.sr4j.ImageFormatException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -327,6 +331,19 @@ final class ImageFilesTest {
     AwtImages.write(gradient(BufferedImage.TYPE_INT_RGB), file);
 
     assertThat(AwtImages.read(file).getWidth()).isEqualTo(40);
+  }
+
+  @Test
+  void write_intoAnArchive_isReplacedThere() throws IOException {
+    URI archive = URI.create("jar:" + folder.resolve("images.zip").toUri());
+    try (FileSystem zip = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
+      Path file = zip.getPath("/image.png");
+
+      AwtImages.write(gradient(BufferedImage.TYPE_BYTE_GRAY), file);
+      AwtImages.write(gradient(BufferedImage.TYPE_INT_RGB), file);
+
+      assertThat(AwtImages.toFloat(AwtImages.read(file)).channels()).isEqualTo(3);
+    }
   }
 
   @Test
