@@ -37,7 +37,7 @@ final class EmbeddedModelsIT {
       assertThat(info.scale()).isEqualTo(scale);
       assertThat(info.halo()).isPresent();
       assertThat(info.provenance())
-          .containsKeys("network", "trained_on", "seed", "loss", "steps", "psnr.set5", "license");
+          .containsKeys("network", "trained_on", "seed", "loss", "steps", "psnr.set5");
     }
   }
 

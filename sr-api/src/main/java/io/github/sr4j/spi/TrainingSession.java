@@ -14,7 +14,10 @@ import java.util.Map;
  */
 public interface TrainingSession extends AutoCloseable {
 
-  /** Returns what the network is; its provenance holds {@code network} and {@code seed}. */
+  /**
+   * Returns what the network is; its provenance holds {@code network} and {@code seed}, the latter
+   * unless {@link #restore} read weights of another program.
+   */
   ModelInfo info();
 
   /** Returns the number of trainable values. */

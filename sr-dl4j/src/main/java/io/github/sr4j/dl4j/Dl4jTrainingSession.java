@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -28,12 +29,13 @@ final class Dl4jTrainingSession implements TrainingSession {
 
   private static final String PROPERTIES = "sr4j.properties";
   private static final String PREFIX = "session.";
+  private static final String SEED = "seed";
 
   private final Network network;
   private final Loss loss;
   private final Weights weights;
   private final NetworkGraph inference;
-  private final ModelInfo info;
+  private ModelInfo info; // its seed is that of the weights, which restoring changes
   private final Optimizer optimizer;
   private final TrainingStep training;
   private long iteration;
@@ -44,10 +46,15 @@ final class Dl4jTrainingSession implements TrainingSession {
     this.loss = loss;
     this.weights = new Weights(seed);
     this.inference = NetworkGraph.of(network, weights, false);
-    this.info =
-        inference.info(network, Map.of("network", network.text(), "seed", Long.toString(seed)));
+    this.info = info(Optional.of(Long.toString(seed)));
     this.optimizer = Optimizer.of(optimizer, weights);
     this.training = new TrainingStep(network, weights, this.loss, info.blockScale());
+  }
+
+  private ModelInfo info(Optional<String> seed) {
+    Map<String, String> provenance = new TreeMap<>(Map.of("network", network.text()));
+    seed.ifPresent(text -> provenance.put(SEED, text));
+    return inference.info(network, provenance);
   }
 
   @Override
@@ -104,6 +111,10 @@ final class Dl4jTrainingSession implements TrainingSession {
     all.put(PREFIX + "network", network.text());
     all.put(PREFIX + "scale", Integer.toString(network.scale()));
     all.put(PREFIX + "iteration", Long.toString(iteration));
+    String seed = info.provenance().get(SEED);
+    if (seed != null) {
+      all.put(PREFIX + SEED, seed);
+    }
     write(
         file,
         out -> Npz.write(out, arrays, Map.of(PROPERTIES, PropertiesText.write(all))));
@@ -163,6 +174,7 @@ final class Dl4jTrainingSession implements TrainingSession {
         });
     changes.forEach(Runnable::run);
     iteration = hasState ? Long.parseLong(properties.getOrDefault(PREFIX + "iteration", "0")) : 0;
+    info = info(Optional.ofNullable(properties.get(PREFIX + SEED)));
     properties.keySet().removeIf(key -> key.startsWith(PREFIX));
     return properties;
   }
@@ -172,6 +184,10 @@ final class Dl4jTrainingSession implements TrainingSession {
     checkOpen();
     SortedMap<String, String> all = new TreeMap<>(metadata);
     all.putAll(info.provenance());
+    String version = Dl4jTrainingSession.class.getPackage().getImplementationVersion();
+    if (version != null) { // there is none outside of a jar
+      all.put("version", version);
+    }
     all.put("scale", Integer.toString(info.scale()));
     all.put("color", Networks.text(info.color()));
     all.put("range", "1");

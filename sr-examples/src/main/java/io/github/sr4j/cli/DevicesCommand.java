@@ -50,14 +50,12 @@ final class DevicesCommand implements Callable<Integer> {
 
   private static void device(PrintWriter out, UpscalerProvider provider, Device device) {
     DeviceReport report = provider.probe(device);
-    String processors =
+    int processors = Runtime.getRuntime().availableProcessors();
+    String yes =
         device.kind() == Device.Kind.CPU
-            ? ", " + Runtime.getRuntime().availableProcessors() + " processors"
-            : "";
-    line(
-        out,
-        device.toString(),
-        report.actual().equals(device) ? "yes" + processors : "no: " + report.reason());
+            ? "yes, " + processors + (processors == 1 ? " processor" : " processors")
+            : "yes";
+    line(out, device.toString(), report.actual().equals(device) ? yes : "no: " + report.reason());
   }
 
   private static void line(PrintWriter out, String key, String value) {

@@ -8,6 +8,7 @@ import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,12 +69,11 @@ final class ExportCommand implements Callable<Integer> {
       throw new Failure(output + ": the name of the model to write must end in .onnx");
     }
     TrainingProvider provider = TrainingProvider.forNetwork(network);
-    // Loss and optimizer do not matter: nothing is trained. Nor does the seed, whose weights go.
+    // Loss, optimizer and seed do not matter: nothing is trained, and the fresh weights go.
     try (TrainingSession session = provider.open(network, scale, Losses.mse(), "adam", 0)) {
-      session.restore(weights);
-      double parity =
-          ModelExport.export(
-              session, output, Map.of("weights", String.valueOf(weights.getFileName())));
+      Map<String, String> metadata = provenance(session.restore(weights));
+      metadata.put("weights", String.valueOf(weights.getFileName()));
+      double parity = ModelExport.export(session, output, metadata);
       spec.commandLine()
           .getOut()
           .printf(
@@ -81,5 +81,21 @@ final class ExportCommand implements Callable<Integer> {
               output, network, scale, session.parameters(), parity);
     }
     return 0;
+  }
+
+  /**
+   * Returns what a checkpoint of a run says about itself, under the keys that the run's export has.
+   */
+  private static Map<String, String> provenance(Map<String, String> checkpoint) {
+    Map<String, String> provenance = new TreeMap<>();
+    Map.of("loss", "loss", "seed", "seed", "step", "steps")
+        .forEach(
+            (saved, key) -> {
+              String value = checkpoint.get(saved);
+              if (value != null) {
+                provenance.put(key, value);
+              }
+            });
+    return provenance;
   }
 }

@@ -35,9 +35,10 @@ final class ReadmePictures {
   private static final int SUPERSAMPLING = 6;
 
   private static final int SCALE = 4;
-  private static final int CROP = 96;
-  private static final int CROP_X = 22;
-  private static final int CROP_Y = 60;
+  private static final int CROP_X = 47; // in pixels of the sample
+  private static final int CROP_Y = 63;
+  private static final int CROP_WIDTH = 102;
+  private static final int CROP_HEIGHT = 84;
   private static final int GAP = 8;
 
   private ReadmePictures() {}
@@ -47,21 +48,24 @@ final class ReadmePictures {
     BufferedImage sample = sample();
     AwtImages.write(sample, folder.resolve("sample.png"));
     AwtImages.write(
-        beforeAfter(sample.getSubimage(CROP_X, CROP_Y, CROP, CROP)),
+        beforeAfter(sample.getSubimage(CROP_X, CROP_Y, CROP_WIDTH, CROP_HEIGHT)),
         folder.resolve("before-after.png"));
   }
 
   private static BufferedImage beforeAfter(BufferedImage small) {
-    int side = SCALE * CROP;
+    int width = SCALE * CROP_WIDTH;
+    int height = SCALE * CROP_HEIGHT;
     BufferedImage bicubic =
-        AwtImages.toBuffered(Resampling.bicubic(AwtImages.toFloat(small), side, side), null, small);
-    BufferedImage picture = new BufferedImage(2 * side + GAP, side, BufferedImage.TYPE_3BYTE_BGR);
+        AwtImages.toBuffered(
+            Resampling.bicubic(AwtImages.toFloat(small), width, height), null, small);
+    BufferedImage picture =
+        new BufferedImage(2 * width + GAP, height, BufferedImage.TYPE_3BYTE_BGR);
     Graphics2D g = picture.createGraphics();
     g.setColor(Color.WHITE);
-    g.fillRect(0, 0, picture.getWidth(), side);
+    g.fillRect(0, 0, picture.getWidth(), height);
     g.drawImage(bicubic, 0, 0, null);
     try (Upscaler upscaler = Upscaler.builder().scale(SCALE).device(Device.cpu()).build()) {
-      g.drawImage(upscaler.upscale(small), side + GAP, 0, null);
+      g.drawImage(upscaler.upscale(small), width + GAP, 0, null);
     }
     g.dispose();
     return picture;
@@ -240,8 +244,8 @@ final class ReadmePictures {
     g.setColor(new Color(32, 40, 56));
     g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 1).deriveFont(12f));
     g.drawString("SR4J", 120, 129);
-    g.setFont(new Font(Font.SERIF, Font.ITALIC, 1).deriveFont(8f));
-    g.drawString("Windmill Lake", 111, 138.5f);
+    g.setFont(new Font(Font.SERIF, Font.ITALIC, 1).deriveFont(7.6f));
+    g.drawString("Windmill Lake", 112, 138.5f);
   }
 
   private static void reeds(Graphics2D g, SplittableRandom random) {
