@@ -26,7 +26,8 @@ import java.util.SplittableRandom;
  * letters and textures, small as a thumbnail; and {@code before-after.png}, a part of it enlarged
  * bicubically and by the embedded model for x4.
  *
- * <p>Argument: the folder to write to, {@code docs/images}.
+ * <p>Argument: the folder to write to, {@code docs/images}. What is there was then made smaller by a tool
+ * that changes no pixel.
  */
 final class ReadmePictures {
 
@@ -35,10 +36,10 @@ final class ReadmePictures {
   private static final int SUPERSAMPLING = 6;
 
   private static final int SCALE = 4;
-  private static final int CROP_X = 47; // in pixels of the sample
-  private static final int CROP_Y = 63;
-  private static final int CROP_WIDTH = 102;
-  private static final int CROP_HEIGHT = 84;
+  private static final int CROP_X = 60; // in pixels of the sample
+  private static final int CROP_Y = 78;
+  private static final int CROP_WIDTH = 80;
+  private static final int CROP_HEIGHT = 64;
   private static final int GAP = 8;
 
   private ReadmePictures() {}
@@ -234,18 +235,18 @@ final class ReadmePictures {
 
   private static void sign(Graphics2D g) {
     g.setColor(new Color(84, 62, 46));
-    g.fill(new Rectangle2D.Double(113, 128, 2, 32));
-    g.fill(new Rectangle2D.Double(159, 128, 2, 32));
+    g.fill(new Rectangle2D.Double(101, 128, 2, 32));
+    g.fill(new Rectangle2D.Double(147, 128, 2, 32));
     g.setColor(new Color(244, 238, 220));
-    g.fill(new Rectangle2D.Double(106, 116, 62, 27));
+    g.fill(new Rectangle2D.Double(94, 116, 62, 27));
     g.setColor(new Color(84, 62, 46));
     g.setStroke(new BasicStroke(0.8f));
-    g.draw(new Rectangle2D.Double(107.5, 117.5, 59, 24));
+    g.draw(new Rectangle2D.Double(95.5, 117.5, 59, 24));
     g.setColor(new Color(32, 40, 56));
     g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 1).deriveFont(12f));
-    g.drawString("SR4J", 120, 129);
+    g.drawString("SR4J", 108, 129);
     g.setFont(new Font(Font.SERIF, Font.ITALIC, 1).deriveFont(7.6f));
-    g.drawString("Windmill Lake", 112, 138.5f);
+    g.drawString("Windmill Lake", 100, 138.5f);
   }
 
   private static void reeds(Graphics2D g, SplittableRandom random) {
