@@ -23,7 +23,11 @@ final class Failure extends Exception {
   private static final long serialVersionUID = 1L;
 
   Failure(String message) {
-    super(message);
+    this(message, null);
+  }
+
+  Failure(String message, @Nullable Throwable cause) {
+    super(message, cause);
   }
 
   /** Says in one line what is wrong, where, and what to do. */

@@ -29,7 +29,8 @@ final class InspectCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     // On the CPU: what a model is does not depend on the device.
     try (Upscaler upscaler =
-        Upscaler.builder().model(ModelOptions.model(model)).device(Device.cpu()).build()) {
+        ModelOptions.build(
+            Upscaler.builder().model(ModelOptions.model(model)).device(Device.cpu()))) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());
       line(out, "scale", Integer.toString(info.scale()));

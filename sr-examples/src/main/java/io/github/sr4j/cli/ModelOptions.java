@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
+import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.nio.file.Files;
@@ -67,7 +68,17 @@ final class ModelOptions {
     if (threads != null) {
       builder.threads(threads);
     }
-    return builder.build();
+    return build(builder);
+  }
+
+  /** Opens a model, and tells where to read on if its file is wrong. */
+  static Upscaler build(Upscaler.Builder builder) throws Failure {
+    try {
+      return builder.build();
+    } catch (ModelFormatException e) {
+      throw new Failure(
+          e.getMessage() + "; docs/model-format.md says what a model file must be like", e);
+    }
   }
 
   /** Returns the embedded model of a name, or the model in a file. */

@@ -5,6 +5,8 @@ import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport.Validation;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -14,24 +16,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
 
-  private static final int BAR = 24;
+  private static final int BAR = 10; // so that all of it fits into 80 columns
   private static final Duration REDRAW = Duration.ofMillis(200);
   private static final Duration NEXT_LINE = Duration.ofSeconds(10);
-  private static final String ERASE_LINE = "\r\033[K";
 
   private final PrintWriter out;
   private final boolean isTerminal;
-  private final String erase;
   private long firstStep = -1; // a resumed run does not begin at 1
   private Duration firstElapsed = Duration.ZERO;
   private @Nullable Duration shownAt;
   private double smoothLoss;
   private @Nullable Validation validation;
+  private int drawn; // columns on the terminal that hold the bar
 
   TrainingProgress(PrintWriter out, boolean isTerminal) {
     this.out = out;
     this.isTerminal = isTerminal;
-    this.erase = isTerminal ? ERASE_LINE : "";
   }
 
   @Override
@@ -50,36 +50,52 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   private void show(long step, long steps, Duration elapsed) {
-    StringBuilder text = new StringBuilder();
-    if (isTerminal) {
-      int filled = (int) (BAR * step / steps);
-      text.append(erase).append('[').append("#".repeat(filled)).append("-".repeat(BAR - filled));
-      text.append(String.format(Locale.ROOT, "] %3d%%  ", 100 * step / steps));
-    } else {
-      text.append("step ");
-    }
-    text.append(step).append('/').append(steps);
+    List<String> parts = new ArrayList<>();
+    parts.add(step + "/" + steps);
     if (step > firstStep) { // the first step, which also warms up, is no measure
       double seconds = elapsed.minus(firstElapsed).toNanos() / 1e9;
       double rate = (step - firstStep) / seconds;
-      text.append(String.format(Locale.ROOT, "  %.1f steps/s  ", rate));
-      text.append(text(Duration.ofMillis((long) (1000 * (steps - step) / rate)))).append(" left");
+      parts.add(String.format(Locale.ROOT, "%.1f steps/s", rate));
+      parts.add(text(Duration.ofMillis((long) (1000 * (steps - step) / rate))) + " left");
     }
-    text.append(String.format(Locale.ROOT, "  loss %.5f", smoothLoss));
+    parts.add(String.format(Locale.ROOT, "loss %.5f", smoothLoss));
     if (validation != null) {
-      text.append(String.format(Locale.ROOT, "  PSNR %.2f dB", validation.psnr()));
+      parts.add(String.format(Locale.ROOT, "%.2f dB", validation.psnr()));
     }
-    out.print(isTerminal ? text.toString() : text.append(System.lineSeparator()).toString());
-    out.flush();
+    if (isTerminal) {
+      erase();
+      int filled = (int) (BAR * step / steps);
+      String bar =
+          String.format(
+              "[%s%s] %3d%% %s",
+              "#".repeat(filled),
+              "-".repeat(BAR - filled),
+              100 * step / steps,
+              String.join(" ", parts));
+      out.print(bar);
+      out.flush();
+      drawn = bar.length();
+    } else {
+      out.println("step " + String.join(", ", parts));
+    }
+  }
+
+  /** Leaves the cursor at the beginning of an empty line. */
+  private void erase() {
+    if (drawn > 0) {
+      out.print("\r" + " ".repeat(drawn) + "\r");
+      out.flush();
+      drawn = 0;
+    }
   }
 
   @Override
   public void validated(Validation validation) {
     this.validation = validation;
+    erase();
     out.printf(
         Locale.ROOT,
-        "%sstep %d: loss %.5f, PSNR %.3f dB, SSIM %.4f%n",
-        erase,
+        "step %d: loss %.5f, PSNR %.3f dB, SSIM %.4f%n",
         validation.step(),
         validation.loss(),
         validation.psnr(),
@@ -88,14 +104,13 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   @Override
   public void message(String message) {
-    out.println(erase + message);
+    erase();
+    out.println(message);
   }
 
-  /** Leaves the cursor at the beginning of an empty line. */
   @Override
   public void close() {
-    out.print(erase);
-    out.flush();
+    erase();
   }
 
   /** Returns a duration as hours, minutes and seconds, such as {@code 1:02:03}. */

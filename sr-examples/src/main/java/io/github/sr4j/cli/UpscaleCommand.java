@@ -8,6 +8,7 @@ import io.github.sr4j.imaging.AwtImages;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,9 @@ final class UpscaleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (!Files.exists(input)) {
+      throw new NoSuchFileException(input.toString());
+    }
     if (Files.isDirectory(input)) {
       return upscaleFolder();
     }

@@ -3,6 +3,12 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +27,24 @@ final class MainTest {
     assertThat(Invocation.of(command, "--help").succeeds().out())
         .contains("Usage: sr4j " + command, "--verbose")
         .doesNotContain("${");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"upscale", "train", "evaluate", "export", "inspect", "devices"})
+  void everyOption_isInTheDocumentation(String command) throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "command-line.md"));
+
+    assertThat(page).contains("## " + command);
+    assertThat(page).contains(optionsOf(command));
+  }
+
+  private static List<String> optionsOf(String command) {
+    return Pattern.compile("--[a-z-]+")
+        .matcher(Invocation.of(command, "--help").out())
+        .results()
+        .map(MatchResult::group)
+        .distinct()
+        .toList();
   }
 
   @Test

@@ -73,6 +73,7 @@ final class UpscaleCommandTest {
     upscale(folder.resolve("absent.png"), folder.resolve("out.png"))
         .failsSaying("absent.png", "no such file");
     assertNothingWritten("out.png");
+    upscale(folder.resolve("absent"), folder.resolve("out")).failsSaying("absent: no such file");
   }
 
   @Test
@@ -108,7 +109,7 @@ final class UpscaleCommandTest {
     Path damaged = Fixtures.cutOff(Files.copy(model, folder.resolve("damaged.onnx")));
 
     Invocation.of("upscale", input, folder.resolve("out.png"), "--model", damaged)
-        .failsSaying("damaged.onnx", "damaged");
+        .failsSaying("damaged.onnx", "damaged", "docs/model-format.md");
     assertNothingWritten("out.png");
   }
 
@@ -121,7 +122,7 @@ final class UpscaleCommandTest {
         Resources.toByteArray(Resources.getResource(OnnxUpscalerProvider.class, "probe.onnx")));
 
     Invocation.of("upscale", input, folder.resolve("out.png"), "--model", other)
-        .failsSaying("other.onnx");
+        .failsSaying("other.onnx", "docs/model-format.md");
     assertNothingWritten("out.png");
   }
 

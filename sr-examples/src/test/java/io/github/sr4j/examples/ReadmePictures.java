@@ -26,8 +26,8 @@ import java.util.SplittableRandom;
  * letters and textures, small as a thumbnail; and {@code before-after.png}, a part of it enlarged
  * bicubically and by the embedded model for x4.
  *
- * <p>Argument: the folder to write to, {@code docs/images}. What is there was then made smaller by a tool
- * that changes no pixel.
+ * <p>Argument: the folder to write to, {@code docs/images}. What is there was then made smaller by
+ * a tool that changes no pixel.
  */
 final class ReadmePictures {
 
