@@ -36,7 +36,8 @@ public final class MetricProtocol {
 
   /**
    * Returns the protocol of the super-resolution papers: high-resolution images are cropped to a
-   * multiple of {@code scale} and shrunk by {@link Resampling#bicubic}; PSNR and SSIM are taken on {@link Luma}, with a border of {@code scale} pixels left out.
+   * multiple of {@code scale} and shrunk by {@link Resampling#bicubic}; PSNR and SSIM are taken on
+   * {@link Luma}, with a border of {@code scale} pixels left out.
    *
    * @throws IllegalArgumentException if {@code scale} is less than 1
    */

@@ -4,7 +4,9 @@ package io.github.sr4j.dl4j;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The copying of samples between Java arrays and contiguous float32 arrays of ND4J, in one call. */
+/**
+ * The copying of samples between Java arrays and contiguous float32 arrays of ND4J, in one call.
+ */
 final class Arrays32 {
 
   private Arrays32() {}

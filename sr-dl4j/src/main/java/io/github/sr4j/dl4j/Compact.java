@@ -6,13 +6,15 @@ import io.github.sr4j.spi.Arguments;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * The network of the embedded models: a plain chain of rectified 3x3 convolutions on the luma of the
- * small image, a pixel shuffle, and the nearest-neighbour enlargement of the input added to the result.
+ * The network of the embedded models: a plain chain of rectified 3x3 convolutions on the luma of
+ * the small image, a pixel shuffle, and the nearest-neighbour enlargement of the input added to the
+ * result.
  *
- * <p>Ours, after the shape that X. Zhang et al., <i>Edge-Oriented Convolution Block for Real-Time Super
- * Resolution on Mobile Devices</i>, ACM MM 2021, arrive at when their blocks are merged for inference;
- * here it is trained as it is. The input is added before the pixel shuffle, where it enters each of the
- * {@code scale^2} channels: the same as adding its nearest-neighbour enlargement behind it.
+ * <p>Ours, after the shape that X. Zhang et al., <i>Edge-Oriented Convolution Block for Real-Time
+ * Super Resolution on Mobile Devices</i>, ACM MM 2021, arrive at when their blocks are merged for
+ * inference; here it is trained as it is. The input is added before the pixel shuffle, where it
+ * enters each of the {@code scale^2} channels: the same as adding its nearest-neighbour enlargement
+ * behind it.
  *
  * @param features the channels of each layer
  * @param layers the convolutions between the first and the last
@@ -21,9 +23,7 @@ record Compact(int scale, int features, int layers) implements Network {
 
   static Compact of(Arguments arguments, int scale) {
     return new Compact(
-        scale,
-        arguments.integer("features", 32, 1, 512),
-        arguments.integer("layers", 6, 0, 128));
+        scale, arguments.integer("features", 32, 1, 512), arguments.integer("layers", 6, 0, 128));
   }
 
   @Override
@@ -60,8 +60,7 @@ record Compact(int scale, int features, int layers) implements Network {
     }
     // A tenth of the usual deviation: the network begins as the enlargement that it adds to.
     SDVariable residual =
-        layer.convolution(
-            "conv" + (layers + 2), x, features, scale * scale, 3, he / 10);
+        layer.convolution("conv" + (layers + 2), x, features, scale * scale, 3, he / 10);
     return layer.pixelShuffleToOneChannel(residual.add(input), scale);
   }
 }

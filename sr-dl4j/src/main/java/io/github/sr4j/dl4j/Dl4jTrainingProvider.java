@@ -9,10 +9,10 @@ import java.util.List;
 /**
  * Builds and trains networks with Deeplearning4j's SameDiff, on the CPU.
  *
- * <p>The networks are {@code srcnn}, with the arguments {@code kernels} ({@code 9-1-5}, {@code 9-3-5} or
- * {@code 9-5-5}) and {@code color} ({@code luma} or {@code rgb}), and {@code compact}, with {@code
- * features} and {@code layers}; the optimizers are {@code adam}, with {@code beta1}, {@code beta2} and
- * {@code epsilon}, and {@code sgd}, with {@code momentum}. See docs/networks.md.
+ * <p>The networks are {@code srcnn}, with the arguments {@code kernels} ({@code 9-1-5}, {@code
+ * 9-3-5} or {@code 9-5-5}) and {@code color} ({@code luma} or {@code rgb}), and {@code compact},
+ * with {@code features} and {@code layers}; the optimizers are {@code adam}, with {@code beta1},
+ * {@code beta2} and {@code epsilon}, and {@code sgd}, with {@code momentum}. See docs/networks.md.
  */
 public final class Dl4jTrainingProvider implements TrainingProvider {
 
@@ -30,8 +30,7 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public TrainingSession open(
-      String network, int scale, Loss loss, String optimizer, long seed) {
+  public TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed) {
     return new Dl4jTrainingSession(Networks.of(network, scale), loss, optimizer, seed);
   }
 }

@@ -105,8 +105,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     Map<String, Npz.Array> arrays = new LinkedHashMap<>();
     weights.arrays().forEach((name, array) -> arrays.put(name, WeightFiles.toPublished(array)));
     optimizer.state.forEach(
-        (name, array) ->
-            arrays.put(name, new Npz.Array(array.shape(), Arrays32.read(array))));
+        (name, array) -> arrays.put(name, new Npz.Array(array.shape(), Arrays32.read(array))));
     SortedMap<String, String> all = new TreeMap<>(properties);
     all.put(PREFIX + "network", network.text());
     all.put(PREFIX + "scale", Integer.toString(network.scale()));
@@ -115,9 +114,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     if (seed != null) {
       all.put(PREFIX + SEED, seed);
     }
-    write(
-        file,
-        out -> Npz.write(out, arrays, Map.of(PROPERTIES, PropertiesText.write(all))));
+    write(file, out -> Npz.write(out, arrays, Map.of(PROPERTIES, PropertiesText.write(all))));
   }
 
   @Override
@@ -125,8 +122,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     checkOpen();
     Map<String, String> texts = new LinkedHashMap<>();
     Map<String, Npz.Array> arrays = Npz.read(file, texts);
-    SortedMap<String, String> properties =
-        PropertiesText.read(texts.getOrDefault(PROPERTIES, ""));
+    SortedMap<String, String> properties = PropertiesText.read(texts.getOrDefault(PROPERTIES, ""));
     String saved = properties.get(PREFIX + "network") + " x" + properties.get(PREFIX + "scale");
     String ours = network.text() + " x" + network.scale();
     if (texts.containsKey(PROPERTIES) && !saved.equals(ours)) {
@@ -140,10 +136,7 @@ final class Dl4jTrainingSession implements TrainingSession {
       String expected =
           String.format(
               "%s: %s needs an array \"%s\" of shape %s",
-              file,
-              ours,
-              weight.getKey(),
-              WeightFiles.publishedShape(weight.getValue().shape()));
+              file, ours, weight.getKey(), WeightFiles.publishedShape(weight.getValue().shape()));
       if (array == null) {
         throw new ModelFormatException(
             expected + ", but the file has " + String.join(", ", arrays.keySet()), null);
@@ -223,10 +216,7 @@ final class Dl4jTrainingSession implements TrainingSession {
         content.write(out);
       }
       Files.move(
-          temporary,
-          absolute,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+          temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(temporary);
     }

@@ -15,16 +15,16 @@ import org.nd4j.linalg.api.ops.impl.scalar.Step;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Operations that libnd4j does slowly, made of other operations of it. The convolutions have stride 1,
- * NCHW and weights [height, width, in, out].
+ * Operations that libnd4j does slowly, made of other operations of it. The convolutions have stride
+ * 1, NCHW and weights [height, width, in, out].
  *
  * <ul>
- *   <li>The backward pass of a network's first layer. Nobody needs the gradient of the image, which is
- *       most of the work of {@code conv2d_bp} there. That of the weights is a convolution itself: of the
- *       input with the gradient, images and channels swapped.
+ *   <li>The backward pass of a network's first layer. Nobody needs the gradient of the image, which
+ *       is most of the work of {@code conv2d_bp} there. That of the weights is a convolution
+ *       itself: of the input with the gradient, images and channels swapped.
  *   <li>Kernels of one pixel, both passes: products of matrices, an image each.
- *   <li>The backward pass of a rectifier, which branches on every sample: two passes without branches
- *       take less than half the time.
+ *   <li>The backward pass of a rectifier, which branches on every sample: two passes without
+ *       branches take less than half the time.
  * </ul>
  */
 final class FasterOperations {
@@ -74,7 +74,8 @@ final class FasterOperations {
   }
 
   /**
-   * Returns what does the same as an operation, into the same arrays; empty if there is nothing faster.
+   * Returns what does the same as an operation, into the same arrays; empty if there is nothing
+   * faster.
    *
    * @param isNeeded whether anything uses a result; one that is not is not computed
    */
@@ -136,8 +137,8 @@ final class FasterOperations {
   }
 
   /**
-   * Reads libnd4j's options of a convolution: kernel, stride, padding, dilation (each height, width),
-   * whether padding keeps the size, whether NHWC, order of the weights.
+   * Reads libnd4j's options of a convolution: kernel, stride, padding, dilation (each height,
+   * width), whether padding keeps the size, whether NHWC, order of the weights.
    */
   private static boolean isPlain(long[] options) {
     return options[2] == 1
@@ -221,7 +222,8 @@ final class FasterOperations {
     INDArray repeated = scratch.array(images, in, out);
     INDArray ones = scratch.array(images, 1);
     add("ones_as", List.of(ones), ones);
-    // The product with a column of ones; the operation made for this, tile, takes fifty times as long.
+    // The product with a column of ones; the operation made for this, tile, takes fifty times as
+    // long.
     add(
         "matmul",
         List.of(ones, weights.reshape('c', 1, in * out)),
@@ -245,7 +247,8 @@ final class FasterOperations {
     steps.add(primitive(operation, inputs, output));
   }
 
-  private static GraphPlan.Step primitive(DynamicCustomOp operation, List<INDArray> inputs, INDArray output) {
+  private static GraphPlan.Step primitive(
+      DynamicCustomOp operation, List<INDArray> inputs, INDArray output) {
     OpContext context = Nd4j.getExecutioner().buildContext();
     context.setArgs(
         inputs.toArray(INDArray[]::new),

@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
-/** The losses of this library as operations of a SameDiff graph, which differentiates them itself. */
+/**
+ * The losses of this library as operations of a SameDiff graph, which differentiates them itself.
+ */
 final class GraphLosses {
 
   private GraphLosses() {}

@@ -33,13 +33,14 @@ import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A SameDiff graph laid out for inputs of one shape: the operations that the wanted outputs need, in
- * order, each with its arrays.
+ * A SameDiff graph laid out for inputs of one shape: the operations that the wanted outputs need,
+ * in order, each with its arrays.
  *
- * <p>SameDiff interprets a graph anew on every call and allocates every intermediate result, which costs
- * more than the arithmetic of a small network (docs/design-decisions.md). Shapes do not change during training,
- * so arrays are allocated once here, and one is used again as soon as nothing needs what it holds. Control
- * flow is not supported; no network of super-resolution has any.
+ * <p>SameDiff interprets a graph anew on every call and allocates every intermediate result, which
+ * costs more than the arithmetic of a small network (docs/design-decisions.md). Shapes do not
+ * change during training, so arrays are allocated once here, and one is used again as soon as
+ * nothing needs what it holds. Control flow is not supported; no network of super-resolution has
+ * any.
  *
  * <p>Confined to one thread at a time. Holds native memory.
  */
@@ -116,7 +117,8 @@ final class GraphPlan implements AutoCloseable {
         if (operation == null || ordered.containsKey(operation.getOwnName())) {
           stack.pop();
         } else if (entered.add(operation.getOwnName())) {
-          // Reversed, so that the first argument is computed first: the forward pass comes before the
+          // Reversed, so that the first argument is computed first: the forward pass comes before
+          // the
           // backward pass, and stays together.
           String[] arguments = operation.argNames();
           for (int i = arguments.length - 1; i >= 0; i--) {
@@ -172,8 +174,7 @@ final class GraphPlan implements AutoCloseable {
   }
 
   /** The operation, or what does the same faster. */
-  private Step step(
-      DifferentialFunction operation, OpContext context, Predicate<String> isNeeded) {
+  private Step step(DifferentialFunction operation, OpContext context, Predicate<String> isNeeded) {
     List<INDArray> lent = new ArrayList<>();
     Optional<Step> faster =
         FasterOperations.replace(
@@ -182,8 +183,7 @@ final class GraphPlan implements AutoCloseable {
             context.getOutputArrays(),
             isNeeded,
             shape -> {
-              INDArray array =
-                  acquire(LongShapeDescriptor.fromShape(shape, DataType.FLOAT));
+              INDArray array = acquire(LongShapeDescriptor.fromShape(shape, DataType.FLOAT));
               lent.add(array);
               return array;
             });
@@ -214,8 +214,7 @@ final class GraphPlan implements AutoCloseable {
     }
     List<LongShapeDescriptor> shapes;
     if (operation instanceof DynamicCustomOp custom) {
-      context.setArgs(
-          arguments, custom.iArgs(), custom.dArgs(), custom.tArgs(), custom.bArgs());
+      context.setArgs(arguments, custom.iArgs(), custom.dArgs(), custom.tArgs(), custom.bArgs());
       shapes = custom.calculateOutputShape(context);
     } else {
       shapes = bindLegacy((Op) operation, operation, arguments, context);

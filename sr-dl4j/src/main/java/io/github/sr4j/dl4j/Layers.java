@@ -36,8 +36,8 @@ final class Layers {
   /**
    * Adds a convolution with a bias.
    *
-   * @param deviation the standard deviation of the Gaussian from which weights are drawn; biases begin
-   *     at 0
+   * @param deviation the standard deviation of the Gaussian from which weights are drawn; biases
+   *     begin at 0
    */
   SDVariable convolution(
       String name, SDVariable input, int in, int out, int kernel, double deviation) {
@@ -57,8 +57,8 @@ final class Layers {
   }
 
   /**
-   * Returns the standard deviation that keeps the variance of signals through a rectified layer (He et
-   * al., <i>Delving Deep into Rectifiers</i>, ICCV 2015, equation 10).
+   * Returns the standard deviation that keeps the variance of signals through a rectified layer (He
+   * et al., <i>Delving Deep into Rectifiers</i>, ICCV 2015, equation 10).
    */
   static double he(int in, int kernel) {
     return Math.sqrt(2.0 / (in * kernel * kernel));
@@ -67,8 +67,8 @@ final class Layers {
   /**
    * Adds the extension of an image by copies of its outermost pixels.
    *
-   * <p>ND4J has no such operation, but mirrors at the edge: of one pixel, the mirror image is its copy.
-   * The exporter writes the whole chain as one operation.
+   * <p>ND4J has no such operation, but mirrors at the edge: of one pixel, the mirror image is its
+   * copy. The exporter writes the whole chain as one operation.
    */
   SDVariable extend(SDVariable input, int pixels) {
     SDVariable extended = input;
@@ -85,10 +85,10 @@ final class Layers {
   }
 
   /**
-   * Adds the rearrangement of scale^2 channels into one channel of scale times the size (Shi et al.,
-   * <i>Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional
-   * Neural Network</i>, CVPR 2016, equation 4). With one channel out, the orders of TensorFlow (DCR) and
-   * of PyTorch (CRD) are the same.
+   * Adds the rearrangement of scale^2 channels into one channel of scale times the size (Shi et
+   * al., <i>Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
+   * Convolutional Neural Network</i>, CVPR 2016, equation 4). With one channel out, the orders of
+   * TensorFlow (DCR) and of PyTorch (CRD) are the same.
    */
   SDVariable pixelShuffleToOneChannel(SDVariable input, int scale) {
     return graph.cnn().depthToSpace(input, scale, DataFormat.NCHW);

@@ -18,9 +18,9 @@ interface Network {
   boolean isPreupscaled();
 
   /**
-   * How many pixels of the input the convolutions use up on each side, because they are not padded: in
-   * training, predictions are so much smaller than their targets; where the network runs, the image is
-   * first extended by its outermost pixels. 0 if convolutions are padded with zeros.
+   * How many pixels of the input the convolutions use up on each side, because they are not padded:
+   * in training, predictions are so much smaller than their targets; where the network runs, the
+   * image is first extended by its outermost pixels. 0 if convolutions are padded with zeros.
    */
   int border();
 

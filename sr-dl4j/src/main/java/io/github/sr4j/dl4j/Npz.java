@@ -26,8 +26,8 @@ import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * NumPy's archive of named arrays: a zip file with an {@code .npy} entry for each. Only float32 arrays in
- * row-major order are read. Every entry carries a checksum, which reading verifies.
+ * NumPy's archive of named arrays: a zip file with an {@code .npy} entry for each. Only float32
+ * arrays in row-major order are read. Every entry carries a checksum, which reading verifies.
  */
 final class Npz {
 
@@ -131,19 +131,15 @@ final class Npz {
       throw refused(file, name, expected, "has no NumPy header", null);
     }
     int lengthBytes = content[6] == 1 ? 2 : 4;
-    long headerLength =
-        lengthBytes == 2 ? Short.toUnsignedInt(bytes.getShort(8)) : bytes.getInt(8);
+    long headerLength = lengthBytes == 2 ? Short.toUnsignedInt(bytes.getShort(8)) : bytes.getInt(8);
     long from = 8L + lengthBytes + headerLength;
     if (headerLength < 0 || from > content.length) {
       throw refused(file, name, expected, "ends inside its header", null);
     }
     String header =
-        new String(
-            content, 8 + lengthBytes, (int) headerLength, StandardCharsets.ISO_8859_1);
+        new String(content, 8 + lengthBytes, (int) headerLength, StandardCharsets.ISO_8859_1);
     Matcher matcher = HEADER.matcher(header);
-    if (!matcher.matches()
-        || !matcher.group(1).equals("<f4")
-        || matcher.group(2).equals("True")) {
+    if (!matcher.matches() || !matcher.group(1).equals("<f4") || matcher.group(2).equals("True")) {
       throw refused(file, name, expected, "is " + header.strip(), null);
     }
     try {
@@ -172,11 +168,7 @@ final class Npz {
   }
 
   private static ModelFormatException refused(
-      Path file,
-      String name,
-      String expected,
-      String found,
-      @Nullable Exception cause) {
+      Path file, String name, String expected, String found, @Nullable Exception cause) {
     return new ModelFormatException(
         String.format("%s: %s %s, but %s", file, name, expected, found), cause);
   }

@@ -34,10 +34,11 @@ import org.nd4j.linalg.api.ops.ScalarOp;
 import org.nd4j.shade.protobuf.ByteString;
 
 /**
- * The writing of a SameDiff graph as an ONNX model: operation by operation, whatever network they make.
+ * The writing of a SameDiff graph as an ONNX model: operation by operation, whatever network they
+ * make.
  *
- * <p>Input and output keep their names and are float32 [N, C, H, W] with N, H and W free. Weights become
- * initializers, convolutions in ONNX's order [out, in, height, width].
+ * <p>Input and output keep their names and are float32 [N, C, H, W] with N, H and W free. Weights
+ * become initializers, convolutions in ONNX's order [out, in, height, width].
  */
 final class OnnxExporter {
 
@@ -136,7 +137,8 @@ final class OnnxExporter {
   }
 
   private void convolution(DifferentialFunction operation) {
-    // The arguments of libnd4j's conv2d: kernel, stride, padding, dilation (each height, width), whether
+    // The arguments of libnd4j's conv2d: kernel, stride, padding, dilation (each height, width),
+    // whether
     // padding keeps the size, whether NHWC, order of the weights.
     long[] arguments = ((DynamicCustomOp) operation).iArgs();
     require(operation, arguments[9] == 0, "NHWC");
@@ -168,12 +170,9 @@ final class OnnxExporter {
 
   private void relu(DifferentialFunction operation) {
     require(
-        operation,
-        ((ScalarOp) operation).scalar().getDouble(0) == 0,
-        "a threshold other than 0");
+        operation, ((ScalarOp) operation).scalar().getDouble(0) == 0, "a threshold other than 0");
     onnx.addNode(
-        node("Relu", operation.outputVariablesNames()[0])
-            .addInput(value(operation.argNames()[0])));
+        node("Relu", operation.outputVariablesNames()[0]).addInput(value(operation.argNames()[0])));
   }
 
   private void depthToSpace(DifferentialFunction operation) {
@@ -200,13 +199,13 @@ final class OnnxExporter {
     require(
         operation,
         ((DynamicCustomOp) operation).iArgs()[0] == MIRROR_AT_EDGE
-            && Arrays.equals(pads.getArr().reshape(8).toIntVector(), new int[] {0, 0, 0, 0, 1, 1, 1, 1}),
+            && Arrays.equals(
+                pads.getArr().reshape(8).toIntVector(), new int[] {0, 0, 0, 0, 1, 1, 1, 1}),
         "anything but one mirrored pixel on each side");
     String source = operation.argNames()[0];
     Extension before = extensions.getOrDefault(source, new Extension(source, 0));
     extensions.put(
-        operation.outputVariablesNames()[0],
-        new Extension(before.source, before.pixels + 1));
+        operation.outputVariablesNames()[0], new Extension(before.source, before.pixels + 1));
   }
 
   private void node(String type, DifferentialFunction operation) {
@@ -273,9 +272,7 @@ final class OnnxExporter {
     for (long side : shape) {
       tensor.addDims(side);
     }
-    ByteBuffer bytes =
-        ByteBuffer.allocate(4 * samples.length)
-            .order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * samples.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(samples);
     onnx.addInitializer(tensor.setRawData(ByteString.copyFrom(bytes.array())));
   }

@@ -108,7 +108,9 @@ abstract class Optimizer implements AutoCloseable {
     }
   }
 
-  /** Stochastic gradient descent with momentum, as Caffe has it: the rate is inside the velocity. */
+  /**
+   * Stochastic gradient descent with momentum, as Caffe has it: the rate is inside the velocity.
+   */
   private static final class Sgd extends Optimizer {
 
     private final double momentum;

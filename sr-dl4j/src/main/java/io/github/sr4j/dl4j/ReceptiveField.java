@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.DepthToSpace;
 
 /**
- * How far a network looks: the distance, in pixels of its input, of the furthest pixel on which an output
- * pixel depends, found by walking the graph.
+ * How far a network looks: the distance, in pixels of its input, of the furthest pixel on which an
+ * output pixel depends, found by walking the graph.
  */
 final class ReceptiveField {
 
@@ -41,17 +41,14 @@ final class ReceptiveField {
         Reach other = reaches.get(argument);
         if (other != null) {
           reach =
-              reach == null
-                  ? other
-                  : new Reach(Math.max(reach.radius, other.radius), reach.scale);
+              reach == null ? other : new Reach(Math.max(reach.radius, other.radius), reach.scale);
         }
       }
       if (reach == null) {
         continue;
       }
       if (operation instanceof Conv2D convolution) {
-        long kernel =
-            Math.max(convolution.getConfig().getKH(), convolution.getConfig().getKW());
+        long kernel = Math.max(convolution.getConfig().getKH(), convolution.getConfig().getKW());
         double onEachSide = (kernel - 1) / 2.0;
         reach = new Reach(reach.radius + onEachSide / reach.scale, reach.scale);
       } else if (operation instanceof DepthToSpace shuffle) {

@@ -18,8 +18,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A network as it was at one moment of its training, run by ND4J: for validation, and as what an exported
- * file is compared with. Blocks are run one at a time.
+ * A network as it was at one moment of its training, run by ND4J: for validation, and as what an
+ * exported file is compared with. Blocks are run one at a time.
  */
 final class SameDiffBlockUpscaler implements BlockUpscaler {
 
@@ -74,9 +74,7 @@ final class SameDiffBlockUpscaler implements BlockUpscaler {
 
   private Layout layoutFor(FloatImage block) {
     Layout current = layout;
-    if (current != null
-        && current.height == block.height()
-        && current.width == block.width()) {
+    if (current != null && current.height == block.height() && current.width == block.width()) {
       return current;
     }
     if (current != null) {

@@ -11,10 +11,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * bicubically enlarged image.
  *
  * <p>C. Dong et al., <i>Image Super-Resolution Using Deep Convolutional Networks</i>, TPAMI 2016.
- * Section 3.1 gives the layers, section 3.3 the training: weights from a Gaussian with a deviation of
- * 0.001, no padding, the last layer at a tenth of the rate of the others; section 4.3.2 the kernels
- * 9-1-5, 9-3-5 and 9-5-5, section 4.4 the RGB form. Where it runs, the image is extended by its outermost
- * pixels, as the authors' program does; with zeros, Set5 loses 4 dB.
+ * Section 3.1 gives the layers, section 3.3 the training: weights from a Gaussian with a deviation
+ * of 0.001, no padding, the last layer at a tenth of the rate of the others; section 4.3.2 the
+ * kernels 9-1-5, 9-3-5 and 9-5-5, section 4.4 the RGB form. Where it runs, the image is extended by
+ * its outermost pixels, as the authors' program does; with zeros, Set5 loses 4 dB.
  */
 record Srcnn(int scale, String kernels, ModelInfo.Color color) implements Network {
 
@@ -59,7 +59,8 @@ record Srcnn(int scale, String kernels, ModelInfo.Color color) implements Networ
   public SDVariable build(Layers layers, SDVariable input) {
     int channels = color == ModelInfo.Color.LUMA ? 1 : 3;
     SDVariable patches = layers.relu(layers.convolution("conv1", input, channels, 64, 9, 1e-3));
-    SDVariable mapped = layers.relu(layers.convolution("conv2", patches, 64, 32, middleKernel(), 1e-3));
+    SDVariable mapped =
+        layers.relu(layers.convolution("conv2", patches, 64, 32, middleKernel(), 1e-3));
     return layers.convolution("conv3", mapped, 32, channels, 5, 1e-3);
   }
 

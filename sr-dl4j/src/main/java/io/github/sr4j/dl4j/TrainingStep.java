@@ -22,10 +22,10 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * The loss of a network on a batch, and its gradients with respect to the weights.
  *
- * <p>Terms of the loss that have a graph form are part of the graph. Those that have not are evaluated
- * between the forward and the backward pass: with <i>g</i> their gradient with respect to the prediction
- * <i>p</i>, the graph's objective contains sum(<i>p</i> <i>g</i>) with <i>g</i> held constant, the
- * gradient of which is theirs by the chain rule.
+ * <p>Terms of the loss that have a graph form are part of the graph. Those that have not are
+ * evaluated between the forward and the backward pass: with <i>g</i> their gradient with respect to
+ * the prediction <i>p</i>, the graph's objective contains sum(<i>p</i> <i>g</i>) with <i>g</i> held
+ * constant, the gradient of which is theirs by the chain rule.
  *
  * <p>Confined to one thread. Holds native memory.
  */

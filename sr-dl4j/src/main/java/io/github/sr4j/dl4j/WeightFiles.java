@@ -6,8 +6,8 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The order of weights in files: convolutions as [out, in, height, width], as PyTorch and ONNX have them,
- * where SameDiff has [height, width, in, out].
+ * The order of weights in files: convolutions as [out, in, height, width], as PyTorch and ONNX have
+ * them, where SameDiff has [height, width, in, out].
  */
 final class WeightFiles {
 

@@ -12,10 +12,10 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * The trainable arrays of a network, by name, in the order of the network.
  *
- * <p>The graph that trains and the graph that runs are two graphs over the same arrays: whichever is built
- * first draws them, the other finds them here. Convolution weights are held as [height, width, in, out],
- * the only order in which SameDiff's convolution trains. Confined to one thread; whoever creates it closes
- * it.
+ * <p>The graph that trains and the graph that runs are two graphs over the same arrays: whichever
+ * is built first draws them, the other finds them here. Convolution weights are held as [height,
+ * width, in, out], the only order in which SameDiff's convolution trains. Confined to one thread;
+ * whoever creates it closes it.
  */
 final class Weights implements AutoCloseable {
 

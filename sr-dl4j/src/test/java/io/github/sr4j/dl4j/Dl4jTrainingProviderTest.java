@@ -38,10 +38,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
 
   @Override
   protected List<String> networks() {
-    return List.of(
-        "compact(features=8, layers=2)",
-        "srcnn",
-        "srcnn(kernels=9-3-5, color=rgb)");
+    return List.of("compact(features=8, layers=2)", "srcnn", "srcnn(kernels=9-3-5, color=rgb)");
   }
 
   @Test

@@ -25,8 +25,7 @@ final class GraphLossesTest {
   private record InGraph(Loss loss) implements Loss {
 
     @Override
-    public double evaluate(
-        BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+    public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
       SameDiff graph = SameDiff.create();
       long[] sides = {shape.batch(), shape.channels(), shape.height(), shape.width()};
       try (INDArray p = Nd4j.create(DataType.FLOAT, sides, 'c');
@@ -47,8 +46,7 @@ final class GraphLossesTest {
                 Map.of("prediction", p, "target", t),
                 List.of(value.name(), derivative))) {
           plan.run();
-          System.arraycopy(
-              Arrays32.read(plan.output(derivative)), 0, gradient, 0, gradient.length);
+          System.arraycopy(Arrays32.read(plan.output(derivative)), 0, gradient, 0, gradient.length);
           return plan.output(value.name()).getDouble(0);
         }
       }
@@ -71,7 +69,8 @@ final class GraphLossesTest {
 
     @Override
     protected double gradientTolerance() {
-      return 2e-2; // the value is a float32 sum, of which a difference of 1e-3 in one sample is little
+      return 2e-2; // the value is a float32 sum, of which a difference of 1e-3 in one sample is
+      // little
     }
 
     @Override

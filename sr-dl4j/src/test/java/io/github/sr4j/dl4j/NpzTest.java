@@ -46,13 +46,14 @@ final class NpzTest {
 
   @Test
   void equalContent_givesEqualBytes() throws IOException {
-    Map<String, Npz.Array> arrays =
-        Map.of("a", new Npz.Array(new long[] {1}, new float[] {1}));
+    Map<String, Npz.Array> arrays = Map.of("a", new Npz.Array(new long[] {1}, new float[] {1}));
 
     assertThat(Files.readAllBytes(write(arrays))).isEqualTo(Files.readAllBytes(write(arrays)));
   }
 
-  /** Every byte of the file matters: whichever is changed, the file is refused or reads the same. */
+  /**
+   * Every byte of the file matters: whichever is changed, the file is refused or reads the same.
+   */
   @Test
   void anyChangedByte_neverChangesAnArray() throws IOException {
     Path file = write(Map.of("a", new Npz.Array(new long[] {3}, new float[] {1, 2, 3})));

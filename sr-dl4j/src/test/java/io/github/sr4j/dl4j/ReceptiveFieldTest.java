@@ -37,8 +37,7 @@ final class ReceptiveFieldTest {
         for (int y = 0; y < before.height(); y++) {
           for (int x = 0; x < before.width(); x++) {
             if (before.sample(0, x, y) != after.sample(0, x, y)) {
-              int distance =
-                  Math.max(Math.abs(x / scale - centre), Math.abs(y / scale - centre));
+              int distance = Math.max(Math.abs(x / scale - centre), Math.abs(y / scale - centre));
               furthest = Math.max(furthest, distance);
             }
           }
