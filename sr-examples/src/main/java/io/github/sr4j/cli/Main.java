@@ -11,6 +11,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * The command line of SR4J.
@@ -83,7 +84,7 @@ public final class Main {
           .setOut(writer(out))
           .setErr(errors)
           .setCaseInsensitiveEnumValuesAllowed(true)
-          .registerConverter(Device.class, Device::parse)
+          .registerConverter(Device.class, Main::device)
           .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
           .setExecutionExceptionHandler((failure, command, result) -> main.explain(failure, errors))
           .execute(args);
@@ -97,6 +98,15 @@ public final class Main {
   @SuppressWarnings("DefaultCharset") // that of the stream, before JDK 18 that of the platform
   private static PrintWriter writer(PrintStream stream) {
     return new PrintWriter(stream, true);
+  }
+
+  private static Device device(String text) {
+    try {
+      return Device.parse(text);
+    } catch (IllegalArgumentException e) {
+      // The only exception whose message picocli shows without the name of its class.
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 
   private int explain(Throwable failure, PrintWriter errors) {

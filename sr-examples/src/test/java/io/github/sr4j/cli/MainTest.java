@@ -58,8 +58,8 @@ final class MainTest {
     Invocation.of("enlarge").isRefusedSaying("enlarge");
     Invocation.of("upscale").isRefusedSaying("sr4j upscale", "INPUT", "OUTPUT");
     Invocation.of("upscale", "a.png", "b.png", "--scale", "two").isRefusedSaying("--scale", "two");
-    Invocation.of("upscale", "a.png", "b.png", "--device", "gpu")
-        .isRefusedSaying("--device", "device must be auto, cpu or cuda:N");
+    Invocation.of("upscale", "a.png", "b.png", "--device", "tpu")
+        .isRefusedSaying("'--device': device must be auto, cpu or cuda:N, but was \"tpu\";");
     Invocation.of("upscale", "a.png", "b.png", "--size", "2").isRefusedSaying("--size");
     Invocation.of("train", "--data", "photos").isRefusedSaying("--out");
     Invocation.of("train", "--data", "a", "--out", "b", "--schedule", "linear")
