@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import io.github.sr4j.dl4j.GraphPlan.OperationStep;
 import io.github.sr4j.dl4j.GraphPlan.Scratch;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +10,6 @@ import java.util.function.Predicate;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.api.ops.Op;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.ops.impl.scalar.Step;
 import org.nd4j.linalg.factory.Nd4j;
@@ -34,29 +34,6 @@ final class FasterOperations {
 
   private FasterOperations(Scratch scratch) {
     this.scratch = scratch;
-  }
-
-  /** One operation of libnd4j. */
-  private record Primitive(DifferentialFunction operation, OpContext context)
-      implements GraphPlan.Step {
-
-    @Override
-    public void run() {
-      if (operation instanceof DynamicCustomOp custom) {
-        Nd4j.exec(custom, context);
-      } else {
-        Nd4j.exec((Op) operation, context);
-      }
-    }
-
-    @Override
-    public void close() {
-      try {
-        context.close();
-      } catch (Exception e) {
-        throw new IllegalStateException("cannot free an operation's context", e);
-      }
-    }
   }
 
   /** Steps that are one. */
@@ -108,7 +85,7 @@ final class FasterOperations {
     OpContext context = Nd4j.getExecutioner().buildContext();
     context.setInputArray(0, input);
     context.setOutputArray(0, isPositive);
-    steps.add(new Primitive(new Step(input, isPositive, threshold), context));
+    steps.add(new OperationStep(new Step(input, isPositive, threshold), context));
     add("multiply", List.of(isPositive, arguments.get(1)), results.get(0));
   }
 
@@ -257,6 +234,6 @@ final class FasterOperations {
         operation.tArgs(),
         operation.bArgs());
     context.setOutputArray(0, output);
-    return new Primitive(operation, context);
+    return new OperationStep(operation, context);
   }
 }

@@ -53,8 +53,8 @@ final class GraphPlan implements AutoCloseable {
     void close();
   }
 
-  /** An operation of the graph as it is. */
-  private record OperationStep(DifferentialFunction operation, OpContext context) implements Step {
+  /** One operation of ND4J. */
+  record OperationStep(DifferentialFunction operation, OpContext context) implements Step {
 
     @Override
     public void run() {
