@@ -58,12 +58,8 @@ final class RecipesTest {
   void plugInACustomLoss() throws IOException {
     Path output = folder.resolve("run");
 
-    String printed =
-        printedBy(
-            () ->
-                PlugInACustomLoss.main(new String[] {images().toString(), output.toString(), "2"}));
+    PlugInACustomLoss.main(new String[] {images().toString(), output.toString(), "2"});
 
-    assertThat(printed).isNotNull();
     try (Upscaler upscaler = Upscaler.builder().model(output.resolve("model.onnx")).build()) {
       assertThat(upscaler.info().provenance().get("loss"))
           .contains("l1", "0.1", "focal(gamma=2.0)");
