@@ -4,8 +4,12 @@ package io.github.sr4j;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What to run: a model inside a backend's jar, a file, or the bytes of one. Immutable; nothing is
@@ -13,14 +17,23 @@ import java.util.Optional;
  */
 public final class Model {
 
+  private static final ImmutableSortedSet<String> DECLARABLE =
+      ImmutableSortedSet.of("alignment", "color", "halo", "layout", "preupscale", "range", "scale");
+
   private final String name;
   private final Optional<Path> file;
   private final Optional<byte[]> content;
+  private final ImmutableSortedMap<String, String> declarations;
 
-  private Model(String name, Optional<Path> file, Optional<byte[]> content) {
+  private Model(
+      String name,
+      Optional<Path> file,
+      Optional<byte[]> content,
+      ImmutableSortedMap<String, String> declarations) {
     this.name = name;
     this.file = file;
     this.content = content;
+    this.declarations = declarations;
   }
 
   /**
@@ -30,12 +43,12 @@ public final class Model {
    */
   public static Model embedded(String name) {
     checkArgument(!name.isBlank(), "name must not be blank");
-    return new Model(name, Optional.empty(), Optional.empty());
+    return new Model(name, Optional.empty(), Optional.empty(), ImmutableSortedMap.of());
   }
 
   /** Returns the model in a file. */
   public static Model file(Path file) {
-    return new Model(file.toString(), Optional.of(file), Optional.empty());
+    return new Model(file.toString(), Optional.of(file), Optional.empty(), ImmutableSortedMap.of());
   }
 
   /**
@@ -45,7 +58,28 @@ public final class Model {
    * @param content the bytes, which are copied
    */
   public static Model bytes(String name, byte[] content) {
-    return new Model(requireNonNull(name, "name"), Optional.empty(), Optional.of(content.clone()));
+    return new Model(
+        requireNonNull(name, "name"),
+        Optional.empty(),
+        Optional.of(content.clone()),
+        ImmutableSortedMap.of());
+  }
+
+  /**
+   * Returns this model with something declared about it, as its file's metadata would: what a
+   * foreign file does not say and running it cannot show. It replaces what the file says.
+   *
+   * @param key a key of docs/model-format.md without its prefix: {@code scale}, {@code color},
+   *     {@code range}, {@code layout}, {@code preupscale}, {@code halo} or {@code alignment}
+   * @param value one of the key's values; checked when the model is opened
+   * @throws IllegalArgumentException if there is no such key
+   */
+  public Model declaring(String key, String value) {
+    checkArgument(
+        DECLARABLE.contains(key), "key must be one of %s, but was \"%s\"", DECLARABLE, key);
+    SortedMap<String, String> all = new TreeMap<>(declarations);
+    all.put(key, requireNonNull(value, "value"));
+    return new Model(name, file, content, ImmutableSortedMap.copyOfSorted(all));
   }
 
   /**
@@ -68,6 +102,11 @@ public final class Model {
   /** Returns whether the model is inside a backend's jar. */
   public boolean isEmbedded() {
     return file.isEmpty() && content.isEmpty();
+  }
+
+  /** Returns what was {@linkplain #declaring declared} about the model, by key. */
+  public SortedMap<String, String> declarations() {
+    return declarations;
   }
 
   @Override

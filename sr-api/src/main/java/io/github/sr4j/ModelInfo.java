@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 
@@ -26,6 +27,10 @@ public final class ModelInfo {
   private final boolean preupscaled;
   private final OptionalInt halo;
   private final int alignment;
+  private final OptionalInt blockWidth;
+  private final OptionalInt blockHeight;
+  private final int border;
+  private final Optional<String> globalOperator;
   private final ImmutableSortedMap<String, String> provenance;
 
   private ModelInfo(Builder builder) {
@@ -35,6 +40,10 @@ public final class ModelInfo {
     this.preupscaled = builder.preupscaled;
     this.halo = builder.halo;
     this.alignment = builder.alignment;
+    this.blockWidth = builder.blockWidth;
+    this.blockHeight = builder.blockHeight;
+    this.border = builder.border;
+    this.globalOperator = builder.globalOperator;
     this.provenance = ImmutableSortedMap.copyOf(builder.provenance);
   }
 
@@ -96,6 +105,34 @@ public final class ModelInfo {
     return alignment;
   }
 
+  /** Returns the only width that a block may have, in pixels; empty if the width is free. */
+  public OptionalInt blockWidth() {
+    return blockWidth;
+  }
+
+  /** Returns the only height that a block may have, in pixels; empty if the height is free. */
+  public OptionalInt blockHeight() {
+    return blockHeight;
+  }
+
+  /**
+   * Returns how many pixels of its output a block lacks along each edge, because the network's
+   * convolutions are not padded: a side of {@code n} pixels becomes {@code blockScale() * n - 2 *
+   * border()}. 0 for most networks.
+   */
+  public int border() {
+    return border;
+  }
+
+  /**
+   * Returns what in the network looks at the whole image, such as {@code "InstanceNormalization
+   * in_1"}, if that is why there is no {@link #halo}. Empty if there is a halo, or if none was
+   * declared or found for another reason.
+   */
+  public Optional<String> globalOperator() {
+    return globalOperator;
+  }
+
   /**
    * Returns where the model comes from: network, training data, seed, figures and the like, under
    * the keys of docs/model-format.md without their prefix; empty for a foreign model.
@@ -125,6 +162,10 @@ public final class ModelInfo {
     private boolean preupscaled;
     private OptionalInt halo = OptionalInt.empty();
     private int alignment = 1;
+    private OptionalInt blockWidth = OptionalInt.empty();
+    private OptionalInt blockHeight = OptionalInt.empty();
+    private int border;
+    private Optional<String> globalOperator = Optional.empty();
     private Map<String, String> provenance = Map.of();
 
     private Builder(String name, int scale) {
@@ -164,6 +205,45 @@ public final class ModelInfo {
     public Builder alignment(int alignment) {
       checkArgument(alignment >= 1, "alignment must be at least 1, but was %s", alignment);
       this.alignment = alignment;
+      return this;
+    }
+
+    /**
+     * Sets the only width that a block may have, in pixels.
+     *
+     * @throws IllegalArgumentException if {@code width} is less than 1
+     */
+    public Builder blockWidth(int width) {
+      checkArgument(width >= 1, "blockWidth must be at least 1, but was %s", width);
+      this.blockWidth = OptionalInt.of(width);
+      return this;
+    }
+
+    /**
+     * Sets the only height that a block may have, in pixels.
+     *
+     * @throws IllegalArgumentException if {@code height} is less than 1
+     */
+    public Builder blockHeight(int height) {
+      checkArgument(height >= 1, "blockHeight must be at least 1, but was %s", height);
+      this.blockHeight = OptionalInt.of(height);
+      return this;
+    }
+
+    /**
+     * Sets how many pixels of its output a block lacks along each edge.
+     *
+     * @throws IllegalArgumentException if {@code border} is negative
+     */
+    public Builder border(int border) {
+      checkArgument(border >= 0, "border must be at least 0, but was %s", border);
+      this.border = border;
+      return this;
+    }
+
+    /** Sets what in the network looks at the whole image; there is then no halo. */
+    public Builder globalOperator(String globalOperator) {
+      this.globalOperator = Optional.of(globalOperator);
       return this;
     }
 

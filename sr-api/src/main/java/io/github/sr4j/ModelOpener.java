@@ -51,6 +51,31 @@ final class ModelOpener {
   }
 
   /**
+   * Returns the first embedded model of the smallest scale that makes at least a factor in some
+   * passes, or of the largest scale if none does.
+   */
+  Model embedded(double factor, int passes) {
+    requireProvider();
+    int[] scales =
+        providers.stream()
+            .flatMap(provider -> provider.embeddedModels().stream())
+            .mapToInt(EmbeddedModel::scale)
+            .sorted()
+            .toArray();
+    for (int scale : scales) {
+      if (Math.pow(scale, passes) >= factor) {
+        return embedded(scale);
+      }
+    }
+    if (scales.length == 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              "factor needs a model file, as there is no embedded model, but was %s", factor));
+    }
+    return embedded(scales[scales.length - 1]);
+  }
+
+  /**
    * Opens a model.
    *
    * @param device the device to use, or {@code auto}

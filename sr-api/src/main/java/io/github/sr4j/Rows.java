@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
+import java.awt.image.BufferedImage;
 
 /**
  * An image that is computed a band of rows at a time, so that bands can be spread over threads and
- * stay in a core's cache until they are pixels. Safe for use by multiple threads.
+ * stay in a core's cache until they are used. Safe for use by multiple threads.
  */
 abstract class Rows {
 
@@ -43,27 +45,73 @@ abstract class Rows {
     };
   }
 
+  /** Returns the colours of an image: one channel if it is gray, else three. */
+  static Rows of(BufferedImage image) {
+    int width = image.getWidth();
+    int channels = AwtImages.toFloat(image.getSubimage(0, 0, 1, 1)).channels();
+    return new Rows(channels, image.getHeight(), width) {
+      @Override
+      FloatImage read(int top, int bottom) {
+        return AwtImages.toFloat(image.getSubimage(0, top, width, bottom - top));
+      }
+    };
+  }
+
+  /** Returns the rows of an image that is enlarged or shrunk bicubically. */
+  static Rows bicubic(FloatImage image, int width, int height) {
+    if (image.width() == width && image.height() == height) {
+      return of(image);
+    }
+    return new Rows(image.channels(), height, width) {
+      @Override
+      FloatImage read(int top, int bottom) {
+        float[] samples = new float[image.channels() * (bottom - top) * width];
+        Resampling.bicubicRows(image, width, height, top, bottom, samples, 0);
+        return FloatImage.wrap(image.channels(), bottom - top, width, samples);
+      }
+    };
+  }
+
   /**
    * Returns the rows of an RGB image whose luma was enlarged by a network and whose chroma is still
    * small. The chroma is enlarged bicubically: the eye sees little detail in it.
    *
-   * @param luma Y of the large image
+   * @param luma Y, of any size
    * @param blueDifference Cb of the small image
    * @param redDifference Cr of the small image
    */
   static Rows ofLumaAndChroma(
-      FloatImage luma, FloatImage blueDifference, FloatImage redDifference) {
-    int width = luma.width();
-    int height = luma.height();
+      FloatImage luma, FloatImage blueDifference, FloatImage redDifference, int width, int height) {
+    boolean isLarge = luma.width() == width && luma.height() == height;
     return new Rows(3, height, width) {
       @Override
       FloatImage read(int top, int bottom) {
         int size = (bottom - top) * width;
         float[] ycbcr = new float[3 * size];
-        System.arraycopy(luma.samples(), top * width, ycbcr, 0, size);
+        if (isLarge) {
+          System.arraycopy(luma.samples(), top * width, ycbcr, 0, size);
+        } else {
+          Resampling.bicubicRows(luma, width, height, top, bottom, ycbcr, 0);
+        }
         Resampling.bicubicRows(blueDifference, width, height, top, bottom, ycbcr, size);
         Resampling.bicubicRows(redDifference, width, height, top, bottom, ycbcr, 2 * size);
         return Luma.toRgb(FloatImage.wrap(3, bottom - top, width, ycbcr));
+      }
+    };
+  }
+
+  /** A function of a band of rows that keeps their number and width. */
+  interface Mapping {
+    FloatImage apply(FloatImage rows);
+  }
+
+  /** Returns these rows, changed when they are read. */
+  Rows map(int channels, Mapping mapping) {
+    Rows source = this;
+    return new Rows(channels, height, width) {
+      @Override
+      FloatImage read(int top, int bottom) {
+        return mapping.apply(source.read(top, bottom));
       }
     };
   }

@@ -29,11 +29,10 @@ final class TiledNetwork {
   /**
    * Prepares a network.
    *
-   * @param tileSize the side of a core in low-resolution pixels; empty to choose by the size of
-   *     images
    * @throws IllegalArgumentException if there is a tile size and the network has no finite halo
    */
-  TiledNetwork(BlockUpscaler network, OptionalInt tileSize, Bands bands) {
+  TiledNetwork(BlockUpscaler network, Pipeline.Settings settings, Bands bands) {
+    OptionalInt tileSize = settings.tileSize();
     this.network = network;
     this.info = network.info();
     this.bands = bands;
@@ -51,7 +50,7 @@ final class TiledNetwork {
   }
 
   /** Runs the network on an image of its own channels; the result is not clamped. */
-  FloatImage upscale(FloatImage image) {
+  FloatImage upscale(FloatImage image, Work work) {
     int scale = info.blockScale();
     int width = image.width() * scale;
     int height = image.height() * scale;
@@ -60,6 +59,7 @@ final class TiledNetwork {
     float[] samples = new float[0]; // CHW; allocated when the first tile is not the whole image
     for (Tile tile : grid.tiles()) {
       Region source = tile.source();
+      work.checkCancelled();
       FloatImage block = network.upscale(source.equals(all) ? image : cut(image, source));
       checkSize(source, block);
       boolean isWhole = source.equals(all) && tile.core().equals(all);
@@ -69,11 +69,17 @@ final class TiledNetwork {
       if (!copy(block, tile.coreWithinSource(scale), samples, tile.core().scaledBy(scale), width)) {
         throw notFinite(tile.core());
       }
+      work.tileDone();
       if (isWhole) {
         return block;
       }
     }
     return FloatImage.wrap(image.channels(), height, width, samples);
+  }
+
+  /** Returns how many tiles an image of that size goes through the network in. */
+  int tiles(int width, int height) {
+    return grid(width, height).tiles().size();
   }
 
   private TileGrid grid(int width, int height) {

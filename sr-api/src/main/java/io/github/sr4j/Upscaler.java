@@ -8,17 +8,28 @@ import static java.util.Objects.requireNonNull;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Enlarges images with a network: the entry point of the library.
@@ -29,33 +40,102 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Immutable and safe for use by multiple threads: an instance holds a loaded network, so make
- * one and share it. It holds native memory and is closed by whoever made it.
+ * <p>Immutable and safe for use by any number of threads: an instance holds a loaded network, so
+ * make one and share it. It holds native memory and is closed by whoever made it; one that is
+ * forgotten is closed when it is garbage, with a warning.
  *
  * <p>Large images are cut into tiles, each read with as much of its surroundings as the network
  * looks at, so that the result equals that of the whole image up to rounding. A network that
- * declares no such limit always sees the whole image.
+ * declares no such limit sees the whole image, unless {@link Builder#approximateTiles} allows tiles
+ * that are blended.
+ *
+ * <p>Every call can be cancelled, and then ends within the time of a tile: by interrupting its
+ * thread, whose interrupt status stays set; by a {@link ProgressListener} that throws; and a call
+ * on another thread by {@code cancel(true)} of its future. The upscaler stays usable.
  */
 public final class Upscaler implements AutoCloseable {
 
-  private static final float BLACK = 16; // ITU-R BT.601: luma of black and white, in 255ths
-  private static final float WHITE = 235;
+  private static final Logger logger = LoggerFactory.getLogger(Upscaler.class);
+  private static final Cleaner CLEANER = Cleaner.create();
 
-  private final BlockUpscaler network;
   private final ModelInfo info;
   private final DeviceReport device;
-  private final Bands bands;
-  private final TiledNetwork tiledNetwork;
-  // Held for reading by calls in progress and for writing by close.
-  private final ReadWriteLock lock = new ReentrantReadWriteLock();
-  private boolean closed; // guarded by lock
+  private final Pipeline pipeline;
+  final long maxPixels; // of an image file
+  private final Native held;
+  private final Cleaner.Cleanable cleanable;
 
-  private Upscaler(BlockUpscaler network, DeviceReport device, OptionalInt tileSize, int threads) {
-    this.network = network;
+  /** What has to be freed. Knows nothing of its upscaler, which could otherwise not be garbage. */
+  private static final class Native implements Runnable {
+
+    private final BlockUpscaler network;
+    private final Bands bands;
+    private final Async async;
+    private int calls; // in progress; guarded by this
+    private boolean isClosed; // guarded by this
+
+    Native(BlockUpscaler network, int threads) {
+      this.network = network;
+      this.bands = new Bands(threads);
+      this.async = new Async(threads);
+    }
+
+    synchronized void enter() {
+      checkState(!isClosed, "the upscaler of %s is closed", network.info().name());
+      calls++;
+    }
+
+    synchronized void leave() {
+      calls--;
+      notifyAll();
+    }
+
+    /** Refuses further calls and waits for those in progress; returns false if that was done. */
+    synchronized boolean refuseCalls() {
+      if (isClosed) {
+        return false;
+      }
+      isClosed = true;
+      boolean isInterrupted = false;
+      while (calls > 0) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          isInterrupted = true;
+        }
+      }
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+      return true;
+    }
+
+    /** Frees everything; called once, by close or by the cleaner. */
+    @Override
+    public void run() {
+      if (refuseCalls()) {
+        logger.warn(
+            "an Upscaler of {} was not closed; it held native memory until now",
+            network.info().name());
+      }
+      async.close();
+      bands.close();
+      network.close();
+    }
+  }
+
+  private Upscaler(
+      BlockUpscaler network,
+      DeviceReport device,
+      Pipeline.Settings settings,
+      long maxPixels,
+      int threads) {
     this.info = network.info();
     this.device = device;
-    this.bands = new Bands(threads);
-    this.tiledNetwork = new TiledNetwork(network, tileSize, bands);
+    this.maxPixels = maxPixels;
+    this.held = new Native(network, threads);
+    this.pipeline = new Pipeline(network, settings, held.bands);
+    this.cleanable = CLEANER.register(this, held);
   }
 
   /**
@@ -80,8 +160,7 @@ public final class Upscaler implements AutoCloseable {
    * Builder}.
    */
   public static Upscaler over(BlockUpscaler network) {
-    return new Upscaler(
-        network, network.device(), OptionalInt.empty(), Runtime.getRuntime().availableProcessors());
+    return builder().over(network, network.device());
   }
 
   /**
@@ -91,42 +170,44 @@ public final class Upscaler implements AutoCloseable {
    *     finite halo; the network is not closed then
    */
   public static Upscaler over(BlockUpscaler network, int tileSize) {
-    Builder.checkTileSize(tileSize);
-    return new Upscaler(
-        network,
-        network.device(),
-        OptionalInt.of(tileSize),
-        Runtime.getRuntime().availableProcessors());
+    return builder().tileSize(tileSize).over(network, network.device());
   }
 
   /**
-   * Enlarges an image to {@code info().scale()} times its width and height.
+   * Enlarges an image to the size that this upscaler was built for: {@link #scale} times its width
+   * and height, or what {@link Builder#factor} says.
    *
    * <p>The result is of the kind of {@code image}: gray or sRGB, 8 or 16 bits per sample, with
-   * alpha if it has some. A gray image stays gray. Alpha is enlarged bicubically, and the colours
-   * of fully transparent pixels are replaced by those of visible ones nearby, so that they do not
-   * bleed into edges. See {@link AwtImages} for how other kinds of images are read.
+   * alpha if it has some. A gray image stays gray, and an image of three equal channels keeps them
+   * equal. Alpha is enlarged bicubically, and the colours of fully transparent pixels are replaced
+   * by those of visible ones nearby, so that they do not bleed into edges. See {@link AwtImages}
+   * for how other kinds of images are read.
    *
    * @throws ImageFormatException if the result would have more samples than fit in an array
+   * @throws IllegalArgumentException if the network takes blocks of one size only, looks at the
+   *     whole image, and the image is larger
    * @throws SuperResolutionException if the backend fails, or the network's output is not finite
+   * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
   public BufferedImage upscale(BufferedImage image) {
-    requireNonNull(image, "image");
-    return whileOpen(
-        () -> {
-          checkSize(image.getWidth(), image.getHeight());
-          FloatImage colors = AwtImages.toFloat(image);
-          FloatImage alpha = AwtImages.alpha(image).orElse(null);
-          return alpha == null
-              ? write(upscaleColors(colors), null, image)
-              : write(upscaleColors(AwtImages.bleed(colors, alpha)), bicubic(alpha), image);
-        });
+    return upscale(image, UpscaleOptions.defaults());
   }
 
   /**
-   * Enlarges an image to {@code info().scale()} times its width and height. The result is not
-   * clamped.
+   * As {@link #upscale(BufferedImage)}, to the size that the options say and telling their
+   * listener.
+   *
+   * @throws RuntimeException whatever the listener throws
+   */
+  public BufferedImage upscale(BufferedImage image, UpscaleOptions options) {
+    requireNonNull(image, "image");
+    requireNonNull(options, "options");
+    return whileOpen(() -> upscaleImage(image, options));
+  }
+
+  /**
+   * Enlarges an image to the size that this upscaler was built for. The result is not clamped.
    *
    * <p>Three channels are red, green and blue in [0, 1]. One channel is luma as {@link Luma}
    * defines it, 16/255 for black and 235/255 for white, and so is the result; it is what a luma
@@ -134,16 +215,128 @@ public final class Upscaler implements AutoCloseable {
    * the luma of what it makes of it is returned.
    *
    * @throws ImageFormatException if the result would have more samples than fit in an array
+   * @throws IllegalArgumentException if the network takes blocks of one size only, looks at the
+   *     whole image, and the image is larger
    * @throws SuperResolutionException if the backend fails, or the network's output is not finite
+   * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
   public FloatImage upscale(FloatImage image) {
     requireNonNull(image, "image");
     return whileOpen(
         () -> {
-          checkSize(image.width(), image.height());
-          return image.channels() == 1 ? upscaleLuma(image) : upscaleRgb(image).toImage(bands);
+          Pipeline.Size size =
+              pipeline.resultSize(image.width(), image.height(), UpscaleOptions.defaults());
+          Work work = new Work(pipeline.tiles(image.width(), image.height()), Optional.empty());
+          return pipeline.upscale(image, size, work);
         });
+  }
+
+  /** As {@link #upscaleAsync(BufferedImage, UpscaleOptions)}, without options. */
+  public CompletableFuture<BufferedImage> upscaleAsync(BufferedImage image) {
+    return upscaleAsync(image, UpscaleOptions.defaults());
+  }
+
+  /**
+   * Enlarges an image on another thread, a daemon; as many images are in work at a time as {@link
+   * Builder#threads} says, and the others wait. The listener is told on that thread.
+   *
+   * @param image must not be drawn on before the result is there
+   * @return what {@link #upscale(BufferedImage, UpscaleOptions)} returns or throws. {@code
+   *     cancel(true)} interrupts the call, {@code cancel(false)} lets it end unnoticed; one that
+   *     has not begun is never run. A call that has not begun when this upscaler is closed ends
+   *     with an {@link IllegalStateException}.
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  public CompletableFuture<BufferedImage> upscaleAsync(
+      BufferedImage image, UpscaleOptions options) {
+    requireNonNull(image, "image");
+    requireNonNull(options, "options");
+    return whileOpen(() -> held.async.submit(() -> upscale(image, options)));
+  }
+
+  /**
+   * Enlarges an image file to the size that this upscaler was built for. See {@link #upscale(Path,
+   * Path, UpscaleOptions)}.
+   */
+  public void upscale(Path source, Path target) throws IOException {
+    upscale(source, target, UpscaleOptions.defaults());
+  }
+
+  /**
+   * Enlarges an image file.
+   *
+   * @throws ImageFormatException if the file is no image or has more pixels than {@link
+   *     Builder#maxPixels} allows
+   * @throws IOException if a file cannot be read or written
+   * @throws CancellationException if the calling thread is interrupted
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  public void upscale(Path source, Path target, UpscaleOptions options) throws IOException {
+    requireNonNull(source, "source");
+    requireNonNull(target, "target");
+    requireNonNull(options, "options");
+    whileOpen(
+        () -> {
+          AwtImages.write(upscaleImage(AwtImages.read(source), options), target);
+          return target;
+        });
+  }
+
+  /**
+   * Enlarges image files. A file that fails does not end the batch; the report has it.
+   *
+   * @param sources the files; the stream is not closed
+   * @param target gives the file to write for a source
+   * @throws CancellationException if the calling thread is interrupted
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  public BatchReport upscaleAll(
+      Stream<Path> sources, UnaryOperator<Path> target, UpscaleOptions options) {
+    requireNonNull(sources, "sources");
+    requireNonNull(target, "target");
+    requireNonNull(options, "options");
+    return whileOpen(
+        () -> {
+          List<BatchReport.Item> items = new ArrayList<>();
+          for (Iterator<Path> paths = sources.iterator(); paths.hasNext(); ) {
+            BatchReport.Item item = upscaleItem(paths.next(), target, options);
+            items.add(item);
+            options.listener().ifPresent(listener -> listener.finished(item));
+          }
+          return new BatchReport(items);
+        });
+  }
+
+  private BatchReport.Item upscaleItem(
+      Path source, UnaryOperator<Path> target, UpscaleOptions options) {
+    long begin = System.nanoTime();
+    Path to = target.apply(source);
+    boolean isSkipped = options.skipsExisting() && Files.exists(to);
+    Optional<Exception> failure = Optional.empty();
+    if (!isSkipped) {
+      try {
+        AwtImages.write(upscaleImage(AwtImages.read(source), options), to);
+      } catch (CancellationException e) {
+        throw e;
+      } catch (IOException | RuntimeException e) {
+        failure = Optional.of(e);
+      }
+    }
+    return new BatchReport.Item(
+        source, to, isSkipped, failure, Duration.ofNanos(System.nanoTime() - begin));
+  }
+
+  /**
+   * Runs the network on something small, so that the first image does not wait for what is set up
+   * on first use.
+   *
+   * @throws SuperResolutionException if the backend fails
+   * @throws CancellationException if the calling thread is interrupted
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  public void warmUp() {
+    whileOpen(pipeline::warmUp);
   }
 
   /** Returns what the network is. */
@@ -151,123 +344,50 @@ public final class Upscaler implements AutoCloseable {
     return info;
   }
 
+  /**
+   * Returns by how much images become wider and higher by default: {@code info().scale()} to the
+   * power of {@link Builder#passes}. A {@link Builder#factor} is reached from there by resampling.
+   */
+  public int scale() {
+    return pipeline.scale();
+  }
+
   /** Returns the device in use, and why it is that one. */
   public DeviceReport device() {
     return device;
   }
 
-  /** Waits for calls in progress and frees the network. A second call does nothing. */
+  /**
+   * Refuses further calls, waits for those in progress, and frees the network. A second call does
+   * nothing. Must not be called by a listener of this upscaler, whose call would wait for itself.
+   */
   @Override
   public void close() {
-    lock.writeLock().lock();
+    if (held.refuseCalls()) {
+      cleanable.clean();
+    }
+  }
+
+  private BufferedImage upscaleImage(BufferedImage image, UpscaleOptions options) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    Pipeline.Size size = pipeline.resultSize(width, height, options);
+    Work work = new Work(pipeline.tiles(width, height), options.listener());
+    return pipeline.upscale(image, Optional.empty(), size, work);
+  }
+
+  private interface Call<T, E extends Exception> {
+    T run() throws E;
+  }
+
+  private <T, E extends Exception> T whileOpen(Call<T, E> call) throws E {
+    held.enter();
     try {
-      if (!closed) {
-        closed = true;
-        bands.close();
-        network.close();
-      }
+      return call.run();
     } finally {
-      lock.writeLock().unlock();
+      held.leave();
+      Reference.reachabilityFence(this); // the cleaner must not free what the call is using
     }
-  }
-
-  private <T> T whileOpen(Supplier<T> call) {
-    lock.readLock().lock();
-    try {
-      checkState(!closed, "the upscaler of %s is closed", info.name());
-      return call.get();
-    } finally {
-      lock.readLock().unlock();
-    }
-  }
-
-  private void checkSize(int width, int height) {
-    // Three channels, whatever the image has: with less room than that it cannot be shown either.
-    long samples = 3L * width * info.scale() * height * info.scale();
-    if (samples > Integer.MAX_VALUE - 8) {
-      throw new ImageFormatException(
-          String.format(
-              "an image of %sx%s (width x height) enlarged x%s would have %s samples, more than fit"
-                  + " in an array",
-              width, height, info.scale(), samples),
-          null);
-    }
-  }
-
-  /** Enlarges an image whose one channel, if it is gray, is in [0, 1]. */
-  private Rows upscaleColors(FloatImage image) {
-    if (image.channels() == 3) {
-      return upscaleRgb(image);
-    }
-    FloatImage luma = upscaleLuma(affine(image, (WHITE - BLACK) / 255, BLACK / 255));
-    return Rows.of(affine(luma, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK)));
-  }
-
-  private Rows upscaleRgb(FloatImage rgb) {
-    if (info.channels() == 3) {
-      return Rows.of(throughNetwork(rgb));
-    }
-    FloatImage ycbcr = Luma.toYcbcr(rgb);
-    return Rows.ofLumaAndChroma(
-        throughNetwork(ycbcr.channel(0)), ycbcr.channel(1), ycbcr.channel(2));
-  }
-
-  private FloatImage upscaleLuma(FloatImage luma) {
-    if (info.channels() == 1) {
-      return throughNetwork(luma);
-    }
-    FloatImage gray = affine(luma, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK));
-    int plane = gray.samples().length;
-    float[] rgb = new float[3 * plane];
-    for (int c = 0; c < 3; c++) {
-      System.arraycopy(gray.samples(), 0, rgb, c * plane, plane);
-    }
-    return Luma.of(throughNetwork(FloatImage.wrap(3, gray.height(), gray.width(), rgb)));
-  }
-
-  private BufferedImage write(Rows rows, @Nullable FloatImage alpha, BufferedImage like) {
-    BufferedImage result =
-        AwtImages.blank(rows.channels(), rows.width(), rows.height(), alpha != null, like);
-    bands.run(
-        rows.width(),
-        rows.height(),
-        (top, bottom) ->
-            AwtImages.writeRows(
-                rows.read(top, bottom),
-                alpha == null ? null : Rows.of(alpha).read(top, bottom),
-                result,
-                top));
-    return result;
-  }
-
-  /** Enlarges an image of the network's channels. */
-  private FloatImage throughNetwork(FloatImage image) {
-    return tiledNetwork.upscale(info.isPreupscaled() ? bicubic(image) : image);
-  }
-
-  private FloatImage bicubic(FloatImage image) {
-    int width = image.width() * info.scale();
-    int height = image.height() * info.scale();
-    float[] samples = new float[image.channels() * height * width];
-    for (int c = 0; c < image.channels(); c++) {
-      int offset = c * height * width;
-      FloatImage channel = image.channels() == 1 ? image : image.channel(c);
-      bands.run(
-          width,
-          height,
-          (top, bottom) ->
-              Resampling.bicubicRows(
-                  channel, width, height, top, bottom, samples, offset + top * width));
-    }
-    return FloatImage.wrap(image.channels(), height, width, samples);
-  }
-
-  private static FloatImage affine(FloatImage image, float factor, float constant) {
-    float[] samples = new float[image.samples().length];
-    for (int i = 0; i < samples.length; i++) {
-      samples[i] = image.samples()[i] * factor + constant;
-    }
-    return FloatImage.wrap(image.channels(), image.height(), image.width(), samples);
   }
 
   /** The options of an {@link Upscaler}. Each can be set once. Not thread-safe. */
@@ -275,6 +395,7 @@ public final class Upscaler implements AutoCloseable {
 
     private static final int LEAST_TILE_SIZE = 16;
     private static final int DEFAULT_SCALE = 2;
+    private static final long DEFAULT_MAX_PIXELS = 1 << 30;
 
     private @Nullable Model model;
     private @Nullable Integer scale;
@@ -282,6 +403,11 @@ public final class Upscaler implements AutoCloseable {
     private @Nullable Device fallback;
     private @Nullable Integer threads;
     private @Nullable Integer tileSize;
+    private @Nullable Double factor;
+    private @Nullable Integer passes;
+    private @Nullable Integer overlap;
+    private @Nullable Long maxPixels;
+    private boolean selfEnsemble;
 
     private Builder() {}
 
@@ -396,11 +522,94 @@ public final class Upscaler implements AutoCloseable {
     }
 
     /**
+     * Sets by how much images become wider and higher, to which the network's result is resampled
+     * bicubically; sides are rounded to whole pixels. Without a model, the first embedded one of
+     * the smallest scale that is at least the factor is used, or of the largest scale if there is
+     * none; with {@link #passes}, what counts is what all of them make.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if {@code factor} is not within 0.01 to 256
+     * @throws IllegalStateException if the factor was already set
+     */
+    public Builder factor(double factor) {
+      checkUnset("factor", this.factor);
+      UpscaleOptions.checkFactor(factor);
+      this.factor = factor;
+      return this;
+    }
+
+    /**
+     * Averages the network's results for the eight flips and rotations of the image, which takes
+     * eight times as long and is a little better.
+     *
+     * <p>R. Timofte, R. Rothe, L. Van Gool, <i>Seven Ways to Improve Example-Based Single Image
+     * Super Resolution</i>, CVPR 2016, section 3.5 (enhanced prediction).
+     *
+     * @return this builder
+     */
+    public Builder selfEnsemble() {
+      this.selfEnsemble = true;
+      return this;
+    }
+
+    /**
+     * Applies the network to its own result: with a network of scale 2, two passes enlarge to four
+     * times the width and height. By default there is one pass.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if {@code passes} is not within 1 to 4
+     * @throws IllegalStateException if the passes were already set
+     */
+    public Builder passes(int passes) {
+      checkUnset("passes", this.passes);
+      checkArgument(passes >= 1 && passes <= 4, "passes must be within 1 to 4, but was %s", passes);
+      this.passes = passes;
+      return this;
+    }
+
+    /**
+     * Allows tiles for a network without a {@linkplain ModelInfo#halo halo}, whose result they
+     * cannot equal: neighbouring tiles share some pixels, over which one is blended into the other
+     * linearly. A network with a halo is cut into exact tiles all the same.
+     *
+     * @param overlap how many low-resolution pixels neighbouring tiles share
+     * @return this builder
+     * @throws IllegalArgumentException if {@code overlap} is not within 1 to 1024
+     * @throws IllegalStateException if the overlap was already set
+     */
+    public Builder approximateTiles(int overlap) {
+      checkUnset("approximateTiles", this.overlap);
+      checkArgument(
+          overlap >= 1 && overlap <= 1024, "overlap must be within 1 to 1024, but was %s", overlap);
+      this.overlap = overlap;
+      return this;
+    }
+
+    /**
+     * Sets the most pixels that an image file may have: 2^30 by default. Larger ones are refused by
+     * {@link Upscaler#upscale(Path, Path)} and {@link Upscaler#upscaleAll} before they are decoded,
+     * by what their header declares.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if {@code maxPixels} is less than 1
+     * @throws IllegalStateException if the most pixels were already set
+     */
+    public Builder maxPixels(long maxPixels) {
+      checkUnset("maxPixels", this.maxPixels);
+      checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
+      this.maxPixels = maxPixels;
+      return this;
+    }
+
+    /**
      * Opens the model.
      *
      * @return an upscaler, to be closed by the caller
      * @throws IllegalArgumentException if there is no embedded model of that name or scale, the
-     *     model has another scale, or a tile size is set and the model declares no halo
+     *     model has another scale, or the other options do not suit the model: a tile size without
+     *     a halo, an overlap too large for its blocks, or a self-ensemble of blocks that cannot be
+     *     turned
+     * @throws IllegalStateException if both a scale and a factor are set
      * @throws ModelFormatException if the file is missing, damaged or not a model that can be run
      * @throws BackendNotFoundException if no backend on the class path opens the model
      * @throws DeviceUnavailableException if the device cannot be used, nor the fallback
@@ -410,14 +619,14 @@ public final class Upscaler implements AutoCloseable {
     }
 
     Upscaler build(ModelOpener opener) {
-      int threads =
-          this.threads == null ? Runtime.getRuntime().availableProcessors() : this.threads;
+      checkState(
+          scale == null || factor == null, "scale and factor must not be set both, but were");
       ModelOpener.Opened opened =
           opener.open(
-              model != null ? model : opener.embedded(scale == null ? DEFAULT_SCALE : scale),
+              model != null ? model : embedded(opener),
               device == null ? Device.auto() : device,
               Optional.ofNullable(fallback),
-              threads);
+              threadsOrDefault());
       try {
         ModelInfo info = opened.network().info();
         checkArgument(
@@ -426,15 +635,43 @@ public final class Upscaler implements AutoCloseable {
             info.scale(),
             info.name(),
             scale);
-        return new Upscaler(
-            opened.network(),
-            opened.device(),
-            tileSize == null ? OptionalInt.empty() : OptionalInt.of(tileSize),
-            threads);
+        return over(opened.network(), opened.device());
       } catch (RuntimeException e) {
         opened.network().close();
         throw e;
       }
+    }
+
+    /** Wraps a network that is open; on failure it is not closed. */
+    Upscaler over(BlockUpscaler network, DeviceReport device) {
+      Pipeline.Settings settings =
+          new Pipeline.Settings(
+              tileSize == null ? OptionalInt.empty() : OptionalInt.of(tileSize),
+              overlap == null ? OptionalInt.empty() : OptionalInt.of(overlap),
+              selfEnsemble,
+              passesOrDefault(),
+              factor == null ? OptionalDouble.empty() : OptionalDouble.of(factor));
+      return new Upscaler(
+          network,
+          device,
+          settings,
+          maxPixels == null ? DEFAULT_MAX_PIXELS : maxPixels,
+          threadsOrDefault());
+    }
+
+    private Model embedded(ModelOpener opener) {
+      if (factor == null) {
+        return opener.embedded(scale == null ? DEFAULT_SCALE : scale);
+      }
+      return opener.embedded(factor, passesOrDefault());
+    }
+
+    private int threadsOrDefault() {
+      return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+
+    private int passesOrDefault() {
+      return passes == null ? 1 : passes;
     }
 
     private static void checkTileSize(int tileSize) {

@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.ModelInfo.Color;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,7 @@ final class TiledNetworkTest {
     FilterNetwork network = FilterNetwork.of(Color.RGB, 2, radius);
     FloatImage image = noise(3, width, height);
 
-    assertClose(tiled(network, tileSize).upscale(image), network.upscale(image), 0);
+    assertClose(tiled(network, tileSize).upscale(image, work()), network.upscale(image), 0);
   }
 
   @ParameterizedTest(name = "{0}x{1}, alignment {2}")
@@ -48,7 +50,8 @@ final class TiledNetworkTest {
     FilterNetwork network = FilterNetwork.aligned(3, 2, alignment);
     FloatImage image = noise(3, width, height);
 
-    assertClose(tiled(network, 16).upscale(image), whole(network).upscale(image), 0);
+    assertClose(
+        tiled(network, 16).upscale(image, work()), whole(network).upscale(image, work()), 0);
   }
 
   @Test
@@ -56,7 +59,7 @@ final class TiledNetworkTest {
     FilterNetwork network = FilterNetwork.preupscaled(Color.LUMA, 4, 2);
     FloatImage image = noise(1, 128, 64); // of the network's input: 32x16 in low resolution
 
-    FloatImage result = tiled(network, 16).upscale(image);
+    FloatImage result = tiled(network, 16).upscale(image, work());
 
     assertThat(network.blocks).hasValue(2);
     assertClose(result, network.upscale(image), 0);
@@ -66,7 +69,7 @@ final class TiledNetworkTest {
   void smallImage_isNotCutByDefault() {
     FilterNetwork network = FilterNetwork.of(Color.LUMA, 1, 0);
 
-    whole(network).upscale(noise(1, 1024, 1024));
+    whole(network).upscale(noise(1, 1024, 1024), work());
 
     assertThat(network.blocks).hasValue(1);
   }
@@ -75,7 +78,7 @@ final class TiledNetworkTest {
   void largeImage_isCutByDefault() {
     FilterNetwork network = FilterNetwork.of(Color.LUMA, 1, 0);
 
-    whole(network).upscale(noise(1, 1025, 1024));
+    whole(network).upscale(noise(1, 1025, 1024), work());
 
     assertThat(network.blocks).hasValue(3 * 2);
   }
@@ -84,7 +87,7 @@ final class TiledNetworkTest {
   void networkWithoutHalo_alwaysSeesTheWholeImage() {
     FilterNetwork network = FilterNetwork.withoutHalo(1);
 
-    whole(network).upscale(noise(3, 1025, 1024));
+    whole(network).upscale(noise(3, 1025, 1024), work());
 
     assertThat(network.blocks).hasValue(1);
   }
@@ -105,12 +108,12 @@ final class TiledNetworkTest {
     FloatImage image = noise(3, 40, 20);
     image.samples()[20 * 40 + 5 * 40 + 35] = value; // channel 1, column 35, row 5
 
-    assertThatThrownBy(() -> tiled(network, 16).upscale(image))
+    assertThatThrownBy(() -> tiled(network, 16).upscale(image, work()))
         .isExactlyInstanceOf(SuperResolutionException.class)
         .hasMessage(
             "filter: the network's output is NaN or infinite in the tile of 12x10 (width x height)"
                 + " at column 28, row 0");
-    assertThatThrownBy(() -> whole(network).upscale(image))
+    assertThatThrownBy(() -> whole(network).upscale(image, work()))
         .isExactlyInstanceOf(SuperResolutionException.class)
         .hasMessageContaining("in the tile of 40x20 (width x height) at column 0, row 0");
   }
@@ -125,7 +128,7 @@ final class TiledNetworkTest {
           }
         };
 
-    assertThatThrownBy(() -> whole(network).upscale(noise(1, 7, 5)))
+    assertThatThrownBy(() -> whole(network).upscale(noise(1, 7, 5), work()))
         .isExactlyInstanceOf(SuperResolutionException.class)
         .hasMessage(
             "filter: a block of 7x5 must become 1 x 10 x 14 (channels x height x width), but became"
@@ -133,10 +136,18 @@ final class TiledNetworkTest {
   }
 
   private TiledNetwork tiled(BlockUpscaler network, int tileSize) {
-    return new TiledNetwork(network, OptionalInt.of(tileSize), bands);
+    return new TiledNetwork(network, settings(OptionalInt.of(tileSize)), bands);
   }
 
   private TiledNetwork whole(BlockUpscaler network) {
-    return new TiledNetwork(network, OptionalInt.empty(), bands);
+    return new TiledNetwork(network, settings(OptionalInt.empty()), bands);
+  }
+
+  private static Pipeline.Settings settings(OptionalInt tileSize) {
+    return new Pipeline.Settings(tileSize, OptionalInt.empty(), false, 1, OptionalDouble.empty());
+  }
+
+  private static Work work() {
+    return new Work(1, Optional.empty());
   }
 }

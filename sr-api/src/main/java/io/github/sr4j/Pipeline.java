@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.imaging.Luma;
+import io.github.sr4j.spi.BlockUpscaler;
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@link Upscaler} does to pixels: colour, alpha, enlarging before the network, the network
+ * in tiles, and the size of the result. Immutable and safe for use by multiple threads; closing the
+ * network and the bands is the owner's business.
+ */
+final class Pipeline {
+
+  /**
+   * What may differ between upscalers of one network.
+   *
+   * @param tileSize the greatest side of a tile in low-resolution pixels; empty to choose by the
+   *     size of images
+   * @param overlap of the tiles of a network without a halo; empty if it must not be tiled
+   * @param selfEnsemble whether the results for the eight flips and rotations are averaged
+   * @param passes how many times the network is applied
+   * @param factor by how much results are larger; empty for what the passes make
+   */
+  record Settings(
+      OptionalInt tileSize,
+      OptionalInt overlap,
+      boolean selfEnsemble,
+      int passes,
+      OptionalDouble factor) {}
+
+  /** The width and height of an image in pixels. */
+  record Size(int width, int height) {}
+
+  private static final float BLACK = 16; // ITU-R BT.601: luma of black and white, in 255ths
+  private static final float WHITE = 235;
+
+  // Low-resolution pixels on each side that a bicubically enlarged pixel depends on.
+  private static final int BICUBIC_SUPPORT = 3;
+
+  private static final int WARM_UP_SIDE = 16;
+
+  private final ModelInfo info;
+  private final Settings settings;
+  private final Bands bands;
+  private final TiledNetwork network;
+  private final int scale;
+
+  /**
+   * Prepares a network.
+   *
+   * @throws IllegalArgumentException if the settings do not suit the network
+   * @throws ModelFormatException if the network has blocks of a fixed size that is less than its
+   *     halo needs
+   */
+  Pipeline(BlockUpscaler network, Settings settings, Bands bands) {
+    this.info = network.info();
+    this.settings = settings;
+    this.bands = bands;
+    this.network = new TiledNetwork(network, settings, bands);
+    int product = 1;
+    for (int i = 0; i < settings.passes(); i++) {
+      product *= info.scale(); // at most 16 to the power of 4
+    }
+    this.scale = product;
+  }
+
+  /** Returns by how much all passes together enlarge. */
+  int scale() {
+    return scale;
+  }
+
+  /**
+   * Returns how many rows and columns of the image around a region the result of that region
+   * depends on; empty if the whole image matters. What is under full transparency is not counted:
+   * colours bleed into it from afar.
+   */
+  OptionalInt margin() {
+    if (info.halo().isEmpty()) {
+      return OptionalInt.empty();
+    }
+    int margin = 0;
+    for (int pass = 0, enlarged = 1; pass < settings.passes(); pass++, enlarged *= info.scale()) {
+      int ofPass =
+          info.isPreupscaled()
+              ? ceilDivide(info.halo().getAsInt(), info.scale()) + BICUBIC_SUPPORT
+              : info.halo().getAsInt();
+      margin += ceilDivide(ofPass, enlarged);
+    }
+    return OptionalInt.of(Math.max(margin, BICUBIC_SUPPORT));
+  }
+
+  /**
+   * Returns the number of low-resolution pixels of which the edges of a region must be multiples,
+   * so that windows and strides of the network are in phase with those in the whole image.
+   */
+  int alignment() {
+    return info.alignment();
+  }
+
+  /** Returns how many tiles an image of that size goes through the network in, in all passes. */
+  int tiles(int width, int height) {
+    int tiles = 0;
+    for (int pass = 0, enlarged = 1; pass < settings.passes(); pass++, enlarged *= info.scale()) {
+      int before = info.isPreupscaled() ? enlarged * info.scale() : enlarged;
+      tiles += network.tiles(width * before, height * before);
+    }
+    return tiles;
+  }
+
+  /**
+   * Returns the size of an image's result: that of the options, or else of the settings.
+   *
+   * @throws ImageFormatException if the result would have more samples than fit in an array
+   */
+  Size resultSize(int width, int height, UpscaleOptions options) {
+    long resultWidth;
+    long resultHeight;
+    if (options.width().isPresent() || options.height().isPresent()) {
+      resultWidth =
+          options.width().isPresent()
+              ? options.width().getAsInt()
+              : rounded(width * ((double) options.height().getAsInt() / height));
+      resultHeight =
+          options.height().isPresent()
+              ? options.height().getAsInt()
+              : rounded(height * ((double) options.width().getAsInt() / width));
+    } else {
+      double factor = options.factor().orElse(settings.factor().orElse(scale));
+      resultWidth = rounded(width * factor);
+      resultHeight = rounded(height * factor);
+    }
+    checkSize(width, height, "enlarged x" + scale, (long) width * scale, (long) height * scale);
+    checkSize(width, height, "made " + resultWidth + "x" + resultHeight, resultWidth, resultHeight);
+    return new Size((int) resultWidth, (int) resultHeight);
+  }
+
+  private static long rounded(double side) {
+    return Math.max(1, Math.round(side));
+  }
+
+  private static void checkSize(int width, int height, String what, long toWidth, long toHeight) {
+    // Three channels, whatever the image has: with less room than that it cannot be shown either.
+    double samples = 3.0 * toWidth * toHeight;
+    if (samples > Integer.MAX_VALUE - 8) {
+      throw new ImageFormatException(
+          String.format(
+              "an image of %sx%s (width x height) %s would have %.0f samples, more than fit in an"
+                  + " array",
+              width, height, what, samples),
+          null);
+    }
+  }
+
+  /** Returns whether an image has three channels, which are equal everywhere. */
+  static boolean isGray(BufferedImage image) {
+    Rows rows = Rows.of(image);
+    int step = Math.max(1, (1 << 14) / rows.width());
+    for (int top = 0; top < rows.height(); top += step) {
+      if (!isGray(rows.read(top, Math.min(rows.height(), top + step)))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isGray(FloatImage image) {
+    if (image.channels() != 3) {
+      return false;
+    }
+    float[] samples = image.samples();
+    int plane = image.width() * image.height();
+    return Arrays.equals(samples, 0, plane, samples, plane, 2 * plane)
+        && Arrays.equals(samples, plane, 2 * plane, samples, 2 * plane, 3 * plane);
+  }
+
+  /**
+   * Enlarges an image, or a region of one, {@link #scale} times.
+   *
+   * @param isGray whether the image has three channels that are equal everywhere and must come out
+   *     so
+   */
+  BufferedImage upscale(BufferedImage image, boolean isGray, Work work) {
+    return upscale(
+        image,
+        Optional.of(isGray),
+        new Size(image.getWidth() * scale, image.getHeight() * scale),
+        work);
+  }
+
+  /**
+   * Enlarges an image to a size.
+   *
+   * @param isGray as above; empty to find out
+   */
+  BufferedImage upscale(BufferedImage image, Optional<Boolean> isGray, Size size, Work work) {
+    FloatImage alpha = AwtImages.alpha(image).orElse(null);
+    Rows colors = Rows.of(image);
+    if (alpha != null) {
+      colors = Rows.of(AwtImages.bleed(colors.toImage(bands), alpha));
+    }
+    return write(upscaleColors(colors, isGray, size, work), alpha, image);
+  }
+
+  /** Enlarges an image to a size. One channel is luma, and so is the result. */
+  FloatImage upscale(FloatImage image, Size size, Work work) {
+    if (image.channels() == 3) {
+      return upscaleRgb(Rows.of(image), Optional.of(false), size, work).toImage(bands);
+    }
+    return Rows.bicubic(upscaleLuma(image, work), size.width(), size.height()).toImage(bands);
+  }
+
+  /** Enlarges something small, and returns the result. */
+  BufferedImage warmUp() {
+    int side = info.blockWidth().isPresent() || info.blockHeight().isPresent() ? 1 : WARM_UP_SIDE;
+    BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, 0xff_00_00); // not gray, so that chroma is part of it
+    return upscale(image, false, new Work(tiles(side, side), Optional.empty()));
+  }
+
+  private Rows upscaleColors(Rows image, Optional<Boolean> isGray, Size size, Work work) {
+    if (image.channels() == 3) {
+      return upscaleRgb(image, isGray, size, work);
+    }
+    FloatImage luma = image.map(1, Pipeline::grayToLuma).toImage(bands);
+    return Rows.bicubic(upscaleLuma(luma, work), size.width(), size.height())
+        .map(1, Pipeline::lumaToGray);
+  }
+
+  private Rows upscaleRgb(Rows rgb, Optional<Boolean> isGray, Size size, Work work) {
+    if (info.channels() == 1) {
+      return upscaleByLuma(rgb, isGray, size, work);
+    }
+    FloatImage image = rgb.toImage(bands);
+    boolean grayOut = isGray.orElseGet(() -> isGray(image));
+    Rows result = Rows.bicubic(throughNetwork(image, work), size.width(), size.height());
+    return grayOut ? result.map(3, rows -> gray(Luma.of(rows))) : result;
+  }
+
+  private Rows upscaleByLuma(Rows rgb, Optional<Boolean> isGray, Size size, Work work) {
+    int width = rgb.width();
+    int height = rgb.height();
+    float[] luma = new float[height * width];
+    float[] blueDifference = new float[height * width];
+    float[] redDifference = new float[height * width];
+    AtomicBoolean grayOut = new AtomicBoolean(isGray.orElse(true));
+    bands.run(
+        width,
+        height,
+        (top, bottom) -> {
+          FloatImage band = rgb.read(top, bottom);
+          if (isGray.isEmpty() && grayOut.get() && !isGray(band)) {
+            grayOut.set(false);
+          }
+          float[] ycbcr = Luma.toYcbcr(band).samples();
+          int size1 = (bottom - top) * width;
+          System.arraycopy(ycbcr, 0, luma, top * width, size1);
+          System.arraycopy(ycbcr, size1, blueDifference, top * width, size1);
+          System.arraycopy(ycbcr, 2 * size1, redDifference, top * width, size1);
+        });
+    FloatImage enlarged = throughNetwork(FloatImage.wrap(1, height, width, luma), work);
+    return grayOut.get()
+        ? Rows.bicubic(enlarged, size.width(), size.height()).map(3, Pipeline::gray)
+        : Rows.ofLumaAndChroma(
+            enlarged,
+            FloatImage.wrap(1, height, width, blueDifference),
+            FloatImage.wrap(1, height, width, redDifference),
+            size.width(),
+            size.height());
+  }
+
+  private FloatImage upscaleLuma(FloatImage luma, Work work) {
+    if (info.channels() == 1) {
+      return throughNetwork(luma, work);
+    }
+    FloatImage rgb = Rows.of(luma).map(3, Pipeline::gray).toImage(bands);
+    return Rows.of(throughNetwork(rgb, work)).map(1, Luma::of).toImage(bands);
+  }
+
+  /** Runs all passes on an image of the network's channels. */
+  private FloatImage throughNetwork(FloatImage image, Work work) {
+    FloatImage enlarged = image;
+    for (int pass = 0; pass < settings.passes(); pass++) {
+      if (info.isPreupscaled()) {
+        int width = enlarged.width() * info.scale();
+        int height = enlarged.height() * info.scale();
+        enlarged = Rows.bicubic(enlarged, width, height).toImage(bands);
+      }
+      enlarged = network.upscale(enlarged, work);
+    }
+    return enlarged;
+  }
+
+  private BufferedImage write(Rows rows, @Nullable FloatImage smallAlpha, BufferedImage like) {
+    BufferedImage result =
+        AwtImages.blank(rows.channels(), rows.width(), rows.height(), smallAlpha != null, like);
+    Rows alpha = smallAlpha == null ? null : Rows.bicubic(smallAlpha, rows.width(), rows.height());
+    bands.run(
+        rows.width(),
+        rows.height(),
+        (top, bottom) ->
+            AwtImages.writeRows(
+                rows.read(top, bottom),
+                alpha == null ? null : alpha.read(top, bottom),
+                result,
+                top));
+    return result;
+  }
+
+  private static FloatImage grayToLuma(FloatImage gray) {
+    return affine(gray, (WHITE - BLACK) / 255, BLACK / 255, 1);
+  }
+
+  private static FloatImage lumaToGray(FloatImage luma) {
+    return affine(luma, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK), 1);
+  }
+
+  /** Returns the RGB image, of equal channels, of a luma. */
+  private static FloatImage gray(FloatImage luma) {
+    return affine(luma, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK), 3);
+  }
+
+  private static FloatImage affine(FloatImage image, float factor, float constant, int channels) {
+    int plane = image.samples().length;
+    float[] source = image.samples();
+    float[] samples = new float[channels * plane];
+    for (int i = 0; i < plane; i++) {
+      samples[i] = source[i] * factor + constant;
+    }
+    for (int c = 1; c < channels; c++) {
+      System.arraycopy(samples, 0, samples, c * plane, plane);
+    }
+    return FloatImage.wrap(channels, image.height(), image.width(), samples);
+  }
+
+  private static int ceilDivide(int a, int b) {
+    return (a + b - 1) / b;
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * What may differ between calls of one {@link Upscaler}: the size of the result, and who is told of
+ * progress. Immutable; the methods return changed copies.
+ *
+ * <p>A size other than that which the network makes is reached by bicubic resampling of its result.
+ */
+public final class UpscaleOptions {
+
+  private static final UpscaleOptions DEFAULTS =
+      new UpscaleOptions(
+          OptionalDouble.empty(),
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          Optional.empty(),
+          false);
+
+  private final OptionalDouble factor;
+  private final OptionalInt width;
+  private final OptionalInt height;
+  private final Optional<ProgressListener> listener;
+  private final boolean skipsExisting;
+
+  private UpscaleOptions(
+      OptionalDouble factor,
+      OptionalInt width,
+      OptionalInt height,
+      Optional<ProgressListener> listener,
+      boolean skipsExisting) {
+    checkState(
+        factor.isEmpty() || (width.isEmpty() && height.isEmpty()),
+        "factor must not be set together with width or height");
+    this.factor = factor;
+    this.width = width;
+    this.height = height;
+    this.listener = listener;
+    this.skipsExisting = skipsExisting;
+  }
+
+  /** Returns the options of a call without any: the size that the upscaler was built for. */
+  public static UpscaleOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * Returns these options with by how much the result is wider and higher than the image; its sides
+   * are rounded to whole pixels.
+   *
+   * @throws IllegalArgumentException if {@code factor} is not within 0.01 to 256
+   * @throws IllegalStateException if a width or height is set
+   */
+  public UpscaleOptions factor(double factor) {
+    checkFactor(factor);
+    return new UpscaleOptions(OptionalDouble.of(factor), width, height, listener, skipsExisting);
+  }
+
+  /**
+   * Returns these options with the width of the result in pixels. If no height is set, the height
+   * keeps the image's proportions.
+   *
+   * @throws IllegalArgumentException if {@code width} is less than 1
+   * @throws IllegalStateException if a factor is set
+   */
+  public UpscaleOptions width(int width) {
+    checkArgument(width >= 1, "width must be at least 1, but was %s", width);
+    return new UpscaleOptions(factor, OptionalInt.of(width), height, listener, skipsExisting);
+  }
+
+  /**
+   * Returns these options with the height of the result in pixels. If no width is set, the width
+   * keeps the image's proportions.
+   *
+   * @throws IllegalArgumentException if {@code height} is less than 1
+   * @throws IllegalStateException if a factor is set
+   */
+  public UpscaleOptions height(int height) {
+    checkArgument(height >= 1, "height must be at least 1, but was %s", height);
+    return new UpscaleOptions(factor, width, OptionalInt.of(height), listener, skipsExisting);
+  }
+
+  /** Returns these options with a listener that is told of progress. */
+  public UpscaleOptions listener(ProgressListener listener) {
+    return new UpscaleOptions(
+        factor, width, height, Optional.of(requireNonNull(listener, "listener")), skipsExisting);
+  }
+
+  /**
+   * Returns these options such that {@link Upscaler#upscaleAll} leaves out files whose target
+   * exists, so that a batch that was stopped goes on where it was.
+   */
+  public UpscaleOptions skipExisting() {
+    return new UpscaleOptions(factor, width, height, listener, true);
+  }
+
+  /** Returns by how much the result is larger than the image, if that is set. */
+  public OptionalDouble factor() {
+    return factor;
+  }
+
+  /** Returns the width of the result in pixels, if that is set. */
+  public OptionalInt width() {
+    return width;
+  }
+
+  /** Returns the height of the result in pixels, if that is set. */
+  public OptionalInt height() {
+    return height;
+  }
+
+  /** Returns who is told of progress, if anyone. */
+  public Optional<ProgressListener> listener() {
+    return listener;
+  }
+
+  /** Returns whether a batch leaves out files whose target exists. */
+  public boolean skipsExisting() {
+    return skipsExisting;
+  }
+
+  static void checkFactor(double factor) {
+    checkArgument(
+        factor >= 0.01 && factor <= 256, "factor must be within 0.01 to 256, but was %s", factor);
+  }
+}
