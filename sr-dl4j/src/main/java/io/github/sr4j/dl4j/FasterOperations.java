@@ -18,16 +18,29 @@ import org.nd4j.linalg.factory.Nd4j;
  * Operations that libnd4j does slowly, made of other operations of it. The convolutions have stride
  * 1, NCHW and weights [height, width, in, out].
  *
+ * <p>Many become one product of matrices. For that, the images of a batch lie side by side: a
+ * matrix has a row for each channel, which holds that channel of all images, and one product serves
+ * the whole batch. The product of many matrices, an image each, takes four to ten times as long.
+ *
  * <ul>
- *   <li>The backward pass of a network's first layer. Nobody needs the gradient of the image, which
+ *   <li>Kernels of one pixel, both passes.
+ *   <li>Larger kernels on one channel, unpadded: SRCNN's first layer on luma. The image is unfolded
+ *       into a matrix with a row for each position in the kernel.
+ *   <li>Larger kernels that make one channel, unpadded: SRCNN's last layer on luma. A product makes
+ *       a plane for each position in the kernel, and the planes are added, each shifted by its
+ *       position. The backward pass unfolds the gradient.
+ *   <li>The backward pass of any other first layer. Nobody needs the gradient of the image, which
  *       is most of the work of {@code conv2d_bp} there. That of the weights is a convolution
  *       itself: of the input with the gradient, images and channels swapped.
- *   <li>Kernels of one pixel, both passes: products of matrices, an image each.
  *   <li>The backward pass of a rectifier, which branches on every sample: two passes without
  *       branches take less than half the time.
  * </ul>
  */
 final class FasterOperations {
+
+  // Samples, 64 MiB of them. A batch of patches has a few million; a whole image, on which SRCNN is
+  // validated, may have hundreds of millions.
+  private static final long MOST_UNFOLDED = 1 << 24;
 
   private final List<GraphPlan.Step> steps = new ArrayList<>();
   private final Scratch scratch;
@@ -92,8 +105,14 @@ final class FasterOperations {
   private void convolution(
       DifferentialFunction operation, List<INDArray> arguments, List<INDArray> results) {
     long[] options = ((DynamicCustomOp) operation).iArgs();
-    if (isPlain(options) && hasOnePixel(options) && arguments.size() == 3) {
-      onePixel(arguments, results);
+    if (!isPlain(options) || arguments.size() != 3) {
+      return;
+    }
+    if (isOneMatrix(options, arguments)) {
+      product(weights(arguments, 3), 1, columns(options, arguments), results.get(0));
+      addBias(arguments, results.get(0));
+    } else if (makesOneChannel(options, arguments)) {
+      oneChannelOut(options, arguments, results);
     }
   }
 
@@ -106,10 +125,12 @@ final class FasterOperations {
     if (!isPlain(options) || arguments.size() != 4) {
       return;
     }
-    if (first) {
+    if (isOneMatrix(options, arguments) && (first || hasOnePixel(options))) {
+      oneMatrixBackward(options, arguments, results, first);
+    } else if (first) {
       weightGradient(options, arguments, results);
-    } else if (hasOnePixel(options)) {
-      onePixelBackward(arguments, results);
+    } else if (makesOneChannel(options, arguments)) {
+      oneChannelOutBackward(options, arguments, results);
     }
   }
 
@@ -130,25 +151,77 @@ final class FasterOperations {
     return options[0] == 1 && options[1] == 1 && options[4] == 0 && options[5] == 0;
   }
 
+  /** Whether the convolution is the product of its weights and {@link #columns}. */
+  private static boolean isOneMatrix(long[] options, List<INDArray> arguments) {
+    return hasOnePixel(options)
+        || (arguments.get(1).size(2) == 1 && isUnfoldable(options, arguments.get(0)));
+  }
+
+  private static boolean makesOneChannel(long[] options, List<INDArray> arguments) {
+    return arguments.get(1).size(3) == 1 && isUnfoldable(options, arguments.get(0));
+  }
+
+  private static boolean isUnfoldable(long[] options, INDArray images) {
+    boolean isPadded = options[4] != 0 || options[5] != 0 || options[8] == 1;
+    long samples = images.size(0) * images.size(2) * images.size(3);
+    return !isPadded && samples * options[0] * options[1] <= MOST_UNFOLDED;
+  }
+
+  private void oneMatrixBackward(
+      long[] options, List<INDArray> arguments, List<INDArray> results, boolean first) {
+    INDArray weights = weights(arguments, 3);
+    INDArray gradient = sideBySide(arguments.get(3));
+    if (!first) {
+      product(weights, 0, gradient, results.get(0));
+    }
+    INDArray weightGradient = results.get(1).reshape('c', weights.shape());
+    add("matmul", List.of(columns(options, arguments), gradient), weightGradient, 0, 1);
+    sumRows(gradient, results.get(2));
+  }
+
+  private void oneChannelOut(long[] options, List<INDArray> arguments, List<INDArray> results) {
+    long[] in = arguments.get(0).shape();
+    long[] out = results.get(0).shape();
+    INDArray images = sideBySide(arguments.get(0));
+    INDArray planes = scratch.array(options[0] * options[1], in[0] * in[2] * in[3]);
+    add("matmul", List.of(weights(arguments, 2), images), planes, 0, 0);
+    INDArray shifted = shifted(planes, options, in, out);
+    add("reduce_sum", List.of(shifted), results.get(0).reshape('c', out[0], out[2], out[3]), 0, 1);
+    addBias(arguments, results.get(0));
+  }
+
+  private void oneChannelOutBackward(
+      long[] options, List<INDArray> arguments, List<INDArray> results) {
+    // A sample of the input meets the kernel's first position in the last of the results that it
+    // contributes to. Positions are therefore in reverse here: in the weights too, and in their
+    // gradient.
+    INDArray gradient = arguments.get(3);
+    INDArray columns = unfolded(padded(gradient, options), options);
+    INDArray weights = weights(arguments, 2);
+    INDArray reversed = scratch.array(weights.shape());
+    add("reverse", List.of(weights), reversed, 0);
+    product(reversed, 1, columns, results.get(0));
+    INDArray reversedGradient = scratch.array(weights.shape());
+    INDArray images = sideBySide(arguments.get(0));
+    add("matmul", List.of(columns, images), reversedGradient, 0, 1);
+    add("reverse", List.of(reversedGradient), results.get(1).reshape('c', weights.shape()), 0);
+    sumRows(sideBySide(gradient), results.get(2));
+  }
+
   private void weightGradient(long[] options, List<INDArray> arguments, List<INDArray> results) {
     INDArray input = arguments.get(0); // [N, in, height, width]
     INDArray gradient = arguments.get(3); // [N, out, height, width], of the result
     long[] in = input.shape();
     long[] out = gradient.shape();
-    INDArray swappedInput;
-    if (in[1] == 1) {
-      swappedInput = input.reshape('c', 1, in[0], in[2], in[3]);
-    } else {
-      swappedInput = scratch.array(in[1], in[0], in[2], in[3]);
-      add("permute", List.of(input), swappedInput, 1, 0, 2, 3);
-    }
-    INDArray swappedGradient = scratch.array(out[1], out[0], out[2], out[3]);
-    add("permute", List.of(gradient), swappedGradient, 1, 0, 2, 3);
+    INDArray swappedInput = sideBySide(input);
+    INDArray swappedGradient = sideBySide(gradient);
     INDArray swappedResult = scratch.array(in[1], out[1], options[0], options[1]);
     boolean keepsSize = options[8] == 1;
     add(
         "conv2d",
-        List.of(swappedInput, swappedGradient),
+        List.of(
+            swappedInput.reshape('c', in[1], in[0], in[2], in[3]),
+            swappedGradient.reshape('c', out[1], out[0], out[2], out[3])),
         swappedResult,
         out[2],
         out[3],
@@ -162,12 +235,107 @@ final class FasterOperations {
         0,
         1); // weights [out, in, height, width]
     add("permute", List.of(swappedResult), results.get(1), 2, 3, 0, 1);
-    add("reduce_sum", List.of(gradient), results.get(2), 0, 2, 3);
+    sumRows(swappedGradient, results.get(2));
   }
 
-  private void onePixel(List<INDArray> arguments, List<INDArray> results) {
-    INDArray result = results.get(0);
-    add("matmul", List.of(weights(arguments), images(arguments.get(0))), images(result), 1, 0);
+  /**
+   * The weights [height, width, in, out] as a matrix, one dimension of theirs being its columns.
+   */
+  private static INDArray weights(List<INDArray> arguments, int dimension) {
+    INDArray weights = arguments.get(1);
+    long columns = weights.size(dimension);
+    return weights.reshape('c', weights.length() / columns, columns);
+  }
+
+  /** What the weights are multiplied by: [height * width * in, N * height out * width out]. */
+  private INDArray columns(long[] options, List<INDArray> arguments) {
+    INDArray images = arguments.get(0);
+    return hasOnePixel(options) ? sideBySide(images) : unfolded(images, options);
+  }
+
+  /** Turns [N, C, height, width] into [C, N * height * width]. */
+  private INDArray sideBySide(INDArray images) {
+    long[] shape = images.shape();
+    if (shape[0] == 1 || shape[1] == 1) {
+      return images.reshape('c', shape[1], images.length() / shape[1]);
+    }
+    INDArray swapped = scratch.array(shape[1], shape[0], shape[2] * shape[3]);
+    add("permute", List.of(planes(images)), swapped, 1, 0, 2);
+    return swapped.reshape('c', shape[1], images.length() / shape[1]);
+  }
+
+  /** Multiplies matrices into images: the way back from {@link #sideBySide}. */
+  private void product(INDArray left, int transposed, INDArray right, INDArray images) {
+    long[] shape = images.shape();
+    if (shape[0] == 1 || shape[1] == 1) {
+      INDArray flat = images.reshape('c', shape[1], images.length() / shape[1]);
+      add("matmul", List.of(left, right), flat, transposed, 0);
+      return;
+    }
+    INDArray product = scratch.array(shape[1], images.length() / shape[1]);
+    add("matmul", List.of(left, right), product, transposed, 0);
+    INDArray swapped = product.reshape('c', shape[1], shape[0], shape[2] * shape[3]);
+    add("permute", List.of(swapped), planes(images), 1, 0, 2);
+  }
+
+  private static INDArray planes(INDArray images) {
+    return images.reshape('c', images.size(0), images.size(1), images.size(2) * images.size(3));
+  }
+
+  /**
+   * Turns images of one channel into a row for each position in a kernel, which holds the samples
+   * that this position meets.
+   */
+  private INDArray unfolded(INDArray images, long[] options) {
+    long number = images.size(0);
+    long height = images.size(2);
+    long width = images.size(3);
+    long[] shape = {
+      options[0], options[1], number, height - options[0] + 1, width - options[1] + 1
+    };
+    INDArray windows = view(images, shape, 0, width, 1, height * width, width, 1);
+    INDArray unfolded = scratch.array(shape);
+    add("identity", List.of(windows), unfolded);
+    return unfolded.reshape('c', shape[0] * shape[1], shape[2] * shape[3] * shape[4]);
+  }
+
+  /** The part of each plane that a position in the kernel contributes: [height, width, N, ...]. */
+  private static INDArray shifted(INDArray planes, long[] options, long[] in, long[] out) {
+    long[] shape = {options[0], options[1], out[0], out[2], out[3]};
+    long image = in[2] * in[3];
+    long plane = in[0] * image;
+    return view(planes, shape, 0, options[1] * plane + in[3], plane + 1, image, in[3], 1);
+  }
+
+  /** Surrounds images of one channel by zeros, a kernel's size less one on each side. */
+  private INDArray padded(INDArray images, long[] options) {
+    long[] shape = images.shape();
+    long top = options[0] - 1;
+    long left = options[1] - 1;
+    long height = shape[2] + 2 * top;
+    long width = shape[3] + 2 * left;
+    INDArray padded = scratch.array(shape[0], 1, height, width);
+    add("zeros_as", List.of(padded), padded);
+    INDArray inside = view(padded, shape, top * width + left, height * width, 1, width, 1);
+    add("identity", List.of(images), inside);
+    return padded;
+  }
+
+  /** Other samples of an array, or the same more than once. */
+  private static INDArray view(INDArray array, long[] shape, long offset, long... strides) {
+    return Nd4j.create(array.data(), shape, strides, array.offset() + offset, 'c');
+  }
+
+  /**
+   * Sums rows, by the product with a column of ones: {@code reduce_sum} takes ten times as long.
+   */
+  private void sumRows(INDArray matrix, INDArray sums) {
+    INDArray ones = scratch.array(matrix.size(1), 1);
+    add("ones_as", List.of(ones), ones);
+    add("matmul", List.of(matrix, ones), sums.reshape('c', matrix.size(0), 1), 0, 0);
+  }
+
+  private void addBias(List<INDArray> arguments, INDArray result) {
     DynamicCustomOp bias =
         DynamicCustomOp.builder("biasadd")
             .addInputs(result, arguments.get(2))
@@ -175,43 +343,6 @@ final class FasterOperations {
             .addBooleanArguments(true) // NCHW
             .build();
     steps.add(primitive(bias, List.of(result, arguments.get(2)), result));
-  }
-
-  private void onePixelBackward(List<INDArray> arguments, List<INDArray> results) {
-    INDArray gradient = arguments.get(3);
-    INDArray images = images(arguments.get(0));
-    INDArray gradients = images(gradient);
-    add("matmul", List.of(weights(arguments), gradients), images(results.get(0)), 0, 0);
-    long[] in = arguments.get(0).shape();
-    long out = gradient.size(1);
-    INDArray each = scratch.array(in[0], in[1], out);
-    add("matmul", List.of(images, gradients), each, 0, 1);
-    add("reduce_sum", List.of(each), results.get(1).reshape('c', in[1], out), 0);
-    add("reduce_sum", List.of(gradient), results.get(2), 0, 2, 3);
-  }
-
-  /** The weights [in, out], once for each image: the product of many matrices takes pairs. */
-  private INDArray weights(List<INDArray> arguments) {
-    INDArray weights = arguments.get(1);
-    long images = arguments.get(0).size(0);
-    long in = weights.size(2);
-    long out = weights.size(3);
-    INDArray repeated = scratch.array(images, in, out);
-    INDArray ones = scratch.array(images, 1);
-    add("ones_as", List.of(ones), ones);
-    // The product with a column of ones; the operation made for this, tile, takes fifty times as
-    // long.
-    add(
-        "matmul",
-        List.of(ones, weights.reshape('c', 1, in * out)),
-        repeated.reshape('c', images, in * out),
-        0,
-        0);
-    return repeated;
-  }
-
-  private static INDArray images(INDArray array) {
-    return array.reshape('c', array.size(0), array.size(1), array.size(2) * array.size(3));
   }
 
   private void add(String name, List<INDArray> inputs, INDArray output, long... options) {
