@@ -5,18 +5,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static io.github.sr4j.imaging.FloatImage.BYTE_LEVELS;
 
 import io.github.sr4j.ImageFormatException;
-import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.ColorConvertOp;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
-import java.awt.image.ComponentSampleModel;
-import java.awt.image.DataBuffer;
-import java.awt.image.DataBufferByte;
-import java.awt.image.DataBufferUShort;
-import java.awt.image.Raster;
-import java.awt.image.WritableRaster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -36,28 +28,42 @@ public final class AwtImages {
    * Returns the colours of an image, without its transparency.
    *
    * <p>A gray image has one channel, whose samples are those of the image: no transfer function is
-   * applied, as {@link BufferedImage#getRGB} would. Every other image has three, in sRGB; an
-   * indexed image those of its palette. Premultiplied alpha is divided out; what is fully
-   * transparent is then black. Samples of more than 8 bits keep their precision.
+   * applied, as {@link BufferedImage#getRGB} would, and no profile. Every other image has three, in
+   * sRGB: those of an image in another colour space are converted, by its ICC profile if it has
+   * one. What sRGB lacks is then outside {@code [0, 1]} if the profile is of curves and a matrix,
+   * as those of displays and working spaces are, and else clipped. An indexed image has the colours
+   * of its palette. Premultiplied alpha is divided out; what is fully transparent is then black.
+   *
+   * <p>Samples of up to 24 bits keep their precision. Those of floating-point images are not
+   * clamped.
+   *
+   * @throws ImageFormatException if the image's ICC profile is damaged
    */
   public static FloatImage toFloat(BufferedImage image) {
-    if (isPackedRgb(image)) {
-      return fromPacked(image);
-    }
-    ColorModel model = image.getColorModel();
-    if (!(model instanceof ComponentColorModel)) {
+    if (!Samples.areIn(image)) {
       return fromGetRgb(image);
     }
-    boolean gray = isGray(image);
-    BufferedImage known = image;
-    if (!gray && !model.getColorSpace().isCS_sRGB()) {
-      known = componentImage(image, 3, model.hasAlpha(), bits(image));
-      new ColorConvertOp(null).filter(image, known);
+    ColorModel model = image.getColorModel();
+    int width = image.getWidth();
+    int height = image.getHeight();
+    int plane = height * width;
+    int components = model.getNumColorComponents();
+    float[] samples = new float[components * plane];
+    for (int component = 0; component < components; component++) {
+      Samples.of(image, component).read(0, height, samples, component * plane);
     }
-    int channels = gray ? 1 : 3;
-    return hasPlainComponents(known)
-        ? fromComponents(known, channels)
-        : fromNormalizedComponents(known, channels);
+    if (image.isAlphaPremultiplied()) {
+      float[] alpha = new float[plane];
+      Samples.of(image, components).read(0, height, alpha, 0);
+      for (int i = 0; i < samples.length; i++) {
+        float a = alpha[i % plane];
+        samples[i] = a > 0 ? Math.min(1, samples[i] / a) : 0;
+      }
+    }
+    return isGray(image)
+        ? FloatImage.wrap(1, height, width, samples)
+        : FloatImage.wrap(
+            3, height, width, ColorConversion.of(model.getColorSpace()).toSrgb(samples, plane));
   }
 
   /**
@@ -72,8 +78,8 @@ public final class AwtImages {
     int width = image.getWidth();
     int height = image.getHeight();
     float[] samples = new float[height * width];
-    if (hasPlainComponents(image)) {
-      readBand(image.getRaster(), model.getNumColorComponents(), samples, 0);
+    if (Samples.areIn(image)) {
+      Samples.of(image, model.getNumColorComponents()).read(0, height, samples, 0);
     } else {
       int[] row = new int[width];
       for (int y = 0; y < height; y++) {
@@ -87,13 +93,21 @@ public final class AwtImages {
   }
 
   /**
-   * Makes an image of the kind of another one: gray from one channel, sRGB from three; with 16 bits
-   * per sample if {@code like} has more than 8, else with 8; with alpha if one is given; packed
-   * into integers if {@code like} is, else in bytes. Indexed, premultiplied and 5-bit images thus
-   * become plain ones. Samples are clamped to {@code [0, 1]} and rounded half up.
+   * Makes an image of the kind of another one: of its colour model, hence its colour space with the
+   * ICC profile, its bits per sample, and its alpha, premultiplied or not; and with its order of
+   * components. What comes of {@link #toFloat} and {@link #alpha} is the same image again.
+   *
+   * <p>If {@code like} is indexed or has fewer than 8 bits per sample, the image has 8. If {@code
+   * image} has more or fewer channels than {@code like}, the image is gray or sRGB, and if only one
+   * of the two has alpha, it gets it or loses it. If the colour profile of {@code like} knows no
+   * way back from sRGB, as that of a scanner, the image is sRGB.
+   *
+   * <p>Samples are clamped to {@code [0, 1]} and rounded half up, but in floating-point images.
    *
    * @param alpha one channel of the image's size, or null for an opaque image
    * @throws IllegalArgumentException if {@code alpha} has another size or three channels
+   * @throws ImageFormatException if the ICC profile of {@code like} is damaged, or the image has
+   *     more samples than fit in an array
    */
   public static BufferedImage toBuffered(
       FloatImage image, @Nullable FloatImage alpha, BufferedImage like) {
@@ -108,22 +122,19 @@ public final class AwtImages {
    *
    * @param channels 1 for gray, 3 for sRGB
    * @param alpha whether the image has alpha
+   * @throws ImageFormatException if the ICC profile of {@code like} is damaged, or the image has
+   *     more samples than fit in an array
    */
   public static BufferedImage blank(
       int channels, int width, int height, boolean alpha, BufferedImage like) {
-    int bits = bits(like);
-    if (channels == 3
-        && bits == 8
-        && like.getRaster().getDataBuffer().getDataType() == DataBuffer.TYPE_INT) {
-      return new BufferedImage(
-          width, height, alpha ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
-    }
-    return componentImage(width, height, channels, alpha, bits);
+    return BlankImages.of(channels, width, height, alpha, like);
   }
 
   /**
    * Writes some rows of an image, so that a caller can spread the work over threads: different rows
-   * may be written at the same time. Samples are clamped and rounded as by {@link #toBuffered}.
+   * may be written at the same time. Samples are converted to the colour space of the image,
+   * multiplied by its alpha if the image is premultiplied, clamped and rounded as by {@link
+   * #toBuffered}.
    *
    * @param rows as wide as {@code target}, with the channels it was made for
    * @param alpha one channel of the size of {@code rows}, or null if {@code target} has no alpha
@@ -144,7 +155,7 @@ public final class AwtImages {
         alpha);
     ColorModel model = target.getColorModel();
     checkArgument(
-        rows.channels() == model.getNumColorComponents()
+        rows.channels() == channels(target)
             && (alpha != null) == model.hasAlpha()
             && rows.width() == target.getWidth()
             && top >= 0
@@ -153,22 +164,39 @@ public final class AwtImages {
             + " alpha %s, at row %s",
         target.getWidth(),
         target.getHeight(),
-        model.getNumColorComponents(),
+        channels(target),
         model.hasAlpha(),
         rows,
         alpha != null,
         top);
-    WritableRaster raster = target.getRaster();
-    if (isPackedRgb(target)) {
-      writePacked(rows, alpha, raster, top);
-      return;
-    }
-    for (int channel = 0; channel < rows.channels(); channel++) {
-      writeBand(rows, channel, raster, channel, top);
-    }
+    int plane = rows.height() * rows.width();
+    int bottom = top + rows.height();
+    int components = model.getNumColorComponents();
+    float[] samples =
+        isGray(target)
+            ? rows.samples()
+            : ColorConversion.of(model.getColorSpace()).fromSrgb(rows.samples(), plane);
     if (alpha != null) {
-      writeBand(alpha, 0, raster, rows.channels(), top);
+      Samples alphas = Samples.of(target, components);
+      alphas.write(top, bottom, alpha.samples(), 0);
+      if (target.isAlphaPremultiplied()) {
+        samples = premultiplied(samples, alpha.samples(), alphas);
+      }
     }
+    for (int component = 0; component < components; component++) {
+      Samples.of(target, component).write(top, bottom, samples, component * plane);
+    }
+  }
+
+  private static float[] premultiplied(float[] samples, float[] alpha, Samples alphas) {
+    float[] result = new float[samples.length];
+    for (int i = 0; i < alpha.length; i++) {
+      float a = alphas.rounded(alpha[i]); // by which a reader will divide
+      for (int j = i; j < samples.length; j += alpha.length) {
+        result[j] = Math.max(0, Math.min(1, samples[j])) * a;
+      }
+    }
+    return result;
   }
 
   /**
@@ -186,14 +214,28 @@ public final class AwtImages {
 
   /**
    * Reads an image from a file of any format that {@link javax.imageio.ImageIO} has a reader for.
-   * Of several images in a file, the first is read. A rotation recorded in the file is not applied.
+   * Of several images in a file, the first is read. The image is turned as the file says that it is
+   * to be looked at (the EXIF or TIFF orientation). It may have at most 2^28 pixels.
    *
-   * @throws ImageFormatException if the file is not an image, or is damaged or cut off; the message
-   *     names the file and says what was found
+   * @throws ImageFormatException if the file is not an image, has more pixels, or is damaged or cut
+   *     off; the message names the file and says what was found
    * @throws IOException if the file does not exist or cannot be read
+   * @throws java.util.concurrent.CancellationException if the thread is interrupted while reading
    */
   public static BufferedImage read(Path file) throws IOException {
-    return ImageFiles.read(file);
+    return read(file, ImageFiles.DEFAULT_MAX_PIXELS);
+  }
+
+  /**
+   * As {@link #read(Path)}, with another limit. The size is that which the file's header declares,
+   * and nothing is decoded of an image that is too large.
+   *
+   * @param maxPixels the most pixels that the image may have
+   * @throws IllegalArgumentException if {@code maxPixels} is less than 1
+   */
+  public static BufferedImage read(Path file, long maxPixels) throws IOException {
+    checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
+    return ImageFiles.read(file, maxPixels);
   }
 
   /**
@@ -218,96 +260,12 @@ public final class AwtImages {
         && model.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
   }
 
-  private static boolean isPackedRgb(BufferedImage image) {
-    int type = image.getType();
-    return type == BufferedImage.TYPE_INT_RGB
-        || type == BufferedImage.TYPE_INT_ARGB
-        || type == BufferedImage.TYPE_INT_BGR;
+  /** The channels of {@link #toFloat}. */
+  static int channels(BufferedImage image) {
+    return isGray(image) ? 1 : 3;
   }
 
-  /** Whether the samples are whole bytes or shorts, one array element each. */
-  private static boolean hasPlainComponents(BufferedImage image) {
-    DataBuffer data = image.getRaster().getDataBuffer();
-    if (!(image.getColorModel() instanceof ComponentColorModel model)
-        || !(image.getSampleModel() instanceof ComponentSampleModel)
-        || !(data instanceof DataBufferByte || data instanceof DataBufferUShort)) {
-      return false;
-    }
-    for (int size : model.getComponentSize()) {
-      if (size != DataBuffer.getDataTypeSize(data.getDataType())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static int bits(BufferedImage image) {
-    return image.getColorModel().getComponentSize(0) > 8 ? 16 : 8;
-  }
-
-  private static FloatImage fromPacked(BufferedImage image) {
-    int width = image.getWidth();
-    int height = image.getHeight();
-    int plane = height * width;
-    float[] samples = new float[3 * plane];
-    boolean bgr = image.getType() == BufferedImage.TYPE_INT_BGR;
-    int low = bgr ? 0 : 2 * plane;
-    int high = bgr ? 2 * plane : 0;
-    int[] row = new int[width];
-    for (int y = 0, i = 0; y < height; y++) {
-      image.getRaster().getDataElements(0, y, width, 1, row);
-      for (int x = 0; x < width; x++, i++) {
-        int pixel = row[x];
-        samples[high + i] = BYTE_LEVELS[pixel >> 16 & 0xff];
-        samples[plane + i] = BYTE_LEVELS[pixel >> 8 & 0xff];
-        samples[low + i] = BYTE_LEVELS[pixel & 0xff];
-      }
-    }
-    return FloatImage.wrap(3, height, width, samples);
-  }
-
-  private static FloatImage fromComponents(BufferedImage image, int channels) {
-    int width = image.getWidth();
-    int height = image.getHeight();
-    int plane = height * width;
-    float[] samples = new float[channels * plane];
-    for (int channel = 0; channel < channels; channel++) {
-      readBand(image.getRaster(), channel, samples, channel * plane);
-    }
-    if (image.isAlphaPremultiplied()) {
-      float[] alpha = new float[plane];
-      readBand(image.getRaster(), channels, alpha, 0);
-      for (int i = 0; i < samples.length; i++) {
-        float a = alpha[i % plane];
-        samples[i] = a > 0 ? Math.min(1, samples[i] / a) : 0;
-      }
-    }
-    return FloatImage.wrap(channels, height, width, samples);
-  }
-
-  /** The slow way, for unusual types of samples. */
-  private static FloatImage fromNormalizedComponents(BufferedImage image, int channels) {
-    int width = image.getWidth();
-    int height = image.getHeight();
-    int plane = height * width;
-    float[] samples = new float[channels * plane];
-    ColorModel model = image.getColorModel();
-    float[] components = new float[model.getNumComponents()];
-    Object pixel = null;
-    for (int y = 0, i = 0; y < height; y++) {
-      for (int x = 0; x < width; x++, i++) {
-        pixel = image.getRaster().getDataElements(x, y, pixel);
-        // In [0, 1] for every type, with premultiplied alpha divided out.
-        model.getNormalizedComponents(pixel, components, 0);
-        for (int channel = 0; channel < channels; channel++) {
-          samples[channel * plane + i] = components[channel];
-        }
-      }
-    }
-    return FloatImage.wrap(channels, height, width, samples);
-  }
-
-  /** The slow way, for indexed images and packings other than three bytes in an integer. */
+  /** The slow way, for indexed images and colour models that AWT does not know. */
   private static FloatImage fromGetRgb(BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();
@@ -323,133 +281,5 @@ public final class AwtImages {
       }
     }
     return FloatImage.wrap(3, height, width, samples);
-  }
-
-  private static void readBand(Raster raster, int band, float[] samples, int offset) {
-    Band source = new Band(raster, band);
-    int width = raster.getWidth();
-    if (raster.getDataBuffer() instanceof DataBufferByte data) {
-      byte[] bytes = data.getData(source.bank);
-      for (int y = 0, i = offset; y < raster.getHeight(); y++) {
-        for (int x = 0, p = source.row(y); x < width; x++, i++, p += source.pixelStride) {
-          samples[i] = BYTE_LEVELS[bytes[p] & 0xff];
-        }
-      }
-    } else {
-      short[] shorts = ((DataBufferUShort) raster.getDataBuffer()).getData(source.bank);
-      for (int y = 0, i = offset; y < raster.getHeight(); y++) {
-        for (int x = 0, p = source.row(y); x < width; x++, i++, p += source.pixelStride) {
-          samples[i] = (shorts[p] & 0xffff) / 65535f;
-        }
-      }
-    }
-  }
-
-  private static void writeBand(
-      FloatImage rows, int channel, WritableRaster raster, int band, int top) {
-    Band target = new Band(raster, band);
-    int width = rows.width();
-    int height = rows.height();
-    float[] samples = rows.samples();
-    if (raster.getDataBuffer() instanceof DataBufferByte data) {
-      byte[] bytes = data.getData(target.bank);
-      for (int y = 0, i = channel * height * width; y < height; y++) {
-        for (int x = 0, p = target.row(top + y); x < width; x++, i++, p += target.pixelStride) {
-          bytes[p] = (byte) quantised(samples[i], 255);
-        }
-      }
-    } else {
-      short[] shorts = ((DataBufferUShort) raster.getDataBuffer()).getData(target.bank);
-      for (int y = 0, i = channel * height * width; y < height; y++) {
-        for (int x = 0, p = target.row(top + y); x < width; x++, i++, p += target.pixelStride) {
-          shorts[p] = (short) quantised(samples[i], 65535);
-        }
-      }
-    }
-  }
-
-  private static int quantised(float sample, int most) {
-    int level = (int) (sample * most + 0.5f);
-    return Math.max(0, Math.min(most, level));
-  }
-
-  private static void writePacked(
-      FloatImage rows, @Nullable FloatImage alpha, WritableRaster raster, int top) {
-    int width = rows.width();
-    int plane = rows.height() * width;
-    float[] samples = rows.samples();
-    int[] row = new int[width];
-    for (int y = 0, i = 0; y < rows.height(); y++) {
-      for (int x = 0; x < width; x++, i++) {
-        row[x] =
-            quantised(samples[i], 255) << 16
-                | quantised(samples[plane + i], 255) << 8
-                | quantised(samples[2 * plane + i], 255);
-      }
-      if (alpha != null) {
-        for (int x = 0; x < width; x++) {
-          row[x] |= quantised(alpha.samples()[y * width + x], 255) << 24;
-        }
-      }
-      raster.setDataElements(0, top + y, width, 1, row);
-    }
-  }
-
-  private static BufferedImage componentImage(
-      BufferedImage size, int channels, boolean alpha, int bits) {
-    return componentImage(size.getWidth(), size.getHeight(), channels, alpha, bits);
-  }
-
-  /**
-   * An interleaved image; where AWT has a type for it, of that type, which others are quick with.
-   */
-  private static BufferedImage componentImage(
-      int width, int height, int channels, boolean alpha, int bits) {
-    if (channels == 1 && !alpha) {
-      return new BufferedImage(
-          width, height, bits == 8 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_USHORT_GRAY);
-    }
-    if (channels == 3 && bits == 8) {
-      return new BufferedImage(
-          width, height, alpha ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR);
-    }
-    int type = bits == 8 ? DataBuffer.TYPE_BYTE : DataBuffer.TYPE_USHORT;
-    ColorModel model =
-        new ComponentColorModel(
-            ColorSpace.getInstance(channels == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB),
-            alpha,
-            false,
-            alpha ? Transparency.TRANSLUCENT : Transparency.OPAQUE,
-            type);
-    WritableRaster raster =
-        Raster.createInterleavedRaster(type, width, height, channels + (alpha ? 1 : 0), null);
-    return new BufferedImage(model, raster, false, null);
-  }
-
-  /** Where the samples of one band of a raster lie in its arrays. */
-  private static final class Band {
-    final int bank;
-    final int pixelStride;
-    private final int scanlineStride;
-    private final int first;
-
-    Band(Raster raster, int band) {
-      ComponentSampleModel model = (ComponentSampleModel) raster.getSampleModel();
-      bank = model.getBankIndices()[band];
-      pixelStride = model.getPixelStride();
-      scanlineStride = model.getScanlineStride();
-      // A sub-image shares the arrays of the whole and differs in its translation.
-      int x = raster.getMinX() - raster.getSampleModelTranslateX();
-      int y = raster.getMinY() - raster.getSampleModelTranslateY();
-      first =
-          raster.getDataBuffer().getOffsets()[bank]
-              + model.getBandOffsets()[band]
-              + y * scanlineStride
-              + x * pixelStride;
-    }
-
-    int row(int y) {
-      return first + y * scanlineStride;
-    }
   }
 }

@@ -20,7 +20,7 @@ public final class Luma {
   private static final double[] ORIGIN = {16, 128, 128};
 
   private static final float[] FORWARD = affine(MATRIX, 1 / 255.0, ORIGIN, false);
-  private static final float[] BACKWARD = affine(inverse(MATRIX), 255.0, ORIGIN, true);
+  private static final float[] BACKWARD = affine(Matrices.inverse(MATRIX), 255.0, ORIGIN, true);
 
   private static final int CHUNK = 1024; // samples of three planes in and out fit the L1 cache
 
@@ -101,26 +101,5 @@ public final class Luma {
       affine[row * 4 + 3] = (float) constant;
     }
     return affine;
-  }
-
-  private static double[][] inverse(double[][] m) {
-    double[][] inverse = new double[3][3];
-    double determinant = 0;
-    for (int i = 0; i < 3; i++) {
-      for (int j = 0; j < 3; j++) {
-        int r = (j + 1) % 3;
-        int s = (j + 2) % 3;
-        int t = (i + 1) % 3;
-        int u = (i + 2) % 3;
-        inverse[i][j] = m[r][t] * m[s][u] - m[r][u] * m[s][t]; // the cofactor of m[j][i]
-      }
-      determinant += m[0][i] * inverse[i][0];
-    }
-    for (double[] row : inverse) {
-      for (int j = 0; j < 3; j++) {
-        row[j] /= determinant;
-      }
-    }
-    return inverse;
   }
 }

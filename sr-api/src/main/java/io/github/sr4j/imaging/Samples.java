@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.imaging;
+
+import static io.github.sr4j.imaging.FloatImage.BYTE_LEVELS;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.ComponentSampleModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.DataBufferInt;
+import java.awt.image.DataBufferUShort;
+import java.awt.image.DirectColorModel;
+import java.awt.image.Raster;
+import java.awt.image.SinglePixelPackedSampleModel;
+import java.awt.image.WritableRaster;
+
+/**
+ * The samples of one band of an image, red or alpha for example, as its rasters hold them: where,
+ * and what the levels are that stand for 0 and 1. Immutable.
+ */
+abstract class Samples {
+
+  private Samples() {}
+
+  /** Whether an image has such bands, in the order of the components of its colour model. */
+  static boolean areIn(BufferedImage image) {
+    ColorModel model = image.getColorModel();
+    return model instanceof ComponentColorModel
+        || (model instanceof DirectColorModel
+            && image.getSampleModel() instanceof SinglePixelPackedSampleModel);
+  }
+
+  static Samples of(BufferedImage image, int band) {
+    Raster raster = image.getRaster();
+    DataBuffer data = raster.getDataBuffer();
+    ColorModel model = image.getColorModel();
+    int bits = model.getComponentSize(band);
+    if (raster.getSampleModel() instanceof ComponentSampleModel layout) {
+      if (data instanceof DataBufferByte bytes) {
+        return new Bytes(raster, layout, bytes, band, (1 << bits) - 1);
+      }
+      if (data instanceof DataBufferUShort shorts) {
+        return new Shorts(raster, layout, shorts, band, (1 << bits) - 1);
+      }
+    }
+    if (raster.getSampleModel() instanceof SinglePixelPackedSampleModel layout
+        && data instanceof DataBufferInt ints
+        && bits == 8) {
+      return new PackedBytes(raster, layout, ints, band);
+    }
+    return new Others(image.getRaster(), model, band);
+  }
+
+  /** Rounds half up to the levels from 0 to {@code most}, clamped; NaN becomes 0. */
+  static int level(float sample, int most) {
+    return Math.max(0, Math.min(most, (int) (sample * most + 0.5f)));
+  }
+
+  /** Reads rows: 0 is read as 0 and the highest level as 1. */
+  abstract void read(int top, int bottom, float[] samples, int offset);
+
+  /** Writes rows, with {@link #level}. The bands of a pixel must not be written concurrently. */
+  abstract void write(int top, int bottom, float[] samples, int offset);
+
+  /** What becomes of a sample that is written and read. */
+  abstract float rounded(float sample);
+
+  /** Samples in arrays of bytes, one each. */
+  private static final class Bytes extends Samples {
+    private final byte[] bytes;
+    private final int most;
+    private final float[] levels;
+    private final Place place;
+
+    Bytes(Raster raster, ComponentSampleModel layout, DataBufferByte data, int band, int most) {
+      bytes = data.getData(layout.getBankIndices()[band]);
+      this.most = most;
+      levels = most == 255 ? BYTE_LEVELS : levels(most);
+      place = new Place(raster, layout, band);
+    }
+
+    private static float[] levels(int most) {
+      float[] levels = new float[256];
+      for (int i = 0; i < levels.length; i++) {
+        levels[i] = (float) i / most;
+      }
+      return levels;
+    }
+
+    @Override
+    void read(int top, int bottom, float[] samples, int offset) {
+      int step = place.pixelStride;
+      for (int y = top, i = offset; y < bottom; y++) {
+        for (int end = i + place.width, p = place.row(y); i < end; i++, p += step) {
+          samples[i] = levels[bytes[p] & 0xff];
+        }
+      }
+    }
+
+    @Override
+    void write(int top, int bottom, float[] samples, int offset) {
+      int step = place.pixelStride;
+      for (int y = top, i = offset; y < bottom; y++) {
+        for (int end = i + place.width, p = place.row(y); i < end; i++, p += step) {
+          bytes[p] = (byte) level(samples[i], most);
+        }
+      }
+    }
+
+    @Override
+    float rounded(float sample) {
+      return levels[level(sample, most)];
+    }
+  }
+
+  /** Samples in arrays of shorts, one each. */
+  private static final class Shorts extends Samples {
+    private final short[] shorts;
+    private final int most;
+    private final Place place;
+
+    Shorts(Raster raster, ComponentSampleModel layout, DataBufferUShort data, int band, int most) {
+      shorts = data.getData(layout.getBankIndices()[band]);
+      this.most = most;
+      place = new Place(raster, layout, band);
+    }
+
+    @Override
+    void read(int top, int bottom, float[] samples, int offset) {
+      int step = place.pixelStride;
+      float highest = most;
+      for (int y = top, i = offset; y < bottom; y++) {
+        for (int end = i + place.width, p = place.row(y); i < end; i++, p += step) {
+          samples[i] = (shorts[p] & 0xffff) / highest;
+        }
+      }
+    }
+
+    @Override
+    void write(int top, int bottom, float[] samples, int offset) {
+      int step = place.pixelStride;
+      for (int y = top, i = offset; y < bottom; y++) {
+        for (int end = i + place.width, p = place.row(y); i < end; i++, p += step) {
+          shorts[p] = (short) level(samples[i], most);
+        }
+      }
+    }
+
+    @Override
+    float rounded(float sample) {
+      return (float) level(sample, most) / most;
+    }
+  }
+
+  /** Samples of 8 bits in integers that hold a pixel each. */
+  private static final class PackedBytes extends Samples {
+    private final int[] ints;
+    private final int shift;
+    private final int width;
+    private final int stride;
+    private final int first;
+
+    PackedBytes(Raster raster, SinglePixelPackedSampleModel layout, DataBufferInt data, int band) {
+      ints = data.getData();
+      shift = layout.getBitOffsets()[band];
+      width = raster.getWidth();
+      stride = layout.getScanlineStride();
+      first =
+          data.getOffset()
+              - raster.getSampleModelTranslateY() * stride
+              - raster.getSampleModelTranslateX();
+    }
+
+    @Override
+    void read(int top, int bottom, float[] samples, int offset) {
+      for (int y = top, i = offset; y < bottom; y++) {
+        for (int end = i + width, p = first + y * stride; i < end; i++, p++) {
+          samples[i] = BYTE_LEVELS[ints[p] >>> shift & 0xff];
+        }
+      }
+    }
+
+    @Override
+    void write(int top, int bottom, float[] samples, int offset) {
+      int others = ~(0xff << shift);
+      for (int y = top, i = offset; y < bottom; y++) {
+        for (int end = i + width, p = first + y * stride; i < end; i++, p++) {
+          ints[p] = (ints[p] & others) | level(samples[i], 255) << shift;
+        }
+      }
+    }
+
+    @Override
+    float rounded(float sample) {
+      return BYTE_LEVELS[level(sample, 255)];
+    }
+  }
+
+  /** Samples of any type, in any layout: the slow way. */
+  private static final class Others extends Samples {
+    private final WritableRaster raster;
+    private final int band;
+    private final int type;
+    private final double least; // the values of 0 and 1
+    private final double most;
+
+    Others(WritableRaster raster, ColorModel model, int band) {
+      this.raster = raster;
+      this.band = band;
+      type = model instanceof ComponentColorModel ? model.getTransferType() : DataBuffer.TYPE_INT;
+      boolean isColor = band < model.getNumColorComponents();
+      ColorSpace space = model.getColorSpace();
+      switch (type) {
+        case DataBuffer.TYPE_FLOAT, DataBuffer.TYPE_DOUBLE -> {
+          least = isColor ? space.getMinValue(band) : 0;
+          most = isColor ? space.getMaxValue(band) : 1;
+        }
+        case DataBuffer.TYPE_SHORT -> {
+          least = 0;
+          most = Short.MAX_VALUE;
+        }
+        default -> {
+          least = 0;
+          most = (1L << model.getComponentSize(band)) - 1;
+        }
+      }
+    }
+
+    @Override
+    void read(int top, int bottom, float[] samples, int offset) {
+      int width = raster.getWidth();
+      double[] row = new double[width];
+      for (int y = top, i = offset; y < bottom; y++) {
+        raster.getSamples(0, y, width, 1, band, row);
+        for (int x = 0; x < width; x++, i++) {
+          double value = type == DataBuffer.TYPE_INT ? (long) row[x] & 0xffffffffL : row[x];
+          samples[i] = (float) ((value - least) / (most - least));
+        }
+      }
+    }
+
+    @Override
+    void write(int top, int bottom, float[] samples, int offset) {
+      int width = raster.getWidth();
+      double[] row = new double[width];
+      for (int y = top, i = offset; y < bottom; y++) {
+        for (int x = 0; x < width; x++, i++) {
+          double value = value(samples[i]);
+          row[x] = type == DataBuffer.TYPE_INT ? (int) (long) value : value; // unsigned
+        }
+        raster.setSamples(0, y, width, 1, band, row);
+      }
+    }
+
+    private double value(float sample) {
+      double value = least + sample * (most - least);
+      return switch (type) {
+        case DataBuffer.TYPE_FLOAT, DataBuffer.TYPE_DOUBLE -> value; // neither rounded nor clamped
+        case DataBuffer.TYPE_SHORT -> rounded(value, Short.MIN_VALUE);
+        default -> rounded(value, 0);
+      };
+    }
+
+    private double rounded(double value, double lowest) {
+      return Math.max(lowest, Math.min(most, Math.floor(value + 0.5)));
+    }
+
+    @Override
+    float rounded(float sample) {
+      return (float) ((value(sample) - least) / (most - least));
+    }
+  }
+
+  /** Where the samples of one band of a raster lie in their array. */
+  private static final class Place {
+    final int width;
+    final int pixelStride;
+    private final int scanlineStride;
+    private final int first;
+
+    Place(Raster raster, ComponentSampleModel layout, int band) {
+      width = raster.getWidth();
+      pixelStride = layout.getPixelStride();
+      scanlineStride = layout.getScanlineStride();
+      // A sub-image shares the arrays of the whole and differs in its translation.
+      first =
+          raster.getDataBuffer().getOffsets()[layout.getBankIndices()[band]]
+              + layout.getBandOffsets()[band]
+              - raster.getSampleModelTranslateY() * scanlineStride
+              - raster.getSampleModelTranslateX() * pixelStride;
+    }
+
+    int row(int y) {
+      return first + y * scanlineStride;
+    }
+  }
+}
