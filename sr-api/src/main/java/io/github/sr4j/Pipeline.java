@@ -122,6 +122,19 @@ final class Pipeline {
    * @throws ImageFormatException if the result would have more samples than fit in an array
    */
   Size resultSize(int width, int height, UpscaleOptions options) {
+    Size size = streamedSize(width, height, options);
+    checkSize(width, height, "enlarged x" + scale, (long) width * scale, (long) height * scale);
+    checkSize(
+        width, height, "made " + size.width() + "x" + size.height(), size.width(), size.height());
+    return size;
+  }
+
+  /**
+   * As {@link #resultSize}, of a result that is never in memory whole.
+   *
+   * @throws ImageFormatException if a side would have more pixels than an integer counts
+   */
+  Size streamedSize(int width, int height, UpscaleOptions options) {
     long resultWidth;
     long resultHeight;
     if (options.width().isPresent() || options.height().isPresent()) {
@@ -138,8 +151,16 @@ final class Pipeline {
       resultWidth = rounded(width * factor);
       resultHeight = rounded(height * factor);
     }
-    checkSize(width, height, "enlarged x" + scale, (long) width * scale, (long) height * scale);
-    checkSize(width, height, "made " + resultWidth + "x" + resultHeight, resultWidth, resultHeight);
+    long enlarged = (long) Math.max(width, height) * scale;
+    long longest = Math.max(enlarged, Math.max(resultWidth, resultHeight));
+    if (longest > Integer.MAX_VALUE) {
+      throw new ImageFormatException(
+          String.format(
+              "an image of %sx%s (width x height) would become %s pixels wide or high, more than"
+                  + " an image can be",
+              width, height, longest),
+          null);
+    }
     return new Size((int) resultWidth, (int) resultHeight);
   }
 
@@ -183,39 +204,43 @@ final class Pipeline {
   }
 
   /**
-   * Enlarges an image, or a region of one, {@link #scale} times.
+   * Enlarges an image to a size.
    *
    * @param isGray whether the image has three channels that are equal everywhere and must come out
-   *     so
+   *     so; empty to find out
    */
-  BufferedImage upscale(BufferedImage image, boolean isGray, Work work) {
-    return upscale(
-        image,
-        Optional.of(isGray),
-        new Size(image.getWidth() * scale, image.getHeight() * scale),
-        work);
+  BufferedImage upscale(BufferedImage image, Optional<Boolean> isGray, Size size, Work work) {
+    return upscale(image, isGray, frame(image.getWidth(), image.getHeight(), size), work);
   }
 
   /**
-   * Enlarges an image to a size.
+   * Enlarges a part of an image.
    *
-   * @param isGray as above; empty to find out
+   * @param image the source of the frame, which reaches {@link #margin} beyond what the result
+   *     covers, and has edges that are multiples of {@link #alignment} or those of the whole
+   * @param isGray as above, of the whole image
    */
-  BufferedImage upscale(BufferedImage image, Optional<Boolean> isGray, Size size, Work work) {
+  BufferedImage upscale(BufferedImage image, Optional<Boolean> isGray, Frame frame, Work work) {
     FloatImage alpha = AwtImages.alpha(image).orElse(null);
     Rows colors = Rows.of(image);
     if (alpha != null) {
       colors = Rows.of(AwtImages.bleed(colors.toImage(bands), alpha));
     }
-    return write(upscaleColors(colors, isGray, size, work), alpha, image);
+    Rows enlargedAlpha = alpha == null ? null : Rows.bicubic(alpha, frame);
+    return write(upscaleColors(colors, isGray, frame, work), enlargedAlpha, image);
   }
 
   /** Enlarges an image to a size. One channel is luma, and so is the result. */
   FloatImage upscale(FloatImage image, Size size, Work work) {
+    Frame frame = frame(image.width(), image.height(), size);
     if (image.channels() == 3) {
-      return upscaleRgb(Rows.of(image), Optional.of(false), size, work).toImage(bands);
+      return upscaleRgb(Rows.of(image), Optional.of(false), frame, work).toImage(bands);
     }
-    return Rows.bicubic(upscaleLuma(image, work), size.width(), size.height()).toImage(bands);
+    return Rows.bicubic(upscaleLuma(image, work), frame).toImage(bands);
+  }
+
+  private static Frame frame(int width, int height, Size size) {
+    return Frame.whole(width, height, size.width(), size.height());
   }
 
   /** Enlarges something small, and returns the result. */
@@ -223,29 +248,30 @@ final class Pipeline {
     int side = info.blockWidth().isPresent() || info.blockHeight().isPresent() ? 1 : WARM_UP_SIDE;
     BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
     image.setRGB(0, 0, 0xff_00_00); // not gray, so that chroma is part of it
-    return upscale(image, false, new Work(tiles(side, side), Optional.empty()));
+    Size size = new Size(side * scale, side * scale);
+    Work work = new Work(tiles(side, side), Optional.empty());
+    return upscale(image, Optional.of(false), size, work);
   }
 
-  private Rows upscaleColors(Rows image, Optional<Boolean> isGray, Size size, Work work) {
+  private Rows upscaleColors(Rows image, Optional<Boolean> isGray, Frame frame, Work work) {
     if (image.channels() == 3) {
-      return upscaleRgb(image, isGray, size, work);
+      return upscaleRgb(image, isGray, frame, work);
     }
     FloatImage luma = image.map(1, Pipeline::grayToLuma).toImage(bands);
-    return Rows.bicubic(upscaleLuma(luma, work), size.width(), size.height())
-        .map(1, Pipeline::lumaToGray);
+    return Rows.bicubic(upscaleLuma(luma, work), frame).map(1, Pipeline::lumaToGray);
   }
 
-  private Rows upscaleRgb(Rows rgb, Optional<Boolean> isGray, Size size, Work work) {
+  private Rows upscaleRgb(Rows rgb, Optional<Boolean> isGray, Frame frame, Work work) {
     if (info.channels() == 1) {
-      return upscaleByLuma(rgb, isGray, size, work);
+      return upscaleByLuma(rgb, isGray, frame, work);
     }
     FloatImage image = rgb.toImage(bands);
     boolean grayOut = isGray.orElseGet(() -> isGray(image));
-    Rows result = Rows.bicubic(throughNetwork(image, work), size.width(), size.height());
+    Rows result = Rows.bicubic(throughNetwork(image, work), frame);
     return grayOut ? result.map(3, rows -> gray(Luma.of(rows))) : result;
   }
 
-  private Rows upscaleByLuma(Rows rgb, Optional<Boolean> isGray, Size size, Work work) {
+  private Rows upscaleByLuma(Rows rgb, Optional<Boolean> isGray, Frame frame, Work work) {
     int width = rgb.width();
     int height = rgb.height();
     float[] luma = new float[height * width];
@@ -268,13 +294,12 @@ final class Pipeline {
         });
     FloatImage enlarged = throughNetwork(FloatImage.wrap(1, height, width, luma), work);
     return grayOut.get()
-        ? Rows.bicubic(enlarged, size.width(), size.height()).map(3, Pipeline::gray)
+        ? Rows.bicubic(enlarged, frame).map(3, Pipeline::gray)
         : Rows.ofLumaAndChroma(
             enlarged,
             FloatImage.wrap(1, height, width, blueDifference),
             FloatImage.wrap(1, height, width, redDifference),
-            size.width(),
-            size.height());
+            frame);
   }
 
   private FloatImage upscaleLuma(FloatImage luma, Work work) {
@@ -299,10 +324,9 @@ final class Pipeline {
     return enlarged;
   }
 
-  private BufferedImage write(Rows rows, @Nullable FloatImage smallAlpha, BufferedImage like) {
+  private BufferedImage write(Rows rows, @Nullable Rows alpha, BufferedImage like) {
     BufferedImage result =
-        AwtImages.blank(rows.channels(), rows.width(), rows.height(), smallAlpha != null, like);
-    Rows alpha = smallAlpha == null ? null : Rows.bicubic(smallAlpha, rows.width(), rows.height());
+        AwtImages.blank(rows.channels(), rows.width(), rows.height(), alpha != null, like);
     bands.run(
         rows.width(),
         rows.height(),

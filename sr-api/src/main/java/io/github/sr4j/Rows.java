@@ -4,7 +4,7 @@ package io.github.sr4j;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.imaging.Resampling.Part;
 import java.awt.image.BufferedImage;
 
 /**
@@ -59,15 +59,26 @@ abstract class Rows {
 
   /** Returns the rows of an image that is enlarged or shrunk bicubically. */
   static Rows bicubic(FloatImage image, int width, int height) {
-    if (image.width() == width && image.height() == height) {
+    return bicubic(image, Frame.whole(image.width(), image.height(), width, height));
+  }
+
+  /**
+   * Returns the rows of a part of an image that is enlarged or shrunk bicubically.
+   *
+   * @param image the source of the frame, or a whole number of times as large
+   */
+  static Rows bicubic(FloatImage image, Frame frame) {
+    Part source = frame.sourceOf(image);
+    Part result = frame.result();
+    if (source.equals(result)) {
       return of(image);
     }
-    return new Rows(image.channels(), height, width) {
+    return new Rows(image.channels(), result.height(), result.width()) {
       @Override
       FloatImage read(int top, int bottom) {
-        float[] samples = new float[image.channels() * (bottom - top) * width];
-        Resampling.bicubicRows(image, width, height, top, bottom, samples, 0);
-        return FloatImage.wrap(image.channels(), bottom - top, width, samples);
+        float[] samples = new float[image.channels() * (bottom - top) * result.width()];
+        frame.bicubicRows(image, top, bottom, samples, 0);
+        return FloatImage.wrap(image.channels(), bottom - top, result.width(), samples);
       }
     };
   }
@@ -81,20 +92,16 @@ abstract class Rows {
    * @param redDifference Cr of the small image
    */
   static Rows ofLumaAndChroma(
-      FloatImage luma, FloatImage blueDifference, FloatImage redDifference, int width, int height) {
-    boolean isLarge = luma.width() == width && luma.height() == height;
-    return new Rows(3, height, width) {
+      FloatImage luma, FloatImage blueDifference, FloatImage redDifference, Frame frame) {
+    int width = frame.result().width();
+    return new Rows(3, frame.result().height(), width) {
       @Override
       FloatImage read(int top, int bottom) {
         int size = (bottom - top) * width;
         float[] ycbcr = new float[3 * size];
-        if (isLarge) {
-          System.arraycopy(luma.samples(), top * width, ycbcr, 0, size);
-        } else {
-          Resampling.bicubicRows(luma, width, height, top, bottom, ycbcr, 0);
-        }
-        Resampling.bicubicRows(blueDifference, width, height, top, bottom, ycbcr, size);
-        Resampling.bicubicRows(redDifference, width, height, top, bottom, ycbcr, 2 * size);
+        frame.bicubicRows(luma, top, bottom, ycbcr, 0);
+        frame.bicubicRows(blueDifference, top, bottom, ycbcr, size);
+        frame.bicubicRows(redDifference, top, bottom, ycbcr, 2 * size);
         return Luma.toRgb(FloatImage.wrap(3, bottom - top, width, ycbcr));
       }
     };

@@ -21,6 +21,29 @@ import java.util.Objects;
  */
 public final class Resampling {
 
+  /**
+   * A rectangle of an image that is too large to be looked at whole.
+   *
+   * @param x the first column
+   * @param y the first row
+   * @param width the number of columns
+   * @param height the number of rows
+   * @param wholeWidth the width of the image
+   * @param wholeHeight the height of the image
+   */
+  public record Part(int x, int y, int width, int height, int wholeWidth, int wholeHeight) {
+
+    /**
+     * Checks that there is such a rectangle.
+     *
+     * @throws IndexOutOfBoundsException if it is not within the image
+     */
+    public Part {
+      Objects.checkFromIndexSize(x, width, wholeWidth);
+      Objects.checkFromIndexSize(y, height, wholeHeight);
+    }
+  }
+
   private static final int BATCH = 4; // taps handled by one loop over a row
 
   private Resampling() {}
@@ -64,12 +87,51 @@ public final class Resampling {
       int offset) {
     checkSize(image, width, height);
     Objects.checkFromToIndex(fromRow, toRow, height);
-    int band = (toRow - fromRow) * width;
-    Objects.checkFromIndexSize(offset, image.channels() * band, destination.length);
-    Taps vertical = Taps.of(image.height(), height, fromRow, toRow);
-    RowResampler horizontal = new RowResampler(image.width(), width);
+    bicubicPart(
+        image,
+        new Part(0, 0, image.width(), image.height(), image.width(), image.height()),
+        new Part(0, fromRow, width, toRow - fromRow, width, height),
+        destination,
+        offset);
+  }
+
+  /**
+   * Computes a part of {@link #bicubic} of an image of which only a part is at hand. The samples are
+   * exactly those of the whole.
+   *
+   * @param image what is at hand
+   * @param source where that lies in the image
+   * @param result what to compute
+   * @param destination receives {@code channels x result.height() x result.width()} samples in CHW
+   *     order
+   * @param offset where in {@code destination} the first sample goes
+   * @throws IllegalArgumentException if {@code image} is not of the size of {@code source}, or
+   *     {@code result} depends on more than that; when enlarging, it depends on the two pixels
+   *     around each that it covers
+   * @throws IndexOutOfBoundsException if {@code destination} is too short
+   */
+  public static void bicubicPart(
+      FloatImage image, Part source, Part result, float[] destination, int offset) {
+    checkArgument(
+        image.width() == source.width() && image.height() == source.height(),
+        "source must be of the size of the image, %s, but was %s",
+        image,
+        source);
+    int plane = Math.multiplyExact(result.height(), result.width());
+    Objects.checkFromIndexSize(
+        offset, Math.multiplyExact(image.channels(), plane), destination.length);
+    if (plane == 0) {
+      return;
+    }
+    Axis columns = new Axis(source.x(), source.width(), source.wholeWidth());
+    Axis rows = new Axis(source.y(), source.height(), source.wholeHeight());
+    int bottom = result.y() + result.height();
+    Taps vertical = Taps.of(source.wholeHeight(), result.wholeHeight(), result.y(), bottom);
+    vertical.check(rows);
+    RowResampler horizontal = new RowResampler(columns, result);
     for (int channel = 0; channel < image.channels(); channel++) {
-      new Plane(image, channel, vertical, horizontal).write(destination, offset + channel * band);
+      new Plane(image, rows, channel, vertical, horizontal)
+          .write(destination, offset + channel * plane);
     }
   }
 
@@ -98,10 +160,16 @@ public final class Resampling {
     return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
   }
 
-  /** The sample that the mirrored continuation of {@code length} samples has at any index. */
-  private static int mirrored(int index, int length) {
-    int period = Math.floorMod(index, 2 * length);
-    return period < length ? period : 2 * length - 1 - period;
+  /** Samples along an axis: {@code length} of {@code whole}, from {@code first} on. */
+  private record Axis(int first, int length, int whole) {
+
+    /** Where the sample is that the mirrored continuation of the whole has at any index. */
+    int place(int index) {
+      int mirrored = Math.floorMod(index, 2 * whole);
+      int inside = mirrored < whole ? mirrored : 2 * whole - 1 - mirrored;
+      // What is not at hand has weight 0, or Taps.check had refused it.
+      return Math.max(0, Math.min(length - 1, inside - first));
+    }
   }
 
   /**
@@ -110,11 +178,13 @@ public final class Resampling {
    * (mirrored) source sample {@code first[i] + k}.
    */
   private static final class Taps {
+    final int support;
     final int count;
     final int[] first;
     final float[] weights;
 
-    private Taps(int count, int[] first, float[] weights) {
+    private Taps(int support, int count, int[] first, float[] weights) {
+      this.support = support;
       this.count = count;
       this.first = first;
       this.weights = weights;
@@ -142,7 +212,27 @@ public final class Resampling {
           weights[i * count + k] = (float) (exact[k] / sum);
         }
       }
-      return new Taps(count, first, weights);
+      return new Taps(support, count, first, weights);
+    }
+
+    /** Refuses samples without those that the taps need. */
+    void check(Axis axis) {
+      int from = first[0];
+      int to = first[first.length - 1] + support;
+      int needed = Math.max(0, from);
+      int neededEnd = Math.min(axis.whole, to);
+      if (from < 0) {
+        neededEnd = Math.max(neededEnd, Math.min(axis.whole, -from));
+      }
+      if (to > axis.whole) {
+        needed = Math.min(needed, Math.max(0, 2 * axis.whole - to));
+      }
+      checkArgument(
+          needed >= axis.first && neededEnd <= axis.first + axis.length,
+          "the result needs the source from %s to %s, but it was %s",
+          needed,
+          neededEnd,
+          axis);
     }
   }
 
@@ -153,14 +243,16 @@ public final class Resampling {
    */
   private static final class Plane {
     private final FloatImage image;
+    private final Axis axis;
     private final int channel;
     private final Taps taps;
     private final RowResampler horizontal;
     private final float[][] rows; // ring of padded source rows; unmirrored row y is at y mod length
     private final float[] sum;
 
-    Plane(FloatImage image, int channel, Taps taps, RowResampler horizontal) {
+    Plane(FloatImage image, Axis axis, int channel, Taps taps, RowResampler horizontal) {
       this.image = image;
+      this.axis = axis;
       this.channel = channel;
       this.taps = taps;
       this.horizontal = horizontal;
@@ -174,7 +266,7 @@ public final class Resampling {
         int first = taps.first[i];
         int end = first + taps.count;
         for (int y = Math.max(first, loaded); y < end; y++) {
-          int row = channel * image.height() + mirrored(y, image.height());
+          int row = channel * image.height() + axis.place(y);
           horizontal.pad(image.samples(), row * image.width(), rows[slot(y)]);
         }
         loaded = end;
@@ -225,24 +317,36 @@ public final class Resampling {
 
   /** The horizontal pass: from a row, padded by its mirror image, to a row of the result. */
   private static final class RowResampler {
-    private final int sourceWidth;
+    private final Axis axis;
     private final int resultWidth;
-    private final int padLeft;
+    private final int origin; // the unmirrored index of the first sample of a padded row
     private final int paddedWidth;
     private final Taps taps; // of one source pixel's phases if enlarging by a whole number
     private final int enlargement; // 0 unless a whole number greater than 1
     private final float[] phase;
 
-    RowResampler(int sourceWidth, int resultWidth) {
-      this.sourceWidth = sourceWidth;
-      this.resultWidth = resultWidth;
-      boolean periodic = resultWidth % sourceWidth == 0 && resultWidth > sourceWidth;
-      enlargement = periodic ? resultWidth / sourceWidth : 0;
-      taps = Taps.of(sourceWidth, resultWidth, 0, periodic ? enlargement : resultWidth);
-      int last = taps.first[taps.first.length - 1] + (periodic ? sourceWidth - 1 : 0);
-      padLeft = -taps.first[0]; // the leftmost tap of the first sample lies outside the image
-      paddedWidth = padLeft + last + taps.count;
-      phase = new float[periodic ? paddedWidth : 0];
+    RowResampler(Axis axis, Part result) {
+      this.axis = axis;
+      resultWidth = result.width();
+      int from = result.x();
+      int to = result.x() + result.width();
+      int times = result.wholeWidth() / axis.whole;
+      boolean isPeriodic =
+          times > 1
+              && times * axis.whole == result.wholeWidth()
+              && from % times == 0
+              && to % times == 0;
+      enlargement = isPeriodic ? times : 0;
+      Taps.of(axis.whole, result.wholeWidth(), from, to).check(axis);
+      taps =
+          isPeriodic
+              ? Taps.of(axis.whole, result.wholeWidth(), 0, times)
+              : Taps.of(axis.whole, result.wholeWidth(), from, to);
+      int first = isPeriodic ? from / times : 0; // the source pixel that tap 0 belongs to
+      int last = isPeriodic ? to / times - 1 : 0;
+      origin = first + taps.first[0];
+      paddedWidth = last + taps.first[taps.first.length - 1] + taps.count - origin;
+      phase = new float[isPeriodic ? paddedWidth : 0];
     }
 
     int resultWidth() {
@@ -253,26 +357,30 @@ public final class Resampling {
       return paddedWidth;
     }
 
-    void pad(float[] samples, int offset, float[] padded) {
-      System.arraycopy(samples, offset, padded, padLeft, sourceWidth);
-      for (int x = 0; x < padLeft; x++) {
-        padded[x] = samples[offset + mirrored(x - padLeft, sourceWidth)];
+    void pad(float[] samples, int offset, float[] row) {
+      // Up to there and from there on, what is mirrored or not at hand.
+      int from = Math.max(0, Math.min(paddedWidth, axis.first - origin));
+      int to = Math.max(from, Math.min(paddedWidth, axis.first + axis.length - origin));
+      for (int x = 0; x < from; x++) {
+        row[x] = samples[offset + axis.place(origin + x)];
       }
-      for (int x = padLeft + sourceWidth; x < paddedWidth; x++) {
-        padded[x] = samples[offset + mirrored(x - padLeft, sourceWidth)];
+      System.arraycopy(samples, offset + origin + from - axis.first, row, from, to - from);
+      for (int x = to; x < paddedWidth; x++) {
+        row[x] = samples[offset + axis.place(origin + x)];
       }
     }
 
-    void resample(float[] padded, float[] destination, int offset) {
+    void resample(float[] row, float[] destination, int offset) {
       if (enlargement == 0) {
-        general(padded, destination, offset);
+        general(row, destination, offset);
         return;
       }
       // Every enlargement-th sample has the same weights.
+      int pixels = resultWidth / enlargement;
       for (int p = 0; p < enlargement; p++) {
-        int start = padLeft + taps.first[p];
-        filter(padded, taps.weights, p * BATCH, start, start + sourceWidth, phase);
-        for (int x = 0, i = offset + p; x < sourceWidth; x++, i += enlargement) {
+        int start = taps.first[p] - taps.first[0];
+        filter(row, taps.weights, p * BATCH, start, start + pixels, phase);
+        for (int x = 0, i = offset + p; x < pixels; x++, i += enlargement) {
           destination[i] = phase[start + x];
         }
       }
@@ -291,7 +399,7 @@ public final class Resampling {
 
     private void general(float[] padded, float[] destination, int offset) {
       for (int x = 0, w = 0; x < resultWidth; x++) {
-        int first = padLeft + taps.first[x];
+        int first = taps.first[x] - origin;
         float sum = 0;
         for (int k = 0; k < taps.count; k++) {
           sum += padded[first + k] * taps.weights[w++];

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.files;
+
+import java.util.Optional;
+
+/**
+ * What an image file says besides its pixels, as far as it is kept.
+ *
+ * @param orientation how to turn the stored pixels, as the EXIF tag has it
+ * @param dpiX pixels per inch from left to right; 0 if unknown
+ * @param dpiY pixels per inch from top to bottom; 0 if unknown
+ * @param profile the ICC profile of the colours
+ * @param isBigTiff whether the file is a BigTIFF
+ */
+public record FileMetadata(
+    Orientation orientation,
+    double dpiX,
+    double dpiY,
+    Optional<Profile> profile,
+    boolean isBigTiff) {
+
+  /** Nothing. */
+  public static final FileMetadata NONE =
+      new FileMetadata(Orientation.NORMAL, 0, 0, Optional.empty(), false);
+
+  /** The bytes of an ICC profile. */
+  public static final class Profile {
+
+    private static final int HEADER = 128;
+
+    private final byte[] bytes;
+
+    Profile(byte[] bytes) {
+      this.bytes = bytes.clone();
+    }
+
+    byte[] bytes() {
+      return bytes.clone();
+    }
+
+    /** Whether colours are of the profile's kind: ICC.1, 7.2.6, "data colour space". */
+    boolean isOf(String signature) {
+      if (bytes.length < HEADER) {
+        return false;
+      }
+      for (int i = 0; i < 4; i++) {
+        if (bytes[16 + i] != signature.charAt(i)) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  /** Returns what is to be said of the pixels when they have been turned. */
+  FileMetadata turned() {
+    return orientation.swapsSides()
+        ? new FileMetadata(Orientation.NORMAL, dpiY, dpiX, profile, isBigTiff)
+        : new FileMetadata(Orientation.NORMAL, dpiX, dpiY, profile, isBigTiff);
+  }
+
+  /** Returns what is to be said of an image that has become wider and higher, on as much paper. */
+  public FileMetadata enlarged(double horizontally, double vertically) {
+    return new FileMetadata(
+        orientation, dpiX * horizontally, dpiY * vertically, profile, isBigTiff);
+  }
+
+  FileMetadata withProfile(Optional<Profile> profile) {
+    return new FileMetadata(orientation, dpiX, dpiY, profile, isBigTiff);
+  }
+
+  boolean hasDpi() {
+    return dpiX > 0 && dpiY > 0;
+  }
+}

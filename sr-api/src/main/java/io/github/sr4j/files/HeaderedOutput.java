@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.files;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.github.sr4j.files.FileMetadata.Profile;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
+import javax.imageio.stream.ImageOutputStreamImpl;
+
+/**
+ * A file for ImageIO's writers, buffered, into whose header go the resolution and the colour
+ * profile of a PNG, JPEG or BMP. The writers' own way for these, metadata trees, differs from
+ * plug-in to plug-in.
+ *
+ * <p>What is inserted is so between two bytes of what the writer writes; to the writer it is not
+ * there.
+ */
+final class HeaderedOutput extends ImageOutputStreamImpl {
+
+  private static final int PNG_HEADER = 8 + 25; // signature and IHDR
+  private static final int JFIF_HEADER = 2 + 18; // SOI and APP0
+  private static final int MOST_IN_SEGMENT = 65_519; // ICC.1, annex B.4
+  private static final double INCHES_PER_METRE = 1 / 0.0254;
+
+  private final SeekableByteChannel channel;
+  private final String format;
+  private final FileMetadata metadata;
+  private final byte[] inserted;
+  private final long insertedAt;
+  private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+  private long bufferStart;
+
+  /**
+   * Begins a file.
+   *
+   * @param format "png", "jpeg" or another one, whose header stays as it is unless it is "bmp"
+   */
+  HeaderedOutput(SeekableByteChannel channel, String format, FileMetadata metadata)
+      throws IOException {
+    this.channel = channel;
+    this.format = format;
+    this.metadata = metadata;
+    this.inserted =
+        switch (format) {
+          case "png" -> pngChunks(metadata);
+          case "jpeg" -> jpegSegments(metadata);
+          default -> new byte[0];
+        };
+    this.insertedAt = format.equals("png") ? PNG_HEADER : JFIF_HEADER;
+  }
+
+  private static byte[] pngChunks(FileMetadata metadata) throws IOException {
+    ByteArrayOutputStream chunks = new ByteArrayOutputStream();
+    if (metadata.profile().isPresent()) {
+      ByteArrayOutputStream data = new ByteArrayOutputStream();
+      data.writeBytes("ICC profile\0\0".getBytes(US_ASCII)); // name; method 0
+      try (DeflaterOutputStream deflater = new DeflaterOutputStream(data)) {
+        deflater.write(metadata.profile().get().bytes());
+      }
+      writeChunk(chunks, "iCCP", data.toByteArray());
+    }
+    if (metadata.hasDpi()) {
+      ByteBuffer data = ByteBuffer.allocate(9);
+      data.putInt(perMetre(metadata.dpiX())).putInt(perMetre(metadata.dpiY())).put((byte) 1);
+      writeChunk(chunks, "pHYs", data.array());
+    }
+    return chunks.toByteArray();
+  }
+
+  private static void writeChunk(ByteArrayOutputStream chunks, String type, byte[] data)
+      throws IOException {
+    CRC32 checksum = new CRC32();
+    checksum.update(type.getBytes(US_ASCII));
+    checksum.update(data);
+    DataOutputStream out = new DataOutputStream(chunks);
+    out.writeInt(data.length);
+    out.writeBytes(type);
+    out.write(data);
+    out.writeInt((int) checksum.getValue());
+  }
+
+  private static byte[] jpegSegments(FileMetadata metadata) throws IOException {
+    ByteArrayOutputStream segments = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(segments);
+    byte[] profile = metadata.profile().map(Profile::bytes).orElse(new byte[0]);
+    int count = (profile.length + MOST_IN_SEGMENT - 1) / MOST_IN_SEGMENT;
+    if (count > 255) {
+      throw new IOException(
+          String.format("the colour profile has %s bytes, too many for a JPEG", profile.length));
+    }
+    for (int i = 0; i < count; i++) {
+      int start = i * MOST_IN_SEGMENT;
+      int length = Math.min(MOST_IN_SEGMENT, profile.length - start);
+      out.writeShort(0xffe2); // APP2
+      out.writeShort(2 + 14 + length);
+      out.writeBytes("ICC_PROFILE\0");
+      out.writeByte(i + 1);
+      out.writeByte(count);
+      out.write(profile, start, length);
+    }
+    return segments.toByteArray();
+  }
+
+  private static int perMetre(double dpi) {
+    return (int) Math.min(Integer.MAX_VALUE, Math.round(dpi * INCHES_PER_METRE));
+  }
+
+  @Override
+  public void write(int value) throws IOException {
+    write(new byte[] {(byte) value}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws IOException {
+    flushBits();
+    if (streamPos != bufferStart + buffer.position() || length > buffer.remaining()) {
+      drain();
+    }
+    if (length > buffer.remaining()) {
+      put(streamPos, ByteBuffer.wrap(bytes, offset, length));
+      bufferStart = streamPos + length;
+    } else {
+      buffer.put(bytes, offset, length);
+    }
+    streamPos += length;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    drain();
+    bitOffset = 0;
+    boolean isBefore = streamPos < insertedAt;
+    channel.position(isBefore ? streamPos : streamPos + inserted.length);
+    int most = isBefore ? (int) Math.min(length, insertedAt - streamPos) : length;
+    int count = channel.read(ByteBuffer.wrap(bytes, offset, most));
+    streamPos += Math.max(0, count);
+    bufferStart = streamPos;
+    return count;
+  }
+
+  /** Empties the buffer, which then begins at the position of the stream. */
+  private void drain() throws IOException {
+    put(bufferStart, buffer.flip());
+    buffer.clear();
+    bufferStart = streamPos;
+  }
+
+  private void put(long place, ByteBuffer bytes) throws IOException {
+    int end = bytes.limit();
+    if (place < insertedAt && place + bytes.remaining() > insertedAt) {
+      bytes.limit(bytes.position() + (int) (insertedAt - place));
+      put(place, bytes);
+      place = insertedAt;
+      bytes.limit(end);
+    }
+    channel.position(place < insertedAt ? place : place + inserted.length);
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** Completes the header. The stream must not be written to afterwards. */
+  void finish() throws IOException {
+    drain();
+    ByteBuffer header = ByteBuffer.allocate(46).order(ByteOrder.LITTLE_ENDIAN);
+    channel.position(0);
+    while (header.hasRemaining() && channel.read(header) >= 0) {
+      // until it is full or the file ends
+    }
+    if (inserted.length > 0) {
+      boolean isExpected =
+          format.equals("png")
+              ? header.getInt(12) == 0x52444849 // "IHDR" from low to high
+              : header.getInt(2) == 0x1000e0ff && header.getInt(6) == 0x4649464a; // APP0, "JFIF"
+      if (!isExpected) {
+        throw new IOException("the " + format + " writer begins files in an unknown way");
+      }
+      channel.position(insertedAt);
+      ByteBuffer bytes = ByteBuffer.wrap(inserted);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    }
+    if (metadata.hasDpi()) {
+      if (format.equals("bmp")) {
+        header.putInt(38, perMetre(metadata.dpiX())).putInt(42, perMetre(metadata.dpiY()));
+      } else if (format.equals("jpeg") && metadata.dpiX() < 65535 && metadata.dpiY() < 65535) {
+        header.put(13, (byte) 1).order(ByteOrder.BIG_ENDIAN); // per inch
+        header.putShort(14, (short) Math.round(metadata.dpiX()));
+        header.putShort(16, (short) Math.round(metadata.dpiY()));
+      }
+      if (!format.equals("png")) {
+        int kept = format.equals("jpeg") ? JFIF_HEADER : header.position();
+        channel.position(0);
+        channel.write(header.position(0).limit(kept));
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (channel) {
+      super.close();
+    }
+  }
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.files;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.files.FileMetadata.Profile;
+import java.awt.Rectangle;
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_ColorSpace;
+import java.awt.color.ICC_Profile;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
+import org.jspecify.annotations.Nullable;
+
+/** An image file of any format that ImageIO has a reader for, open to be read. Not thread-safe. */
+public final class ImageSource implements AutoCloseable {
+
+  /** How much of an image is decoded at a time. */
+  record Budget(long sequential, long random) {
+
+    /**
+     * Readers of most formats decode from the top down to the rows that are asked for, so these are
+     * to be few times many; a TIFF's are read where they lie.
+     */
+    static Budget ofHeap() {
+      long bytes = Runtime.getRuntime().maxMemory() / 8;
+      return new Budget(Math.max(1 << 24, Math.min(bytes, 1 << 28)), 1 << 24);
+    }
+  }
+
+  /**
+   * The warnings after which libjpeg has made up pixels. It also warns of bytes that it skipped
+   * between two segments, which many cameras write and which harm nothing.
+   */
+  private static final Pattern FATAL_WARNING =
+      Pattern.compile("premature end|corrupt(?!.*extraneous bytes)", Pattern.CASE_INSENSITIVE);
+
+  private final Path file;
+  private final Budget budget;
+  private final long maxPixels;
+  private final ChannelInput stream;
+  private final ImageReader reader;
+  private final String format;
+  private final List<MetadataReader.Page> directories;
+  private @Nullable String fatalWarning;
+
+  private ImageSource(
+      Path file, Budget budget, long maxPixels, ChannelInput stream, ImageReader reader)
+      throws IOException {
+    this.file = file;
+    this.budget = budget;
+    this.maxPixels = maxPixels;
+    this.stream = stream;
+    this.reader = reader;
+    this.format = reader.getFormatName().toLowerCase(Locale.ROOT);
+    this.directories = guarded(() -> MetadataReader.read(stream));
+    reader.addIIOReadWarningListener(
+        (source, warning) -> {
+          if (fatalWarning == null && FATAL_WARNING.matcher(warning).find()) {
+            fatalWarning = warning;
+          }
+        });
+    reader.setInput(stream, false, true);
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param maxPixels the most pixels that an image in the file may have
+   * @throws ImageFormatException if the file is not an image, or is damaged as far as can be seen
+   *     without decoding it
+   * @throws IOException if the file does not exist or cannot be read
+   */
+  public static ImageSource open(Path file, long maxPixels) throws IOException {
+    return open(file, maxPixels, Budget.ofHeap());
+  }
+
+  static ImageSource open(Path file, long maxPixels, Budget budget) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "is a folder, not an image");
+    }
+    ChannelInput stream;
+    try {
+      stream = new ChannelInput(Files.newByteChannel(file));
+    } catch (NoSuchFileException e) {
+      NoSuchFileException named = new NoSuchFileException(file.toString(), null, "no such file");
+      named.initCause(e);
+      throw named;
+    }
+    ImageReader reader = null;
+    try {
+      reader = reader(file, stream);
+      ImageSource source = new ImageSource(file, budget, maxPixels, stream, reader);
+      String defect = FileCheck.defect(file);
+      if (defect != null) {
+        throw source.damaged(defect, null);
+      }
+      return source;
+    } catch (IOException | RuntimeException e) {
+      try (stream) {
+        if (reader != null) {
+          reader.dispose();
+        }
+      }
+      throw e;
+    }
+  }
+
+  private static ImageReader reader(Path file, ChannelInput stream) throws IOException {
+    byte[] start = new byte[16];
+    int count = Math.max(0, stream.read(start, 0, start.length));
+    stream.seek(0);
+    start = Arrays.copyOf(start, count);
+    if (count == 0) {
+      throw notAnImage(file, "the file is empty");
+    }
+    Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+    if (!readers.hasNext()) {
+      throw notAnImage(
+          file,
+          isBigTiff(start)
+              ? "it is a BigTIFF, which com.twelvemonkeys.imageio:imageio-tiff on the class path"
+                  + " would read"
+              : "it begins with " + shown(start));
+    }
+    return readers.next();
+  }
+
+  private static boolean isBigTiff(byte[] start) {
+    String text = new String(start, ISO_8859_1);
+    return text.startsWith("II+\0") || text.startsWith("MM\0+");
+  }
+
+  /**
+   * Returns the images in the file, top to bottom as they are to be looked at: the pages of a TIFF,
+   * without reduced copies of other pages, or the frames of a GIF; else the one, or first, image.
+   *
+   * @throws ImageFormatException if the file is damaged or an image has too many pixels
+   */
+  public List<Picture> pictures() {
+    return guarded(
+        () -> {
+          int count = format.contains("tif") || format.equals("gif") ? reader.getNumImages(true) : 1;
+          List<Picture> pictures = new ArrayList<>();
+          for (int i = 0; i < count; i++) {
+            if (i == 0 || i >= directories.size() || !directories.get(i).isReduced()) {
+              pictures.add(new Page(i));
+            }
+          }
+          if (pictures.isEmpty()) {
+            throw damaged("it has no image", null);
+          }
+          return pictures;
+        });
+  }
+
+  /**
+   * Reads the first image of the file whole.
+   *
+   * @throws ImageFormatException if the file is damaged or the image has too many pixels
+   */
+  public BufferedImage readFirst() {
+    return guarded(() -> new Page(0)).decode(0, Integer.MAX_VALUE);
+  }
+
+  /** Frees the reader and closes the file. */
+  @Override
+  public void close() throws IOException {
+    try (stream) {
+      reader.dispose();
+    }
+  }
+
+  private interface Reading<T> {
+    T run() throws IOException;
+  }
+
+  private <T> T guarded(Reading<T> reading) {
+    T result;
+    try {
+      result = reading.run();
+    } catch (ImageFormatException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // readers fail in any way on damaged files
+      if (Thread.currentThread().isInterrupted()) { // which closes channels
+        CancellationException cancelled =
+            new CancellationException("interrupted while reading " + file);
+        cancelled.initCause(e);
+        throw cancelled;
+      }
+      throw damaged(found(e), e);
+    }
+    if (fatalWarning != null) {
+      throw damaged(fatalWarning, null);
+    }
+    return result;
+  }
+
+  private static String found(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof EOFException) {
+        return FileCheck.CUT_OFF;
+      }
+    }
+    String message = failure.getMessage();
+    // Messages of unchecked exceptions are not made for the user of the file.
+    return failure instanceof IOException && message != null
+        ? message
+        : String.format("it cannot be decoded (%s)", failure);
+  }
+
+  private static ImageFormatException notAnImage(Path file, String found) {
+    return new ImageFormatException(
+        String.format("%s: not an image of a readable format (%s): %s", file, readable(), found),
+        null);
+  }
+
+  private ImageFormatException damaged(String found, @Nullable Throwable cause) {
+    return new ImageFormatException(
+        String.format("%s: damaged %s image: %s", file, format, found), cause);
+  }
+
+  private static String readable() {
+    return Arrays.stream(ImageIO.getReaderFormatNames())
+        .map(name -> name.toLowerCase(Locale.ROOT))
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String shown(byte[] start) {
+    String text = new String(start, ISO_8859_1);
+    return text.chars().allMatch(c -> (c >= ' ' && c < 0x7f) || c == '\n' || c == '\r' || c == '\t')
+        ? "the text \"" + text.strip() + "\""
+        : "the bytes " + HexFormat.ofDelimiter(" ").formatHex(start);
+  }
+
+  /** An image of the file, turned as its orientation says, decoded a window of rows at a time. */
+  private final class Page implements Picture {
+
+    private final int index;
+    private final int storedWidth;
+    private final int storedHeight;
+    private final Orientation orientation;
+    private final FileMetadata metadata;
+    private final @Nullable ImageTypeSpecifier type;
+    private final @Nullable ColorSpace droppedSpace;
+    private final int unit; // rows that are decoded together anyway
+    private final int windowRows;
+    private @Nullable Band window;
+
+    Page(int index) throws IOException {
+      this.index = index;
+      storedWidth = reader.getWidth(index);
+      storedHeight = reader.getHeight(index);
+      checkSize();
+      FileMetadata stored =
+          index < directories.size() ? directories.get(index).metadata() : FileMetadata.NONE;
+      orientation = stored.orientation();
+      type = stored.profile().map(this::typeInProfile).orElse(null);
+      ImageTypeSpecifier any = type != null ? type : reader.getImageTypes(index).next();
+      droppedSpace =
+          format.equals("png") && any.getColorModel() instanceof ComponentColorModel model
+              ? stored.profile().map(profile -> space(profile, model)).orElse(null)
+              : null;
+      // Where the pixels' own colour space has the profile, that goes with them.
+      metadata =
+          type == null && droppedSpace == null
+              ? stored.turned()
+              : stored.turned().withProfile(Optional.empty());
+      long bits = 0;
+      for (int band = 0; band < any.getNumBands(); band++) {
+        bits += any.getBitsPerBand(band);
+      }
+      int strip = format.contains("tif") ? reader.getTileHeight(index) : storedHeight;
+      boolean isRandom = !orientation.swapsSides() && strip <= storedHeight / 4;
+      unit = isRandom ? strip : 1;
+      long rows =
+          (isRandom ? budget.random() : budget.sequential()) / Math.max(1, width() * bits / 8);
+      windowRows = (int) Math.max(1, Math.min(rows, height()));
+    }
+
+    private void checkSize() {
+      long pixels = (long) storedWidth * storedHeight;
+      if (pixels > maxPixels) {
+        throw new ImageFormatException(
+            String.format(
+                "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height). See"
+                    + " docs/errors.md#image-too-large",
+                file, maxPixels, format, pixels, storedWidth, storedHeight),
+            null);
+      }
+    }
+
+    /**
+     * Some readers convert to sRGB what they could also leave in the colour space of the profile.
+     */
+    private @Nullable ImageTypeSpecifier typeInProfile(Profile profile) {
+      try {
+        for (Iterator<ImageTypeSpecifier> types = reader.getImageTypes(index); types.hasNext(); ) {
+          ImageTypeSpecifier candidate = types.next();
+          ColorModel model = candidate.getColorModel();
+          if (!model.getColorSpace().isCS_sRGB()
+              && model.getColorSpace().getType() == ColorSpace.TYPE_RGB
+              && profile.isOf("RGB ")) {
+            return candidate;
+          }
+        }
+        return null;
+      } catch (IOException e) {
+        return null; // reading the pixels will say so again
+      }
+    }
+
+    /** The space of a profile of which the JDK's PNG reader takes no notice, if it can be had. */
+    private @Nullable ColorSpace space(Profile profile, ColorModel model) {
+      if (!profile.isOf("RGB ") || !model.getColorSpace().isCS_sRGB()) {
+        return null;
+      }
+      try {
+        return new ICC_ColorSpace(ICC_Profile.getInstance(profile.bytes()));
+      } catch (IllegalArgumentException e) {
+        return null; // not a profile
+      }
+    }
+
+    @Override
+    public int width() {
+      return orientation.swapsSides() ? storedHeight : storedWidth;
+    }
+
+    @Override
+    public int height() {
+      return orientation.swapsSides() ? storedWidth : storedHeight;
+    }
+
+    @Override
+    public FileMetadata metadata() {
+      return metadata;
+    }
+
+    @Override
+    public Band band(int row) {
+      Band last = window;
+      if (last != null && last.holds(row)) {
+        return last;
+      }
+      window = null; // two of them need not be in memory
+      boolean isUpwards = last != null && row < last.top();
+      int bottom = isUpwards ? row + 1 : Math.min(height(), row - row % unit + rows());
+      int top = isUpwards ? Math.max(0, bottom - rows()) : row;
+      last = null;
+      Band next = new Band(top, decode(top, bottom));
+      window = next;
+      return next;
+    }
+
+    private int rows() {
+      return Math.max(1, windowRows / unit) * unit;
+    }
+
+    BufferedImage decode(int top, int bottom) {
+      ImageReadParam parameters = reader.getDefaultReadParam();
+      Rectangle region =
+          orientation.stored(top, Math.min(bottom, height()), storedWidth, storedHeight);
+      parameters.setSourceRegion(region);
+      if (type != null) {
+        parameters.setDestinationType(type);
+      }
+      BufferedImage stored = guarded(() -> reader.read(index, parameters));
+      BufferedImage turned = orientation.turn(stored);
+      if (droppedSpace == null) {
+        return turned;
+      }
+      ColorModel model = turned.getColorModel();
+      return new BufferedImage(
+          new ComponentColorModel(
+              droppedSpace,
+              model.hasAlpha(),
+              model.isAlphaPremultiplied(),
+              model.getTransparency(),
+              model.getTransferType()),
+          turned.getRaster(),
+          model.isAlphaPremultiplied(),
+          null);
+    }
+  }
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.files;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.github.sr4j.files.FileMetadata.Profile;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads orientation, resolution and colour profile from the headers of JPEG, PNG, TIFF, BMP and
+ * WebP files. ImageIO's own metadata differs from plug-in to plug-in and lacks EXIF.
+ *
+ * <p>What is damaged is taken for absent: whether there is an image is for its reader to say.
+ */
+final class MetadataReader {
+
+  /** What a TIFF says of one of its images. */
+  record Page(FileMetadata metadata, boolean isReduced) {}
+
+  private static final int MOST_PROFILE_BYTES = 1 << 24;
+  private static final int MOST_PROFILES = 16;
+  private static final int MOST_EXIF_BYTES = 1 << 16;
+  private static final int MOST_PAGES = 1 << 16;
+  private static final int MOST_TAGS = 1 << 12;
+  private static final double INCHES_PER_METRE = 1 / 0.0254;
+  private static final byte[] EXIF = {'E', 'x', 'i', 'f', 0, 0};
+  private static final byte[] ICC = "ICC_PROFILE\0".getBytes(US_ASCII);
+
+  private Orientation orientation = Orientation.NORMAL;
+  private double dpiX;
+  private double dpiY;
+  private boolean isReduced;
+  private @Nullable Profile profile;
+
+  private MetadataReader() {}
+
+  /**
+   * Reads what a file says of its images; of files other than TIFF, of the only or first one.
+   *
+   * @throws EOFException if the file is a TIFF and cut off before the last image is described
+   */
+  static List<Page> read(ImageInputStream in) throws IOException {
+    byte[] start = new byte[16];
+    int count = readUpTo(in, start);
+    in.seek(0);
+    List<Page> pages =
+        isTiff(start) ? readTiff(in) : List.of(new MetadataReader().readOther(in, start, count));
+    in.setByteOrder(ByteOrder.BIG_ENDIAN);
+    in.seek(0);
+    return pages;
+  }
+
+  private Page readOther(ImageInputStream in, byte[] start, int count) throws IOException {
+    boolean isLong = count == start.length;
+    try {
+      if (isLong && (start[0] & 0xff) == 0x89 && start[1] == 'P') {
+        readPng(in);
+      } else if (isLong && (start[0] & 0xff) == 0xff && (start[1] & 0xff) == 0xd8) {
+        readJpeg(in);
+      } else if (isLong && start[0] == 'B' && start[1] == 'M') {
+        readBmp(in);
+      } else if (isLong && new String(start, 8, 4, US_ASCII).equals("WEBP")) {
+        readWebp(in);
+      }
+    } catch (EOFException e) {
+      // What there was before the end counts.
+    }
+    return new Page(metadata(false), false);
+  }
+
+  private FileMetadata metadata(boolean isBigTiff) {
+    boolean isSane = dpiX > 0 && dpiY > 0 && dpiX < 1e6 && dpiY < 1e6;
+    return new FileMetadata(
+        orientation, isSane ? dpiX : 0, isSane ? dpiY : 0, Optional.ofNullable(profile), isBigTiff);
+  }
+
+  private void readPng(ImageInputStream in) throws IOException {
+    in.skipBytes(8);
+    while (true) {
+      long length = in.readUnsignedInt();
+      String type = fourCharacters(in);
+      long end = in.getStreamPosition() + length + 4; // with the CRC
+      switch (type) {
+        case "pHYs" -> {
+          long x = in.readUnsignedInt();
+          long y = in.readUnsignedInt();
+          if (in.readByte() == 1) { // per metre
+            setDpi(x / INCHES_PER_METRE, y / INCHES_PER_METRE);
+          }
+        }
+        case "iCCP" -> {
+          byte[] data = bytes(in, Math.min(length, MOST_PROFILE_BYTES));
+          int name = 0;
+          while (name < data.length && data[name] != 0) {
+            name++;
+          }
+          if (name + 2 < data.length) {
+            setProfile(inflate(data, name + 2)); // a zero and the method, which is 0
+          }
+        }
+        case "eXIf" -> readExif(bytes(in, Math.min(length, MOST_EXIF_BYTES)));
+        case "IEND" -> {
+          return;
+        }
+        default -> {}
+      }
+      in.seek(end);
+    }
+  }
+
+  private void readJpeg(ImageInputStream in) throws IOException {
+    in.skipBytes(2);
+    TreeMap<Integer, byte[]> chunks = new TreeMap<>();
+    while (true) {
+      int code = in.readUnsignedByte();
+      if (code != 0xff) {
+        continue;
+      }
+      while (code == 0xff) {
+        code = in.readUnsignedByte();
+      }
+      if (code == 0xd9 || code == 0xda) { // the end, or the pixels
+        break;
+      }
+      if (code == 0 || code == 1 || (code >= 0xd0 && code <= 0xd8)) {
+        continue; // no segment
+      }
+      int length = in.readUnsignedShort() - 2;
+      if (length < 0) {
+        break;
+      }
+      long end = in.getStreamPosition() + length;
+      if (code == 0xe0 || code == 0xe1 || code == 0xe2) {
+        byte[] data = bytes(in, length);
+        if (code == 0xe0 && startsWith(data, "JFIF\0".getBytes(US_ASCII)) && length >= 12) {
+          double perInch = data[7] == 1 ? 1 : data[7] == 2 ? 2.54 : 0;
+          setDpi(unsignedShort(data, 8) * perInch, unsignedShort(data, 10) * perInch);
+        } else if (code == 0xe1 && startsWith(data, EXIF)) {
+          readExif(Arrays.copyOfRange(data, EXIF.length, data.length));
+        } else if (code == 0xe2 && startsWith(data, ICC) && length > ICC.length + 2) {
+          chunks.put(
+              data[ICC.length] & 0xff, Arrays.copyOfRange(data, ICC.length + 2, data.length));
+        }
+      }
+      in.seek(end);
+    }
+    if (!chunks.isEmpty()
+        && chunks.firstKey() == 1
+        && chunks.lastKey() == chunks.size()) { // none is missing
+      ByteArrayOutputStream whole = new ByteArrayOutputStream();
+      chunks.values().forEach(whole::writeBytes);
+      setProfile(whole.toByteArray());
+    }
+  }
+
+  private void readBmp(ImageInputStream in) throws IOException {
+    in.setByteOrder(ByteOrder.LITTLE_ENDIAN);
+    in.skipBytes(14);
+    if (in.readInt() < 40) { // the oldest header has no resolution
+      return;
+    }
+    in.skipBytes(20);
+    setDpi(in.readInt() / INCHES_PER_METRE, in.readInt() / INCHES_PER_METRE);
+  }
+
+  private void readWebp(ImageInputStream in) throws IOException {
+    in.setByteOrder(ByteOrder.LITTLE_ENDIAN);
+    in.skipBytes(12);
+    while (true) {
+      String type = fourCharacters(in);
+      long length = in.readUnsignedInt();
+      long end = in.getStreamPosition() + length + (length & 1);
+      if (type.equals("ICCP")) {
+        setProfile(bytes(in, Math.min(length, MOST_PROFILE_BYTES)));
+      } else if (type.equals("EXIF")) {
+        byte[] data = bytes(in, Math.min(length, MOST_EXIF_BYTES));
+        readExif(
+            startsWith(data, EXIF) ? Arrays.copyOfRange(data, EXIF.length, data.length) : data);
+      }
+      in.seek(end);
+    }
+  }
+
+  /** Reads a TIFF inside of another file. */
+  private void readExif(byte[] tiff) throws IOException {
+    if (!isTiff(tiff)) {
+      return;
+    }
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(tiff))) {
+      List<Page> pages = readTiff(in);
+      if (!pages.isEmpty()) {
+        FileMetadata exif = pages.get(0).metadata();
+        orientation = exif.orientation();
+        if (dpiX == 0) {
+          setDpi(exif.dpiX(), exif.dpiY());
+        }
+      }
+    } catch (EOFException e) {
+      // Damaged, so there is none.
+    }
+  }
+
+  private static boolean isTiff(byte[] start) {
+    if (start.length < 8 || start[0] != start[1] || (start[0] != 'I' && start[0] != 'M')) {
+      return false;
+    }
+    int version = start[0] == 'I' ? start[2] | start[3] << 8 : start[3] | start[2] << 8;
+    return version == 42 || version == 43;
+  }
+
+  private static List<Page> readTiff(ImageInputStream in) throws IOException {
+    long base = in.getStreamPosition();
+    in.setByteOrder(
+        in.readUnsignedByte() == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    in.skipBytes(1);
+    boolean isBig = in.readUnsignedShort() == 43;
+    if (isBig) {
+      in.skipBytes(4);
+    }
+    List<Page> pages = new ArrayList<>();
+    Map<ByteBuffer, Profile> profiles = new HashMap<>(); // pages mostly share one
+    Set<Long> seen = new HashSet<>();
+    long offset = isBig ? in.readLong() : in.readUnsignedInt();
+    while (offset > 0 && seen.add(offset) && pages.size() < MOST_PAGES) {
+      in.seek(base + offset);
+      MetadataReader page = new MetadataReader();
+      offset = page.readDirectory(in, base, isBig, profiles);
+      pages.add(new Page(page.metadata(isBig), page.isReduced));
+    }
+    return pages;
+  }
+
+  /** Reads a directory and returns the place of the next one. */
+  private long readDirectory(
+      ImageInputStream in, long base, boolean isBig, Map<ByteBuffer, Profile> profiles)
+      throws IOException {
+    long count = isBig ? in.readLong() : in.readUnsignedShort();
+    long start = in.getStreamPosition();
+    double perInch = 1;
+    double x = 0;
+    double y = 0;
+    for (long i = 0; i < count && i < MOST_TAGS; i++) {
+      in.seek(start + i * (isBig ? 20 : 12));
+      int tag = in.readUnsignedShort();
+      int type = in.readUnsignedShort();
+      long values = isBig ? in.readLong() : in.readUnsignedInt();
+      switch (tag) {
+        case 254 -> isReduced = (value(in, type) & 1) != 0; // NewSubfileType
+        case 274 -> orientation = Orientation.of(value(in, type));
+        case 282 -> x = rational(in, base, isBig);
+        case 283 -> y = rational(in, base, isBig);
+        case 296 -> { // ResolutionUnit: none, inch, centimetre
+          long unit = value(in, type);
+          perInch = unit == 2 ? 1 : unit == 3 ? 2.54 : 0;
+        }
+        case 34675 -> {
+          if (values > 8 && values <= MOST_PROFILE_BYTES) {
+            profile = profile(in, base + (isBig ? in.readLong() : in.readUnsignedInt()), values);
+            profile = profile == null ? null : shared(profile, profiles);
+          }
+        }
+        default -> {}
+      }
+    }
+    setDpi(x * perInch, y * perInch);
+    if (count < 0 || count > MOST_TAGS) {
+      return 0;
+    }
+    in.seek(start + count * (isBig ? 20 : 12));
+    return isBig ? in.readLong() : in.readUnsignedInt();
+  }
+
+  private static @Nullable Profile profile(ImageInputStream in, long place, long count)
+      throws IOException {
+    try {
+      in.seek(place);
+      return new Profile(bytes(in, count));
+    } catch (EOFException e) {
+      return null;
+    }
+  }
+
+  private static @Nullable Profile shared(Profile profile, Map<ByteBuffer, Profile> profiles) {
+    ByteBuffer key = ByteBuffer.wrap(profile.bytes());
+    return profiles.size() < MOST_PROFILES
+        ? profiles.computeIfAbsent(key, bytes -> profile)
+        : profiles.get(key);
+  }
+
+  private static long value(ImageInputStream in, int type) throws IOException {
+    return type == 3 ? in.readUnsignedShort() : type == 4 ? in.readUnsignedInt() : 0;
+  }
+
+  private static double rational(ImageInputStream in, long base, boolean isBig)
+      throws IOException {
+    try {
+      if (!isBig) { // eight bytes fit into the entry of a BigTIFF
+        in.seek(base + in.readUnsignedInt());
+      }
+      double numerator = in.readUnsignedInt();
+      double denominator = in.readUnsignedInt();
+      return denominator == 0 ? 0 : numerator / denominator;
+    } catch (EOFException e) {
+      return 0;
+    }
+  }
+
+  private void setDpi(double x, double y) {
+    dpiX = x;
+    dpiY = y;
+  }
+
+  private void setProfile(byte[] bytes) {
+    if (bytes.length > 0) {
+      profile = new Profile(bytes);
+    }
+  }
+
+  private static byte[] inflate(byte[] data, int offset) {
+    Inflater inflater = new Inflater();
+    try {
+      inflater.setInput(data, offset, data.length - offset);
+      ByteArrayOutputStream whole = new ByteArrayOutputStream();
+      byte[] part = new byte[1 << 13];
+      int count;
+      while ((count = inflater.inflate(part)) > 0) {
+        whole.write(part, 0, count);
+        if (whole.size() > MOST_PROFILE_BYTES) {
+          return new byte[0];
+        }
+      }
+      return inflater.finished() ? whole.toByteArray() : new byte[0];
+    } catch (DataFormatException e) {
+      return new byte[0];
+    } finally {
+      inflater.end();
+    }
+  }
+
+  private static int readUpTo(ImageInputStream in, byte[] bytes) throws IOException {
+    int count = 0;
+    while (count < bytes.length) {
+      int read = in.read(bytes, count, bytes.length - count);
+      if (read < 0) {
+        break;
+      }
+      count += read;
+    }
+    return count;
+  }
+
+  /** Reads bytes, of which the file only claims that there are so many. */
+  private static byte[] bytes(ImageInputStream in, long count) throws IOException {
+    if (in.length() >= 0 && in.getStreamPosition() + count > in.length()) {
+      throw new EOFException();
+    }
+    byte[] bytes = new byte[(int) count];
+    in.readFully(bytes);
+    return bytes;
+  }
+
+  private static String fourCharacters(ImageInputStream in) throws IOException {
+    byte[] bytes = new byte[4];
+    in.readFully(bytes);
+    return new String(bytes, US_ASCII);
+  }
+
+  private static int unsignedShort(byte[] data, int at) {
+    return (data[at] & 0xff) << 8 | (data[at + 1] & 0xff);
+  }
+
+  private static boolean startsWith(byte[] data, byte[] prefix) {
+    return data.length >= prefix.length
+        && Arrays.equals(data, 0, prefix.length, prefix, 0, prefix.length);
+  }
+}

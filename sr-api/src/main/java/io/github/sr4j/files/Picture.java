@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.files;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+
+/**
+ * An image of which only some rows need be in memory at a time. Cheap to go through from top to
+ * bottom or from bottom to top. Not thread-safe.
+ */
+public interface Picture {
+
+  /** Rows that are in memory, all of one kind within a picture. */
+  record Band(int top, BufferedImage rows) {
+
+    /** Returns the row after the last one. */
+    public int bottom() {
+      return top + rows.getHeight();
+    }
+
+    boolean holds(int row) {
+      return row >= top && row < bottom();
+    }
+  }
+
+  /** Returns the width in pixels. */
+  int width();
+
+  /** Returns the height in pixels. */
+  int height();
+
+  /** Returns what is known besides the pixels. */
+  FileMetadata metadata();
+
+  /**
+   * Returns a band that holds a row. It is good until the next call, which may reuse its memory.
+   *
+   * @throws IOException if the file that the rows come from cannot be read
+   */
+  Band band(int row) throws IOException;
+
+  /** Returns a picture that is in memory. */
+  static Picture of(BufferedImage image, FileMetadata metadata) {
+    return new Picture() {
+      @Override
+      public int width() {
+        return image.getWidth();
+      }
+
+      @Override
+      public int height() {
+        return image.getHeight();
+      }
+
+      @Override
+      public FileMetadata metadata() {
+        return metadata;
+      }
+
+      @Override
+      public Band band(int row) {
+        return new Band(0, image);
+      }
+    };
+  }
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.files;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DirectColorModel;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Writes TIFF 6.0 and BigTIFF files of any number of pages: uncompressed, little-endian, in strips,
+ * 8 or 16 bits per sample, gray, RGB or CMYK, with alpha. Pixels are written as they come, and what
+ * describes them at the end, when it is known whether 32 bits are enough for the places of strips.
+ */
+final class TiffWriter {
+
+  // Readers that know 32 bits may round up what they compute near their end.
+  static final long MOST_CLASSIC_BYTES = (1L << 32) - (1 << 24);
+
+  private static final int HEADER_BYTES = 16; // of a BigTIFF; a classic one's is shorter
+  private static final int STRIP_BYTES = 1 << 17;
+
+  private static final int SHORT = 3;
+  private static final int LONG = 4;
+  private static final int RATIONAL = 5;
+  private static final int UNDEFINED = 7;
+  private static final int LONG8 = 16;
+
+  private final SeekableByteChannel out;
+  private final long mostClassicBytes;
+  private final List<Page> pages = new ArrayList<>();
+  private boolean isBig;
+  private long end;
+
+  private record Page(
+      int width,
+      int height,
+      FileMetadata metadata,
+      ColorModel model,
+      long rowsPerStrip,
+      List<Long> offsets,
+      List<Long> counts) {}
+
+  private record Field(int type, long count, ByteBuffer filled) {}
+
+  TiffWriter(SeekableByteChannel out, long mostClassicBytes) throws IOException {
+    this.out = out;
+    this.mostClassicBytes = mostClassicBytes;
+    append(buffer(HEADER_BYTES).position(HEADER_BYTES)); // filled in at the end
+  }
+
+  /** Whether images of a kind can be written without changing them. */
+  static boolean takes(BufferedImage image) {
+    ColorModel model = image.getColorModel();
+    int bits = model.getComponentSize(0);
+    for (int size : model.getComponentSize()) {
+      if (size != bits) {
+        return false;
+      }
+    }
+    boolean isWhole =
+        model instanceof ComponentColorModel
+            ? (bits == 8 && model.getTransferType() == DataBuffer.TYPE_BYTE)
+                || (bits == 16 && model.getTransferType() == DataBuffer.TYPE_USHORT)
+            : model instanceof DirectColorModel && bits == 8;
+    return isWhole
+        && photometric(model) >= 0
+        && !model.isAlphaPremultiplied()
+        && image.getRaster().getNumBands() == model.getNumComponents();
+  }
+
+  /** Writes the pixels of a page. */
+  void write(Picture picture) throws IOException {
+    ColorModel model = picture.band(0).rows().getColorModel();
+    int rowBytes =
+        Math.multiplyExact(
+            picture.width(), model.getNumComponents() * (model.getComponentSize(0) / 8));
+    int rowsPerStrip = Math.max(1, Math.min(picture.height(), STRIP_BYTES / rowBytes));
+    List<Long> offsets = new ArrayList<>();
+    List<Long> counts = new ArrayList<>();
+    ByteBuffer strip = buffer(rowsPerStrip * rowBytes);
+    for (int top = 0; top < picture.height(); top += rowsPerStrip) {
+      strip.clear();
+      for (int y = top; y < Math.min(picture.height(), top + rowsPerStrip); y++) {
+        Picture.Band band = picture.band(y);
+        put(band.rows().getRaster(), y - band.top(), model, strip);
+      }
+      offsets.add(end);
+      counts.add((long) strip.position());
+      append(strip);
+    }
+    FileMetadata metadata = picture.metadata();
+    isBig |= metadata.isBigTiff();
+    pages.add(
+        new Page(
+            picture.width(), picture.height(), metadata, model, rowsPerStrip, offsets, counts));
+  }
+
+  private static void put(Raster raster, int y, ColorModel model, ByteBuffer strip) {
+    int width = raster.getWidth();
+    boolean hasComponents = model instanceof ComponentColorModel;
+    if (hasComponents && model.getTransferType() == DataBuffer.TYPE_BYTE) {
+      strip.put((byte[]) raster.getDataElements(0, y, width, 1, null));
+    } else if (hasComponents) {
+      short[] row = (short[]) raster.getDataElements(0, y, width, 1, null);
+      strip.asShortBuffer().put(row);
+      strip.position(strip.position() + 2 * row.length);
+    } else {
+      for (int sample : raster.getPixels(0, y, width, 1, (int[]) null)) {
+        strip.put((byte) sample);
+      }
+    }
+  }
+
+  /** Writes the directories and the header. */
+  void finish() throws IOException {
+    long tables = 0;
+    for (Page page : pages) {
+      tables += 1024 + 8L * page.offsets().size();
+      tables += page.metadata().profile().map(profile -> profile.bytes().length).orElse(0);
+    }
+    isBig |= end + tables > mostClassicBytes;
+    ByteBuffer header = buffer(HEADER_BYTES).put((byte) 'I').put((byte) 'I');
+    if (isBig) {
+      header.putShort((short) 43).putShort((short) 8).putShort((short) 0);
+    } else {
+      header.putShort((short) 42);
+    }
+    overwrite(0, header);
+    long link = header.position(); // where the place of the next directory goes
+    for (Page page : pages) {
+      long start = appendDirectory(fields(page));
+      overwrite(link, isBig ? buffer(8).putLong(start) : buffer(4).putInt((int) start));
+      link = end - (isBig ? 8 : 4);
+    }
+  }
+
+  private Map<Integer, Field> fields(Page page) {
+    ColorModel model = page.model();
+    int components = model.getNumComponents();
+    int place = isBig ? LONG8 : LONG;
+    TreeMap<Integer, Field> fields = new TreeMap<>(); // in the order of tags, as they must be
+    fields.put(256, field(LONG, page.width())); // ImageWidth
+    fields.put(257, field(LONG, page.height())); // ImageLength
+    fields.put( // BitsPerSample
+        258, field(SHORT, Collections.nCopies(components, (long) model.getComponentSize(0))));
+    fields.put(259, field(SHORT, 1)); // Compression: none
+    fields.put(262, field(SHORT, photometric(model))); // PhotometricInterpretation
+    fields.put(273, field(place, page.offsets())); // StripOffsets
+    fields.put(277, field(SHORT, components)); // SamplesPerPixel
+    fields.put(278, field(LONG, page.rowsPerStrip())); // RowsPerStrip
+    fields.put(279, field(place, page.counts())); // StripByteCounts
+    fields.put(284, field(SHORT, 1)); // PlanarConfiguration: chunky
+    FileMetadata metadata = page.metadata();
+    if (metadata.hasDpi()) {
+      fields.put(282, rational(metadata.dpiX())); // XResolution
+      fields.put(283, rational(metadata.dpiY())); // YResolution
+      fields.put(296, field(SHORT, 2)); // ResolutionUnit: inch
+    }
+    if (model.hasAlpha()) {
+      fields.put(338, field(SHORT, 2)); // ExtraSamples: unassociated alpha
+    }
+    metadata
+        .profile()
+        .map(FileMetadata.Profile::bytes)
+        .ifPresent(
+            bytes ->
+                fields.put(
+                    34675,
+                    new Field(UNDEFINED, bytes.length, buffer(bytes.length).put(bytes))));
+    return fields;
+  }
+
+  /** The value of PhotometricInterpretation, or -1 if there is none. */
+  private static int photometric(ColorModel model) {
+    return switch (model.getColorSpace().getType()) {
+      case ColorSpace.TYPE_GRAY -> 1;
+      case ColorSpace.TYPE_RGB -> 2;
+      case ColorSpace.TYPE_CMYK -> 5;
+      default -> -1;
+    };
+  }
+
+  private static Field field(int type, long value) {
+    return field(type, List.of(value));
+  }
+
+  private static Field field(int type, List<Long> values) {
+    ByteBuffer bytes = buffer(values.size() * (type == SHORT ? 2 : type == LONG ? 4 : 8));
+    for (long value : values) {
+      if (type == SHORT) {
+        bytes.putShort((short) value);
+      } else if (type == LONG) {
+        bytes.putInt((int) value);
+      } else {
+        bytes.putLong(value);
+      }
+    }
+    return new Field(type, values.size(), bytes);
+  }
+
+  private static Field rational(double value) {
+    int denominator = value == Math.rint(value) || value > 100_000 ? 1 : 10_000;
+    int numerator = (int) Math.min(Math.round(value * denominator), 0xffff_ffffL);
+    return new Field(RATIONAL, 1, buffer(8).putInt(numerator).putInt(denominator));
+  }
+
+  /** Returns where the directory is; what follows it is the place of the next one. */
+  private long appendDirectory(Map<Integer, Field> fields) throws IOException {
+    int room = isBig ? 8 : 4; // for values inside of an entry
+    ByteBuffer entries = buffer((isBig ? 16 : 6) + fields.size() * (isBig ? 20 : 12));
+    if (isBig) {
+      entries.putLong(fields.size());
+    } else {
+      entries.putShort((short) fields.size());
+    }
+    for (Map.Entry<Integer, Field> entry : fields.entrySet()) {
+      Field field = entry.getValue();
+      entries.putShort(entry.getKey().shortValue()).putShort((short) field.type());
+      ByteBuffer values = field.filled();
+      long place = end + (end & 1);
+      if (isBig) {
+        entries.putLong(field.count());
+      } else {
+        entries.putInt((int) field.count());
+      }
+      int bytes = values.position();
+      if (bytes <= room) {
+        entries.put(values.flip()).position(entries.position() + room - bytes);
+        continue;
+      }
+      if (isBig) {
+        entries.putLong(place);
+      } else {
+        entries.putInt((int) place);
+      }
+      pad();
+      append(values);
+    }
+    pad();
+    long start = end;
+    append(entries.position(entries.capacity())); // the last directory has no next one: 0
+    return start;
+  }
+
+  /** Values and directories begin on a word. */
+  private void pad() throws IOException {
+    append(buffer(1).position((int) (end & 1)));
+  }
+
+  private static ByteBuffer buffer(int capacity) {
+    return ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private void append(ByteBuffer filled) throws IOException {
+    int count = filled.position();
+    write(end, filled);
+    end += count;
+  }
+
+  private void overwrite(long place, ByteBuffer filled) throws IOException {
+    int count = filled.position();
+    write(place, filled);
+    filled.position(count);
+  }
+
+  private void write(long place, ByteBuffer filled) throws IOException {
+    out.position(place);
+    filled.flip();
+    while (filled.hasRemaining()) {
+      out.write(filled);
+    }
+  }
+}
