@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A network in a few lines: every output pixel is a weighted sum of the input pixels around it,
  * zero beyond the edge, with other weights for each channel and each place within an input pixel.
- * If the alignment is greater than 1, the mean of the input's window of that side is added.
+ * If the alignment is greater than 1, the mean of the input's window of that side is added. A
+ * border is left out of the output, as by convolutions that are not padded.
  */
 final class FilterNetwork implements BlockUpscaler {
 
@@ -55,6 +56,13 @@ final class FilterNetwork implements BlockUpscaler {
     return new FilterNetwork(ModelInfo.builder("filter", scale).build(), 1);
   }
 
+  /**
+   * A filter that is what {@code info} says; its halo is what the radius and the alignment make.
+   */
+  static FilterNetwork of(ModelInfo.Builder info, int radius) {
+    return new FilterNetwork(info.build(), radius);
+  }
+
   @Override
   public ModelInfo info() {
     return info;
@@ -70,17 +78,20 @@ final class FilterNetwork implements BlockUpscaler {
     blocks.incrementAndGet();
     if (block.channels() != info.channels()
         || block.width() % info.alignment() != 0
-        || block.height() % info.alignment() != 0) {
+        || block.height() % info.alignment() != 0
+        || info.blockWidth().orElse(block.width()) != block.width()
+        || info.blockHeight().orElse(block.height()) != block.height()) {
       throw new AssertionError("not a block of this network: " + block);
     }
     int scale = info.blockScale();
-    int width = block.width() * scale;
-    int height = block.height() * scale;
+    int border = info.border();
+    int width = block.width() * scale - 2 * border;
+    int height = block.height() * scale - 2 * border;
     float[] samples = new float[block.channels() * height * width];
     for (int c = 0; c < block.channels(); c++) {
       for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
-          samples[(c * height + y) * width + x] = sample(block, c, x, y);
+          samples[(c * height + y) * width + x] = sample(block, c, x + border, y + border);
         }
       }
     }

@@ -34,6 +34,17 @@ final class TestImages {
     return image;
   }
 
+  /** Repeats every pixel. */
+  static FloatImage nearest(FloatImage image, int scale) {
+    int width = image.width() * scale;
+    int height = image.height() * scale;
+    float[] samples = new float[image.channels() * height * width];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = image.sample(i / width / height, i % width / scale, i / width % height / scale);
+    }
+    return FloatImage.wrap(image.channels(), height, width, samples);
+  }
+
   static void assertClose(FloatImage actual, FloatImage expected, double tolerance) {
     assertThat(actual.toString()).isEqualTo(expected.toString());
     double worst = 0;

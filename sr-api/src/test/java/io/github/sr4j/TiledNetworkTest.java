@@ -9,9 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.ModelInfo.Color;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,7 +100,199 @@ final class TiledNetworkTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "tileSize must not be set for filter, but was 64: the model declares no halo, so tiles"
-                + " could not equal the whole image. See docs/errors.md#no-halo");
+                + " could not equal the whole image; approximateTiles allows tiles that are"
+                + " blended. See docs/errors.md#no-halo");
+  }
+
+  @Test
+  void tileSize_ofNetworkWithGlobalOperator_isRefusedWithItsName() {
+    FilterNetwork network =
+        FilterNetwork.of(
+            ModelInfo.builder("filter", 2).globalOperator("InstanceNormalization in_1"), 1);
+
+    assertThatThrownBy(() -> tiled(network, 64))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "InstanceNormalization in_1 looks at the whole image, so tiles could not equal it;"
+                + " approximateTiles");
+  }
+
+  @Test
+  void tileSize_ofFixedShape_isRefused() {
+    FilterNetwork network =
+        FilterNetwork.of(ModelInfo.builder("filter", 2).halo(1).blockWidth(32).blockHeight(24), 1);
+
+    assertThatThrownBy(() -> tiled(network, 64))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "tileSize must not be set for filter, but was 64: its blocks are always of 32x24 (width"
+                + " x height)");
+  }
+
+  @Test
+  void fixedShape_withoutRoomForTheHalo_isRefused() {
+    FilterNetwork network =
+        FilterNetwork.of(ModelInfo.builder("filter", 2).halo(16).blockWidth(32), 16);
+
+    assertThatThrownBy(() -> whole(network))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(
+            "filter: blocks of 32xany (width x height) must be larger than a halo of 16 on each"
+                + " side, so that something is left of them");
+  }
+
+  @Test
+  void fixedShape_withoutHalo_takesWhatFitsIntoIt_andRefusesMore() {
+    FilterNetwork network =
+        FilterNetwork.of(ModelInfo.builder("filter", 1).blockWidth(20).blockHeight(12), 1);
+
+    assertThat(whole(network).upscale(noise(3, 20, 12), work()).width()).isEqualTo(20);
+    assertThat(whole(network).upscale(noise(3, 1, 1), work()).width()).isEqualTo(1);
+    assertThatThrownBy(() -> whole(network).upscale(noise(3, 21, 12), work()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "the image must fit into a block of filter, 20x12 (width x height), but was 21x12: the"
+                + " model declares no halo, so tiles could not equal the whole image;"
+                + " approximateTiles allows tiles that are blended. See docs/errors.md#no-halo");
+  }
+
+  @ParameterizedTest(name = "{0}x{1}, tiles of {2}, overlap {3}, fixed {4}, alignment {5}")
+  @CsvSource({
+    "70, 50, 16, 4, 0, 1",
+    "70, 50, 16, 40, 0, 1",
+    "33, 100, 16, 1, 0, 8",
+    "65, 44, 0, 8, 24, 1",
+    "65, 44, 0, 8, 24, 4",
+    "24, 25, 0, 8, 24, 1"
+  })
+  void approximateTiles_ofNetworkThatLooksNowhere_areExact(
+      int width, int height, int tileSize, int overlap, int fixed, int alignment) {
+    ModelInfo.Builder info = ModelInfo.builder("filter", 3).alignment(alignment);
+    if (fixed > 0) {
+      info.blockWidth(fixed).blockHeight(fixed);
+    }
+    BlockUpscaler network = nearest(info.build());
+    TiledNetwork tiled =
+        new TiledNetwork(
+            network,
+            new Pipeline.Settings(
+                tileSize > 0 ? OptionalInt.of(tileSize) : OptionalInt.empty(),
+                OptionalInt.of(overlap),
+                false,
+                1,
+                OptionalDouble.empty()),
+            bands);
+    FloatImage image = noise(3, width, height);
+
+    assertThat(tiled.tiles(width, height)).isGreaterThan(1);
+    assertClose(tiled.upscale(image, work()), TestImages.nearest(image, 3), 0);
+  }
+
+  @Test
+  void approximateTiles_areBlendedLinearly() {
+    AtomicInteger runs = new AtomicInteger();
+    BlockUpscaler network =
+        new DelegatingNetwork(FilterNetwork.withoutHalo(1)) {
+          @Override
+          public FloatImage upscale(FloatImage block) {
+            float[] samples = new float[3 * block.height() * block.width()];
+            Arrays.fill(samples, runs.getAndIncrement());
+            return FloatImage.wrap(3, block.height(), block.width(), samples);
+          }
+        };
+    TiledNetwork tiled =
+        new TiledNetwork(
+            network,
+            new Pipeline.Settings(
+                OptionalInt.of(16), OptionalInt.of(4), false, 1, OptionalDouble.empty()),
+            bands);
+
+    FloatImage result = tiled.upscale(noise(3, 36, 1), work()); // tiles at 0..19 and 16..35
+
+    float[] row = Arrays.copyOf(result.samples(), 36);
+    assertThat(Arrays.copyOf(row, 16)).containsOnly(0);
+    assertThat(Arrays.copyOfRange(row, 16, 20)).containsExactly(0.125f, 0.375f, 0.625f, 0.875f);
+    assertThat(Arrays.copyOfRange(row, 20, 36)).containsOnly(1);
+  }
+
+  @Test
+  void overlap_tooLargeForTheBlock_isRefused() {
+    FilterNetwork network =
+        FilterNetwork.of(ModelInfo.builder("filter", 2).blockWidth(32).blockHeight(32), 1);
+
+    assertThatThrownBy(
+            () ->
+                new TiledNetwork(
+                    network,
+                    new Pipeline.Settings(
+                        OptionalInt.empty(), OptionalInt.of(32), false, 1, OptionalDouble.empty()),
+                    bands))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "overlap must be less than what a block of filter makes, 32 pixels of 32x32 (width x"
+                + " height), but was 32");
+  }
+
+  @Test
+  void selfEnsemble_isTheMeanOfTheEightTurns() {
+    FilterNetwork network = FilterNetwork.of(Color.RGB, 2, 2);
+    FloatImage image = noise(3, 17, 11);
+    float[] mean = new float[3 * 34 * 22];
+    for (int turn = 0; turn < 8; turn++) {
+      FloatImage turned = network.upscale(Turns.turned(image, turn));
+      FloatImage back = Turns.turned(turned, Turns.inverse(turn));
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += back.samples()[i] / 8;
+      }
+    }
+
+    FloatImage result = ensemble(network, OptionalInt.of(16)).upscale(image, work());
+
+    assertClose(result, FloatImage.wrap(3, 22, 34, mean), 1e-6);
+  }
+
+  @Test
+  void selfEnsemble_ofNetworkThatTurningDoesNotChange_isTheNetwork() {
+    BlockUpscaler network = nearest(ModelInfo.builder("nearest", 2).halo(0).build());
+    FloatImage image = noise(3, 37, 21);
+
+    assertClose(
+        ensemble(network, OptionalInt.of(16)).upscale(image, work()),
+        TestImages.nearest(image, 2),
+        1e-6);
+  }
+
+  @Test
+  void selfEnsemble_ofBlocksThatCannotBeTurned_isRefused() {
+    FilterNetwork network =
+        FilterNetwork.of(ModelInfo.builder("filter", 2).halo(1).blockWidth(32).blockHeight(24), 1);
+
+    assertThatThrownBy(() -> ensemble(network, OptionalInt.empty()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "selfEnsemble must not be set for filter: its blocks are of 32x24 (width x height),"
+                + " which cannot be turned");
+  }
+
+  private TiledNetwork ensemble(BlockUpscaler network, OptionalInt tileSize) {
+    return new TiledNetwork(
+        network,
+        new Pipeline.Settings(tileSize, OptionalInt.empty(), true, 1, OptionalDouble.empty()),
+        bands);
+  }
+
+  private static BlockUpscaler nearest(ModelInfo info) {
+    return new DelegatingNetwork(FilterNetwork.withoutHalo(1)) {
+      @Override
+      public ModelInfo info() {
+        return info;
+      }
+
+      @Override
+      public FloatImage upscale(FloatImage block) {
+        return TestImages.nearest(block, info.scale());
+      }
+    };
   }
 
   @ParameterizedTest

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static io.github.sr4j.TestImages.noise;
+import static io.github.sr4j.TestImages.photo;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.ModelInfo.Color;
+import io.github.sr4j.ProgressListener.Progress;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.spi.BlockUpscaler;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a host does with an upscaler besides waiting for one image. */
+@Timeout(60)
+final class UpscalerCallsTest {
+
+  private static final BufferedImage IMAGE = photo(BufferedImage.TYPE_INT_RGB, 64, 48); // 12 tiles
+
+  /** A network whose runs each wait for a permit, and say that they have begun. */
+  private static final class Gate extends DelegatingNetwork {
+    private final Semaphore begun = new Semaphore(0);
+    private final Semaphore permits = new Semaphore(0);
+    private final AtomicInteger runs = new AtomicInteger();
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+
+    Gate() {
+      super(FilterNetwork.of(Color.RGB, 2, 1));
+    }
+
+    @Override
+    public FloatImage upscale(FloatImage block) {
+      runs.incrementAndGet();
+      threads.add(Thread.currentThread());
+      begun.release();
+      permits.acquireUninterruptibly(); // as native code does, it does not notice an interrupt
+      return super.upscale(block);
+    }
+  }
+
+  private static Upscaler tiled(BlockUpscaler network, int threads) {
+    return Upscaler.builder().tileSize(16).threads(threads).over(network, network.device());
+  }
+
+  @Test
+  void progress_isTold_tileByTile() {
+    List<Progress> told = new ArrayList<>();
+    try (Upscaler upscaler = tiled(FilterNetwork.of(Color.RGB, 2, 1), 2)) {
+      upscaler.upscale(IMAGE, UpscaleOptions.defaults().listener(told::add));
+    }
+
+    assertThat(told).extracting(Progress::tiles).containsOnly(12);
+    assertThat(told)
+        .extracting(Progress::tilesDone)
+        .containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+    assertThat(told).extracting(Progress::elapsed).isSorted();
+  }
+
+  @Test
+  void progress_coversAllPasses() {
+    List<Progress> told = new ArrayList<>();
+    try (Upscaler upscaler =
+        Upscaler.builder()
+            .tileSize(16)
+            .passes(2)
+            .over(
+                FilterNetwork.of(Color.RGB, 2, 1),
+                new DeviceReport(Device.cpu(), Device.cpu(), ""))) {
+      upscaler.upscale(
+          photo(BufferedImage.TYPE_INT_RGB, 16, 20), UpscaleOptions.defaults().listener(told::add));
+    }
+
+    assertThat(told).hasSize(2 + 2 * 3).extracting(Progress::tiles).containsOnly(8);
+  }
+
+  @Test
+  void remaining_isEstimatedFromWhatIsDone() {
+    assertThat(new Progress(3, 12, Duration.ofSeconds(6)).remaining())
+        .isEqualTo(Duration.ofSeconds(18));
+    assertThat(new Progress(12, 12, Duration.ofSeconds(6)).remaining()).isZero();
+  }
+
+  @Test
+  void interrupt_endsTheCallBeforeTheNextTile_andLeavesTheStatus() throws Exception {
+    Gate gate = new Gate();
+    try (Upscaler upscaler = tiled(gate, 2)) {
+      CompletableFuture<Boolean> isInterrupted = new CompletableFuture<>();
+      Thread caller =
+          new Thread(
+              () -> {
+                try {
+                  upscaler.upscale(IMAGE);
+                } catch (CancellationException e) {
+                  isInterrupted.complete(Thread.currentThread().isInterrupted());
+                }
+              });
+      caller.start();
+      gate.permits.release(3);
+      assertThat(gate.begun.tryAcquire(4, 10, SECONDS)).isTrue();
+      caller.interrupt();
+      gate.permits.release(100);
+
+      assertThat(isInterrupted.get(10, SECONDS)).isTrue();
+      assertThat(gate.runs).hasValue(4);
+      assertThat(upscaler.upscale(IMAGE).getWidth()).isEqualTo(128);
+    }
+  }
+
+  @Test
+  void interruptedThread_runsNothing() {
+    FilterNetwork network = FilterNetwork.of(Color.RGB, 2, 1);
+    try (Upscaler upscaler = Upscaler.over(network)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> upscaler.upscale(noise(3, 8, 8)))
+          .isInstanceOf(CancellationException.class)
+          .hasMessage("interrupted after 0 of 1 tiles");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    assertThat(network.blocks).hasValue(0);
+  }
+
+  @Test
+  void listenerThatThrows_endsTheCall() {
+    FilterNetwork network = FilterNetwork.of(Color.RGB, 2, 1);
+    CancellationException stop = new CancellationException("stop");
+    try (Upscaler upscaler = tiled(network, 2)) {
+      assertThatThrownBy(
+              () ->
+                  upscaler.upscale(
+                      IMAGE,
+                      UpscaleOptions.defaults()
+                          .listener(
+                              progress -> {
+                                if (progress.tilesDone() == 5) {
+                                  throw stop;
+                                }
+                              })))
+          .isSameAs(stop);
+      assertThat(network.blocks).hasValue(5);
+      assertThat(upscaler.upscale(IMAGE).getWidth()).isEqualTo(128);
+    }
+  }
+
+  @Test
+  void async_givesWhatTheCallGives_onDaemons() throws Exception {
+    Gate gate = new Gate();
+    gate.permits.release(100);
+    try (Upscaler upscaler = tiled(gate, 1)) {
+      BufferedImage result = upscaler.upscaleAsync(IMAGE).get(10, SECONDS);
+
+      assertThat(gate.threads).singleElement().matches(Thread::isDaemon);
+      assertThat(pixels(result)).isEqualTo(pixels(upscaler.upscale(IMAGE)));
+    }
+  }
+
+  @Test
+  void async_failure_isThatOfTheCall() {
+    SuperResolutionException failure = new SuperResolutionException("broken", null);
+    BlockUpscaler network =
+        new DelegatingNetwork(FilterNetwork.of(Color.RGB, 2, 1)) {
+          @Override
+          public FloatImage upscale(FloatImage block) {
+            throw failure;
+          }
+        };
+    try (Upscaler upscaler = tiled(network, 1)) {
+      CompletableFuture<BufferedImage> future = upscaler.upscaleAsync(IMAGE);
+
+      assertThatThrownBy(() -> future.get(10, SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasCause(failure);
+    }
+  }
+
+  @Test
+  void async_runsAsManyCallsAtATimeAsThereAreThreads() throws Exception {
+    Gate gate = new Gate();
+    try (Upscaler upscaler = tiled(gate, 2)) {
+      BufferedImage small = photo(BufferedImage.TYPE_INT_RGB, 8, 8);
+      List<CompletableFuture<BufferedImage>> futures = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        futures.add(upscaler.upscaleAsync(small));
+      }
+      assertThat(gate.begun.tryAcquire(2, 10, SECONDS)).isTrue();
+      assertThat(gate.runs).hasValue(2);
+      gate.permits.release(5);
+      for (CompletableFuture<BufferedImage> future : futures) {
+        assertThat(future.get(10, SECONDS).getWidth()).isEqualTo(16);
+      }
+      assertThat(gate.threads).hasSizeLessThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void cancel_interruptsItsOwnCallOnly() throws Exception {
+    Gate gate = new Gate();
+    try (Upscaler upscaler = tiled(gate, 1)) {
+      CompletableFuture<BufferedImage> cancelled = upscaler.upscaleAsync(IMAGE);
+      CompletableFuture<BufferedImage> next = upscaler.upscaleAsync(IMAGE);
+      assertThat(gate.begun.tryAcquire(1, 10, SECONDS)).isTrue();
+
+      assertThat(cancelled.cancel(true)).isTrue();
+      gate.permits.release(100);
+
+      assertThat(cancelled).isCancelled();
+      assertThat(next.get(10, SECONDS).getWidth()).isEqualTo(128);
+      assertThat(gate.runs).hasValue(1 + 12);
+    }
+  }
+
+  @Test
+  void cancel_withoutInterrupt_letsTheCallEnd() throws Exception {
+    Gate gate = new Gate();
+    try (Upscaler upscaler = tiled(gate, 1)) {
+      CompletableFuture<BufferedImage> cancelled = upscaler.upscaleAsync(IMAGE);
+      assertThat(gate.begun.tryAcquire(1, 10, SECONDS)).isTrue();
+      assertThat(cancelled.cancel(false)).isTrue();
+      gate.permits.release(100);
+
+      assertThat(gate.begun.tryAcquire(11, 10, SECONDS)).isTrue();
+    }
+    assertThat(gate.runs).hasValue(12);
+  }
+
+  @Test
+  void cancel_beforeTheCallBegins_meansThatItIsNeverRun() throws Exception {
+    Gate gate = new Gate();
+    try (Upscaler upscaler = tiled(gate, 1)) {
+      CompletableFuture<BufferedImage> first = upscaler.upscaleAsync(IMAGE);
+      CompletableFuture<BufferedImage> second = upscaler.upscaleAsync(IMAGE);
+      CompletableFuture<BufferedImage> third = upscaler.upscaleAsync(IMAGE);
+      assertThat(second.cancel(true)).isTrue();
+      gate.permits.release(100);
+      first.get(10, SECONDS);
+      third.get(10, SECONDS);
+
+      assertThat(second).isCancelled();
+      assertThat(gate.runs).hasValue(12 + 12);
+    }
+  }
+
+  @Test
+  void cancelOfWhatIsDone_changesNothing() throws Exception {
+    try (Upscaler upscaler = tiled(FilterNetwork.of(Color.RGB, 2, 1), 1)) {
+      CompletableFuture<BufferedImage> done = upscaler.upscaleAsync(IMAGE);
+      done.get(10, SECONDS);
+
+      assertThat(done.cancel(true)).isFalse();
+      assertThat(upscaler.upscaleAsync(IMAGE).get(10, SECONDS).getWidth()).isEqualTo(128);
+    }
+  }
+
+  @Test
+  void close_waitsForCallsInProgress_andRefusesThoseThatHaveNotBegun() throws Exception {
+    Gate gate = new Gate();
+    Upscaler upscaler = tiled(gate, 1);
+    CompletableFuture<BufferedImage> running = upscaler.upscaleAsync(IMAGE);
+    CompletableFuture<BufferedImage> waiting = upscaler.upscaleAsync(IMAGE);
+    assertThat(gate.begun.tryAcquire(1, 10, SECONDS)).isTrue();
+    Thread closing = new Thread(upscaler::close);
+    closing.start();
+    while (closing.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    assertThatThrownBy(() -> upscaler.upscale(IMAGE))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the upscaler of filter is closed");
+    gate.permits.release(100);
+
+    assertThat(running.get(10, SECONDS).getWidth()).isEqualTo(128);
+    assertThatThrownBy(() -> waiting.get(10, SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(IllegalStateException.class);
+    closing.join();
+    for (Thread thread : gate.threads) {
+      thread.join(10_000);
+      assertThat(thread.isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void close_whileInterrupted_waits_andKeepsTheStatus() throws Exception {
+    Gate gate = new Gate();
+    Upscaler upscaler = tiled(gate, 1);
+    CompletableFuture<BufferedImage> running = upscaler.upscaleAsync(IMAGE);
+    assertThat(gate.begun.tryAcquire(1, 10, SECONDS)).isTrue();
+    gate.permits.release(100);
+    Thread.currentThread().interrupt();
+    upscaler.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(running.get(10, SECONDS).getWidth()).isEqualTo(128);
+  }
+
+  @Test
+  void closed_refusesEverything() {
+    Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1));
+    upscaler.close();
+
+    assertThatThrownBy(() -> upscaler.upscaleAsync(IMAGE))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the upscaler of filter is closed");
+    assertThatThrownBy(upscaler::warmUp).isInstanceOf(IllegalStateException.class);
+    assertThat(upscaler.info().name()).isEqualTo("filter");
+    assertThat(upscaler.scale()).isEqualTo(2);
+  }
+
+  @Test
+  void manyThreads_withManySizes_getWhatOneThreadGets() throws Exception {
+    List<BufferedImage> images = new ArrayList<>();
+    List<int[]> expected = new ArrayList<>();
+    ExecutorService callers = Executors.newFixedThreadPool(16);
+    try (Upscaler upscaler = tiled(FilterNetwork.of(Color.LUMA, 2, 2), 2)) {
+      for (int i = 0; i < 12; i++) {
+        images.add(
+            photo(
+                i % 3 == 0 ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_3BYTE_BGR,
+                10 + 7 * i,
+                60 - 4 * i));
+        expected.add(pixels(upscaler.upscale(images.get(i))));
+      }
+      List<Future<int[]>> results = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        BufferedImage image = images.get(i % images.size());
+        results.add(
+            callers.submit(
+                () ->
+                    pixels(
+                        image.getWidth() % 2 == 0
+                            ? upscaler.upscale(image)
+                            : upscaler.upscaleAsync(image).get())));
+      }
+      for (int i = 0; i < results.size(); i++) {
+        assertThat(results.get(i).get()).isEqualTo(expected.get(i % images.size()));
+      }
+    } finally {
+      callers.shutdownNow();
+    }
+  }
+
+  @Test
+  void warmUp_runsTheNetworkOnce() {
+    FilterNetwork network = FilterNetwork.of(Color.LUMA, 2, 1);
+    FilterNetwork fixed =
+        FilterNetwork.of(ModelInfo.builder("filter", 2).halo(10).blockWidth(64).blockHeight(48), 1);
+    try (Upscaler upscaler = Upscaler.over(network);
+        Upscaler upscalerOfFixed = Upscaler.over(fixed)) {
+      upscaler.warmUp();
+      upscalerOfFixed.warmUp();
+    }
+    assertThat(network.blocks).hasValue(1);
+    assertThat(fixed.blocks).hasValue(1);
+  }
+
+  @Test
+  void forgottenUpscaler_isClosedWithAWarning() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    PrintStream errors = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      forget(closed);
+      for (int i = 0; i < 100 && !closed.await(100, MILLISECONDS); i++) {
+        System.gc();
+      }
+    } finally {
+      System.setErr(errors);
+    }
+    assertThat(closed.getCount()).isZero();
+    assertThat(log.toString(StandardCharsets.UTF_8).lines())
+        .filteredOn(line -> line.contains("not closed"))
+        .singleElement()
+        .asString()
+        .contains("WARN", "an Upscaler of filter was not closed");
+  }
+
+  private static void forget(CountDownLatch closed) {
+    BlockUpscaler network =
+        new DelegatingNetwork(FilterNetwork.of(Color.RGB, 2, 1)) {
+          @Override
+          public void close() {
+            closed.countDown();
+          }
+        };
+    Upscaler forgotten = Upscaler.over(network);
+    forgotten.upscale(noise(3, 4, 4));
+  }
+
+  private static int[] pixels(BufferedImage image) {
+    return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+  }
+}
