@@ -10,12 +10,12 @@ import java.nio.file.Path;
  * Published images and weights, which this repository must not contain: in the folder that the
  * system property {@code sr4j.data} names, or in {@code shared/data} beside the repository.
  */
-final class SharedData {
+public final class SharedData {
 
   private SharedData() {}
 
   /** Returns a file or folder of the data; skips the test where there is no data. */
-  static Path path(String name) {
+  public static Path path(String name) {
     Path data = folder();
     if (!Files.exists(data.resolve(name))) {
       throw new IllegalStateException("there is no " + name + " in " + data);

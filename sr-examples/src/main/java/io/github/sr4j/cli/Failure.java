@@ -5,11 +5,13 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,13 @@ final class Failure extends Exception {
     return inOneLine(text(failure));
   }
 
+  /** Returns whether someone stopped it, as by Ctrl-C: nothing is to be mended. */
+  static boolean isInterruption(Throwable failure) {
+    return failure instanceof CancellationException
+        || failure instanceof ClosedByInterruptException // of a file being read or written
+        || (failure.getCause() instanceof IOException cause && isInterruption(cause));
+  }
+
   static String inOneLine(@Nullable String text) {
     return String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", "; ");
   }
@@ -48,6 +57,9 @@ final class Failure extends Exception {
     }
     if (failure instanceof ImageFormatException) {
       return failure.getMessage() + "; use another image";
+    }
+    if (isInterruption(failure)) {
+      return "interrupted";
     }
     if (failure instanceof OutOfMemoryError) {
       return String.format(

@@ -5,9 +5,13 @@ import io.github.sr4j.Device;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
 import java.io.PrintWriter;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -22,6 +26,16 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "An embedded model or an ONNX file.")
   private String model;
 
+  @Option(
+      names = "--scale",
+      paramLabel = "N",
+      description =
+          "How many times as wide and high images become, for a model that keeps the size of what it"
+              + " is given.")
+  private @Nullable Integer scale;
+
+  @Mixin private Declarations declarations;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -30,7 +44,9 @@ final class InspectCommand implements Callable<Integer> {
     // On the CPU: what a model is does not depend on the device.
     try (Upscaler upscaler =
         ModelOptions.build(
-            Upscaler.builder().model(ModelOptions.model(model)).device(Device.cpu()))) {
+            Upscaler.builder()
+                .model(declarations.on(ModelOptions.model(model), scale))
+                .device(Device.cpu()))) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());
       line(out, "scale", Integer.toString(info.scale()));
@@ -46,14 +62,18 @@ final class InspectCommand implements Callable<Integer> {
           info.isPreupscaled()
               ? "the image enlarged bicubically; the network keeps its size"
               : "the small image; the network enlarges it");
-      line(
-          out,
-          "halo",
-          info.halo().isPresent()
-              ? info.halo().getAsInt() + " pixels of its input; can be run in tiles"
-              : "not declared; always sees the whole image");
+      line(out, "halo", halo(info));
       line(
           out, "alignment", info.alignment() + (info.alignment() == 1 ? " (any size)" : " pixels"));
+      if (info.blockWidth().isPresent() || info.blockHeight().isPresent()) {
+        line(
+            out,
+            "block",
+            side(info.blockWidth()) + " x " + side(info.blockHeight()) + " (width x height)");
+      }
+      if (info.border() > 0) {
+        line(out, "border", info.border() + " pixels of its output are lost along each edge");
+      }
       line(out, "ran on", upscaler.device().actual().toString());
       if (info.provenance().isEmpty()) {
         line(out, "declares", "nothing about where it comes from");
@@ -61,6 +81,19 @@ final class InspectCommand implements Callable<Integer> {
       info.provenance().forEach((key, value) -> line(out, key, value));
     }
     return 0;
+  }
+
+  private static String halo(ModelInfo info) {
+    if (info.halo().isPresent()) {
+      return info.halo().getAsInt() + " pixels of its input; can be run in tiles";
+    }
+    return info.globalOperator()
+        .map(operator -> "none: " + operator + " looks at the whole image")
+        .orElse("not declared; always sees the whole image");
+  }
+
+  private static String side(OptionalInt pixels) {
+    return pixels.isPresent() ? Integer.toString(pixels.getAsInt()) : "any";
   }
 
   private static void line(PrintWriter out, String key, String value) {

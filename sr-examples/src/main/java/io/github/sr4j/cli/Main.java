@@ -17,7 +17,7 @@ import picocli.CommandLine.TypeConversionException;
  * The command line of SR4J.
  *
  * <p>The exit status is 0 if everything was done; 1 if the input or the machine is at fault, which
- * one line on the standard error says; 2 if the command line itself is.
+ * one line on the standard error says; 2 if the command line itself is; 130 if it was interrupted.
  */
 @Command(
     name = "sr4j",
@@ -34,13 +34,14 @@ import picocli.CommandLine.TypeConversionException;
     },
     footer = {
       "",
-      "Exit status: 0 done, 1 the input or the machine is at fault, 2 wrong usage.",
+      "Exit status: 0 done, 1 the input or the machine is at fault, 2 wrong usage, 130 interrupted.",
       "Each command explains itself: sr4j COMMAND --help"
     })
 public final class Main {
 
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
+  private static final int INTERRUPTED = 130; // what shells say of a command ended by Ctrl-C
 
   @Option(
       names = "--verbose",
@@ -110,6 +111,9 @@ public final class Main {
   }
 
   private int explain(Throwable failure, PrintWriter errors) {
+    if (Failure.isInterruption(failure)) {
+      return INTERRUPTED; // by the user, who knows
+    }
     errors.println("sr4j: " + Failure.describe(failure));
     if (verbose) {
       failure.printStackTrace(errors);

@@ -15,7 +15,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options of commands that run a model. */
 final class ModelOptions {
@@ -36,6 +40,19 @@ final class ModelOptions {
   private Device device;
 
   @Option(
+      names = "--fallback",
+      paramLabel = "DEVICE",
+      description =
+          "Where to run, with a warning, if the device is unavailable. Default: nowhere, it is an error.")
+  private @Nullable Device fallback;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads on the CPU. Default: as many as there are processors.")
+  private @Nullable Integer threads;
+
+  @Option(
       names = "--tile",
       paramLabel = "N",
       description =
@@ -43,10 +60,24 @@ final class ModelOptions {
   private @Nullable Integer tile;
 
   @Option(
-      names = "--threads",
+      names = "--approximate-tiles",
       paramLabel = "N",
-      description = "Threads on the CPU. Default: as many as there are processors.")
-  private @Nullable Integer threads;
+      description =
+          "Allow tiles for a model of which each pixel depends on the whole image, blended where they"
+              + " overlap by N pixels. The result is not the same.")
+  private @Nullable Integer approximateTiles;
+
+  @Option(
+      names = "--self-ensemble",
+      description =
+          "Run the image and its flips and rotations through the model, and take the mean: eight times"
+              + " the time, for a little more quality.")
+  private boolean selfEnsemble;
+
+  @Mixin private Declarations declarations;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
 
   /**
    * Opens a model.
@@ -55,20 +86,39 @@ final class ModelOptions {
    *     scale
    */
   Upscaler open(@Nullable String model) throws Failure {
+    return build(builder(model));
+  }
+
+  /** Returns what opens a model, so that more can be set. */
+  Upscaler.Builder builder(@Nullable String model) throws Failure {
+    if (model == null && !declarations.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          declarations.names() + " describe the model in a file, so --model must name one");
+    }
     Upscaler.Builder builder = Upscaler.builder().device(device);
     if (model != null) {
-      builder.model(model(model));
+      builder.model(declarations.on(model(model), scale));
     }
     if (scale != null) {
       builder.scale(scale);
     }
-    if (tile != null) {
-      builder.tileSize(tile);
+    if (fallback != null) {
+      builder.fallback(fallback);
     }
     if (threads != null) {
       builder.threads(threads);
     }
-    return build(builder);
+    if (tile != null) {
+      builder.tileSize(tile);
+    }
+    if (approximateTiles != null) {
+      builder.approximateTiles(approximateTiles);
+    }
+    if (selfEnsemble) {
+      builder.selfEnsemble();
+    }
+    return builder;
   }
 
   /** Opens a model, and tells where to read on if its file is wrong. */

@@ -188,7 +188,7 @@ final class TrainCommand implements Callable<Integer> {
         report.scale(),
         report.parameters(),
         report.steps(),
-        TrainingProgress.text(report.duration()),
+        ProgressLine.text(report.duration()),
         report.parity());
     return 0;
   }

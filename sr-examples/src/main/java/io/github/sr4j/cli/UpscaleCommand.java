@@ -2,20 +2,26 @@
 package io.github.sr4j.cli;
 
 import com.google.common.io.MoreFiles;
-import io.github.sr4j.SuperResolutionException;
+import io.github.sr4j.BatchReport;
+import io.github.sr4j.ProgressListener;
+import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +29,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -34,7 +41,10 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  sr4j upscale photo.jpg photo-x2.png",
-      "  sr4j upscale --scale 4 photos enlarged"
+      "  sr4j upscale --factor 2.7 --self-ensemble photo.jpg photo-large.png",
+      "  sr4j upscale --width 3840 --compare photo.html photo.jpg wallpaper.png",
+      "  sr4j upscale --scale 4 --skip-existing photos enlarged",
+      "  sr4j upscale --model candy.onnx --color rgb --range 255 photo.jpg candy.png"
     })
 final class UpscaleCommand implements Callable<Integer> {
 
@@ -60,82 +70,303 @@ final class UpscaleCommand implements Callable<Integer> {
               + " lists them.")
   private @Nullable String model;
 
+  @Option(
+      names = "--factor",
+      paramLabel = "F",
+      description =
+          "How many times as wide and high images become, such as 2.7: by the model of the next larger"
+              + " scale, then resampled.")
+  private @Nullable Double factor;
+
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      description =
+          "The width of the result in pixels; without --height, the height keeps the proportions.")
+  private @Nullable Integer width;
+
+  @Option(
+      names = "--height",
+      paramLabel = "N",
+      description =
+          "The height of the result in pixels; without --width, the width keeps the proportions.")
+  private @Nullable Integer height;
+
+  @Option(
+      names = "--passes",
+      paramLabel = "N",
+      description =
+          "How often the model is run, each time on its own result: x2 in 2 passes is x4. Default: 1.")
+  private @Nullable Integer passes;
+
   @Mixin private ModelOptions options;
+
+  @Option(
+      names = "--max-pixels",
+      paramLabel = "N",
+      description = "The most pixels that an image to enlarge may have. Default: 2^30.")
+  private @Nullable Long maxPixels;
+
+  @Option(
+      names = "--skip-existing",
+      description = "Leave out images that OUTPUT has already, to go on after a stop.")
+  private boolean skipExisting;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "FILE.html",
+      description =
+          "Write a page that shows the result beside the bicubic enlargement, with a slider. Not for"
+              + " folders.")
+  private @Nullable Path page;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object that tells what became of each file, and nothing else.")
+  private boolean json;
+
+  @Option(names = "--quiet", description = "Print nothing but errors.")
+  private boolean quiet;
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
+    refuseContradictions();
+    UpscaleReport report = new UpscaleReport();
+    try (Interruption interruption = Interruption.ofThisThread()) {
+      return upscale(report);
+    } catch (Exception | OutOfMemoryError | LinkageError e) {
+      report.failed(e);
+      throw e;
+    } finally {
+      if (json) {
+        spec.commandLine().getOut().println(report.toJson());
+      }
+    }
+  }
+
+  private void refuseContradictions() {
+    if (factor != null) {
+      refuse(options.scale != null, "--factor and --scale exclude each other");
+      refuse(width != null, "--factor and --width exclude each other");
+      refuse(height != null, "--factor and --height exclude each other");
+    }
+    refuse(
+        page != null && !extension(page).matches("html?"),
+        "--compare writes a page, whose name must end in .html, but was " + page);
+  }
+
+  private void refuse(boolean isWrong, String message) {
+    if (isWrong) {
+      throw new ParameterException(spec.commandLine(), message);
+    }
+  }
+
+  private int upscale(UpscaleReport report) throws Exception {
     if (!Files.exists(input)) {
       throw new NoSuchFileException(input.toString());
     }
     if (Files.isDirectory(input)) {
-      return upscaleFolder();
+      return upscaleFolder(report);
     }
     checkTarget(output);
     if (Files.exists(output) && Files.isSameFile(input, output)) {
       throw new Failure(output + ": is the image to enlarge; choose another name for the result");
     }
-    BufferedImage image = AwtImages.read(input); // before the model: it is the likelier to be wrong
-    try (Upscaler upscaler = options.open(model)) {
-      upscale(upscaler, image, output);
+    if (page != null) {
+      checkFolderOf(page);
+    }
+    if (skipExisting && Files.exists(output)) {
+      report.finished(item(true, Duration.ZERO));
+      out().println(output + ": skipped, is there already");
+      return 0;
+    }
+    try (Upscaler upscaler = open(List.of(input));
+        UpscaleProgress progress = progress(1)) {
+      report.opened(upscaler);
+      if (page != null) {
+        checkComparable(upscaler);
+      }
+      long start = System.nanoTime();
+      upscaler.upscale(input, output, options(progress));
+      BatchReport.Item item = item(false, Duration.ofNanos(System.nanoTime() - start));
+      report.finished(item);
+      progress.print(text(item, upscaler));
+      if (page != null) {
+        compare(page, upscaler, item);
+      }
     }
     return 0;
   }
 
-  private int upscaleFolder() throws Exception {
+  private BatchReport.Item item(boolean isSkipped, Duration elapsed) {
+    return new BatchReport.Item(input, output, isSkipped, Optional.empty(), elapsed);
+  }
+
+  private int upscaleFolder(UpscaleReport report) throws Exception {
     List<Path> images = imagesOf(input);
     if (Files.exists(output) && Files.isSameFile(input, output)) {
       throw new Failure(output + ": is the folder of the images to enlarge; choose another one");
     }
-    List<String> failures = new ArrayList<>();
-    try (Upscaler upscaler = options.open(model)) {
+    if (page != null) {
+      throw new Failure(
+          input + ": is a folder, but --compare shows one image; name an image in it");
+    }
+    List<BatchReport.Item> failures;
+    try (Upscaler upscaler = open(images);
+        UpscaleProgress progress = progress(images.size())) {
+      report.opened(upscaler);
       Files.createDirectories(output);
-      for (Path image : images) {
-        try {
-          Path target = output.resolve(image.getFileName());
-          checkTarget(target);
-          upscale(upscaler, AwtImages.read(image), target);
-        } catch (Failure
-            | IOException
-            | SuperResolutionException
-            | IllegalArgumentException
-            | OutOfMemoryError e) {
-          failures.add(Failure.describe(e));
-        }
-      }
+      ProgressListener listener =
+          new ProgressListener() {
+            @Override
+            public void progressed(Progress tiles) {
+              progress.progressed(tiles);
+            }
+
+            @Override
+            public void finished(BatchReport.Item item) {
+              progress.finished(item);
+              report.finished(item);
+              if (item.failure().isEmpty()) {
+                progress.print(text(item, upscaler));
+              }
+            }
+          };
+      failures =
+          upscaler
+              .upscaleAll(
+                  images.stream(), image -> output.resolve(image.getFileName()), options(listener))
+              .failures();
     }
-    if (failures.isEmpty()) {
-      return 0;
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException();
     }
-    failures.forEach(failure -> spec.commandLine().getErr().println("sr4j: " + failure));
-    return 1;
+    for (BatchReport.Item item : failures) {
+      item.failure()
+          .map(Failure::describe)
+          .ifPresent(line -> spec.commandLine().getErr().println("sr4j: " + line));
+    }
+    return failures.isEmpty() ? 0 : 1;
   }
 
-  private void upscale(Upscaler upscaler, BufferedImage image, Path target) throws IOException {
-    long start = System.nanoTime();
-    BufferedImage enlarged = upscaler.upscale(image);
-    AwtImages.write(enlarged, target);
-    spec.commandLine()
-        .getOut()
-        .printf(
-            Locale.ROOT,
-            "%s: %dx%d -> %dx%d by %s on %s in %.1f s%n",
-            target,
-            image.getWidth(),
-            image.getHeight(),
-            enlarged.getWidth(),
-            enlarged.getHeight(),
+  private Upscaler open(List<Path> images) throws Failure {
+    Upscaler.Builder builder = options.builder(model);
+    if (factor != null) {
+      builder.factor(factor);
+    } else if (model == null && options.scale == null) {
+      largestFactor(images).ifPresent(builder::factor);
+    }
+    if (passes != null) {
+      builder.passes(passes);
+    }
+    if (maxPixels != null) {
+      builder.maxPixels(maxPixels);
+    }
+    return ModelOptions.build(builder);
+  }
+
+  /** Returns by how much images have to be enlarged to the width and height that were asked for. */
+  private OptionalDouble largestFactor(List<Path> images) {
+    if (width == null && height == null) {
+      return OptionalDouble.empty();
+    }
+    return images.stream()
+        .map(ImageSize::of)
+        .flatMap(Optional::stream)
+        .mapToDouble(this::factor)
+        // What a builder takes. It only chooses the model: the size is an option of the call.
+        .map(factor -> Math.min(Math.max(factor, 0.01), 256))
+        .max();
+  }
+
+  private double factor(ImageSize image) {
+    return Math.max(
+        width == null ? 0 : (double) width / image.width(),
+        height == null ? 0 : (double) height / image.height());
+  }
+
+  private UpscaleOptions options(ProgressListener listener) {
+    UpscaleOptions options = UpscaleOptions.defaults().listener(listener);
+    if (width != null) {
+      options = options.width(width);
+    }
+    if (height != null) {
+      options = options.height(height);
+    }
+    return skipExisting ? options.skipExisting() : options;
+  }
+
+  private UpscaleProgress progress(int files) {
+    boolean isTerminal = !quiet && !json && Terminal.isPresent();
+    return new UpscaleProgress(out(), isTerminal, files, System::nanoTime);
+  }
+
+  /** Returns where to print what is meant for people. */
+  private PrintWriter out() {
+    return quiet || json ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+  }
+
+  private static String text(BatchReport.Item item, Upscaler upscaler) {
+    if (item.isSkipped()) {
+      return item.target() + ": skipped, is there already";
+    }
+    return String.format(
+        Locale.ROOT,
+        "%s: %s -> %s by %s on %s in %.1f s",
+        item.target(),
+        ImageSize.of(item.source()).map(ImageSize::toString).orElse("?"),
+        ImageSize.of(item.target()).map(ImageSize::toString).orElse("?"),
+        upscaler.info().name(),
+        upscaler.device().actual(),
+        item.elapsed().toMillis() / 1e3);
+  }
+
+  /** Refuses what is too large for a page, which holds it all in memory, before it is enlarged. */
+  private void checkComparable(Upscaler upscaler) throws Failure {
+    ImageSize size = ImageSize.of(input).orElse(new ImageSize(0, 0));
+    double scale = factor != null ? factor : upscaler.scale();
+    if (width != null || height != null) {
+      scale = factor(size);
+    }
+    double pixels = scale * size.width() * scale * size.height();
+    if (pixels > ComparePage.MOST_PIXELS) {
+      throw new Failure(
+          String.format(
+              "%s: --compare is for results of at most %d pixels, but this would be one of %.0f; leave"
+                  + " it out",
+              input, ComparePage.MOST_PIXELS, pixels));
+    }
+  }
+
+  private void compare(Path page, Upscaler upscaler, BatchReport.Item item) throws IOException {
+    ComparePage.write(
+        page,
+        AwtImages.read(input),
+        AwtImages.read(output),
+        new ComparePage.Facts(
+            String.valueOf(input.getFileName()),
+            String.valueOf(output.getFileName()),
             upscaler.info().name(),
-            upscaler.device().actual(),
-            (System.nanoTime() - start) / 1e9);
+            upscaler.device().actual().toString(),
+            item.elapsed().toMillis() / 1e3));
   }
 
   /** Refuses what cannot be written before time is spent on it. */
   private static void checkTarget(Path file) throws Failure {
+    checkFolderOf(file);
+    if (!ImageIO.getImageWritersBySuffix(extension(file)).hasNext()) {
+      throw new Failure(
+          file
+              + ": images can be written as png, jpg, tif or bmp, so end the name in one of these");
+    }
+  }
+
+  private static void checkFolderOf(Path file) throws Failure {
     Path folder = file.toAbsolutePath().getParent();
     if (Files.isDirectory(file)) {
-      throw new Failure(file + ": is a folder, but the input is an image; name a file in it");
+      throw new Failure(file + ": is a folder; name a file in it");
     }
     if (folder == null || !Files.isDirectory(folder)) {
       throw new Failure(file + ": there is no folder " + folder + "; create it first");
@@ -143,11 +374,6 @@ final class UpscaleCommand implements Callable<Integer> {
     if (!Files.isWritable(folder)) {
       throw new Failure(
           file + ": the folder " + folder + " cannot be written to; choose another one");
-    }
-    if (!ImageIO.getImageWritersBySuffix(extension(file)).hasNext()) {
-      throw new Failure(
-          file
-              + ": images can be written as png, jpg, tif or bmp, so end the name in one of these");
     }
   }
 

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.sr4j.ModelFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
 final class FailureTest {
@@ -54,6 +57,18 @@ final class FailureTest {
   void missingNativeCode_isExplained() {
     assertThat(Failure.describe(new UnsatisfiedLinkError("libgomp.so.1")))
         .contains("native code", "libgomp.so.1");
+  }
+
+  @Test
+  void interrupts_areNoFailures() {
+    FileSystemException whileWriting = new FileSystemException("a.png", null, "cannot be written");
+    whileWriting.initCause(new ClosedByInterruptException());
+
+    for (Exception interrupt : List.of(new CancellationException(), whileWriting)) {
+      assertThat(Failure.isInterruption(interrupt)).isTrue();
+      assertThat(Failure.describe(interrupt)).isEqualTo("interrupted");
+    }
+    assertThat(Failure.isInterruption(new IOException("No space left on device"))).isFalse();
   }
 
   @Test

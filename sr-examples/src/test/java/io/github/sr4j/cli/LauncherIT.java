@@ -4,12 +4,14 @@ package io.github.sr4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.sr4j.imaging.AwtImages;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -90,23 +92,65 @@ final class LauncherIT {
   }
 
   @Test
+  void json_isAllOfTheStandardOutput() throws Exception {
+    Path input = Fixtures.image(folder.resolve("in.png"), 33, 21);
+    Path output = folder.resolve("out.png");
+
+    Result done = run("upscale", "--json", input.toString(), output.toString());
+
+    assertThat(done.err()).isEmpty();
+    assertThat(new JsonMapper().readTree(done.out()).get("files").get(0).get("target").asText())
+        .isEqualTo(output.toString());
+  }
+
+  /** As Ctrl-C does; SIGINT itself is ignored where the tests were started in the background. */
+  @Test
+  void signal_stopsWithinATile_andLeavesNothing() throws Exception {
+    Path input = Fixtures.image(folder.resolve("in.png"), 1500, 1500);
+    Path outputs = Files.createDirectory(folder.resolve("outputs"));
+    Path output = outputs.resolve("out.png");
+
+    Process process = start("upscale", "--self-ensemble", input.toString(), output.toString());
+    awaitWork(process);
+    process.destroy(); // SIGTERM
+
+    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(128 + 15);
+    assertThat(folder.resolve("stderr")).isEmptyFile();
+    assertThat(outputs).isEmptyDirectory();
+  }
+
+  /** Waits until it has used more processor time than it needs to start. */
+  private static void awaitWork(Process process) throws InterruptedException {
+    Duration starting = Duration.ofSeconds(3);
+    while (process.info().totalCpuDuration().orElse(starting).compareTo(starting) < 0) {
+      assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).as("has ended").isFalse();
+    }
+  }
+
+  @Test
   void version_isThatOfTheBuild() throws Exception {
     assertThat(run("--version").out()).matches("sr4j \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
   }
 
   private Result run(String... arguments) throws IOException, InterruptedException {
+    Process process = start(arguments);
+    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    return new Result(
+        process.exitValue(),
+        Files.readString(folder.resolve("stdout")),
+        Files.readString(folder.resolve("stderr")));
+  }
+
+  private Process start(String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
     command.addAll(List.of(arguments));
-    Path out = folder.resolve("stdout");
-    Path err = folder.resolve("stderr");
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectInput(Redirect.PIPE)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
+            .redirectOutput(folder.resolve("stdout").toFile())
+            .redirectError(folder.resolve("stderr").toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.start();
-    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-    return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    return builder.start();
   }
 }

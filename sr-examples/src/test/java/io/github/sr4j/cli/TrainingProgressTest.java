@@ -68,8 +68,8 @@ final class TrainingProgressTest {
 
   @Test
   void durations_areHoursMinutesSeconds() {
-    assertThat(TrainingProgress.text(Duration.ofSeconds(5))).isEqualTo("0:05");
-    assertThat(TrainingProgress.text(Duration.ofSeconds(3723))).isEqualTo("1:02:03");
-    assertThat(TrainingProgress.text(Duration.ofHours(25))).isEqualTo("25:00:00");
+    assertThat(ProgressLine.text(Duration.ofSeconds(5))).isEqualTo("0:05");
+    assertThat(ProgressLine.text(Duration.ofSeconds(3723))).isEqualTo("1:02:03");
+    assertThat(ProgressLine.text(Duration.ofHours(25))).isEqualTo("25:00:00");
   }
 }

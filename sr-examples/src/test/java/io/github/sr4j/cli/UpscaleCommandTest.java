@@ -3,6 +3,8 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.io.Resources;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.onnx.OnnxUpscalerProvider;
@@ -56,6 +58,231 @@ final class UpscaleCommandTest {
     upscale(input, tiled, "--tile", 16, "--threads", 1).succeeds();
 
     assertThat(pixels(tiled)).isEqualTo(pixels(whole));
+  }
+
+  @Test
+  void factor_takesTheNextLargerModel_andResamples() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path output = folder.resolve("out.png");
+
+    Invocation done =
+        Invocation.of("upscale", input, output, "--factor", 2.7, "--threads", 1).succeeds();
+
+    assertThat(done.out()).contains("20x15 -> 54x41", "-x3");
+    assertThat(AwtImages.read(output).getWidth()).isEqualTo(54);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "--width 70, 70, 53, -x4", // 3.5 times
+    "--height 45, 60, 45, -x3",
+    "--width 60 --height 20, 60, 20, -x3",
+    "--width 200, 200, 150, -x4", // none reaches that
+    "--width 10, 10, 8, -x2",
+    "--width 70 --scale 2, 70, 53, -x2"
+  })
+  void widthAndHeight_takeTheSmallestModelThatReachesThem(
+      String options, int width, int height, String model) throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path output = folder.resolve("out.png");
+
+    Invocation done =
+        Invocation.of(
+                Stream.concat(Stream.of("upscale", input, output), Stream.of(options.split(" ")))
+                    .toArray())
+            .succeeds();
+
+    assertThat(done.out()).contains(width + "x" + height, model);
+    assertThat(AwtImages.read(output).getWidth()).isEqualTo(width);
+    assertThat(AwtImages.read(output).getHeight()).isEqualTo(height);
+  }
+
+  @Test
+  void passes_multiplyTheScale() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    assertThat(upscale(input, folder.resolve("out.png"), "--passes", 2).succeeds().out())
+        .contains("20x15 -> 80x60");
+  }
+
+  @Test
+  void selfEnsemble_givesAnotherImageOfTheSameSize() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path once = folder.resolve("once.png");
+    Path ensemble = folder.resolve("ensemble.png");
+
+    upscale(input, once).succeeds();
+    upscale(input, ensemble, "--self-ensemble").succeeds();
+
+    assertThat(pixels(ensemble)).hasSameSizeAs(pixels(once)).isNotEqualTo(pixels(once));
+  }
+
+  @Test
+  void imageOfMorePixelsThanAllowed_isRefused() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    upscale(input, folder.resolve("out.png"), "--max-pixels", 299)
+        .failsSaying("in.png", "20x15", "299");
+    assertNothingWritten("out.png");
+    upscale(input, folder.resolve("out.png"), "--max-pixels", 300).succeeds();
+  }
+
+  @Test
+  void declarations_reachTheModel() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path plain = folder.resolve("plain.png");
+    Path declared = folder.resolve("declared.png");
+
+    upscale(input, plain).succeeds();
+    upscale(input, declared, "--range", 255, "--halo", 9, "--alignment", 4).succeeds();
+
+    assertThat(pixels(declared)).hasSameSizeAs(pixels(plain)).isNotEqualTo(pixels(plain));
+    upscale(input, declared, "--color", "cmyk").failsSaying("tiny-x2.onnx", "color", "cmyk");
+    Invocation.of("upscale", input, declared, "--color", "rgb", "--range", "255")
+        .isRefusedSaying("--color and --range describe the model in a file", "--model");
+  }
+
+  @Test
+  void contradictions_areRefused() {
+    Invocation.of("upscale", "a.png", "b.png", "--factor", 2.5, "--scale", 2)
+        .isRefusedSaying("--factor and --scale");
+    Invocation.of("upscale", "a.png", "b.png", "--factor", 2.5, "--width", 20)
+        .isRefusedSaying("--factor and --width");
+    Invocation.of("upscale", "a.png", "b.png", "--factor", 2.5, "--height", 20)
+        .isRefusedSaying("--factor and --height");
+    Invocation.of("upscale", "a.png", "b.png", "--compare", "c.png")
+        .isRefusedSaying("--compare", ".html", "c.png");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--scale",
+        "--factor",
+        "--width",
+        "--height",
+        "--passes",
+        "--threads",
+        "--tile",
+        "--approximate-tiles",
+        "--max-pixels"
+      })
+  void numberBelowItsRange_isRefused(String option) throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    Invocation.of("upscale", input, folder.resolve("out.png"), option, -1)
+        .failsSaying("must be ", "but was -1");
+    assertNothingWritten("out.png");
+  }
+
+  @Test
+  void skipExisting_leavesTheImageAlone() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path output = Files.writeString(folder.resolve("out.png"), "precious");
+
+    assertThat(upscale(input, output, "--skip-existing").succeeds().out()).contains("skipped");
+    assertThat(output).hasContent("precious");
+    upscale(input, output).succeeds();
+    assertThat(AwtImages.read(output).getWidth()).isEqualTo(40);
+  }
+
+  @Test
+  void quiet_printsNothing() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    assertThat(upscale(input, folder.resolve("out.png"), "--quiet").succeeds().out()).isEmpty();
+    upscale(folder.resolve("absent.png"), folder.resolve("out.png"), "--quiet")
+        .failsSaying("absent.png");
+  }
+
+  @Test
+  void json_isOneObjectAndNothingElse() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path output = folder.resolve("grün.png");
+
+    String out = upscale(input, output, "--json").succeeds().out();
+
+    assertThat(out.lines()).hasSize(1);
+    JsonNode report = new JsonMapper().readTree(out);
+    assertThat(report.get("model").asText()).endsWith("tiny-x2.onnx");
+    assertThat(report.get("device").asText()).isEqualTo("cpu");
+    JsonNode file = report.get("files").get(0);
+    assertThat(file.get("source").asText()).isEqualTo(input.toString());
+    assertThat(file.get("target").asText()).isEqualTo(output.toString());
+    assertThat(file.get("source_size").toString()).isEqualTo("[20,15]");
+    assertThat(file.get("target_size").toString()).isEqualTo("[40,30]");
+    assertThat(file.get("seconds").asDouble()).isPositive();
+    assertThat(file.get("skipped").asBoolean()).isFalse();
+    assertThat(report.has("error")).isFalse();
+  }
+
+  @Test
+  void json_ofAFolder_hasWhatWasSkippedAndWhatFailed() throws IOException {
+    Path inputs = Fixtures.images(folder.resolve("inputs"), 2);
+    Files.writeString(inputs.resolve("bad.png"), "no image");
+    Path outputs = Files.createDirectory(folder.resolve("outputs"));
+    Files.writeString(outputs.resolve("scene0.png"), "precious");
+
+    Invocation done = upscale(inputs, outputs, "--json", "--skip-existing");
+
+    done.failsSaying("bad.png");
+    JsonNode files = new JsonMapper().readTree(done.out()).get("files");
+    assertThat(files).hasSize(3);
+    assertThat(files.get(0).get("error").asText()).contains("bad.png");
+    assertThat(files.get(1).get("skipped").asBoolean()).isTrue();
+    assertThat(files.get(2).get("target_size").toString()).isEqualTo("[174,162]");
+  }
+
+  @Test
+  void json_ofAFailure_tellsIt() throws IOException {
+    Invocation done = upscale(folder.resolve("absent.png"), folder.resolve("out.png"), "--json");
+
+    done.failsSaying("absent.png");
+    assertThat(new JsonMapper().readTree(done.out()).get("error").asText())
+        .contains("absent.png: no such file");
+  }
+
+  @Test
+  void compare_writesThePage() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path page = folder.resolve("page.html");
+
+    upscale(input, folder.resolve("out.png"), "--compare", page).succeeds();
+
+    assertThat(page).content().contains("in.png", "20 × 15", "40 × 30", "tiny-x2.onnx", "cpu");
+  }
+
+  @Test
+  void compare_whereThereCanBeNoPage_isRefusedAtOnce() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path output = folder.resolve("out.png");
+
+    upscale(input, output, "--compare", folder.resolve("absent").resolve("page.html"))
+        .failsSaying("page.html", "there is no folder");
+    upscale(folder, folder.resolve("out"), "--compare", folder.resolve("page.html"))
+        .failsSaying("is a folder", "--compare");
+    upscale(input, output, "--width", 20_000, "--compare", folder.resolve("page.html"))
+        .failsSaying("--compare", "300000000");
+    assertNothingWritten("out.png");
+    assertNothingWritten("page.html");
+  }
+
+  @Test
+  void interrupt_leavesNothing_andIsTheStatusOfShells() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    Thread.currentThread().interrupt();
+    Invocation done;
+    try {
+      done = upscale(input, folder.resolve("out.png"), "--json");
+    } finally {
+      Thread.interrupted();
+    }
+
+    assertThat(done.status()).isEqualTo(130);
+    assertThat(done.err()).isEmpty();
+    assertThat(done.out()).contains("\"error\":\"interrupted\"");
+    assertNothingWritten("out.png");
   }
 
   @Test
@@ -219,6 +446,7 @@ final class UpscaleCommandTest {
 
     upscale(inputs, inputs).failsSaying("inputs", "another");
     upscale(inputs, file).failsSaying(file.toString(), "a folder is needed");
+    assertThat(file).isEmptyFile();
   }
 
   private static Invocation upscale(Path input, Path output, Object... options) {

@@ -4,6 +4,7 @@ package io.github.sr4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.SharedData;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.testkit.LossContract;
@@ -16,6 +17,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +35,80 @@ final class RecipesTest {
     UpscaleAnImage.main(new String[] {photo.toString(), enlarged.toString()});
 
     assertThat(AwtImages.read(enlarged).getWidth()).isEqualTo(2 * AwtImages.read(photo).getWidth());
+  }
+
+  @Test
+  void upscaleAFileLargerThanMemory() throws IOException {
+    Path scan = image("scan.tif", 0);
+    Path enlarged = folder.resolve("scan-x2.tif");
+
+    String printed =
+        printedBy(
+            () ->
+                UpscaleAFileLargerThanMemory.main(
+                    new String[] {scan.toString(), enlarged.toString()}));
+
+    assertThat(printed).contains("tile 1 of 1, 0 s left");
+    assertThat(AwtImages.read(enlarged).getHeight()).isEqualTo(162);
+  }
+
+  @Test
+  void upscaleInTheBackgroundAndCancel() throws IOException {
+    Path photo = image("photo.png", 0);
+    Path enlarged = folder.resolve("photo-x2.png");
+
+    assertThat(inTheBackground(photo, enlarged, 0)).isEqualTo("cancelled after 0 ms\n");
+    assertThat(enlarged).doesNotExist();
+    assertThat(inTheBackground(photo, enlarged, 60_000)).isEmpty();
+    assertThat(AwtImages.read(enlarged).getHeight()).isEqualTo(162);
+  }
+
+  private static String inTheBackground(Path photo, Path enlarged, int milliseconds)
+      throws IOException {
+    String[] arguments = {photo.toString(), enlarged.toString(), "" + milliseconds};
+    return printedBy(
+            () -> {
+              try {
+                UpscaleInTheBackgroundAndCancel.main(arguments);
+              } catch (ExecutionException | InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            })
+        .replace(System.lineSeparator(), "\n");
+  }
+
+  @Test
+  void upscaleAFolder() throws IOException {
+    Path images = images();
+    Files.writeString(images.resolve("c.png"), "no image");
+    String[] arguments = {images.toString(), folder.resolve("enlarged").toString()};
+
+    assertThat(printedBy(() -> UpscaleAFolder.main(arguments)))
+        .containsPattern("a.png: done in \\d+ ms")
+        .contains("b.png: done", "c.png: not an image");
+    assertThat(AwtImages.read(folder.resolve("enlarged/b.png")).getHeight()).isEqualTo(162);
+    assertThat(printedBy(() -> UpscaleAFolder.main(arguments))).contains("a.png: was there");
+  }
+
+  @Test
+  void runAModelOfOthers() throws IOException {
+    Path photo = image("photo.png", 0);
+    Path painted = folder.resolve("painted.png");
+
+    String printed =
+        printedBy(
+            () ->
+                RunAModelOfOthers.main(
+                    new String[] {
+                      SharedData.path("models/style_candy_256.onnx").toString(),
+                      photo.toString(),
+                      painted.toString(),
+                      "scale=1",
+                      "range=255"
+                    }));
+
+    assertThat(printed).contains("style_candy_256.onnx: x1, rgb");
+    assertThat(AwtImages.read(painted).getHeight()).isEqualTo(81);
   }
 
   @Test

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A line that tells how far something is: on a terminal one with a bar, which is drawn over and
+ * over and goes when it is done; elsewhere a new one now and then. Not thread-safe.
+ */
+final class ProgressLine {
+
+  private static final int BAR = 10; // so that all of it fits into 80 columns
+  private static final Duration REDRAW = Duration.ofMillis(200);
+  private static final Duration NEXT_LINE = Duration.ofSeconds(10);
+
+  private final PrintWriter out;
+  private final boolean isTerminal;
+  private Duration shownAt = Duration.ZERO;
+  private int drawn; // columns on the terminal that hold the bar
+
+  ProgressLine(PrintWriter out, boolean isTerminal) {
+    this.out = out;
+    this.isTerminal = isTerminal;
+  }
+
+  /** Returns whether it is time to show how far it is. */
+  boolean isDue(Duration elapsed) {
+    return elapsed.minus(shownAt).compareTo(isTerminal ? REDRAW : NEXT_LINE) >= 0;
+  }
+
+  /**
+   * Shows how far it is.
+   *
+   * @param elapsed now, which {@link #isDue} counts from
+   * @param fraction 1 for done
+   * @param subject what a line begins with if it has no bar
+   * @param parts what there is to tell
+   */
+  void show(Duration elapsed, double fraction, String subject, List<String> parts) {
+    shownAt = elapsed;
+    if (isTerminal) {
+      erase();
+      int filled = (int) (BAR * fraction);
+      String bar =
+          String.format(
+              "[%s%s] %3d%% %s",
+              "#".repeat(filled),
+              "-".repeat(BAR - filled),
+              (int) (100 * fraction),
+              String.join(" ", parts));
+      out.print(bar);
+      out.flush();
+      drawn = bar.length();
+    } else {
+      out.println(subject + String.join(", ", parts));
+    }
+  }
+
+  /** Prints a line that stays. */
+  void print(String line) {
+    erase();
+    out.println(line);
+  }
+
+  /** Leaves the cursor at the beginning of an empty line. */
+  void erase() {
+    if (drawn > 0) {
+      out.print("\r" + " ".repeat(drawn) + "\r");
+      out.flush();
+      drawn = 0;
+    }
+  }
+
+  /** Returns a duration as hours, minutes and seconds, such as {@code 1:02:03}. */
+  static String text(Duration duration) {
+    long hours = duration.toHours();
+    return hours > 0
+        ? String.format("%d:%02d:%02d", hours, duration.toMinutesPart(), duration.toSecondsPart())
+        : String.format("%d:%02d", duration.toMinutesPart(), duration.toSecondsPart());
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import io.github.sr4j.BatchReport;
+import io.github.sr4j.ProgressListener;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** The progress of the enlargement of files in text. What is said of a finished file stays. */
+final class UpscaleProgress implements ProgressListener, AutoCloseable {
+
+  private final ProgressLine line;
+  private final int files;
+  private final LongSupplier nanoTime;
+  private final long start;
+  private int filesDone;
+
+  UpscaleProgress(PrintWriter out, boolean isTerminal, int files, LongSupplier nanoTime) {
+    this.line = new ProgressLine(out, isTerminal);
+    this.files = files;
+    this.nanoTime = nanoTime;
+    this.start = nanoTime.getAsLong();
+  }
+
+  @Override
+  public void progressed(Progress progress) {
+    Duration elapsed = Duration.ofNanos(nanoTime.getAsLong() - start);
+    if (!line.isDue(elapsed)) {
+      return;
+    }
+    double fraction = (filesDone + (double) progress.tilesDone() / progress.tiles()) / files;
+    List<String> parts = new ArrayList<>();
+    Duration left = progress.remaining();
+    if (files > 1) {
+      parts.add(String.format("file %d/%d", Math.min(filesDone + 1, files), files));
+      left = Duration.ofMillis((long) (elapsed.toMillis() * (1 - fraction) / fraction));
+    }
+    parts.add(String.format("tile %d/%d", progress.tilesDone(), progress.tiles()));
+    parts.add(ProgressLine.text(left) + " left");
+    line.show(elapsed, fraction, "", parts);
+  }
+
+  @Override
+  public void finished(BatchReport.Item item) {
+    filesDone++;
+  }
+
+  void print(String text) {
+    line.print(text);
+  }
+
+  @Override
+  public void close() {
+    line.erase();
+  }
+}

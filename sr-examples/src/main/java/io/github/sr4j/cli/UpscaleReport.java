@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.sr4j.BatchReport;
+import io.github.sr4j.Upscaler;
+import java.nio.file.Path;
+
+/** What became of the files of {@code sr4j upscale}, as JSON for scripts. */
+final class UpscaleReport {
+
+  // Whatever the terminal's encoding is, it has ASCII.
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+  private final ObjectNode report = JSON.createObjectNode();
+  private final ArrayNode files = JSON.createArrayNode();
+
+  void opened(Upscaler upscaler) {
+    report.put("model", upscaler.info().name());
+    report.put("device", upscaler.device().actual().toString());
+  }
+
+  void finished(BatchReport.Item item) {
+    ObjectNode file = files.addObject();
+    file.put("source", item.source().toString());
+    file.put("target", item.target().toString());
+    putSize(file, "source", item.source());
+    if (item.failure().isPresent()) {
+      file.put("error", Failure.describe(item.failure().get()));
+      return;
+    }
+    putSize(file, "target", item.target());
+    file.put("seconds", item.elapsed().toMillis() / 1e3);
+    file.put("skipped", item.isSkipped());
+  }
+
+  private static void putSize(ObjectNode file, String name, Path image) {
+    ImageSize.of(image)
+        .ifPresent(size -> file.putArray(name + "_size").add(size.width()).add(size.height()));
+  }
+
+  /** Notes why not all of it was done. */
+  void failed(Throwable failure) {
+    report.put("error", Failure.describe(failure));
+  }
+
+  /** Returns one line, an object. */
+  String toJson() {
+    report.set("files", files);
+    try {
+      return JSON.writeValueAsString(report);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e); // there is nothing in it that has no JSON
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.examples;
+
+import io.github.sr4j.Model;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.imaging.AwtImages;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * How do I run an ONNX model that SR4J did not make?
+ *
+ * <p>Arguments: the model, the image to read and the one to write, and what is to be declared about
+ * the model, such as {@code range=255}. Sizes, scale, layout and halo are found out by looking at
+ * the model and running it once. What cannot be seen, such as whether white is 1 or 255, opening
+ * the model asks for, under the names of docs/model-format.md.
+ */
+public final class RunAModelOfOthers {
+
+  private RunAModelOfOthers() {}
+
+  public static void main(String[] args) throws IOException {
+    Model model = Model.file(Path.of(args[0]));
+    for (int i = 3; i < args.length; i++) {
+      String[] declaration = args[i].split("=", 2);
+      model = model.declaring(declaration[0], declaration[1]);
+    }
+    try (Upscaler upscaler = Upscaler.builder().model(model).build()) {
+      System.out.println(upscaler.info());
+      AwtImages.write(upscaler.upscale(AwtImages.read(Path.of(args[1]))), Path.of(args[2]));
+    }
+  }
+}
