@@ -2,6 +2,7 @@
 package io.github.sr4j;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableSortedMap;
@@ -253,8 +254,17 @@ public final class ModelInfo {
       return this;
     }
 
-    /** Returns the information. */
+    /**
+     * Returns the information.
+     *
+     * @throws IllegalStateException if there are both a halo and a global operator
+     */
     public ModelInfo build() {
+      checkState(
+          halo.isEmpty() || globalOperator.isEmpty(),
+          "there must be no halo of a network with the global operator %s, but was %s",
+          globalOperator.orElse(""),
+          halo.orElse(0));
       return new ModelInfo(this);
     }
   }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class UpscalerBuilderTest {
@@ -102,6 +103,46 @@ final class UpscalerBuilderTest {
     build(Upscaler.builder().scale(3).threads(1)).close();
 
     assertThat(alpha.opened).containsExactly("small-x3 on cuda:0 with 1");
+  }
+
+  @ParameterizedTest(name = "factor {0} in {1} passes")
+  @CsvSource({
+    "0.5, 1, small-x2",
+    "2, 1, small-x2",
+    "2.01, 1, small-x3",
+    "3, 1, small-x3",
+    "8, 1, small-x3",
+    "4, 2, small-x2",
+    "4.5, 2, small-x3",
+    "9.5, 2, small-x3"
+  })
+  void factor_picksTheSmallestScaleThatIsEnough(double factor, int passes, String model) {
+    build(Upscaler.builder().factor(factor).passes(passes).threads(1)).close();
+
+    assertThat(alpha.opened).containsExactly(model + " on cuda:0 with 1");
+  }
+
+  @Test
+  void factor_withoutAnyModel_saysSo() {
+    assertThatThrownBy(() -> Upscaler.builder().factor(3).build(new ModelOpener(List.of(beta))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("factor needs a model file, as there is no embedded model, but was 3.0");
+  }
+
+  @Test
+  void factor_withModel_keepsTheModel() {
+    try (Upscaler upscaler = build(Upscaler.builder().model("small-x2").factor(7).threads(1))) {
+      assertThat(upscaler.scale()).isEqualTo(2);
+      assertThat(upscaler.upscale(TestImages.noise(3, 4, 4)).width()).isEqualTo(28);
+    }
+  }
+
+  @Test
+  void factor_andScale_excludeEachOther() {
+    assertThatThrownBy(() -> build(Upscaler.builder().factor(3).scale(3)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("factor must not be set together with scale");
+    assertThat(alpha.opened).isEmpty();
   }
 
   @Test
@@ -306,6 +347,14 @@ final class UpscalerBuilderTest {
         .hasMessage("tileSize must be at least 16 pixels, but was 8");
     assertThatThrownBy(() -> builder.fallback(Device.auto()))
         .hasMessage("fallback must be cpu or cuda:N, but was auto");
+    assertThatThrownBy(() -> builder.factor(0))
+        .hasMessage("factor must be within 0.01 to 256, but was 0.0");
+    assertThatThrownBy(() -> builder.passes(5))
+        .hasMessage("passes must be within 1 to 4, but was 5");
+    assertThatThrownBy(() -> builder.approximateTiles(0))
+        .hasMessage("overlap must be within 1 to 1024, but was 0");
+    assertThatThrownBy(() -> builder.maxPixels(0))
+        .hasMessage("maxPixels must be at least 1, but was 0");
   }
 
   @Test
@@ -317,8 +366,17 @@ final class UpscalerBuilderTest {
             .threads(1)
             .tileSize(16)
             .device(CUDA)
-            .fallback(Device.cpu());
+            .fallback(Device.cpu())
+            .passes(2)
+            .approximateTiles(8)
+            .maxPixels(100);
 
+    assertThatThrownBy(() -> builder.passes(2)).hasMessage("passes was already set to 2");
+    assertThatThrownBy(() -> builder.approximateTiles(8))
+        .hasMessage("approximateTiles was already set to 8");
+    assertThatThrownBy(() -> builder.maxPixels(1)).hasMessage("maxPixels was already set to 100");
+    assertThatThrownBy(() -> Upscaler.builder().factor(2).factor(2))
+        .hasMessage("factor was already set to 2.0");
     assertThatThrownBy(() -> builder.model(Path.of("a.onnx")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("model was already set to small-x2");

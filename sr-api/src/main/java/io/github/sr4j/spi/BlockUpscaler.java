@@ -8,9 +8,10 @@ import io.github.sr4j.imaging.FloatImage;
 /**
  * A loaded network: a block of samples in, a block {@link ModelInfo#blockScale} times larger out.
  *
- * <p>Tiling, colour, alpha and enlarging before the network are not its business: they are done
- * once, by {@link io.github.sr4j.Upscaler}. Samples are in [0, 1] whatever range the network itself
- * works in.
+ * <p>Tiling, colour, alpha, enlarging before the network and the edges of images are not its
+ * business: they are done once, by {@link io.github.sr4j.Upscaler}, from what {@link ModelInfo}
+ * says of halo, alignment, fixed shape and border. Samples are in [0, 1] whatever range the network
+ * itself works in.
  *
  * <p>Implementations are safe for use by multiple threads. They hold native memory and are closed
  * by whoever opened them.
@@ -27,10 +28,16 @@ public interface BlockUpscaler extends AutoCloseable {
    * Runs the network on a block.
    *
    * @param block an image with {@code info().channels()} channels whose sides are multiples of
-   *     {@code info().alignment()}; it is not written to
-   * @return a new image, {@code info().blockScale()} times as wide and high, not clamped
+   *     {@code info().alignment()} and, where they are fixed, {@code info().blockWidth()} and
+   *     {@code info().blockHeight()}; it is not written to, and not used after the call, for the
+   *     caller may then fill it again
+   * @return a new image, {@code info().blockScale()} times as wide and high less {@code
+   *     info().border()} along each edge, not clamped
    * @throws IllegalArgumentException if the block has another number of channels
    * @throws IllegalStateException if this network is closed
+   * @throws java.util.concurrent.CancellationException if the calling thread is interrupted, whose
+   *     status stays set. Implementations may take until the end of the block to notice, and may
+   *     then return the result.
    * @throws io.github.sr4j.SuperResolutionException if the backend fails
    */
   FloatImage upscale(FloatImage block);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+final class ModelInfoTest {
+
+  @Test
+  void shape_isWhatWasSet() {
+    ModelInfo info =
+        ModelInfo.builder("net", 2)
+            .blockWidth(64)
+            .border(3)
+            .globalOperator("InstanceNormalization in_1")
+            .build();
+
+    assertThat(info.blockWidth()).hasValue(64);
+    assertThat(info.blockHeight()).isEmpty();
+    assertThat(info.border()).isEqualTo(3);
+    assertThat(info.globalOperator()).contains("InstanceNormalization in_1");
+  }
+
+  @Test
+  void halo_andGlobalOperator_excludeEachOther() {
+    ModelInfo.Builder info = ModelInfo.builder("net", 2).halo(3).globalOperator("ReduceMean");
+
+    assertThatThrownBy(info::build)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "there must be no halo of a network with the global operator ReduceMean, but was 3");
+  }
+
+  @Test
+  void valuesOutOfRange_areRefused() {
+    ModelInfo.Builder info = ModelInfo.builder("net", 2);
+
+    assertThatThrownBy(() -> info.blockWidth(0))
+        .hasMessage("blockWidth must be at least 1, but was 0");
+    assertThatThrownBy(() -> info.blockHeight(0))
+        .hasMessage("blockHeight must be at least 1, but was 0");
+    assertThatThrownBy(() -> info.border(-1)).hasMessage("border must be at least 0, but was -1");
+    assertThatThrownBy(() -> info.halo(-1)).hasMessage("halo must be at least 0, but was -1");
+    assertThatThrownBy(() -> info.alignment(0))
+        .hasMessage("alignment must be at least 1, but was 0");
+    assertThatThrownBy(() -> ModelInfo.builder("net", 17))
+        .hasMessage("scale must be within 1 to 16, but was 17");
+  }
+}
