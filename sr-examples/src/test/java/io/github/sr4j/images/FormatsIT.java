@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.images;
+
+import static io.github.sr4j.images.Formats.HEIGHT;
+import static io.github.sr4j.images.Formats.WIDTH;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.imaging.Psnr;
+import io.github.sr4j.imaging.Resampling;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Images as the readers of ImageIO and TwelveMonkeys decode them, through the embedded model. */
+final class FormatsIT {
+
+  private static final int BYTE = DataBuffer.TYPE_BYTE;
+  private static final int SHORT = DataBuffer.TYPE_USHORT;
+  private static final int GRAY = ColorSpace.CS_GRAY;
+  private static final int RGB = ColorSpace.CS_sRGB;
+
+  private static Upscaler upscaler;
+
+  /**
+   * A file and what is decoded from it.
+   *
+   * @param psnr how near the decoded image is to the generated one, in dB
+   */
+  private record Format(
+      String name, byte[] file, int components, int bits, boolean alpha, double psnr) {
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Format> formats() {
+    return Stream.of(
+        of("PNG gray", png(BYTE, GRAY, false), 1, 8, false, 50),
+        of("PNG gray, 16 bits", png(SHORT, GRAY, false), 1, 16, false, 90),
+        of("PNG gray and alpha", png(BYTE, GRAY, true), 1, 8, true, 50),
+        of("PNG gray and alpha, 16 bits", png(SHORT, GRAY, true), 1, 16, true, 90),
+        of("PNG RGB", png(BYTE, RGB, false), 3, 8, false, 50),
+        of("PNG RGB, 16 bits", png(SHORT, RGB, false), 3, 16, false, 90),
+        of("PNG RGBA", png(BYTE, RGB, true), 3, 8, true, 50),
+        of("PNG RGBA, 16 bits", png(SHORT, RGB, true), 3, 16, true, 90),
+        of("PNG indexed", indexed("png", false), 3, 8, false, 22),
+        of("PNG indexed, transparent", indexed("png", true), 3, 8, true, 22),
+        of("GIF", indexed("gif", false), 3, 8, false, 22),
+        of("GIF, transparent", indexed("gif", true), 3, 8, true, 22),
+        of("BMP", bmp(BufferedImage.TYPE_3BYTE_BGR), 3, 8, false, 50),
+        of("BMP gray", bmp(BufferedImage.TYPE_BYTE_GRAY), 1, 8, false, 50),
+        of("BMP, 15 bits", bmp(BufferedImage.TYPE_USHORT_555_RGB), 3, 5, false, 35),
+        of("BMP indexed", indexed("bmp", false), 3, 8, false, 22),
+        of("TIFF gray", tiff(BYTE, GRAY, false), 1, 8, false, 50),
+        of("TIFF gray, 16 bits", tiff(SHORT, GRAY, false), 1, 16, false, 90),
+        of("TIFF gray and alpha, 16 bits", tiff(SHORT, GRAY, true), 1, 16, true, 90),
+        of("TIFF RGB", tiff(BYTE, RGB, false), 3, 8, false, 50),
+        of("TIFF RGB, 16 bits", tiff(SHORT, RGB, false), 3, 16, false, 90),
+        of("TIFF RGBA, 16 bits", tiff(SHORT, RGB, true), 3, 16, true, 90),
+        of("TIFF of two pages", pages(), 3, 8, false, 50),
+        of("JPEG", jpeg(BufferedImage.TYPE_3BYTE_BGR), 3, 8, false, 35),
+        of("JPEG gray", jpeg(BufferedImage.TYPE_BYTE_GRAY), 1, 8, false, 35),
+        of("JPEG CMYK", Formats.cmykJpeg(false), 3, 8, false, 35),
+        of("JPEG YCCK", Formats.cmykJpeg(true), 3, 8, false, 35),
+        of("WebP", Formats.webp(false), 3, 8, false, 50),
+        of("WebP with alpha", Formats.webp(true), 3, 8, true, 50),
+        of("PSD", Formats.psd(3, 8), 3, 8, false, 50),
+        of("PSD, 16 bits", Formats.psd(3, 16), 3, 16, false, 90),
+        of("PSD gray", Formats.psd(1, 8), 1, 8, false, 50));
+  }
+
+  @BeforeAll
+  static void open() {
+    upscaler = Upscaler.create();
+  }
+
+  @AfterAll
+  static void close() {
+    upscaler.close();
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void image_isDecodedAsWhatItIs(Format format) throws IOException {
+    BufferedImage image = decoded(format.file);
+    ColorModel model = image.getColorModel();
+
+    assertThat(model.getNumColorComponents()).isEqualTo(format.components);
+    assertThat(model.getComponentSize(0)).isEqualTo(format.bits);
+    assertThat(model.hasAlpha()).isEqualTo(format.alpha);
+    FloatImage alpha = AwtImages.alpha(image).orElse(null);
+    FloatImage generated = generated(format.components);
+    assertThat(Psnr.of(over(AwtImages.toFloat(image), alpha), over(generated, alpha)))
+        .isGreaterThan(format.psnr);
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void result_isOfTheSameKind_andNearBicubic(Format format) throws IOException {
+    assertUpscaled(decoded(format.file));
+  }
+
+  /** Which PNG and TIFF have, and readers make palettes of. */
+  @ParameterizedTest
+  @MethodSource("grays")
+  void grayOfFewBits_staysWithoutHue(Format format) throws IOException {
+    BufferedImage image = decoded(format.file);
+    assertThat(image.getSampleModel().getSampleSize(0)).isEqualTo(format.bits);
+
+    FloatImage result = AwtImages.toFloat(assertUpscaled(image));
+
+    assertThat(result.channel(1).samples()).containsExactly(result.channel(0).samples());
+    assertThat(result.channel(2).samples()).containsExactly(result.channel(0).samples());
+  }
+
+  static Stream<Format> grays() {
+    return Stream.of("png", "tiff")
+        .flatMap(
+            format ->
+                Stream.of(1, 2, 4)
+                    .map(
+                        bits ->
+                            of(
+                                format + " of " + bits + " bits",
+                                Formats.encode(format, Formats.indexed(Formats.grays(bits))),
+                                3,
+                                bits,
+                                false,
+                                0)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("spaces")
+  void colorSpaceOfTiff_isKept(Format format) throws IOException {
+    BufferedImage image = decoded(format.file);
+    assertThat(image.getColorModel().getNumColorComponents()).isEqualTo(format.components);
+    assertThat(image.getColorModel().getColorSpace().isCS_sRGB()).isFalse();
+
+    assertUpscaled(image);
+  }
+
+  static Stream<Format> spaces() {
+    ColorSpace linear = ColorSpace.getInstance(ColorSpace.CS_LINEAR_RGB);
+    return Stream.of(
+        of("linear", Formats.tiffWithProfile(Formats.image(BYTE, linear, false)), 3, 8, false, 0),
+        of("CMYK", Formats.encode("tiff", Formats.image(BYTE, new Inks(), false)), 4, 8, false, 0));
+  }
+
+  private static BufferedImage assertUpscaled(BufferedImage image) {
+    BufferedImage result = upscaler.upscale(image);
+
+    assertThat(result.getWidth()).isEqualTo(2 * WIDTH);
+    assertThat(result.getHeight()).isEqualTo(2 * HEIGHT);
+    if (image.getColorModel() instanceof ComponentColorModel model) {
+      assertThat(result.getColorModel()).isEqualTo(model);
+      assertThat(result.getType()).isEqualTo(image.getType());
+    } else {
+      assertThat(result.getType())
+          .isEqualTo(
+              image.getColorModel().hasAlpha()
+                  ? BufferedImage.TYPE_4BYTE_ABGR
+                  : BufferedImage.TYPE_3BYTE_BGR);
+    }
+    FloatImage colors = AwtImages.toFloat(image);
+    Optional<FloatImage> alpha = AwtImages.alpha(image);
+    FloatImage filled = alpha.map(a -> AwtImages.bleed(colors, a)).orElse(colors);
+    FloatImage bicubic =
+        over(
+            enlarged(filled), alpha.map(FormatsIT::enlarged).map(FloatImage::rounded).orElse(null));
+    FloatImage actual = over(AwtImages.toFloat(result), AwtImages.alpha(result).orElse(null));
+    assertThat(Psnr.of(actual, bicubic)).isGreaterThan(25);
+    return result;
+  }
+
+  private static FloatImage enlarged(FloatImage image) {
+    return Resampling.bicubic(image, 2 * image.width(), 2 * image.height());
+  }
+
+  /** The image over black. */
+  private static FloatImage over(FloatImage image, FloatImage alpha) {
+    float[] samples = image.samples().clone();
+    for (int i = 0; alpha != null && i < samples.length; i++) {
+      samples[i] *= alpha.samples()[i % alpha.samples().length];
+    }
+    return FloatImage.wrap(image.channels(), image.height(), image.width(), samples);
+  }
+
+  private static FloatImage generated(int channels) {
+    float[] samples = new float[channels * HEIGHT * WIDTH];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = Formats.color(i / WIDTH / HEIGHT, i % WIDTH, i / WIDTH % HEIGHT);
+    }
+    return FloatImage.wrap(channels, HEIGHT, WIDTH, samples);
+  }
+
+  private static BufferedImage decoded(byte[] file) throws IOException {
+    return ImageIO.read(new ByteArrayInputStream(file));
+  }
+
+  private static Format of(
+      String name, byte[] file, int components, int bits, boolean alpha, double psnr) {
+    return new Format(name, file, components, bits, alpha, psnr);
+  }
+
+  private static byte[] png(int type, int space, boolean alpha) {
+    return Formats.encode("png", Formats.image(type, space, alpha));
+  }
+
+  private static byte[] tiff(int type, int space, boolean alpha) {
+    return Formats.encode("tiff", Formats.image(type, space, alpha));
+  }
+
+  private static byte[] pages() {
+    return Formats.encode(
+        "tiff", Formats.image(BYTE, RGB, false), Formats.image(SHORT, GRAY, false));
+  }
+
+  private static byte[] indexed(String format, boolean transparent) {
+    return Formats.encode(format, Formats.indexed(Formats.palette(transparent)));
+  }
+
+  private static byte[] bmp(int type) {
+    return Formats.encode("bmp", Formats.image(type));
+  }
+
+  private static byte[] jpeg(int type) {
+    return Formats.encode("jpeg", Formats.image(type));
+  }
+
+  /** So that the writer writes CMYK; the reader has its own. */
+  private static final class Inks extends ColorSpace {
+
+    private static final long serialVersionUID = 1L;
+
+    Inks() {
+      super(ColorSpace.TYPE_CMYK, 4);
+    }
+
+    @Override
+    public float[] toRGB(float[] inks) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public float[] fromRGB(float[] rgb) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public float[] toCIEXYZ(float[] colors) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public float[] fromCIEXYZ(float[] colors) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}
