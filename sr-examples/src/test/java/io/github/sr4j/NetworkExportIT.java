@@ -29,10 +29,17 @@ final class NetworkExportIT {
       List.of(
           "compact",
           "compact(features=5, layers=0)",
+          "edsr(blocks=2, features=16)",
+          "edsr(blocks=1, features=8, scaling=0.1)",
+          "espcn",
+          "fsrcnn",
+          "imdn(blocks=2, features=32)",
+          "rcan(groups=2, blocks=2, features=16, reduction=4)",
           "srcnn(kernels=9-1-5)",
           "srcnn(kernels=9-3-5)",
           "srcnn(kernels=9-5-5)",
-          "srcnn(kernels=9-5-5, color=rgb)");
+          "srcnn(kernels=9-5-5, color=rgb)",
+          "vdsr(layers=5, features=16)");
 
   @ParameterizedTest(name = "{0} x{1}")
   @MethodSource("networksAndScales")

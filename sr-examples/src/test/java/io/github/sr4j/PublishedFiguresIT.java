@@ -26,7 +26,13 @@ final class PublishedFiguresIT {
   @ParameterizedTest(name = "{0} x{1}")
   @CsvSource({
     "srcnn(kernels=9-1-5), 2, weights/srcnn_9-1-5_x2.npz, 36.33",
-    "srcnn(kernels=9-5-5), 4, weights/srcnn_9-5-5_x4.npz, 30.48"
+    "srcnn(kernels=9-5-5), 4, weights/srcnn_9-5-5_x4.npz, 30.48",
+    "vdsr, 2, weights/vdsr.npz, 37.53",
+    "vdsr, 3, weights/vdsr.npz, 33.66",
+    "vdsr, 4, weights/vdsr.npz, 31.34",
+    "imdn, 2, weights/imdn_x2.npz, 38.00",
+    "imdn, 3, weights/imdn_x3.npz, 34.36",
+    "imdn, 4, weights/imdn_x4.npz, 32.21"
   })
   void publishedWeights_givePublishedFigures(
       String network, int scale, String weights, double published, @TempDir Path folder)

@@ -37,16 +37,6 @@ record Compact(int scale, int features, int layers) implements Network {
   }
 
   @Override
-  public boolean isPreupscaled() {
-    return false;
-  }
-
-  @Override
-  public int border() {
-    return 0;
-  }
-
-  @Override
   public int patchSize() {
     return 32;
   }

@@ -9,10 +9,10 @@ import java.util.List;
 /**
  * Builds and trains networks with Deeplearning4j's SameDiff, on the CPU.
  *
- * <p>The networks are {@code srcnn}, with the arguments {@code kernels} ({@code 9-1-5}, {@code
- * 9-3-5} or {@code 9-5-5}) and {@code color} ({@code luma} or {@code rgb}), and {@code compact},
- * with {@code features} and {@code layers}; the optimizers are {@code adam}, with {@code beta1},
- * {@code beta2} and {@code epsilon}, and {@code sgd}, with {@code momentum}. See docs/networks.md.
+ * <p>The networks are {@code compact}, {@code edsr}, {@code espcn}, {@code fsrcnn}, {@code imdn},
+ * {@code rcan}, {@code srcnn} and {@code vdsr}, with the arguments that docs/networks.md lists; the
+ * optimizers are {@code adam}, with {@code beta1}, {@code beta2} and {@code epsilon}, and {@code
+ * sgd}, with {@code momentum}.
  */
 public final class Dl4jTrainingProvider implements TrainingProvider {
 

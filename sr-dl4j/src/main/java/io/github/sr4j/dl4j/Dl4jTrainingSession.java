@@ -103,7 +103,7 @@ final class Dl4jTrainingSession implements TrainingSession {
   public void save(Path file, Map<String, String> properties) throws IOException {
     checkOpen();
     Map<String, Npz.Array> arrays = new LinkedHashMap<>();
-    weights.arrays().forEach((name, array) -> arrays.put(name, WeightFiles.toPublished(array)));
+    weights.arrays().keySet().forEach(name -> arrays.put(name, weights.published(name)));
     optimizer.state.forEach(
         (name, array) -> arrays.put(name, new Npz.Array(array.shape(), Arrays32.read(array))));
     SortedMap<String, String> all = new TreeMap<>(properties);
@@ -146,7 +146,7 @@ final class Dl4jTrainingSession implements TrainingSession {
         throw new ModelFormatException(
             expected + ", but its shape is " + Arrays.toString(array.shape()), null);
       }
-      float[] samples = WeightFiles.fromPublished(array);
+      float[] samples = weights.held(weight.getKey(), array);
       changes.add(() -> Arrays32.write(weight.getValue(), samples));
     }
     for (String name : arrays.keySet()) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.DataFormat;
 import org.nd4j.enums.PadMode;
 import org.nd4j.enums.WeightsFormat;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -21,16 +25,19 @@ final class Layers {
   private final SameDiff graph;
   private final Weights weights;
   private final boolean padded;
+  private final boolean training;
 
   /**
    * Makes layers in a graph.
    *
    * @param padded whether convolutions keep the size of their input, by zeros around it
+   * @param training whether the graph is to be differentiated
    */
-  Layers(SameDiff graph, Weights weights, boolean padded) {
+  Layers(SameDiff graph, Weights weights, boolean padded, boolean training) {
     this.graph = graph;
     this.weights = weights;
     this.padded = padded;
+    this.training = training;
   }
 
   /**
@@ -41,10 +48,23 @@ final class Layers {
    */
   SDVariable convolution(
       String name, SDVariable input, int in, int out, int kernel, double deviation) {
-    SDVariable weight =
-        graph.var(
-            name + ".weight", weights.normal(name + ".weight", deviation, kernel, kernel, in, out));
-    SDVariable bias = graph.var(name + ".bias", weights.normal(name + ".bias", 0, out));
+    weights.normal(name + ".weight", deviation, kernel, kernel, in, out);
+    weights.constant(name + ".bias", 0, out);
+    return convolution(name, input, kernel);
+  }
+
+  /**
+   * Adds a convolution with a bias, both drawn evenly as PyTorch does by default: within 1 divided
+   * by the root of the number of samples that make one.
+   */
+  SDVariable convolution(String name, SDVariable input, int in, int out, int kernel) {
+    double bound = 1 / Math.sqrt((double) in * kernel * kernel);
+    weights.uniform(name + ".weight", bound, kernel, kernel, in, out);
+    weights.uniform(name + ".bias", bound, out);
+    return convolution(name, input, kernel);
+  }
+
+  private SDVariable convolution(String name, SDVariable input, int kernel) {
     Conv2DConfig config =
         Conv2DConfig.builder()
             .kH(kernel)
@@ -53,7 +73,59 @@ final class Layers {
             .dataFormat("NCHW")
             .weightsFormat(WeightsFormat.YXIO)
             .build();
-    return graph.cnn().conv2d(name, input, weight, bias, config);
+    return graph
+        .cnn()
+        .conv2d(name, input, variable(name + ".weight"), variable(name + ".bias"), config);
+  }
+
+  private SDVariable variable(String name) {
+    return graph.var(name, requireNonNull(weights.arrays().get(name), name));
+  }
+
+  /**
+   * Adds a sub-pixel convolution: one to {@code scale^2} times as many channels, and their
+   * rearrangement into an image of {@code scale} times the size (Shi et al., <i>Real-Time Single
+   * Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network</i>,
+   * CVPR 2016, equation 4).
+   *
+   * <p>SameDiff shuffles in TensorFlow's order. The literature's, PyTorch's, is a permutation of
+   * the channels before it, which is made to the weights where they are read and written: that
+   * costs nothing. It is why the two are one layer.
+   *
+   * @param out the channels behind the shuffle
+   */
+  SDVariable subPixelConvolution(
+      String name, SDVariable input, int in, int out, int kernel, int scale) {
+    SDVariable channels = convolution(name, input, in, out * scale * scale, kernel);
+    weights.shuffle(name + ".weight", scale);
+    weights.shuffle(name + ".bias", scale);
+    return graph.cnn().depthToSpace(channels, scale, DataFormat.NCHW);
+  }
+
+  /**
+   * Adds a transposed convolution with a bias, which enlarges: each pixel of the input adds its
+   * multiple of the kernel to the result, {@code scale} pixels from those of its neighbours, and
+   * what reaches beyond the image is cut off evenly.
+   *
+   * @param deviation the standard deviation of the Gaussian from which weights are drawn; biases
+   *     begin at 0
+   */
+  SDVariable transposedConvolution(
+      String name, SDVariable input, int in, int out, int kernel, int scale, double deviation) {
+    weights.normal(name + ".weight", deviation, kernel, kernel, out, in);
+    weights.constant(name + ".bias", 0, out);
+    DeConv2DConfig config =
+        DeConv2DConfig.builder()
+            .kH(kernel)
+            .kW(kernel)
+            .sH(scale)
+            .sW(scale)
+            .isSameMode(true)
+            .dataFormat(DeConv2DConfig.NCHW)
+            .build();
+    return graph
+        .cnn()
+        .deconv2d(name, input, variable(name + ".weight"), variable(name + ".bias"), config);
   }
 
   /**
@@ -84,11 +156,64 @@ final class Layers {
     return graph.nn().relu(input, 0);
   }
 
+  /** Adds a rectifier that lets a part of what is negative through. */
+  SDVariable leakyRelu(SDVariable input, double slope) {
+    return graph.nn().leakyRelu(input, slope);
+  }
+
   /**
-   * Adds the rearrangement of scale^2 channels into one channel of scale times the size (Shi et
-   * al., <i>Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
-   * Convolutional Neural Network</i>, CVPR 2016, equation 4). With one channel out, the orders of
-   * TensorFlow (DCR) and of PyTorch (CRD) are the same.
+   * Adds a rectifier that learns for each channel which part of what is negative it lets through
+   * (He et al., <i>Delving Deep into Rectifiers</i>, ICCV 2015, equation 1), at first a quarter.
+   */
+  SDVariable prelu(String name, SDVariable input, int channels) {
+    weights.constant(name + ".weight", 0.25, channels, 1, 1);
+    SDVariable slopes = variable(name + ".weight");
+    if (!training) {
+      return graph.nn().prelu(input, slopes, 2, 3);
+    }
+    // The same in parts: libnd4j's prelu_bp refuses images of more than 64 pixels.
+    SDVariable positive = relu(input);
+    return positive.add(input.sub(positive).mul(slopes));
+  }
+
+  SDVariable tanh(SDVariable input) {
+    return graph.nn().tanh(input);
+  }
+
+  SDVariable sigmoid(SDVariable input) {
+    return graph.nn().sigmoid(input);
+  }
+
+  /** Adds the channels of several images one after the other. */
+  SDVariable concatenate(List<SDVariable> inputs) {
+    return graph.concat(1, inputs.toArray(SDVariable[]::new));
+  }
+
+  /** Adds some of the channels of an image. */
+  SDVariable channels(SDVariable input, int first, int count) {
+    return graph.slice(input, new int[] {0, first, 0, 0}, -1, count, -1, -1);
+  }
+
+  /** Adds the mean of each channel over the whole image, as an image of one pixel. */
+  SDVariable mean(SDVariable input) {
+    return input.mean(true, 2, 3);
+  }
+
+  /** Adds the standard deviation of each channel over the whole image, as an image of one pixel. */
+  SDVariable deviation(SDVariable input) {
+    SDVariable difference = input.sub(mean(input));
+    // Without the small number, the gradient of a channel without contrast were not finite.
+    return graph.math().sqrt(mean(difference.mul(difference)).add(1e-10));
+  }
+
+  /** Adds an image of one pixel, to be added to another image. */
+  SDVariable color(float... channels) {
+    return graph.constant(Nd4j.createFromArray(channels).reshape(1, channels.length, 1, 1));
+  }
+
+  /**
+   * Adds the rearrangement of scale^2 channels into one channel of scale times the size. With one
+   * channel out, the orders of TensorFlow and of PyTorch are the same.
    */
   SDVariable pixelShuffleToOneChannel(SDVariable input, int scale) {
     return graph.cnn().depthToSpace(input, scale, DataFormat.NCHW);

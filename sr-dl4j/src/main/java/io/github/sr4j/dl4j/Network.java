@@ -15,14 +15,18 @@ interface Network {
   ModelInfo.Color color();
 
   /** Whether the input was already enlarged bicubically, so that the network keeps its size. */
-  boolean isPreupscaled();
+  default boolean isPreupscaled() {
+    return false;
+  }
 
   /**
    * How many pixels of the input the convolutions use up on each side, because they are not padded:
    * in training, predictions are so much smaller than their targets; where the network runs, the
    * image is first extended by its outermost pixels. 0 if convolutions are padded with zeros.
    */
-  int border();
+  default int border() {
+    return 0;
+  }
 
   /** The side of the patches to train with, in pixels of the input. */
   int patchSize();

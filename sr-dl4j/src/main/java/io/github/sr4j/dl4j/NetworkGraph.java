@@ -23,7 +23,7 @@ record NetworkGraph(SameDiff graph, SDVariable output) {
     SameDiff graph = SameDiff.create();
     int channels = network.color() == ModelInfo.Color.LUMA ? 1 : 3;
     SDVariable input = graph.placeHolder(INPUT, DataType.FLOAT, -1, channels, -1, -1);
-    Layers layers = new Layers(graph, weights, network.border() == 0);
+    Layers layers = new Layers(graph, weights, network.border() == 0, training);
     SDVariable extended = training ? input : layers.extend(input, network.border());
     SDVariable output = network.build(layers, extended);
     return new NetworkGraph(graph, output.rename(OUTPUT));

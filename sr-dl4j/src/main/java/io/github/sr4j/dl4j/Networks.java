@@ -12,7 +12,16 @@ import java.util.function.BiFunction;
 final class Networks {
 
   static final ImmutableSortedMap<String, BiFunction<Arguments, Integer, Network>> BY_NAME =
-      ImmutableSortedMap.of("compact", Compact::of, "srcnn", Srcnn::of);
+      ImmutableSortedMap.<String, BiFunction<Arguments, Integer, Network>>naturalOrder()
+          .put("compact", Compact::of)
+          .put("edsr", Edsr::of)
+          .put("espcn", Espcn::of)
+          .put("fsrcnn", Fsrcnn::of)
+          .put("imdn", Imdn::of)
+          .put("rcan", Rcan::of)
+          .put("srcnn", Srcnn::of)
+          .put("vdsr", Vdsr::of)
+          .buildOrThrow();
 
   private static final int MOST_SCALE = 8;
 
@@ -46,6 +55,19 @@ final class Networks {
         arguments.name(),
         color);
     return color.equals("luma") ? ModelInfo.Color.LUMA : ModelInfo.Color.RGB;
+  }
+
+  /** Reads an argument that must be a multiple of a number. */
+  static int multiple(Arguments arguments, String key, int defaultValue, int of) {
+    int value = arguments.integer(key, defaultValue, 1, 1024);
+    checkArgument(
+        value % of == 0,
+        "%s of %s must be a multiple of %s, but was %s",
+        key,
+        arguments.name(),
+        of,
+        value);
+    return value;
   }
 
   static String text(ModelInfo.Color color) {

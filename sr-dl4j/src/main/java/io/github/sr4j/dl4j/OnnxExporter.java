@@ -4,12 +4,12 @@ package io.github.sr4j.dl4j;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Longs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -30,6 +30,7 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.ReduceOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
 import org.nd4j.shade.protobuf.ByteString;
 
@@ -55,8 +56,21 @@ final class OnnxExporter {
   private static final ImmutableMap<String, Translation> TRANSLATIONS =
       ImmutableMap.<String, Translation>builder()
           .put("conv2d", OnnxExporter::convolution)
+          .put("deconv2d", OnnxExporter::transposedConvolution)
           .put("relu", OnnxExporter::relu)
-          .put("add", (exporter, operation) -> exporter.node("Add", operation))
+          .put("leakyrelu", OnnxExporter::leakyRelu)
+          .put("prelu", OnnxExporter::prelu)
+          .put("tanh", as("Tanh"))
+          .put("sigmoid", as("Sigmoid"))
+          .put("sqrt", as("Sqrt"))
+          .put("add", as("Add"))
+          .put("subtract", as("Sub"))
+          .put("multiply", as("Mul"))
+          .put("add_scalar", withScalar("Add"))
+          .put("mul_scalar", withScalar("Mul"))
+          .put("reduce_mean", OnnxExporter::mean)
+          .put("concat", OnnxExporter::concatenate)
+          .put("slice", OnnxExporter::slice)
           .put("depth_to_space", OnnxExporter::depthToSpace)
           .put("pad", OnnxExporter::extend)
           .buildOrThrow();
@@ -118,6 +132,20 @@ final class OnnxExporter {
     return model.build().toByteArray();
   }
 
+  /** An operation that ONNX has too, with the same arguments and nothing else. */
+  private static Translation as(String type) {
+    return (exporter, operation) -> exporter.onnx.addNode(exporter.node(type, operation));
+  }
+
+  private static Translation withScalar(String type) {
+    return (exporter, operation) -> {
+      String scalar = operation.outputVariablesNames()[0] + "_scalar";
+      exporter.initializer(
+          scalar, new long[0], new float[] {((ScalarOp) operation).scalar().getFloat(0)});
+      exporter.onnx.addNode(exporter.node(type, operation).addInput(scalar));
+    };
+  }
+
   private static ValueInfoProto image(String name, int channels, String height, String width) {
     TensorShapeProto.Builder shape =
         TensorShapeProto.newBuilder()
@@ -155,42 +183,102 @@ final class OnnxExporter {
     } else {
       pads = new long[] {arguments[4], arguments[5], arguments[4], arguments[5]};
     }
-    NodeProto.Builder node = node("Conv", operation.outputVariablesNames()[0]);
+    onnx.addNode(convolution("Conv", operation, pads));
+  }
+
+  /** The arguments are those of a convolution, without the order of the weights. */
+  private void transposedConvolution(DifferentialFunction operation) {
+    long[] arguments = ((DynamicCustomOp) operation).iArgs();
+    require(operation, arguments[9] == 0, "NHWC");
+    require(operation, arguments[8] == 1, "padding that does not make it stride times as large");
+    require(operation, arguments[6] == 1 && arguments[7] == 1, "dilation");
+    long y = arguments[0] - arguments[2]; // by which the result is too large on both sides together
+    long x = arguments[1] - arguments[3];
+    require(operation, y >= 0 && x >= 0, "a kernel smaller than its stride");
+    onnx.addNode(convolution("ConvTranspose", operation, y / 2, x / 2, y - y / 2, x - x / 2));
+  }
+
+  private NodeProto.Builder convolution(String type, DifferentialFunction operation, long... pads) {
+    long[] arguments = ((DynamicCustomOp) operation).iArgs();
+    NodeProto.Builder node = node(type, operation.outputVariablesNames()[0]);
     node.addInput(value(operation.argNames()[0]));
     node.addInput(convolutionWeights(operation.argNames()[1]));
     if (operation.argNames().length > 2) {
       node.addInput(value(operation.argNames()[2]));
     }
-    node.addAttribute(integers("kernel_shape", height, width));
-    node.addAttribute(integers("strides", arguments[2], arguments[3]));
-    node.addAttribute(integers("pads", pads));
-    node.addAttribute(integers("dilations", arguments[6], arguments[7]));
-    onnx.addNode(node);
+    return node.addAttribute(integers("kernel_shape", arguments[0], arguments[1]))
+        .addAttribute(integers("strides", arguments[2], arguments[3]))
+        .addAttribute(integers("pads", pads))
+        .addAttribute(integers("dilations", arguments[6], arguments[7]));
   }
 
   private void relu(DifferentialFunction operation) {
     require(
         operation, ((ScalarOp) operation).scalar().getDouble(0) == 0, "a threshold other than 0");
+    onnx.addNode(node("Relu", operation));
+  }
+
+  private void leakyRelu(DifferentialFunction operation) {
     onnx.addNode(
-        node("Relu", operation.outputVariablesNames()[0]).addInput(value(operation.argNames()[0])));
+        node("LeakyRelu", operation)
+            .addAttribute(
+                AttributeProto.newBuilder()
+                    .setName("alpha")
+                    .setType(AttributeProto.AttributeType.FLOAT)
+                    .setF(((ScalarOp) operation).scalar().getFloat(0))));
+  }
+
+  private void prelu(DifferentialFunction operation) {
+    require(
+        operation,
+        Arrays.equals(((DynamicCustomOp) operation).iArgs(), new long[] {2, 3}),
+        "anything but one slope for each channel");
+    onnx.addNode(node("PRelu", operation));
+  }
+
+  private void mean(DifferentialFunction operation) {
+    int[] axes = ((ReduceOp) operation).dimensions().toIntVector();
+    require(operation, Arrays.equals(axes, new int[] {2, 3}), "other axes than height and width");
+    require(operation, ((ReduceOp) operation).isKeepDims(), "fewer axes than its argument");
+    onnx.addNode(
+        node("ReduceMean", operation.outputVariablesNames()[0])
+            .addInput(value(operation.argNames()[0]))
+            .addAttribute(integers("axes", 2, 3))
+            .addAttribute(integer("keepdims", 1)));
+  }
+
+  private void concatenate(DifferentialFunction operation) {
+    long axis = ((DynamicCustomOp) operation).iArgs()[0];
+    onnx.addNode(node("Concat", operation).addAttribute(integer("axis", axis)));
+  }
+
+  /** libnd4j's arguments are where to begin and how many to take, -1 for all, for each axis. */
+  private void slice(DifferentialFunction operation) {
+    long[] arguments = ((DynamicCustomOp) operation).iArgs();
+    int rank = arguments.length / 2;
+    long[] starts = Arrays.copyOf(arguments, rank);
+    long[] ends = new long[rank];
+    long[] axes = new long[rank];
+    for (int i = 0; i < rank; i++) {
+      ends[i] = arguments[rank + i] == -1 ? Long.MAX_VALUE : starts[i] + arguments[rank + i];
+      axes[i] = i;
+    }
+    String result = operation.outputVariablesNames()[0];
+    onnx.addNode(
+        node("Slice", operation)
+            .addInput(integerInitializer(result + "_starts", starts))
+            .addInput(integerInitializer(result + "_ends", ends))
+            .addInput(integerInitializer(result + "_axes", axes)));
   }
 
   private void depthToSpace(DifferentialFunction operation) {
     long[] arguments = ((DynamicCustomOp) operation).iArgs();
     require(operation, arguments[1] == 0, "NHWC");
     onnx.addNode(
-        node("DepthToSpace", operation.outputVariablesNames()[0])
-            .addInput(value(operation.argNames()[0]))
-            .addAttribute(
-                AttributeProto.newBuilder()
-                    .setName("blocksize")
-                    .setType(AttributeProto.AttributeType.INT)
-                    .setI(arguments[0]))
-            .addAttribute(
-                AttributeProto.newBuilder() // libnd4j follows TensorFlow's order
-                    .setName("mode")
-                    .setType(AttributeProto.AttributeType.STRING)
-                    .setS(ByteString.copyFromUtf8("DCR"))));
+        node("DepthToSpace", operation)
+            .addAttribute(integer("blocksize", arguments[0]))
+            // libnd4j follows TensorFlow's order; weights are written as it needs them
+            .addAttribute(text("mode", "DCR")));
   }
 
   /** Mirroring one pixel is copying it; a chain is written as one node, where it is used. */
@@ -208,12 +296,12 @@ final class OnnxExporter {
         operation.outputVariablesNames()[0], new Extension(before.source, before.pixels + 1));
   }
 
-  private void node(String type, DifferentialFunction operation) {
+  private NodeProto.Builder node(String type, DifferentialFunction operation) {
     NodeProto.Builder node = node(type, operation.outputVariablesNames()[0]);
     for (String argument : operation.argNames()) {
       node.addInput(value(argument));
     }
-    onnx.addNode(node);
+    return node;
   }
 
   private static NodeProto.Builder node(String type, String result) {
@@ -225,22 +313,14 @@ final class OnnxExporter {
     Extension extension = extensions.get(variable);
     if (extension != null && written.add(variable)) {
       long pixels = extension.pixels;
-      String pads = variable + "_pads";
-      onnx.addInitializer(
-          TensorProto.newBuilder()
-              .setName(pads)
-              .setDataType(TensorProto.DataType.INT64_VALUE)
-              .addDims(8)
-              .addAllInt64Data(List.of(0L, 0L, pixels, pixels, 0L, 0L, pixels, pixels)));
+      String pads =
+          integerInitializer(
+              variable + "_pads", new long[] {0, 0, pixels, pixels, 0, 0, pixels, pixels});
       onnx.addNode(
           node("Pad", variable)
               .addInput(value(extension.source))
               .addInput(pads)
-              .addAttribute(
-                  AttributeProto.newBuilder()
-                      .setName("mode")
-                      .setType(AttributeProto.AttributeType.STRING)
-                      .setS(ByteString.copyFromUtf8("edge"))));
+              .addAttribute(text("mode", "edge")));
     }
     SDVariable declared = graph.getVariable(variable);
     if (declared.getVariableType() == VariableType.VARIABLE
@@ -258,7 +338,8 @@ final class OnnxExporter {
   }
 
   private String convolutionWeights(String variable) {
-    Npz.Array oihw = WeightFiles.toPublished(requireNonNull(weights.get(variable), variable));
+    // In the order of channels in which the graph shuffles pixels, not that of files.
+    Npz.Array oihw = WeightFiles.toPublished(requireNonNull(weights.get(variable), variable), 1);
     initializer(variable, oihw.shape(), oihw.samples());
     return variable;
   }
@@ -275,6 +356,32 @@ final class OnnxExporter {
     ByteBuffer bytes = ByteBuffer.allocate(4 * samples.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(samples);
     onnx.addInitializer(tensor.setRawData(ByteString.copyFrom(bytes.array())));
+  }
+
+  private String integerInitializer(String name, long[] values) {
+    onnx.addInitializer(
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(TensorProto.DataType.INT64_VALUE)
+            .addDims(values.length)
+            .addAllInt64Data(Longs.asList(values)));
+    return name;
+  }
+
+  private static AttributeProto integer(String name, long value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INT)
+        .setI(value)
+        .build();
+  }
+
+  private static AttributeProto text(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
+        .build();
   }
 
   private static AttributeProto integers(String name, long... values) {

@@ -10,7 +10,9 @@ import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.DeConv2D;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.DepthToSpace;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 
 /**
  * How far a network looks: the distance, in pixels of its input, of the furthest pixel on which an
@@ -19,20 +21,48 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.DepthToSpace;
 final class ReceptiveField {
 
   /** Operations that look at no neighbour; an extension shows nothing that is further away. */
-  private static final Set<String> POINTWISE = Set.of("relu", "add", "pad");
+  private static final Set<String> POINTWISE =
+      Set.of(
+          "relu",
+          "leakyrelu",
+          "prelu",
+          "tanh",
+          "sigmoid",
+          "sqrt",
+          "add",
+          "subtract",
+          "multiply",
+          "add_scalar",
+          "mul_scalar",
+          "concat",
+          "slice", // of channels
+          "pad");
 
   /**
    * Where a variable stands.
    *
-   * @param radius in pixels of the network's input
-   * @param scale the variable's pixels for one of the network's input
+   * @param radius in pixels of the network's input; infinite if the whole image matters
+   * @param scale the variable's pixels for one of the network's input; 0 if it has one pixel for
+   *     the whole image
    */
-  private record Reach(double radius, int scale) {}
+  record Reach(double radius, int scale) {
+
+    Reach and(Reach other) {
+      return new Reach(Math.max(radius, other.radius), Math.max(scale, other.scale));
+    }
+
+    /** Returns the radius in whole pixels; empty if the whole image matters. */
+    OptionalInt pixels() {
+      return Double.isInfinite(radius)
+          ? OptionalInt.empty()
+          : OptionalInt.of((int) Math.ceil(radius));
+    }
+  }
 
   private ReceptiveField() {}
 
-  /** Returns the radius; empty if an operation looks at the whole image, or is not known. */
-  static OptionalInt radius(SameDiff graph, String input, String output) {
+  /** Returns where each variable stands that depends on the input. */
+  static Map<String, Reach> reaches(SameDiff graph, String input) {
     Map<String, Reach> reaches = new HashMap<>();
     reaches.put(input, new Reach(0, 1));
     for (DifferentialFunction operation : graph.ops()) {
@@ -40,26 +70,53 @@ final class ReceptiveField {
       for (String argument : operation.argNames()) {
         Reach other = reaches.get(argument);
         if (other != null) {
-          reach =
-              reach == null ? other : new Reach(Math.max(reach.radius, other.radius), reach.scale);
+          reach = reach == null ? other : reach.and(other);
         }
       }
-      if (reach == null) {
-        continue;
-      }
-      if (operation instanceof Conv2D convolution) {
-        long kernel = Math.max(convolution.getConfig().getKH(), convolution.getConfig().getKW());
-        double onEachSide = (kernel - 1) / 2.0;
-        reach = new Reach(reach.radius + onEachSide / reach.scale, reach.scale);
-      } else if (operation instanceof DepthToSpace shuffle) {
-        reach = new Reach(reach.radius, reach.scale * (int) shuffle.iArgs()[0]);
-      } else if (!POINTWISE.contains(operation.opName())) {
-        return OptionalInt.empty();
-      }
-      for (String result : operation.outputVariablesNames()) {
-        reaches.put(result, reach);
+      if (reach != null) {
+        Reach result = after(operation, reach);
+        for (String name : operation.outputVariablesNames()) {
+          reaches.put(name, result);
+        }
       }
     }
-    return OptionalInt.of((int) Math.ceil(requireNonNull(reaches.get(output), output).radius));
+    return reaches;
+  }
+
+  private static Reach after(DifferentialFunction operation, Reach before) {
+    int scale = before.scale;
+    if (operation instanceof Conv2D convolution) {
+      long kernel = Math.max(convolution.getConfig().getKH(), convolution.getConfig().getKW());
+      return scale == 0 ? before : new Reach(before.radius + (kernel - 1) / 2.0 / scale, scale);
+    } else if (operation instanceof DeConv2D convolution) {
+      return new Reach(
+          before.radius + (double) radius(convolution.getConfig()) / scale,
+          scale * (int) convolution.getConfig().getSH());
+    } else if (operation instanceof DepthToSpace shuffle) {
+      return new Reach(before.radius, scale * (int) shuffle.iArgs()[0]);
+    } else if (POINTWISE.contains(operation.opName())) {
+      return before;
+    }
+    // The mean of an image, or nothing that is known.
+    return new Reach(
+        Double.POSITIVE_INFINITY, operation.opName().equals("reduce_mean") ? 0 : scale);
+  }
+
+  /**
+   * Pixel {@code p} of the input reaches from {@code p * stride - cut} for as many pixels as the
+   * kernel has; of these, pixel {@code p} lies in the middle of those that are its own.
+   */
+  private static long radius(DeConv2DConfig config) {
+    long stride = config.getSH();
+    long kernel = config.getKH();
+    long cut = (kernel - stride) / 2;
+    long before = Math.floorDiv(stride - 1 + cut, stride);
+    long after = Math.floorDiv(kernel - 1 - cut, stride);
+    return Math.max(before, after);
+  }
+
+  /** Returns the radius; empty if an operation looks at the whole image, or is not known. */
+  static OptionalInt radius(SameDiff graph, String input, String output) {
+    return requireNonNull(reaches(graph, input).get(output), output).pixels();
   }
 }

@@ -6,56 +6,82 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The order of weights in files: convolutions as [out, in, height, width], as PyTorch and ONNX have
- * them, where SameDiff has [height, width, in, out].
+ * The order of weights in files, which is that of PyTorch and ONNX.
+ *
+ * <ul>
+ *   <li>Convolutions are [out, in, height, width], where SameDiff has [height, width, in, out];
+ *       transposed ones [in, out, height, width], where SameDiff has [height, width, out, in].
+ *   <li>The channels before a pixel shuffle are those of the first channel behind it, then those of
+ *       the second (CRD). SameDiff's depthToSpace takes the upper left pixel of every channel, then
+ *       the next pixel of every channel (DCR).
+ *   <li>A slope for each channel is [channels], where SameDiff has [channels, 1, 1].
+ * </ul>
  */
 final class WeightFiles {
 
   private WeightFiles() {}
 
-  static Npz.Array toPublished(INDArray array) {
-    float[] samples = Arrays32.read(array);
-    long[] shape = array.shape();
-    if (shape.length != 4) {
-      return new Npz.Array(shape, samples);
+  /**
+   * Returns an array as a file has it.
+   *
+   * @param shuffle by how much the pixel shuffle behind these weights enlarges, 1 if there is none
+   */
+  static Npz.Array toPublished(INDArray array, int shuffle) {
+    float[] held = Arrays32.read(array);
+    float[] published = new float[held.length];
+    int[] positions = positions(array.shape(), shuffle);
+    for (int i = 0; i < held.length; i++) {
+      published[positions[i]] = held[i];
     }
-    int outer = (int) (shape[0] * shape[1]);
-    int in = (int) shape[2];
-    int out = (int) shape[3];
-    float[] oihw = new float[samples.length];
-    for (int yx = 0; yx < outer; yx++) {
-      for (int i = 0; i < in; i++) {
-        for (int o = 0; o < out; o++) {
-          oihw[(o * in + i) * outer + yx] = samples[(yx * in + i) * out + o];
-        }
-      }
-    }
-    return new Npz.Array(new long[] {out, in, shape[0], shape[1]}, oihw);
+    long[] shape = publishedShape(array.shape()).stream().mapToLong(Long::longValue).toArray();
+    return new Npz.Array(shape, published);
   }
 
-  static float[] fromPublished(Npz.Array array) {
-    long[] shape = array.shape();
-    if (shape.length != 4) {
-      return array.samples();
+  /**
+   * Returns the samples of an array of a file as SameDiff has them.
+   *
+   * @param shape the shape that SameDiff has
+   * @param shuffle by how much the pixel shuffle behind these weights enlarges, 1 if there is none
+   */
+  static float[] fromPublished(Npz.Array array, long[] shape, int shuffle) {
+    float[] held = new float[array.samples().length];
+    int[] positions = positions(shape, shuffle);
+    for (int i = 0; i < held.length; i++) {
+      held[i] = array.samples()[positions[i]];
     }
-    int out = (int) shape[0];
-    int in = (int) shape[1];
-    int outer = (int) (shape[2] * shape[3]);
-    float[] yxio = new float[array.samples().length];
-    for (int o = 0; o < out; o++) {
-      for (int i = 0; i < in; i++) {
-        for (int yx = 0; yx < outer; yx++) {
-          yxio[(yx * in + i) * out + o] = array.samples()[(o * in + i) * outer + yx];
-        }
-      }
-    }
-    return yxio;
+    return held;
   }
 
   /** The shape in a file of an array that SameDiff holds in another. */
   static List<Long> publishedShape(long[] shape) {
-    return shape.length == 4
-        ? List.of(shape[3], shape[2], shape[0], shape[1])
-        : Arrays.stream(shape).boxed().toList();
+    return switch (shape.length) {
+      case 4 -> List.of(shape[3], shape[2], shape[0], shape[1]);
+      case 3 -> List.of(shape[0]);
+      default -> Arrays.stream(shape).boxed().toList();
+    };
+  }
+
+  /** Where in a file each sample is. */
+  private static int[] positions(long[] shape, int shuffle) {
+    int rank = shape.length;
+    int last = (int) (rank == 4 ? shape[3] : shape[0]);
+    int in = (int) (rank == 4 ? shape[2] : 1);
+    int kernel = (int) (rank == 4 ? shape[0] * shape[1] : 1);
+    int[] positions = new int[last * in * kernel];
+    int next = 0;
+    for (int yx = 0; yx < kernel; yx++) {
+      for (int i = 0; i < in; i++) {
+        for (int o = 0; o < last; o++) {
+          positions[next++] = (shuffled(o, last, shuffle) * in + i) * kernel + yx;
+        }
+      }
+    }
+    return positions;
+  }
+
+  private static int shuffled(int channel, int channels, int shuffle) {
+    int pixels = shuffle * shuffle;
+    int after = channels / pixels;
+    return channel % after * pixels + channel / after;
   }
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.DoubleSupplier;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -13,34 +17,73 @@ import org.nd4j.linalg.factory.Nd4j;
  * The trainable arrays of a network, by name, in the order of the network.
  *
  * <p>The graph that trains and the graph that runs are two graphs over the same arrays: whichever
- * is built first draws them, the other finds them here. Convolution weights are held as [height,
- * width, in, out], the only order in which SameDiff's convolution trains. Confined to one thread;
+ * is built first draws them, the other finds them here. They are held in the order in which
+ * SameDiff's operations train; {@link #published} gives that of files. Confined to one thread;
  * whoever creates it closes it.
  */
 final class Weights implements AutoCloseable {
 
-  private final SplittableRandom random;
+  private final @Nullable SplittableRandom random;
   private final Map<String, INDArray> arrays = new LinkedHashMap<>();
+  private final Map<String, Integer> shuffles = new HashMap<>();
 
   Weights(long seed) {
-    this.random = new SplittableRandom(seed);
+    this(new SplittableRandom(seed));
+  }
+
+  private Weights(@Nullable SplittableRandom random) {
+    this.random = random;
+  }
+
+  /** Returns weights that are all 0, for whoever needs their shapes. */
+  static Weights undrawn() {
+    return new Weights(null);
   }
 
   /** Returns the array of a name, drawn from a normal distribution if there is none. */
   INDArray normal(String name, double deviation, long... shape) {
-    return get(name, () -> deviation == 0 ? 0 : random.nextGaussian() * deviation, shape);
+    return get(name, source -> source.nextGaussian() * deviation, shape);
   }
 
-  private INDArray get(String name, DoubleSupplier value, long... shape) {
+  /** Returns the array of a name, drawn evenly from -bound to bound if there is none. */
+  INDArray uniform(String name, double bound, long... shape) {
+    return get(name, source -> (2 * source.nextDouble() - 1) * bound, shape);
+  }
+
+  /** Returns the array of a name, of one value if there is none. */
+  INDArray constant(String name, double value, long... shape) {
+    return get(name, source -> value, shape);
+  }
+
+  /** Says that the last axis of an array makes the channels that a pixel shuffle rearranges. */
+  void shuffle(String name, int scale) {
+    shuffles.put(name, scale);
+  }
+
+  /** Returns an array as files have it. */
+  Npz.Array published(String name) {
+    INDArray array = requireNonNull(arrays.get(name), name);
+    return WeightFiles.toPublished(array, shuffles.getOrDefault(name, 1));
+  }
+
+  /** Returns the samples of an array of a file, of the same size, in the order held here. */
+  float[] held(String name, Npz.Array published) {
+    INDArray array = requireNonNull(arrays.get(name), name);
+    return WeightFiles.fromPublished(published, array.shape(), shuffles.getOrDefault(name, 1));
+  }
+
+  private INDArray get(String name, ToDoubleFunction<SplittableRandom> value, long... shape) {
     return arrays.computeIfAbsent(
         name,
         key -> {
           INDArray array = Nd4j.create(DataType.FLOAT, shape, 'c');
-          float[] samples = new float[Math.toIntExact(array.length())];
-          for (int i = 0; i < samples.length; i++) {
-            samples[i] = (float) value.getAsDouble();
+          if (random != null) {
+            float[] samples = new float[Math.toIntExact(array.length())];
+            for (int i = 0; i < samples.length; i++) {
+              samples[i] = (float) value.applyAsDouble(random);
+            }
+            Arrays32.write(array, samples);
           }
-          Arrays32.write(array, samples);
           return array;
         });
   }
@@ -55,8 +98,9 @@ final class Weights implements AutoCloseable {
 
   /** Returns a copy that shares nothing with this one. */
   Weights copy() {
-    Weights copy = new Weights(0);
+    Weights copy = undrawn();
     arrays.forEach((name, array) -> copy.arrays.put(name, array.dup('c')));
+    copy.shuffles.putAll(shuffles);
     return copy;
   }
 

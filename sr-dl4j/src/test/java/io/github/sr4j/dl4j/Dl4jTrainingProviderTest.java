@@ -38,7 +38,16 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
 
   @Override
   protected List<String> networks() {
-    return List.of("compact(features=8, layers=2)", "srcnn", "srcnn(kernels=9-3-5, color=rgb)");
+    return List.of(
+        "compact(features=8, layers=2)",
+        "edsr(blocks=1, features=8, scaling=0.5)",
+        "espcn",
+        "fsrcnn(features=12, shrunk=4, layers=1)",
+        "imdn(blocks=1, features=16)",
+        "rcan(groups=1, blocks=1, features=8, reduction=4)",
+        "srcnn",
+        "srcnn(kernels=9-3-5, color=rgb)",
+        "vdsr(layers=4, features=8)");
   }
 
   @Test
@@ -113,6 +122,9 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
         "srcnn(kernels=7-1-5) | kernels of srcnn must be one of 9-1-5, 9-3-5, 9-5-5, but was \"7-1-5\"",
         "srcnn(color=cmyk)    | color of srcnn must be luma or rgb, but was \"cmyk\"",
         "compact(features=0)  | features of compact must be a whole number within 1 to 512, but was 0",
+        "espcn(features=8)    | espcn has no argument \"features\"; it has none",
+        "imdn(features=24)    | features of imdn must be a multiple of 16, but was 24",
+        "rcan(reduction=24)   | features of rcan must be a multiple of 24, but was 64",
         "compact(depth=3)     | compact has no argument \"depth\"; it has features, layers",
       })
   void wrongArguments_areRefused(String network, String message) {

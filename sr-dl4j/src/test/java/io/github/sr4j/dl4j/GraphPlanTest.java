@@ -28,6 +28,12 @@ final class GraphPlanTest {
   @ValueSource(
       strings = {
         "compact(features=6, layers=3)",
+        "edsr(blocks=1, features=4, scaling=0.5)",
+        "espcn",
+        "fsrcnn(features=6, shrunk=3, layers=1)",
+        "imdn(blocks=2, features=16)",
+        "rcan(groups=1, blocks=1, features=4, reduction=2)",
+        "vdsr(layers=3, features=4)",
         "srcnn(kernels=9-1-5)",
         "srcnn(kernels=9-3-5)",
         "srcnn(kernels=9-1-5, color=rgb)"

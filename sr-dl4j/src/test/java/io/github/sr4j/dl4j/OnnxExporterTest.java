@@ -79,12 +79,12 @@ final class OnnxExporterTest {
     }
     Arrays32.write(yxio, samples);
 
-    Npz.Array oihw = WeightFiles.toPublished(yxio);
+    Npz.Array oihw = WeightFiles.toPublished(yxio, 1);
 
     assertThat(oihw.shape()).containsExactly(5, 4, 2, 3);
     // [o=1, i=2, y=1, x=0] is [y=1, x=0, i=2, o=1] of the other order.
     assertThat(oihw.samples()[((1 * 4 + 2) * 2 + 1) * 3]).isEqualTo(((1 * 3) * 4 + 2) * 5 + 1);
-    assertThat(WeightFiles.fromPublished(oihw)).isEqualTo(samples);
+    assertThat(WeightFiles.fromPublished(oihw, yxio.shape(), 1)).isEqualTo(samples);
   }
 
   @Test
@@ -122,6 +122,46 @@ final class OnnxExporterTest {
   }
 
   @Test
+  void transposedConvolution_isCutOffEvenly() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      Network fsrcnn = Networks.of("fsrcnn(features=3, shrunk=2, layers=1)", 2);
+      NetworkGraph network = NetworkGraph.of(fsrcnn, weights, false);
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(
+                  network.graph(),
+                  weights.arrays(),
+                  "input",
+                  "output",
+                  1,
+                  ImmutableSortedMap.of()));
+
+      assertThat(model.getGraph().getNodeList().stream().map(NodeProto::getOpType))
+          .containsExactly(
+              "Conv", "PRelu", "Conv", "PRelu", "Conv", "PRelu", "Conv", "PRelu", "ConvTranspose");
+      NodeProto last = model.getGraph().getNode(8);
+      assertThat(integers(last, "pads")).containsExactly(3L, 3L, 4L, 4L);
+      assertThat(integers(last, "strides")).containsExactly(2L, 2L);
+      TensorProto kernel = model.getGraph().getInitializer(12);
+      assertThat(kernel.getName()).isEqualTo("deconv.weight");
+      assertThat(kernel.getDimsList()).containsExactly(3L, 1L, 9L, 9L);
+    }
+  }
+
+  @Test
+  void meanOfOtherAxes_isRefused() {
+    SameDiff graph = SameDiff.create();
+    graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1).mean(true, 1).rename("y");
+
+    assertThatThrownBy(
+            () -> OnnxExporter.export(graph, Map.of(), "x", "y", 1, ImmutableSortedMap.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "operation \"reduce_mean\" with other axes than height and width cannot be written as"
+                + " ONNX");
+  }
+
+  @Test
   void operationWithoutTranslation_isNamed() {
     SameDiff graph = SameDiff.create();
     graph.math().erf("y", graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1));
@@ -130,8 +170,9 @@ final class OnnxExporterTest {
             () -> OnnxExporter.export(graph, Map.of(), "x", "y", 1, ImmutableSortedMap.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "operation \"erf\" cannot be written as ONNX; those that can are conv2d, relu, add,"
-                + " depth_to_space, pad");
+            "operation \"erf\" cannot be written as ONNX; those that can are conv2d,"
+                + " deconv2d, relu, leakyrelu, prelu, tanh, sigmoid, sqrt, add, subtract, multiply,"
+                + " add_scalar, mul_scalar, reduce_mean, concat, slice, depth_to_space, pad");
   }
 
   private static Iterable<Long> integers(NodeProto node, String name) {

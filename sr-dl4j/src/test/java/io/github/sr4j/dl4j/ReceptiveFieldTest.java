@@ -18,18 +18,31 @@ final class ReceptiveFieldTest {
 
   /** What is found by walking the graph is what changing a pixel shows. */
   @ParameterizedTest
-  @CsvSource({"0, 2", "1, 5", "4, 3"})
-  void radius_isThatOfTheChangeThatOnePixelMakes(int layers, int scale) {
-    Network network = new Compact(scale, 8, layers);
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "compact(features=8, layers=0)  | 2 | 2",
+        "compact(features=8, layers=1)  | 5 | 3",
+        "compact(features=8, layers=4)  | 3 | 6",
+        "edsr(blocks=1, features=8)     | 2 | 6",
+        "edsr(blocks=1, features=8)     | 4 | 6",
+        "espcn                          | 3 | 4",
+        "fsrcnn(features=8, layers=1)   | 2 | 5",
+        "fsrcnn(features=8, layers=1)   | 3 | 4",
+        "fsrcnn(features=8, layers=1)   | 5 | 4",
+        "vdsr(layers=4, features=8)     | 2 | 4",
+      })
+  void radius_isThatOfTheChangeThatOnePixelMakes(String text, int scale, int expected) {
+    Network network = Networks.of(text, scale);
     try (Weights weights = new Weights(3)) {
       ModelInfo info = NetworkGraph.of(network, weights, false).info(network, Map.of());
       int radius = info.halo().orElseThrow();
       int size = 2 * radius + 5;
-      FloatImage image = TestImages.noise(1, size, size, 1);
+      FloatImage image = TestImages.noise(info.channels(), size, size, 1);
       float[] samples = image.samples().clone();
       int centre = size / 2;
       samples[centre * size + centre] += 10;
-      FloatImage changed = FloatImage.wrap(1, size, size, samples);
+      FloatImage changed = FloatImage.wrap(info.channels(), size, size, samples);
       try (SameDiffBlockUpscaler upscaler = new SameDiffBlockUpscaler(network, weights, info)) {
         FloatImage before = upscaler.upscale(image);
         FloatImage after = upscaler.upscale(changed);
@@ -37,12 +50,15 @@ final class ReceptiveFieldTest {
         for (int y = 0; y < before.height(); y++) {
           for (int x = 0; x < before.width(); x++) {
             if (before.sample(0, x, y) != after.sample(0, x, y)) {
-              int distance = Math.max(Math.abs(x / scale - centre), Math.abs(y / scale - centre));
+              int distance =
+                  Math.max(
+                      Math.abs(x / info.blockScale() - centre),
+                      Math.abs(y / info.blockScale() - centre));
               furthest = Math.max(furthest, distance);
             }
           }
         }
-        assertThat(radius).isEqualTo(layers + 2);
+        assertThat(radius).isEqualTo(expected);
         assertThat(furthest).isLessThanOrEqualTo(radius).isGreaterThanOrEqualTo(radius - 1);
       }
     }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.Arguments;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * ESPCN: two convolutions on the luma of the small image, and a sub-pixel convolution.
+ *
+ * <p>W. Shi et al., <i>Real-Time Single Image and Video Super-Resolution Using an Efficient
+ * Sub-Pixel Convolutional Neural Network</i>, CVPR 2016. Section 3.2 gives the layers: kernels of
+ * 5, 3 and 3, 64 and 32 features, tanh; section 3.3 patches of 17x17 pixels of the small image.
+ */
+record Espcn(int scale) implements Network {
+
+  @SuppressWarnings("unused") // has no argument, which Networks refuses after this
+  static Espcn of(Arguments arguments, int scale) {
+    return new Espcn(scale);
+  }
+
+  @Override
+  public String text() {
+    return "espcn";
+  }
+
+  @Override
+  public ModelInfo.Color color() {
+    return ModelInfo.Color.LUMA;
+  }
+
+  @Override
+  public int patchSize() {
+    return 17;
+  }
+
+  @Override
+  public SDVariable build(Layers layers, SDVariable input) {
+    SDVariable x = layers.tanh(layers.convolution("conv1", input, 1, 64, 5));
+    x = layers.tanh(layers.convolution("conv2", x, 64, 32, 3));
+    return layers.subPixelConvolution("conv3", x, 32, 1, 3, scale);
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.Arguments;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * FSRCNN: an hourglass of convolutions on the luma of the small image, and a transposed convolution
+ * that enlarges.
+ *
+ * <p>C. Dong et al., <i>Accelerating the Super-Resolution Convolutional Neural Network</i>, ECCV
+ * 2016. Section 3.2 and figure 2 give the layers (<i>d</i> features, shrunk to <i>s</i>, <i>m</i>
+ * mapping layers), section 3.3 the transposed convolution that alone knows the scale; section 4.1
+ * its first weights, from a Gaussian with a deviation of 0.001, the others after He et al., and
+ * patches of 10, 7 and 6 pixels for x2, x3 and x4.
+ *
+ * @param features <i>d</i>, the channels of the outer layers
+ * @param shrunk <i>s</i>, the channels of the inner layers
+ * @param layers <i>m</i>, the mapping layers
+ */
+record Fsrcnn(int scale, int features, int shrunk, int layers) implements Network {
+
+  static Fsrcnn of(Arguments arguments, int scale) {
+    return new Fsrcnn(
+        scale,
+        arguments.integer("features", 56, 1, 512),
+        arguments.integer("shrunk", 12, 1, 512),
+        arguments.integer("layers", 4, 1, 128));
+  }
+
+  @Override
+  public String text() {
+    return String.format("fsrcnn(features=%d, shrunk=%d, layers=%d)", features, shrunk, layers);
+  }
+
+  @Override
+  public ModelInfo.Color color() {
+    return ModelInfo.Color.LUMA;
+  }
+
+  @Override
+  public int patchSize() {
+    return switch (scale) {
+      case 2 -> 10;
+      case 3 -> 7;
+      default -> 6;
+    };
+  }
+
+  @Override
+  public SDVariable build(Layers layer, SDVariable input) {
+    SDVariable x = convolution(layer, "extract", input, 1, features, 5);
+    x = convolution(layer, "shrink", x, features, shrunk, 1);
+    for (int i = 1; i <= layers; i++) {
+      x = convolution(layer, "map" + i, x, shrunk, shrunk, 3);
+    }
+    x = convolution(layer, "expand", x, shrunk, features, 1);
+    return layer.transposedConvolution("deconv", x, features, 1, 9, scale, 1e-3);
+  }
+
+  private static SDVariable convolution(
+      Layers layer, String name, SDVariable input, int in, int out, int kernel) {
+    SDVariable x = layer.convolution(name, input, in, out, kernel, Layers.he(in, kernel));
+    return layer.prelu(name + ".prelu", x, out);
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.Arguments;
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * IMDN: blocks that after each convolution keep a quarter of the channels and go on with the rest,
+ * and weight what they have kept by the contrast of its channels.
+ *
+ * <p>Z. Hui et al., <i>Lightweight Image Super-Resolution with Information Multi-distillation
+ * Network</i>, ACM MM 2019. Section 3.1 and figure 2 give the network, section 3.2 and figure 3 the
+ * block, section 3.2.2 and figure 4 contrast-aware channel attention; section 4.2 patches of
+ * 192x192 pixels of the large image. The slope of the rectifiers, 0.05, and the names are those of
+ * the authors' program.
+ *
+ * @param blocks the distillation blocks
+ * @param features the channels between the layers, a multiple of {@value #REDUCTION}
+ */
+record Imdn(int scale, int blocks, int features) implements Network {
+
+  private static final int REDUCTION = 16; // of channel attention, as in the authors' program
+  private static final double SLOPE = 0.05;
+
+  static Imdn of(Arguments arguments, int scale) {
+    return new Imdn(
+        scale,
+        arguments.integer("blocks", 6, 1, 64),
+        Networks.multiple(arguments, "features", 64, REDUCTION));
+  }
+
+  @Override
+  public String text() {
+    return "imdn(blocks=" + blocks + ", features=" + features + ")";
+  }
+
+  @Override
+  public ModelInfo.Color color() {
+    return ModelInfo.Color.RGB;
+  }
+
+  @Override
+  public int patchSize() {
+    return 192 / scale;
+  }
+
+  @Override
+  public SDVariable build(Layers layers, SDVariable input) {
+    SDVariable first = layers.convolution("fea_conv", input, 3, features, 3);
+    SDVariable x = first;
+    List<SDVariable> results = new ArrayList<>();
+    for (int i = 1; i <= blocks; i++) {
+      x = distillation(layers, "IMDB" + i, x);
+      results.add(x);
+    }
+    SDVariable all = layers.concatenate(results);
+    x = rectified(layers, layers.convolution("c.0", all, features * blocks, features, 1));
+    x = layers.convolution("LR_conv", x, features, features, 3).add(first);
+    return layers.subPixelConvolution("upsampler.0", x, features, 3, 3, scale);
+  }
+
+  private SDVariable distillation(Layers layers, String name, SDVariable input) {
+    int kept = features / 4;
+    int passed = features - kept;
+    List<SDVariable> distilled = new ArrayList<>();
+    SDVariable x = input;
+    for (int i = 1; i <= 3; i++) {
+      int in = i == 1 ? features : passed;
+      x = rectified(layers, layers.convolution(name + ".c" + i, x, in, features, 3));
+      distilled.add(layers.channels(x, 0, kept));
+      x = layers.channels(x, kept, passed);
+    }
+    distilled.add(layers.convolution(name + ".c4", x, passed, kept, 3));
+    x = layers.concatenate(distilled);
+    SDVariable contrast = layers.deviation(x).add(layers.mean(x));
+    x = Blocks.attention(layers, name + ".cca.conv_du", x, contrast, features, REDUCTION);
+    return layers.convolution(name + ".c5", x, features, features, 1).add(input);
+  }
+
+  private static SDVariable rectified(Layers layers, SDVariable input) {
+    return layers.leakyRelu(input, SLOPE);
+  }
+}
