@@ -14,12 +14,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -264,11 +259,27 @@ public final class Upscaler implements AutoCloseable {
   }
 
   /**
-   * Enlarges an image file.
+   * Enlarges an image file of any format that {@link javax.imageio.ImageIO} has a reader for, into
+   * one of the format that the target's extension says: bmp, jpg, jpeg, png, tif or tiff. The
+   * pixels are those of {@link #upscale(BufferedImage, UpscaleOptions)}, but the image is read,
+   * enlarged and written in bands of rows, so that what is in memory depends on its width and not
+   * on its height, unless the network has no {@linkplain ModelInfo#halo halo}. A TIFF of more than
+   * 4 GB becomes a BigTIFF.
    *
-   * @throws ImageFormatException if the file is no image or has more pixels than {@link
-   *     Builder#maxPixels} allows
+   * <p>The image is turned as its EXIF orientation says; the resolution is scaled such that the
+   * image covers as much paper as before; an ICC profile is kept where the format has a place for
+   * it. All pages of a TIFF are enlarged. A format that cannot hold the image as it is gets it with
+   * 8 bits per sample and without alpha, over white; JPEG always does. docs/images.md has the
+   * details.
+   *
+   * <p>The target appears under its name, replacing a file that was there, once it is complete; on
+   * failure and cancellation nothing is left.
+   *
+   * @throws ImageFormatException if the source is no image, is damaged, has more pixels than {@link
+   *     Builder#maxPixels} allows, or has pages and the target's format has none
+   * @throws IllegalArgumentException if the target has another extension, or is the source
    * @throws IOException if a file cannot be read or written
+   * @throws SuperResolutionException if the backend fails, or the network's output is not finite
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
@@ -278,16 +289,19 @@ public final class Upscaler implements AutoCloseable {
     requireNonNull(options, "options");
     whileOpen(
         () -> {
-          AwtImages.write(upscaleImage(AwtImages.read(source), options), target);
+          files().run(source, target, options);
           return target;
         });
   }
 
   /**
-   * Enlarges image files. A file that fails does not end the batch; the report has it.
+   * Enlarges image files as {@link #upscale(Path, Path, UpscaleOptions)} does, two at a time, so
+   * that one is decoded or encoded while the network works on the other. A file that fails does not
+   * end the batch; the report has it. What the listener throws does end it.
    *
-   * @param sources the files; the stream is not closed
-   * @param target gives the file to write for a source
+   * @param sources the files, pulled as there is room for them; closed at the end
+   * @param target gives the file to write for a source, a different one for each
+   * @return what became of the files, in their order
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
@@ -296,35 +310,11 @@ public final class Upscaler implements AutoCloseable {
     requireNonNull(sources, "sources");
     requireNonNull(target, "target");
     requireNonNull(options, "options");
-    return whileOpen(
-        () -> {
-          List<BatchReport.Item> items = new ArrayList<>();
-          for (Iterator<Path> paths = sources.iterator(); paths.hasNext(); ) {
-            BatchReport.Item item = upscaleItem(paths.next(), target, options);
-            items.add(item);
-            options.listener().ifPresent(listener -> listener.finished(item));
-          }
-          return new BatchReport(items);
-        });
+    return whileOpen(() -> new Batch(files()::run, options).run(sources, target));
   }
 
-  private BatchReport.Item upscaleItem(
-      Path source, UnaryOperator<Path> target, UpscaleOptions options) {
-    long begin = System.nanoTime();
-    Path to = target.apply(source);
-    boolean isSkipped = options.skipsExisting() && Files.exists(to);
-    Optional<Exception> failure = Optional.empty();
-    if (!isSkipped) {
-      try {
-        AwtImages.write(upscaleImage(AwtImages.read(source), options), to);
-      } catch (CancellationException e) {
-        throw e;
-      } catch (IOException | RuntimeException e) {
-        failure = Optional.of(e);
-      }
-    }
-    return new BatchReport.Item(
-        source, to, isSkipped, failure, Duration.ofNanos(System.nanoTime() - begin));
+  private FileUpscale files() {
+    return new FileUpscale(pipeline, maxPixels, FileUpscale.Limits.ofHeap());
   }
 
   /**
@@ -619,8 +609,7 @@ public final class Upscaler implements AutoCloseable {
     }
 
     Upscaler build(ModelOpener opener) {
-      checkState(
-          scale == null || factor == null, "scale and factor must not be set both, but were");
+      checkState(scale == null || factor == null, "factor must not be set together with scale");
       ModelOpener.Opened opened =
           opener.open(
               model != null ? model : embedded(opener),

@@ -65,6 +65,7 @@ public final class ImageSource implements AutoCloseable {
   private final String format;
   private final List<MetadataReader.Page> directories;
   private @Nullable String fatalWarning;
+  private @Nullable Page current; // the one that may have a window
 
   private ImageSource(
       Path file, Budget budget, long maxPixels, ChannelInput stream, ImageReader reader)
@@ -155,14 +156,22 @@ public final class ImageSource implements AutoCloseable {
 
   /**
    * Returns the images in the file, top to bottom as they are to be looked at: the pages of a TIFF,
-   * without reduced copies of other pages, or the frames of a GIF; else the one, or first, image.
+   * without reduced copies of other pages; else the one, or first, image.
    *
-   * @throws ImageFormatException if the file is damaged or an image has too many pixels
+   * @throws ImageFormatException if the file is damaged or an animation, or an image has too many
+   *     pixels
    */
   public List<Picture> pictures() {
     return guarded(
         () -> {
-          int count = format.contains("tif") || format.equals("gif") ? reader.getNumImages(true) : 1;
+          boolean isGif = format.equals("gif");
+          int count = isGif || format.contains("tif") ? reader.getNumImages(true) : 1;
+          if (isGif && count > 1) {
+            throw new ImageFormatException(
+                String.format(
+                    "%s: an animation of %s frames; only still images are read", file, count),
+                null);
+          }
           List<Picture> pictures = new ArrayList<>();
           for (int i = 0; i < count; i++) {
             if (i == 0 || i >= directories.size() || !directories.get(i).isReduced()) {
@@ -267,6 +276,7 @@ public final class ImageSource implements AutoCloseable {
     private final FileMetadata metadata;
     private final @Nullable ImageTypeSpecifier type;
     private final @Nullable ColorSpace droppedSpace;
+    private final boolean hasAlpha;
     private final int unit; // rows that are decoded together anyway
     private final int windowRows;
     private @Nullable Band window;
@@ -290,6 +300,7 @@ public final class ImageSource implements AutoCloseable {
           type == null && droppedSpace == null
               ? stored.turned()
               : stored.turned().withProfile(Optional.empty());
+      hasAlpha = any.getColorModel().hasAlpha();
       long bits = 0;
       for (int band = 0; band < any.getNumBands(); band++) {
         bits += any.getBitsPerBand(band);
@@ -357,6 +368,11 @@ public final class ImageSource implements AutoCloseable {
     }
 
     @Override
+    public boolean hasAlpha() {
+      return hasAlpha;
+    }
+
+    @Override
     public FileMetadata metadata() {
       return metadata;
     }
@@ -367,8 +383,11 @@ public final class ImageSource implements AutoCloseable {
       if (last != null && last.holds(row)) {
         return last;
       }
-      window = null; // two of them need not be in memory
-      boolean isUpwards = last != null && row < last.top();
+      if (current != null) {
+        current.window = null; // two of them need not be in memory
+      }
+      current = this;
+      boolean isUpwards = last != null && row == last.top() - 1;
       int bottom = isUpwards ? row + 1 : Math.min(height(), row - row % unit + rows());
       int top = isUpwards ? Math.max(0, bottom - rows()) : row;
       last = null;

@@ -166,7 +166,7 @@ public final class ImageTarget {
   }
 
   private void writeTo(Path path, Iterator<? extends Picture> pictures) throws IOException {
-    Picture first = suited(pictures.next());
+    Picture picture = suited(pictures.next());
     // The umask decides who may read it, unlike with Files.createTempFile.
     try (SeekableByteChannel channel =
         Files.newByteChannel(
@@ -174,17 +174,16 @@ public final class ImageTarget {
             StandardOpenOption.CREATE_NEW,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE)) {
-      if (!format.equals("tiff") || !TiffWriter.takes(first.band(0).rows())) {
-        checkArgument(!pictures.hasNext(), "%s: holds one image, but there are more", file);
-        writeByImageIo(first, channel);
+      if (!format.equals("tiff") || !TiffWriter.takes(picture.band(0).rows())) {
+        checkArgument(!pictures.hasNext(), "%s: can hold one image of this kind only", file);
+        writeByImageIo(picture, channel);
         return;
       }
       TiffWriter tiff = new TiffWriter(channel, TiffWriter.MOST_CLASSIC_BYTES);
-      tiff.write(first);
+      tiff.write(picture);
       while (pictures.hasNext()) {
-        Picture next = pictures.next();
-        Picture suited = suited(next);
-        tiff.write(TiffWriter.takes(suited.band(0).rows()) ? suited : plain(next));
+        picture = suited(pictures.next());
+        tiff.write(TiffWriter.takes(picture.band(0).rows()) ? picture : plain(picture));
       }
       tiff.finish();
     }
@@ -210,8 +209,7 @@ public final class ImageTarget {
         parameters.setCompressionQuality(JPEG_QUALITY);
       }
       writer.setOutput(stream);
-      RenderedImage image =
-          isWhole ? band.rows() : new RowsImage(picture, format.equals("jpeg"));
+      RenderedImage image = isWhole ? band.rows() : new RowsImage(picture, format.equals("jpeg"));
       writer.write(null, new IIOImage(image, null, null), parameters);
       stream.finish();
     } finally {
@@ -330,8 +328,7 @@ public final class ImageTarget {
   }
 
   private static ColorModel rgb(ColorSpace space) {
-    return new ComponentColorModel(
-        space, false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
+    return new ComponentColorModel(space, false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
   }
 
   private static BufferedImage overWhite(BufferedImage image, BufferedImage like) {

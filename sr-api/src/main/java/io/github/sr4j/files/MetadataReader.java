@@ -229,8 +229,7 @@ final class MetadataReader {
 
   private static List<Page> readTiff(ImageInputStream in) throws IOException {
     long base = in.getStreamPosition();
-    in.setByteOrder(
-        in.readUnsignedByte() == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    in.setByteOrder(in.readUnsignedByte() == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     in.skipBytes(1);
     boolean isBig = in.readUnsignedShort() == 43;
     if (isBig) {
@@ -310,8 +309,7 @@ final class MetadataReader {
     return type == 3 ? in.readUnsignedShort() : type == 4 ? in.readUnsignedInt() : 0;
   }
 
-  private static double rational(ImageInputStream in, long base, boolean isBig)
-      throws IOException {
+  private static double rational(ImageInputStream in, long base, boolean isBig) throws IOException {
     try {
       if (!isBig) { // eight bytes fit into the entry of a BigTIFF
         in.seek(base + in.readUnsignedInt());

@@ -3,8 +3,6 @@ package io.github.sr4j.files;
 
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
-import java.awt.image.ColorModel;
-import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 
@@ -65,7 +63,8 @@ public enum Orientation {
     }
     int width = stored.getWidth();
     int height = stored.getHeight();
-    BufferedImage turned = like(stored, swapsSides ? height : width, swapsSides ? width : height);
+    BufferedImage turned =
+        Picture.like(stored, swapsSides ? height : width, swapsSides ? width : height);
     Raster from = stored.getRaster();
     WritableRaster to = turned.getRaster();
     int elements = from.getNumDataElements();
@@ -88,23 +87,5 @@ public enum Orientation {
       }
     }
     return turned;
-  }
-
-  /** An image of the kind of another one. */
-  static BufferedImage like(BufferedImage image, int width, int height) {
-    ColorModel model = image.getColorModel();
-    int type = image.getType();
-    if (type == BufferedImage.TYPE_BYTE_INDEXED || type == BufferedImage.TYPE_BYTE_BINARY) {
-      return new BufferedImage(width, height, type, (IndexColorModel) model);
-    }
-    if (type != BufferedImage.TYPE_CUSTOM) {
-      return new BufferedImage(width, height, type);
-    }
-    // Not ColorModel.createCompatibleWritableRaster, which would interleave the bands of any image.
-    return new BufferedImage(
-        model,
-        image.getRaster().createCompatibleWritableRaster(width, height),
-        model.isAlphaPremultiplied(),
-        null);
   }
 }

@@ -2,6 +2,8 @@
 package io.github.sr4j.files;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.IndexColorModel;
 import java.io.IOException;
 
 /**
@@ -18,7 +20,8 @@ public interface Picture {
       return top + rows.getHeight();
     }
 
-    boolean holds(int row) {
+    /** Returns whether a row is in it. */
+    public boolean holds(int row) {
       return row >= top && row < bottom();
     }
   }
@@ -38,6 +41,11 @@ public interface Picture {
    * @throws IOException if the file that the rows come from cannot be read
    */
   Band band(int row) throws IOException;
+
+  /** Returns whether some of it may be transparent. */
+  default boolean hasAlpha() throws IOException {
+    return band(0).rows().getColorModel().hasAlpha();
+  }
 
   /** Returns a picture that is in memory. */
   static Picture of(BufferedImage image, FileMetadata metadata) {
@@ -62,5 +70,23 @@ public interface Picture {
         return new Band(0, image);
       }
     };
+  }
+
+  /** Returns an image of the kind of another one. */
+  static BufferedImage like(BufferedImage image, int width, int height) {
+    ColorModel model = image.getColorModel();
+    int type = image.getType();
+    if (type == BufferedImage.TYPE_BYTE_INDEXED || type == BufferedImage.TYPE_BYTE_BINARY) {
+      return new BufferedImage(width, height, type, (IndexColorModel) model);
+    }
+    if (type != BufferedImage.TYPE_CUSTOM) {
+      return new BufferedImage(width, height, type);
+    }
+    // Not ColorModel.createCompatibleWritableRaster, which would interleave the bands of any image.
+    return new BufferedImage(
+        model,
+        image.getRaster().createCompatibleWritableRaster(width, height),
+        model.isAlphaPremultiplied(),
+        null);
   }
 }

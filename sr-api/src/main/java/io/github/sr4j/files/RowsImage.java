@@ -52,7 +52,7 @@ final class RowsImage implements RenderedImage {
         return child(band, region);
       }
       WritableRaster copy =
-          Orientation.like(kind, region.width, region.height)
+          Picture.like(kind, region.width, region.height)
               .getRaster()
               .createWritableTranslatedChild(region.x, region.y);
       for (int y = region.y; y < region.y + region.height; ) {
@@ -72,13 +72,7 @@ final class RowsImage implements RenderedImage {
     return band.rows()
         .getRaster()
         .createChild(
-            region.x,
-            region.y - band.top(),
-            region.width,
-            region.height,
-            region.x,
-            region.y,
-            null);
+            region.x, region.y - band.top(), region.width, region.height, region.x, region.y, null);
   }
 
   @Override
@@ -103,7 +97,7 @@ final class RowsImage implements RenderedImage {
   @Override
   public WritableRaster copyData(@Nullable WritableRaster raster) {
     if (raster == null) {
-      WritableRaster copy = Orientation.like(kind, getWidth(), getHeight()).getRaster();
+      WritableRaster copy = Picture.like(kind, getWidth(), getHeight()).getRaster();
       copy.setDataElements(0, 0, getData());
       return copy;
     }

@@ -177,8 +177,7 @@ final class TiffWriter {
         .ifPresent(
             bytes ->
                 fields.put(
-                    34675,
-                    new Field(UNDEFINED, bytes.length, buffer(bytes.length).put(bytes))));
+                    34675, new Field(UNDEFINED, bytes.length, buffer(bytes.length).put(bytes))));
     return fields;
   }
 

@@ -96,8 +96,8 @@ public final class Resampling {
   }
 
   /**
-   * Computes a part of {@link #bicubic} of an image of which only a part is at hand. The samples are
-   * exactly those of the whole.
+   * Computes a part of {@link #bicubic} of an image of which only a part is at hand. The samples
+   * are exactly those of the whole.
    *
    * @param image what is at hand
    * @param source where that lies in the image

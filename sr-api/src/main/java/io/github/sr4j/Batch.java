@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Throwables.throwIfUnchecked;
+
+import com.google.common.util.concurrent.Futures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch of image files: two at a time, so that one is decoded or encoded while the network works
+ * on the other. Used by one call.
+ */
+final class Batch {
+
+  private static final int FILES_AT_A_TIME = 2;
+
+  /** The enlarging of a file. */
+  interface FileTask {
+    void run(Path source, Path target, UpscaleOptions options) throws IOException;
+  }
+
+  private final FileTask task;
+  private final UpscaleOptions options;
+  private final Object listening = new Object();
+  private final Semaphore places = new Semaphore(FILES_AT_A_TIME);
+  private final AtomicReference<@Nullable Throwable> end = new AtomicReference<>(); // of the batch
+  private final ExecutorService workers =
+      Executors.newFixedThreadPool(
+          FILES_AT_A_TIME,
+          work -> {
+            Thread thread = new Thread(work, "sr4j-batch");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  Batch(FileTask task, UpscaleOptions options) {
+    this.task = task;
+    this.options =
+        options.listener().map(listener -> options.listener(new Told(listener))).orElse(options);
+  }
+
+  /** Does what {@link Upscaler#upscaleAll} says. */
+  BatchReport run(Stream<Path> sources, UnaryOperator<Path> target) {
+    List<Future<BatchReport.Item>> items = new ArrayList<>();
+    try (sources) {
+      Set<Path> targets = new HashSet<>();
+      Iterator<Path> paths = sources.iterator();
+      while (end.get() == null && paths.hasNext()) {
+        Path source = paths.next();
+        Path to = target.apply(source);
+        boolean isFirst = targets.add(to.toAbsolutePath().normalize());
+        places.acquire();
+        items.add(workers.submit(() -> inPlace(source, to, isFirst)));
+      }
+      places.acquire(FILES_AT_A_TIME); // all are done
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      endWith(cancelled(e));
+    } catch (RejectedExecutionException e) {
+      endWith(e); // too late: it has ended otherwise
+    } finally {
+      workers.shutdownNow();
+      awaitEnd();
+    }
+    Throwable failure = end.get();
+    if (failure != null) {
+      throwIfUnchecked(failure);
+      throw new SuperResolutionException("the batch has ended: " + failure.getMessage(), failure);
+    }
+    return new BatchReport(items.stream().map(Futures::getUnchecked).toList());
+  }
+
+  private static CancellationException cancelled(InterruptedException e) {
+    CancellationException cancelled = new CancellationException("interrupted during a batch");
+    cancelled.initCause(e);
+    return cancelled;
+  }
+
+  /** Ends the batch, if nothing else has done so before. */
+  private void endWith(Throwable failure) {
+    if (end.compareAndSet(null, failure)) {
+      workers.shutdownNow();
+    }
+  }
+
+  private void awaitEnd() {
+    boolean isInterrupted = false;
+    boolean isOver = false;
+    while (!isOver) {
+      try {
+        isOver = workers.awaitTermination(1, TimeUnit.DAYS);
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+        workers.shutdownNow();
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private BatchReport.Item inPlace(Path source, Path to, boolean isFirst) {
+    try {
+      BatchReport.Item item = item(source, to, isFirst);
+      options.listener().ifPresent(listener -> listener.finished(item));
+      return item;
+    } catch (Throwable e) {
+      endWith(e);
+      throw e;
+    } finally {
+      places.release();
+    }
+  }
+
+  private BatchReport.Item item(Path source, Path to, boolean isFirst) {
+    long begin = System.nanoTime();
+    boolean isSkipped = isFirst && options.skipsExisting() && Files.exists(to);
+    Optional<Exception> failure = Optional.empty();
+    if (!isSkipped) {
+      try {
+        checkArgument(isFirst, "target must differ from those of other sources, but was %s", to);
+        task.run(source, to, options);
+      } catch (CancellationException e) {
+        throw e;
+      } catch (IOException | RuntimeException e) {
+        if (end.get() != null) { // the listener may have thrown it
+          throw new CancellationException("the batch has ended");
+        }
+        failure = Optional.of(e);
+      }
+    }
+    return new BatchReport.Item(
+        source, to, isSkipped, failure, Duration.ofNanos(System.nanoTime() - begin));
+  }
+
+  /** The listener, called one at a time; what it throws ends the batch. */
+  private final class Told implements ProgressListener {
+
+    private final ProgressListener listener;
+
+    Told(ProgressListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void progressed(Progress progress) {
+      tell(() -> listener.progressed(progress));
+    }
+
+    @Override
+    public void finished(BatchReport.Item item) {
+      tell(() -> listener.finished(item));
+    }
+
+    private void tell(Runnable news) {
+      synchronized (listening) {
+        try {
+          news.run();
+        } catch (Throwable e) {
+          endWith(e);
+          throw e;
+        }
+      }
+    }
+  }
+}

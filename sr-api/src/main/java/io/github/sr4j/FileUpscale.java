@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+import com.google.common.math.IntMath;
+import io.github.sr4j.files.FileMetadata;
+import io.github.sr4j.files.ImageSource;
+import io.github.sr4j.files.ImageTarget;
+import io.github.sr4j.files.Picture;
+import io.github.sr4j.imaging.Resampling.Part;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The enlarging of image files in bands of rows, each in regions that go through the pipeline on
+ * their own with what their result depends on around them. What is in memory depends on an image's
+ * width and not on its height, unless the network looks at the whole image. Safe for use by
+ * multiple threads.
+ */
+final class FileUpscale {
+
+  /**
+   * How much is in memory at a time.
+   *
+   * @param wholePixels up to which images are not cut
+   * @param regionPixels of the low-resolution image in a region, about
+   * @param bandBytes of a band of the result, about
+   */
+  record Limits(long wholePixels, int regionPixels, long bandBytes) {
+
+    /**
+     * Regions are as large as a network takes at a time. Of bands there is one, with its low
+     * resolution and the writer's copy, besides what the network needs.
+     */
+    static Limits ofHeap() {
+      long bytes = Runtime.getRuntime().maxMemory() / 8;
+      return new Limits(TiledNetwork.WHOLE_UP_TO, 1 << 18, Math.min(bytes, 1 << 28));
+    }
+  }
+
+  private static final int LEAST_ROWS = 64; // of the low-resolution image: less is mostly margin
+  private static final int MOST_ROWS = 512;
+
+  private final Pipeline pipeline;
+  private final long maxPixels;
+  private final Limits limits;
+
+  FileUpscale(Pipeline pipeline, long maxPixels, Limits limits) {
+    this.pipeline = pipeline;
+    this.maxPixels = maxPixels;
+    this.limits = limits;
+  }
+
+  /** Does what {@link Upscaler#upscale(Path, Path, UpscaleOptions)} says. */
+  void run(Path source, Path target, UpscaleOptions options) throws IOException {
+    ImageTarget writer = ImageTarget.of(target);
+    writer.check();
+    try (ImageSource reader = ImageSource.open(source, maxPixels)) {
+      checkArgument(
+          !Files.exists(target) || !Files.isSameFile(source, target),
+          "target must not be the source, but was %s",
+          target);
+      List<Picture> pictures = reader.pictures();
+      if (pictures.size() > 1 && !writer.takesPages()) {
+        throw new ImageFormatException(
+            String.format(
+                "%s: has %s pages, of which %s could hold one; name a target ending in tif",
+                source, pictures.size(), target),
+            null);
+      }
+      List<Plan> plans = new ArrayList<>();
+      for (Picture picture : pictures) {
+        plans.add(new Plan(pipeline, limits, picture, options));
+      }
+      Work work = new Work(plans.stream().mapToInt(Plan::tiles).sum(), options.listener());
+      writer.write(
+          IntStream.range(0, pictures.size())
+              .mapToObj(i -> new Result(pictures.get(i), plans.get(i), work))
+              .iterator());
+    }
+  }
+
+  /** How an image is cut. */
+  private static final class Plan {
+
+    private static final int BYTES_PER_PIXEL = 4; // about
+
+    // Colours bleed under transparency from a pyramid, of which that makes five levels those of the
+    // whole image; further ones are seen where nothing is visible only.
+    private static final int BLEED_ALIGNMENT = 32;
+
+    private final Pipeline pipeline;
+    private final Pipeline.Size size;
+    private final int width;
+    private final int height;
+    private final int alignment; // of the edges of regions and their sources
+    private final int margin;
+    private final int[] columns; // edges of regions, from 0 to the width
+    private final int[] rows; // edges of bands, from 0 to the height
+
+    Plan(Pipeline pipeline, Limits limits, Picture source, UpscaleOptions options)
+        throws IOException {
+      this.pipeline = pipeline;
+      this.width = source.width();
+      this.height = source.height();
+      this.alignment =
+          source.hasAlpha() ? lcm(pipeline.alignment(), BLEED_ALIGNMENT) : pipeline.alignment();
+      size = pipeline.streamedSize(width, height, options);
+      if (pipeline.margin().isEmpty() || (long) width * height <= limits.wholePixels()) {
+        pipeline.resultSize(width, height, options); // refuses what does not fit in an array
+        margin = 0;
+        columns = new int[] {0, width};
+        rows = new int[] {0, height};
+        return;
+      }
+      margin = pipeline.margin().getAsInt() + marginOfResampling();
+      double bytesPerRow =
+          (double) BYTES_PER_PIXEL * size.width() * Math.max(1, (double) size.height() / height);
+      int most = (int) Math.max(1, Math.min(limits.bandBytes() / bytesPerRow, MOST_ROWS));
+      int bandRows = Math.max(most, Math.min(LEAST_ROWS, limits.regionPixels() / LEAST_ROWS));
+      rows = edges(height, bandRows, alignment);
+      columns = edges(width, limits.regionPixels() / bandRows, alignment);
+    }
+
+    /**
+     * What resampling to the size depends on, in low-resolution pixels: the kernel's radius, larger
+     * when shrinking, and up to a pixel of the result by which edges are rounded.
+     */
+    private int marginOfResampling() {
+      int scale = pipeline.scale();
+      if (size.width() == width * scale && size.height() == height * scale) {
+        return 0;
+      }
+      double factor = Math.min((double) size.width() / width, (double) size.height() / height);
+      double ofResult = 2 / Math.min(scale, factor); // of the network's result, or of chroma
+      double ofChroma = 2 / Math.min(1, factor);
+      return (int) Math.ceil(Math.max(ofResult, ofChroma) + 1 / factor) + 1;
+    }
+
+    /** Parts of about equal size: a last one of a pixel or two would be nearly all margin. */
+    private static int[] edges(int side, int most, int alignment) {
+      int count = Math.max(1, (side + most - 1) / Math.max(1, most));
+      int part = (side + count - 1) / count;
+      int aligned = (part + alignment - 1) / alignment * alignment;
+      int[] edges = new int[(side + aligned - 1) / aligned + 1];
+      for (int i = 0; i < edges.length; i++) {
+        edges[i] = (int) Math.min(side, (long) i * aligned);
+      }
+      return edges;
+    }
+
+    private static int lcm(int a, int b) {
+      return a / IntMath.gcd(a, b) * b;
+    }
+
+    int tiles() {
+      int tiles = 0;
+      for (int band = 0; band + 1 < rows.length; band++) {
+        for (Frame frame : frames(band)) {
+          tiles += pipeline.tiles(frame.source().width(), frame.source().height());
+        }
+      }
+      return tiles;
+    }
+
+    boolean isWhole() {
+      return rows.length == 2 && columns.length == 2;
+    }
+
+    /** Returns the band that makes a row of the result. */
+    int bandOf(int row) {
+      int band = 0;
+      while (row >= enlarged(rows[band + 1], height, size.height())) {
+        band++;
+      }
+      return band;
+    }
+
+    /** Returns the regions of a band, without those that shrink to nothing. */
+    List<Frame> frames(int band) {
+      List<Frame> frames = new ArrayList<>();
+      int top = enlarged(rows[band], height, size.height());
+      int bottom = enlarged(rows[band + 1], height, size.height());
+      for (int i = 0; i + 1 < columns.length; i++) {
+        int left = enlarged(columns[i], width, size.width());
+        int right = enlarged(columns[i + 1], width, size.width());
+        if (left < right && top < bottom) {
+          frames.add(
+              new Frame(
+                  source(columns[i], rows[band], columns[i + 1], rows[band + 1]),
+                  new Part(left, top, right - left, bottom - top, size.width(), size.height())));
+        }
+      }
+      return frames;
+    }
+
+    private Part source(int left, int top, int right, int bottom) {
+      int x = before(left);
+      int y = before(top);
+      return new Part(x, y, after(right, width) - x, after(bottom, height) - y, width, height);
+    }
+
+    private static int enlarged(int edge, int side, int resultSide) {
+      return (int) Math.round((double) edge * resultSide / side);
+    }
+
+    private int before(int edge) {
+      return Math.max(0, edge - margin) / alignment * alignment;
+    }
+
+    private int after(int edge, int side) {
+      long end = ((long) edge + margin + alignment - 1) / alignment * alignment;
+      return (int) Math.min(side, end);
+    }
+  }
+
+  /** An enlarged image, a band of which is in memory. */
+  private static final class Result implements Picture {
+
+    private final Picture source;
+    private final Plan plan;
+    private final Work work;
+    private @Nullable Boolean isGray;
+    private @Nullable Band lowRes; // the rows that the last band came of
+    private @Nullable Band last;
+
+    Result(Picture source, Plan plan, Work work) {
+      this.source = source;
+      this.plan = plan;
+      this.work = work;
+    }
+
+    @Override
+    public int width() {
+      return plan.size.width();
+    }
+
+    @Override
+    public int height() {
+      return plan.size.height();
+    }
+
+    @Override
+    public FileMetadata metadata() {
+      return source
+          .metadata()
+          .enlarged((double) width() / source.width(), (double) height() / source.height());
+    }
+
+    @Override
+    public Band band(int row) throws IOException {
+      if (last == null || !last.holds(row)) {
+        last = compute(plan.frames(plan.bandOf(row)), last);
+      }
+      return last;
+    }
+
+    private Band compute(List<Frame> frames, @Nullable Band reusable) throws IOException {
+      if (isGray == null && !plan.isWhole()) {
+        isGray = findOutIfGray();
+      }
+      Part rows = frames.get(0).source();
+      Band low = lowRes(rows.y(), rows.y() + rows.height());
+      BufferedImage band = null;
+      for (Frame frame : frames) {
+        Part from = frame.source();
+        Part to = frame.result();
+        BufferedImage region =
+            plan.pipeline.upscale(
+                low.rows().getSubimage(from.x(), 0, from.width(), from.height()),
+                Optional.ofNullable(isGray),
+                frame,
+                work);
+        if (frames.size() == 1) {
+          return new Band(to.y(), region);
+        }
+        if (band == null) {
+          band =
+              reusable != null && reusable.rows().getHeight() == to.height()
+                  ? reusable.rows()
+                  : Picture.like(region, width(), to.height());
+        }
+        band.getRaster().setDataElements(to.x(), 0, region.getRaster());
+      }
+      return new Band(frames.get(0).result().y(), requireNonNull(band));
+    }
+
+    private boolean findOutIfGray() throws IOException {
+      for (int y = 0; y < source.height(); ) {
+        Band rows = source.band(y);
+        if (!Pipeline.isGray(rows.rows())) {
+          return false;
+        }
+        y = rows.bottom();
+      }
+      return true;
+    }
+
+    /**
+     * Reads rows, without those that the band before had as well: sources are cheap to go through
+     * in one direction only.
+     */
+    private Band lowRes(int top, int bottom) throws IOException {
+      Band before = lowRes;
+      BufferedImage kind = before == null ? source.band(top).rows() : before.rows();
+      BufferedImage rows = Picture.like(kind, source.width(), bottom - top);
+      int from = top; // rows that are not there yet
+      int to = bottom;
+      if (before != null && before.top() <= top && before.bottom() > top) {
+        from = Math.min(bottom, before.bottom());
+        copy(before, top, from, rows, top);
+      } else if (before != null && before.top() < bottom && before.bottom() >= bottom) {
+        to = Math.max(top, before.top());
+        copy(before, to, bottom, rows, top);
+      }
+      boolean isUpwards = to < bottom;
+      while (from < to) {
+        Band next = source.band(isUpwards ? to - 1 : from);
+        int start = Math.max(from, next.top());
+        int end = Math.min(to, next.bottom());
+        copy(next, start, end, rows, top);
+        if (isUpwards) {
+          to = start;
+        } else {
+          from = end;
+        }
+      }
+      lowRes = new Band(top, rows);
+      return lowRes;
+    }
+
+    private static void copy(Band from, int start, int end, BufferedImage rows, int top) {
+      rows.getRaster()
+          .setDataElements(
+              0,
+              start - top,
+              from.rows()
+                  .getRaster()
+                  .createChild(0, start - from.top(), rows.getWidth(), end - start, 0, 0, null));
+    }
+  }
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.imaging.AwtImages;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class FileUpscaleTest {
+
+  /** Bands of 16 rows or so, in regions of 16 columns. */
+  private static final FileUpscale.Limits SMALL = new FileUpscale.Limits(0, 256, 1 << 12);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "png, png, " + BufferedImage.TYPE_3BYTE_BGR,
+    "png, tif, " + BufferedImage.TYPE_BYTE_GRAY,
+    "png, tif, " + BufferedImage.TYPE_USHORT_GRAY,
+    "png, png, " + BufferedImage.TYPE_BYTE_INDEXED,
+    "tif, tif, " + BufferedImage.TYPE_3BYTE_BGR,
+    "tif, png, " + BufferedImage.TYPE_BYTE_GRAY,
+    "bmp, bmp, " + BufferedImage.TYPE_3BYTE_BGR,
+    "bmp, bmp, " + BufferedImage.TYPE_BYTE_GRAY,
+    "jpg, png, " + BufferedImage.TYPE_3BYTE_BGR,
+    "jpg, tif, " + BufferedImage.TYPE_BYTE_GRAY
+  })
+  void file_equalsTheImageInMemory(String from, String to, int type) throws IOException {
+    Path source = folder.resolve("source." + from);
+    Path target = folder.resolve("target." + to);
+    AwtImages.write(TestImages.photo(type, 61, 83), source);
+
+    for (Pipeline pipeline : pipelines()) {
+      run(pipeline, source, target, UpscaleOptions.defaults());
+
+      assertSame(
+          AwtImages.read(target),
+          inMemory(pipeline, AwtImages.read(source), UpscaleOptions.defaults()),
+          0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.1, 0.7, 1, 1.5, 2.7, 3})
+  void factor_equalsTheImageInMemory(double factor) throws IOException {
+    Path source = folder.resolve("source.png");
+    Path target = folder.resolve("target.bmp");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 97, 101), source);
+    UpscaleOptions options = UpscaleOptions.defaults().factor(factor);
+
+    for (Pipeline pipeline : pipelines()) {
+      run(pipeline, source, target, options);
+
+      assertSame(AwtImages.read(target), inMemory(pipeline, AwtImages.read(source), options), 0);
+    }
+  }
+
+  @Test
+  void alpha_equalsTheImageInMemoryUpToALevel() throws IOException {
+    Path source = folder.resolve("source.png");
+    Path target = folder.resolve("target.tif");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_4BYTE_ABGR, 61, 83), source);
+
+    for (Pipeline pipeline : pipelines()) {
+      run(pipeline, source, target, UpscaleOptions.defaults());
+
+      assertSame(
+          AwtImages.read(target),
+          inMemory(pipeline, AwtImages.read(source), UpscaleOptions.defaults()),
+          1);
+    }
+  }
+
+  @Test
+  void jpeg_isWrittenOfTheSamePixels() throws IOException {
+    Path source = folder.resolve("source.png");
+    Path target = folder.resolve("target.jpg");
+    Path whole = folder.resolve("whole.jpg");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 61, 83), source);
+    Pipeline pipeline = pipelines().get(0);
+
+    run(pipeline, source, target, UpscaleOptions.defaults());
+
+    AwtImages.write(inMemory(pipeline, AwtImages.read(source), UpscaleOptions.defaults()), whole);
+    assertThat(target).hasSameBinaryContentAs(whole);
+  }
+
+  @Test
+  void grayInThreeChannels_isGrayInAllRegions() throws IOException {
+    Path source = folder.resolve("source.png");
+    BufferedImage gray = new BufferedImage(40, 60, BufferedImage.TYPE_3BYTE_BGR);
+    gray.getGraphics()
+        .drawImage(TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, 40, 60), 0, 0, null);
+    AwtImages.write(gray, source);
+    Pipeline rgb = pipeline(FilterNetwork.of(ModelInfo.Color.RGB, 2, 2), 1);
+
+    run(rgb, source, folder.resolve("gray.png"), UpscaleOptions.defaults());
+    assertThat(Pipeline.isGray(AwtImages.read(folder.resolve("gray.png")))).isTrue();
+
+    gray.setRGB(39, 59, 0xff_00_00);
+    AwtImages.write(gray, source);
+    run(rgb, source, folder.resolve("red.png"), UpscaleOptions.defaults());
+    BufferedImage read = AwtImages.read(folder.resolve("red.png"));
+    assertThat(Pipeline.isGray(read.getSubimage(0, 0, 40, 40))).isFalse(); // as in memory
+  }
+
+  @Test
+  void progress_countsTheTilesOfAllRegions() throws IOException {
+    Path source = folder.resolve("source.tif");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, 50, 50), source);
+    AtomicInteger calls = new AtomicInteger();
+    AtomicInteger tiles = new AtomicInteger();
+
+    run(
+        pipelines().get(0),
+        source,
+        folder.resolve("target.png"),
+        UpscaleOptions.defaults()
+            .listener(
+                progress -> {
+                  assertThat(progress.tilesDone()).isEqualTo(calls.incrementAndGet());
+                  tiles.set(progress.tiles());
+                }));
+
+    assertThat(calls.get()).isEqualTo(tiles.get()).isGreaterThan(9);
+  }
+
+  @Test
+  void failureInTheMiddle_leavesTheOldTargetAndNothingElse() throws IOException {
+    Path source = folder.resolve("source.png");
+    Path target = Files.writeString(folder.resolve("target.png"), "old");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, 50, 50), source);
+    UpscaleOptions cancelling =
+        UpscaleOptions.defaults()
+            .listener(
+                progress -> {
+                  if (progress.tilesDone() == 5) {
+                    throw new CancellationException("enough");
+                  }
+                });
+
+    assertThatThrownBy(() -> run(pipelines().get(0), source, target, cancelling))
+        .isInstanceOf(CancellationException.class)
+        .hasMessage("enough");
+
+    assertThat(target).hasContent("old");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(source, target);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"png", "jpg", "bmp", "tif"})
+  void interruptInTheMiddle_cancels(String extension) throws IOException {
+    Path source = folder.resolve("source." + extension);
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 50, 50), source);
+    UpscaleOptions interrupting =
+        UpscaleOptions.defaults()
+            .listener(
+                progress -> {
+                  if (progress.tilesDone() == 5) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+
+    assertThatThrownBy(
+            () ->
+                run(
+                    pipelines().get(0),
+                    source,
+                    folder.resolve("target." + extension),
+                    interrupting))
+        .isInstanceOf(CancellationException.class);
+
+    assertThat(Thread.interrupted()).isTrue();
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(source);
+    }
+  }
+
+  @Test
+  void declaredSize_beyondTheLimit_isRefusedBeforeDecoding() throws IOException {
+    Path bomb = Files.write(folder.resolve("bomb.png"), png(100_000, 100_000));
+
+    assertThatThrownBy(
+            () ->
+                run(
+                    pipelines().get(0),
+                    bomb,
+                    folder.resolve("target.png"),
+                    UpscaleOptions.defaults()))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("maxPixels is 1073741824")
+        .hasMessageContaining("10000000000 pixels, 100000x100000 (width x height)");
+    assertThatThrownBy(() -> AwtImages.read(bomb))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("maxPixels is 268435456");
+    assertThatThrownBy(() -> AwtImages.read(bomb, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("maxPixels must be at least 1, but was 0");
+  }
+
+  @Test
+  void target_thatIsTheSource_isRefused() throws IOException {
+    Path source = folder.resolve("source.png");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, 5, 5), source);
+
+    assertThatThrownBy(() -> run(pipelines().get(0), source, source, UpscaleOptions.defaults()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("target must not be the source, but was " + source);
+  }
+
+  private static void run(Pipeline pipeline, Path source, Path target, UpscaleOptions options)
+      throws IOException {
+    new FileUpscale(pipeline, 1 << 30, SMALL).run(source, target, options);
+  }
+
+  private static BufferedImage inMemory(
+      Pipeline pipeline, BufferedImage image, UpscaleOptions options) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    return pipeline.upscale(
+        image,
+        Optional.empty(),
+        pipeline.resultSize(width, height, options),
+        new Work(pipeline.tiles(width, height), Optional.empty()));
+  }
+
+  private static List<Pipeline> pipelines() {
+    return List.of(
+        pipeline(FilterNetwork.of(ModelInfo.Color.LUMA, 2, 3), 1),
+        pipeline(FilterNetwork.of(ModelInfo.Color.RGB, 2, 2), 2),
+        pipeline(FilterNetwork.preupscaled(ModelInfo.Color.LUMA, 3, 4), 1),
+        pipeline(FilterNetwork.aligned(2, 2, 5), 1),
+        pipeline(FilterNetwork.withoutHalo(2), 1));
+  }
+
+  private static Pipeline pipeline(FilterNetwork network, int passes) {
+    return new Pipeline(
+        network,
+        new Pipeline.Settings(
+            OptionalInt.empty(), OptionalInt.empty(), false, passes, OptionalDouble.empty()),
+        new Bands(1));
+  }
+
+  private static void assertSame(BufferedImage actual, BufferedImage expected, int levels) {
+    assertThat(actual.getWidth()).isEqualTo(expected.getWidth());
+    assertThat(actual.getHeight()).isEqualTo(expected.getHeight());
+    int width = expected.getWidth();
+    for (int y = 0; y < expected.getHeight(); y++) {
+      int[] a = actual.getRGB(0, y, width, 1, null, 0, width);
+      int[] b = expected.getRGB(0, y, width, 1, null, 0, width);
+      for (int x = 0; x < width; x++) {
+        for (int shift = 0; shift < 32; shift += 8) {
+          int difference = Math.abs((a[x] >> shift & 0xff) - (b[x] >> shift & 0xff));
+          assertThat(difference)
+              .as("%s: %x instead of %x at column %s, row %s", expected, a[x], b[x], x, y)
+              .isLessThanOrEqualTo(levels);
+        }
+      }
+    }
+  }
+
+  /** A small PNG that declares a size. */
+  static byte[] png(int width, int height) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+    ByteArrayOutputStream header = new ByteArrayOutputStream();
+    DataOutputStream fields = new DataOutputStream(header);
+    fields.writeInt(width);
+    fields.writeInt(height);
+    fields.write(new byte[] {1, 0, 0, 0, 0}); // one bit of gray per pixel
+    writeChunk(out, "IHDR", header.toByteArray());
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    try (var deflater = new DeflaterOutputStream(data, new Deflater(9))) {
+      deflater.write(new byte[1 << 16]);
+    }
+    writeChunk(out, "IDAT", data.toByteArray());
+    writeChunk(out, "IEND", new byte[0]);
+    return bytes.toByteArray();
+  }
+
+  private static void writeChunk(DataOutputStream out, String type, byte[] data)
+      throws IOException {
+    CRC32 checksum = new CRC32();
+    out.writeInt(data.length);
+    out.writeBytes(type);
+    out.write(data);
+    checksum.update(type.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    checksum.update(data);
+    out.writeInt((int) checksum.getValue());
+  }
+}
