@@ -16,11 +16,20 @@ import java.util.Arrays;
 final class OnnxBlockUpscaler implements BlockUpscaler {
 
   private final OnnxSession session;
+  private final OnnxSession.Format format;
+  private final boolean isOutputChannelsLast;
   private final ModelInfo info;
   private final Device device;
 
-  OnnxBlockUpscaler(OnnxSession session, ModelInfo info, Device device) {
+  OnnxBlockUpscaler(
+      OnnxSession session,
+      OnnxSession.Format format,
+      boolean isOutputChannelsLast,
+      ModelInfo info,
+      Device device) {
     this.session = session;
+    this.format = format;
+    this.isOutputChannelsLast = isOutputChannelsLast;
     this.info = info;
     this.device = device;
   }
@@ -43,11 +52,11 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
         info.channels(),
         info.name(),
         block.channels());
-    int height = block.height() * info.blockScale();
-    int width = block.width() * info.blockScale();
+    int height = block.height() * info.blockScale() - 2 * info.border();
+    int width = block.width() * info.blockScale() - 2 * info.border();
     OnnxSession.Output output;
     try {
-      output = session.run(block);
+      output = session.run(block, format);
     } catch (OrtException e) {
       throw new SuperResolutionException(
           String.format(
@@ -55,7 +64,10 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
               info.name(), block.width(), block.height(), OnnxRuntime.message(e)),
           e);
     }
-    long[] expected = {1, info.channels(), height, width};
+    long[] expected =
+        isOutputChannelsLast
+            ? new long[] {format.batch(), height, width, info.channels()}
+            : new long[] {format.batch(), info.channels(), height, width};
     if (!Arrays.equals(output.shape, expected)) {
       throw new SuperResolutionException(
           String.format(
@@ -67,7 +79,33 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
               Arrays.toString(output.shape)),
           null);
     }
-    return FloatImage.wrap(info.channels(), height, width, output.samples);
+    return toImage(output.samples, info.channels(), height, width, format, isOutputChannelsLast);
+  }
+
+  /** Returns the first image of an output. */
+  static FloatImage toImage(
+      float[] output,
+      int channels,
+      int height,
+      int width,
+      OnnxSession.Format format,
+      boolean isChannelsLast) {
+    if (format.batch() == 1 && format.isPlain(isChannelsLast, channels)) {
+      return FloatImage.wrap(channels, height, width, output);
+    }
+    int plane = height * width;
+    float[] samples = new float[channels * plane];
+    float factor = 1 / format.range().factor;
+    float constant = -format.range().constant / format.range().factor;
+    int step = isChannelsLast ? channels : 1;
+    for (int c = 0; c < channels; c++) {
+      int channel = format.isBgr() ? channels - 1 - c : c;
+      int from = isChannelsLast ? channel : channel * plane;
+      for (int i = 0; i < plane; i++) {
+        samples[c * plane + i] = output[from + i * step] * factor + constant;
+      }
+    }
+    return FloatImage.wrap(channels, height, width, samples);
   }
 
   @Override

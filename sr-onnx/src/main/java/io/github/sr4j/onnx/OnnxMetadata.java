@@ -2,68 +2,119 @@
 package io.github.sr4j.onnx;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.ModelInfo.Color;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 
 /**
- * What an ONNX file declares about itself, in the entries of {@code metadata_props} that docs/
- * model-format.md describes.
+ * What is declared about a network: by its file, in the entries of {@code metadata_props} that
+ * docs/model-format.md describes, or by the program, in {@link Model#declarations}, which replace
+ * those of the file.
  *
  * @param scale {@code sr4j.scale}
  * @param color {@code sr4j.color}
- * @param range {@code sr4j.range}: the value of white in the network's samples
+ * @param range {@code sr4j.range}
+ * @param layout {@code sr4j.layout}
  * @param preupscaled {@code sr4j.preupscale}
  * @param halo {@code sr4j.halo}
  * @param alignment {@code sr4j.alignment}
  * @param provenance all other entries under the prefix, without it
+ * @param origins what messages call each key that is declared
  */
 record OnnxMetadata(
     OptionalInt scale,
-    Optional<Color> color,
-    int range,
+    Optional<Channels> color,
+    Optional<SampleRange> range,
+    Optional<Layout> layout,
     Optional<Boolean> preupscaled,
     OptionalInt halo,
-    int alignment,
-    ImmutableMap<String, String> provenance) {
+    OptionalInt alignment,
+    ImmutableMap<String, String> provenance,
+    ImmutableMap<String, String> origins) {
+
+  /** What the channels of a network are. */
+  enum Channels {
+    LUMA,
+    RGB,
+    BGR;
+
+    int count() {
+      return this == LUMA ? 1 : 3;
+    }
+  }
+
+  /** The order of dimensions. */
+  enum Layout {
+    NCHW,
+    NHWC
+  }
 
   private static final String PREFIX = "sr4j.";
 
-  private static final Set<String> INTERPRETED =
-      Set.of("scale", "color", "range", "preupscale", "halo", "alignment");
+  private static final ImmutableSet<String> INTERPRETED =
+      ImmutableSet.of("scale", "color", "range", "layout", "preupscale", "halo", "alignment");
 
   /**
-   * Reads the entries of a file.
+   * Reads what is declared.
    *
-   * @param model what messages call the file
+   * @param entries those of the file
    * @throws ModelFormatException if a value is not one of those its key can have
    */
-  static OnnxMetadata parse(String model, Map<String, String> entries) {
+  static OnnxMetadata parse(Model model, Map<String, String> entries) {
     ImmutableMap.Builder<String, String> provenance = ImmutableMap.builder();
+    ImmutableMap.Builder<String, String> values = ImmutableMap.builder();
+    ImmutableMap.Builder<String, String> origins = ImmutableMap.builder();
     entries.forEach(
-        (key, value) -> {
-          if (key.startsWith(PREFIX) && !INTERPRETED.contains(key.substring(PREFIX.length()))) {
-            provenance.put(key.substring(PREFIX.length()), value);
+        (entry, value) -> {
+          if (entry.startsWith(PREFIX)) {
+            String key = entry.substring(PREFIX.length());
+            if (!INTERPRETED.contains(key)) {
+              provenance.put(key, value);
+            } else if (!model.declarations().containsKey(key)) {
+              values.put(key, value);
+              origins.put(key, "metadata " + entry);
+            }
           }
         });
-    Values values = new Values(model, entries);
+    model
+        .declarations()
+        .forEach(
+            (key, value) -> {
+              values.put(key, value);
+              origins.put(key, "the declared --" + key);
+            });
+    ImmutableMap<String, String> names = origins.buildOrThrow();
+    Parser parser = new Parser(model.name(), values.buildOrThrow(), names);
     return new OnnxMetadata(
-        values.integer("scale", 1, 16),
-        values.choice("color", Map.of("luma", Color.LUMA, "rgb", Color.RGB), "luma or rgb"),
-        values.choice("range", Map.of("1", 1, "255", 255), "1 or 255").orElse(1),
-        values.choice("preupscale", Map.of("none", false, "bicubic", true), "none or bicubic"),
-        values.integer("halo", 0, 1 << 16),
-        values.integer("alignment", 1, 1 << 10).orElse(1),
-        provenance.buildOrThrow());
+        parser.integer("scale", 1, 16),
+        parser.choice(
+            "color",
+            ImmutableMap.of("luma", Channels.LUMA, "rgb", Channels.RGB, "bgr", Channels.BGR)),
+        parser.choice(
+            "range",
+            ImmutableMap.of(
+                "1", SampleRange.ONE, "255", SampleRange.BYTE, "-1..1", SampleRange.SIGNED)),
+        parser.choice("layout", ImmutableMap.of("nchw", Layout.NCHW, "nhwc", Layout.NHWC)),
+        parser.choice("preupscale", ImmutableMap.of("none", false, "bicubic", true)),
+        parser.integer("halo", 0, 1 << 16),
+        parser.integer("alignment", 1, 1 << 10),
+        provenance.buildOrThrow(),
+        names);
   }
 
-  private record Values(String model, Map<String, String> entries) {
+  /** Returns what messages call a key: where it is declared, or where it could be. */
+  String origin(String key) {
+    return origins.getOrDefault(key, "metadata " + PREFIX + key);
+  }
+
+  private record Parser(
+      String model, Map<String, String> values, ImmutableMap<String, String> origins) {
 
     OptionalInt integer(String key, int least, int most) {
-      String text = entries.get(PREFIX + key);
+      String text = values.get(key);
       if (text == null) {
         return OptionalInt.empty();
       }
@@ -76,14 +127,16 @@ record OnnxMetadata(
       throw wrong(key, "a whole number within " + least + " to " + most, text);
     }
 
-    <T> Optional<T> choice(String key, Map<String, T> choices, String expected) {
-      String text = entries.get(PREFIX + key);
+    <T> Optional<T> choice(String key, ImmutableMap<String, T> choices) {
+      String text = values.get(key);
       if (text == null) {
         return Optional.empty();
       }
       T value = choices.get(text);
       if (value == null) {
-        throw wrong(key, expected, text);
+        String all = String.join(", ", choices.keySet());
+        int last = all.lastIndexOf(", ");
+        throw wrong(key, all.substring(0, last) + " or " + all.substring(last + 2), text);
       }
       return Optional.of(value);
     }
@@ -91,7 +144,7 @@ record OnnxMetadata(
     private ModelFormatException wrong(String key, String expected, String text) {
       return new ModelFormatException(
           String.format(
-              "%s: metadata %s%s must be %s, but is \"%s\"", model, PREFIX, key, expected, text),
+              "%s: %s must be %s, but is \"%s\"", model, origins.get(key), expected, text),
           null);
     }
   }

@@ -8,44 +8,77 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
 import com.google.common.base.Joiner;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.math.IntMath;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.onnx.OnnxMetadata.Channels;
+import io.github.sr4j.onnx.OnnxMetadata.Layout;
 import io.github.sr4j.spi.BlockUpscaler;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * The opening of an ONNX model: what it declares is read, what it does not declare is found out by
- * running it on a small block, and where the two contradict each other it is refused.
+ * The opening of an ONNX model: what it declares is read, what it does not declare is found out
+ * from its graph, and what the graph does not show by running it on a small block. Where the two
+ * contradict each other, or something remains open, it is refused.
  */
 final class OnnxModelReader {
 
-  // Odd and unequal, so that swapped axes and wrong factors show; multiplied by the alignment.
-  private static final int PROBE_WIDTH = 23;
-  private static final int PROBE_HEIGHT = 17;
+  private static final String HOW_TO_DECLARE =
+      " (options of the command line, keys of Model.declaring, metadata sr4j.*; see"
+          + " docs/model-format.md)";
+  private static final ImmutableSet<OnnxJavaType> TYPES =
+      ImmutableSet.of(OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16, OnnxJavaType.UINT8);
 
   private final String name;
-  private final OrtSession session;
+  private final OnnxGraph graph;
+  private final OnnxMetadata metadata;
+  private final OnnxSession session;
+  private final NodeInfo input;
+  private final NodeInfo output;
 
-  private OnnxModelReader(String name, OrtSession session) {
-    this.name = name;
+  private OnnxModelReader(Model model, OnnxGraph graph, OrtSession raw, OnnxSession session)
+      throws OrtException {
+    this.name = model.name();
+    this.graph = graph;
+    this.metadata = OnnxMetadata.parse(model, raw.getMetadata().getCustomMetadata());
     this.session = session;
+    this.input = only("input", raw.getInputInfo());
+    this.output = only("output", raw.getOutputInfo());
   }
 
   static BlockUpscaler open(Model model, Device device, int threads) {
-    model.file().ifPresent(OnnxModelReader::checkReadable);
-    OrtSession session;
+    byte[] content = {};
+    OnnxGraph graph;
+    if (model.file().isPresent()) {
+      graph = read(model.file().get());
+    } else {
+      content = model.content().orElseGet(() -> EmbeddedModels.content(model.name()));
+      if (content.length == 0) {
+        throw new ModelFormatException(model.name() + ": is empty", null);
+      }
+      graph = OnnxGraph.parse(model.name(), content);
+      ExternalData.checkNone(graph, model.name());
+    }
+    OrtSession raw;
     try (SessionOptions options = OnnxRuntime.options(device, threads)) {
-      session = createSession(model, options);
+      raw =
+          model.file().isPresent()
+              ? OnnxRuntime.environment().createSession(model.file().get().toString(), options)
+              : OnnxRuntime.environment().createSession(content, options);
     } catch (OrtException e) {
       if (!OnnxRuntime.probe(device).actual().equals(device)) {
         throw OnnxRuntime.unavailable(device, e);
@@ -56,38 +89,20 @@ final class OnnxModelReader {
               model.name(), OnnxRuntime.message(e)),
           e);
     }
+    OnnxSession session = new OnnxSession(model.name(), raw);
     try {
-      return new OnnxModelReader(model.name(), session).read(device);
+      return new OnnxModelReader(model, graph, raw, session).read(device);
     } catch (OrtException e) {
-      closeAfter(e, session);
+      session.close();
       throw new ModelFormatException(
           String.format("%s: cannot be inspected: %s", model.name(), OnnxRuntime.message(e)), e);
     } catch (RuntimeException e) {
-      closeAfter(e, session);
+      session.close();
       throw e;
     }
   }
 
-  private static void closeAfter(Exception failure, OrtSession session) {
-    try {
-      session.close();
-    } catch (OrtException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
-  private static OrtSession createSession(Model model, SessionOptions options) throws OrtException {
-    if (model.file().isPresent()) {
-      return OnnxRuntime.environment().createSession(model.file().get().toString(), options);
-    }
-    byte[] content = model.content().orElseGet(() -> EmbeddedModels.content(model.name()));
-    if (content.length == 0) {
-      throw new ModelFormatException(model.name() + ": is empty", null);
-    }
-    return OnnxRuntime.environment().createSession(content, options);
-  }
-
-  private static void checkReadable(Path file) {
+  private static OnnxGraph read(Path file) {
     String problem = null;
     try {
       if (!Files.exists(file)) {
@@ -99,34 +114,88 @@ final class OnnxModelReader {
       } else if (Files.size(file) == 0) {
         problem = "is empty";
       }
+      if (problem == null) {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+          OnnxGraph graph = OnnxGraph.parse(file.toString(), in, Files.size(file));
+          ExternalData.checkBesideFile(graph, file);
+          return graph;
+        }
+      }
     } catch (IOException e) {
       throw new ModelFormatException(file + ": cannot be read: " + e.getMessage(), e);
     }
-    if (problem != null) {
-      throw new ModelFormatException(file + ": " + problem, null);
-    }
+    throw new ModelFormatException(file + ": " + problem, null);
   }
 
   private BlockUpscaler read(Device device) throws OrtException {
-    OnnxMetadata metadata = OnnxMetadata.parse(name, session.getMetadata().getCustomMetadata());
-    NodeInfo input = only("input", session.getInputInfo());
-    NodeInfo output = only("output", session.getOutputInfo());
-    long[] inputShape = checkTensor("input", input);
-    checkTensor("output", output);
-    checkFree(input.getName(), inputShape);
-    Color color = color(input.getName(), inputShape, metadata);
+    TensorInfo tensor = checkTensor("input", input);
+    TensorInfo outputTensor = checkTensor("output", output);
+    long[] shape = tensor.getShape();
+    Layout layout = layout(shape);
+    boolean isChannelsLast = layout == Layout.NHWC;
+    Channels channels = channels(shape, layout);
+    int rowAxis = isChannelsLast ? 1 : 2;
+    ReceptiveField.Input block =
+        new ReceptiveField.Input(
+            input.getName(),
+            (int) Math.max(1, shape[0]),
+            channels.count(),
+            (int) Math.max(0, shape[rowAxis]),
+            (int) Math.max(0, shape[rowAxis + 1]),
+            isChannelsLast);
+    ReceptiveField.Finding finding =
+        ReceptiveField.find(graph, block, output.getName(), metadata.alignment().orElse(1));
+    Optional<SampleRange> range = range(tensor, outputTensor);
+    OnnxSession.Format format =
+        new OnnxSession.Format(
+            input.getName(),
+            output.getName(),
+            tensor.type,
+            block.batch(),
+            isChannelsLast,
+            channels == Channels.BGR,
+            range.orElse(SampleRange.ONE));
 
-    OnnxSession opened = new OnnxSession(name, session, input.getName(), metadata.range());
-    int blockScale = probe(opened, color == Color.LUMA ? 1 : 3, metadata.alignment());
+    Optional<ReceptiveField> field = finding.field();
+    NetworkProbe.Shape found;
+    if (field.isPresent() && range.isPresent() && metadata.scale().isPresent()) {
+      found =
+          new NetworkProbe.Shape(
+              field.get().scale(),
+              field.get().border(),
+              alignment(field.get()),
+              field.get().isOutputChannelsLast());
+    } else {
+      NetworkProbe probe = new NetworkProbe(name, session, block, format, metadata.scale());
+      found =
+          probe.shape(
+              field.isPresent() ? OptionalInt.of(alignment(field.get())) : metadata.alignment());
+      if (range.isEmpty()) {
+        format = format.with(probe.range(found));
+      }
+    }
+    checkCentred(found, field);
     boolean preupscaled = metadata.preupscaled().orElse(false);
     ModelInfo.Builder info =
-        ModelInfo.builder(name, scale(metadata, preupscaled, blockScale))
-            .color(color)
+        ModelInfo.builder(name, scale(preupscaled, found.scale()))
+            .color(channels == Channels.LUMA ? Color.LUMA : Color.RGB)
             .preupscaled(preupscaled)
-            .alignment(metadata.alignment())
+            .alignment(found.alignment())
+            .border(found.border())
             .provenance(metadata.provenance());
-    metadata.halo().ifPresent(info::halo);
-    return new OnnxBlockUpscaler(opened, info.build(), device);
+    if (block.height() > 0) {
+      info.blockHeight(block.height());
+    }
+    if (block.width() > 0) {
+      info.blockWidth(block.width());
+    }
+    setHalo(info, finding);
+    return new OnnxBlockUpscaler(session, format, found.isChannelsLast(), info.build(), device);
+  }
+
+  private int alignment(ReceptiveField field) {
+    int declared = metadata.alignment().orElse(1);
+    return field.alignment() / IntMath.gcd(field.alignment(), declared) * declared;
   }
 
   private NodeInfo only(String what, Map<String, NodeInfo> nodes) {
@@ -140,151 +209,183 @@ final class OnnxModelReader {
     return nodes.values().iterator().next();
   }
 
-  /** Checks type and rank, and returns the shape, -1 where a side is free. */
-  private long[] checkTensor(String what, NodeInfo node) {
-    boolean isFloat = false;
+  private TensorInfo checkTensor(String what, NodeInfo node) {
     String found = String.valueOf(node.getInfo());
-    long[] shape = {};
     if (node.getInfo() instanceof TensorInfo tensor) {
-      shape = tensor.getShape();
-      isFloat = tensor.type == OnnxJavaType.FLOAT;
+      // The shape of an output may be left open altogether; the graph or a run shows it then.
+      int rank = tensor.getShape().length;
+      if (TYPES.contains(tensor.type) && (rank == 4 || (rank == 0 && what.equals("output")))) {
+        return tensor;
+      }
       found = text(tensor);
     }
-    // The shape of an output may be left open altogether; the probe sees it then.
-    boolean isUnknownOutput = shape.length == 0 && what.equals("output");
-    if (!isFloat || (shape.length != 4 && !isUnknownOutput)) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: is no super-resolution network: %s \"%s\" must be float32 [N, C, H, W], but is"
-                  + " %s",
-              name, what, node.getName(), found),
-          null);
-    }
-    return shape;
+    throw new ModelFormatException(
+        String.format(
+            "%s: is no super-resolution network: %s \"%s\" must be float32, float16 or uint8 with"
+                + " four dimensions, but is %s",
+            name, what, node.getName(), found),
+        null);
   }
 
   private static String text(TensorInfo tensor) {
-    String type = tensor.type.toString().toLowerCase(Locale.ROOT);
-    return (tensor.type == OnnxJavaType.FLOAT
-            ? "float32"
-            : tensor.type == OnnxJavaType.DOUBLE ? "float64" : type)
-        + " "
-        + text(tensor.getShape());
+    String type =
+        switch (tensor.type) {
+          case FLOAT -> "float32";
+          case DOUBLE -> "float64";
+          default -> tensor.type.toString().toLowerCase(Locale.ROOT);
+        };
+    return type + " " + text(tensor.getShape());
   }
 
-  private static String text(long[] shape) {
+  static String text(long[] shape) {
     return Arrays.stream(shape)
         .mapToObj(side -> side < 0 ? "?" : Long.toString(side))
         .collect(Collectors.joining(", ", "[", "]"));
   }
 
-  private void checkFree(String input, long[] shape) {
-    if (shape[0] > 1) {
+  private Layout layout(long[] shape) {
+    if (metadata.layout().isPresent()) {
+      return metadata.layout().get();
+    }
+    boolean isFirst = isChannels(shape[1]);
+    boolean isLast = isChannels(shape[3]);
+    if (isFirst != isLast) {
+      return isFirst ? Layout.NCHW : Layout.NHWC;
+    }
+    Optional<Layout> hint = GraphHints.input(graph, input.getName()).map(GraphHints.Input::layout);
+    if (hint.isPresent()) {
+      return hint.get();
+    }
+    if (!isFirst && (shape[1] >= 0 || shape[3] >= 0)) {
+      throw wrongChannels(shape, shape[1] >= 0 ? Layout.NCHW : Layout.NHWC);
+    }
+    throw new ModelFormatException(
+        String.format(
+            "%s: input \"%s\" is %s, which does not show where its channels are; declare --layout"
+                + " nchw or --layout nhwc%s",
+            name, input.getName(), text(shape), HOW_TO_DECLARE),
+        null);
+  }
+
+  private static boolean isChannels(long side) {
+    return side == 1 || side == 3;
+  }
+
+  private Channels channels(long[] shape, Layout layout) {
+    long count = shape[layout == Layout.NCHW ? 1 : 3];
+    if (count < 0) {
+      if (metadata.color().isPresent()) {
+        return metadata.color().get();
+      }
+      count = GraphHints.input(graph, input.getName()).map(GraphHints.Input::channels).orElse(-1L);
+    }
+    if (!isChannels(count)) {
+      throw wrongChannels(shape, layout);
+    }
+    Channels found = count == 1 ? Channels.LUMA : Channels.RGB;
+    Channels declared = metadata.color().orElse(found);
+    if (declared.count() != count) {
       throw new ModelFormatException(
           String.format(
-              "%s: input \"%s\" must take one block at a time, but is %s (N, C, H, W)",
-              name, input, text(shape)),
+              "%s: %s must be %s for an input of %s channels, but is %s",
+              name,
+              metadata.origin("color"),
+              count == 1 ? "luma" : "rgb or bgr",
+              count,
+              declared.toString().toLowerCase(Locale.ROOT)),
           null);
     }
-    if (shape[2] >= 0 || shape[3] >= 0) {
+    return declared;
+  }
+
+  private ModelFormatException wrongChannels(long[] shape, Layout layout) {
+    long count = shape[layout == Layout.NCHW ? 1 : 3];
+    return new ModelFormatException(
+        String.format(
+            "%s: input \"%s\" must have 1 or 3 channels, but is %s (%s)%s",
+            name,
+            input.getName(),
+            text(shape),
+            layout == Layout.NCHW ? "N, C, H, W" : "N, H, W, C",
+            count < 0 ? "; declare --color luma, --color rgb or --color bgr" + HOW_TO_DECLARE : ""),
+        null);
+  }
+
+  private Optional<SampleRange> range(TensorInfo inputTensor, TensorInfo outputTensor) {
+    if (metadata.range().isPresent()) {
+      return metadata.range();
+    }
+    return inputTensor.type == OnnxJavaType.UINT8 || outputTensor.type == OnnxJavaType.UINT8
+        ? Optional.of(SampleRange.BYTE)
+        : GraphHints.range(graph, input.getName(), output.getName());
+  }
+
+  private void checkCentred(NetworkProbe.Shape found, Optional<ReceptiveField> field) {
+    if (found.border() > 0 && field.isPresent() && !field.get().isCentred()) {
       throw new ModelFormatException(
           String.format(
-              "%s: input \"%s\" must be of any width and height, but is %s (N, C, H, W); export the"
-                  + " model with free height and width (dynamic axes)",
-              name, input, text(shape)),
+              "%s: its output lacks %s pixels, but not as many at the left and top as at the right"
+                  + " and bottom; the network must be padded or cropped evenly",
+              name, 2 * found.border()),
           null);
     }
   }
 
-  private Color color(String input, long[] shape, OnnxMetadata metadata) {
-    long channels = shape[1];
-    if (channels < 0 && metadata.color().isPresent()) {
-      return metadata.color().get();
-    }
-    if (channels != 1 && channels != 3) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: input \"%s\" must have 1 or 3 channels, but is %s (N, C, H, W)%s",
-              name,
-              input,
-              text(shape),
-              channels < 0 ? "; declare metadata sr4j.color, luma or rgb" : ""),
-          null);
-    }
-    Color found = channels == 1 ? Color.LUMA : Color.RGB;
-    if (metadata.color().isPresent() && metadata.color().get() != found) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: metadata sr4j.color must be %s for an input of %s channels, but is %s",
-              name,
-              found == Color.LUMA ? "luma" : "rgb",
-              channels,
-              found == Color.LUMA ? "rgb" : "luma"),
-          null);
-    }
-    return found;
-  }
-
-  /** Returns by how much the network enlarges a block. */
-  private int probe(OnnxSession opened, int channels, int alignment) {
-    int width = PROBE_WIDTH * alignment;
-    int height = PROBE_HEIGHT * alignment;
-    float[] gray = new float[channels * height * width];
-    Arrays.fill(gray, 0.5f);
-    long[] shape;
-    try {
-      shape = opened.run(FloatImage.wrap(channels, height, width, gray)).shape;
-    } catch (OrtException e) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: fails on a block of %sx%s (width x height): %s; if the sides must be multiples"
-                  + " of a number, declare it as metadata sr4j.alignment",
-              name, width, height, OnnxRuntime.message(e)),
-          e);
-    }
-    long factor = shape.length == 4 ? shape[3] / width : 0;
-    if (factor < 1
-        || !Arrays.equals(shape, new long[] {1, channels, factor * height, factor * width})) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: is no super-resolution network: %s (N, C, H, W) must become [1, %s, s*%s, s*%s]"
-                  + " with a whole s, but became %s",
-              name,
-              text(new long[] {1, channels, height, width}),
-              channels,
-              height,
-              width,
-              text(shape)),
-          null);
-    }
-    return Math.toIntExact(factor);
-  }
-
-  private int scale(OnnxMetadata metadata, boolean preupscaled, int blockScale) {
+  private int scale(boolean preupscaled, int blockScale) {
     int declared = metadata.scale().orElse(0);
     boolean isOpen = declared == 0 || (declared > 1 && metadata.preupscaled().isEmpty());
     if (blockScale == 1 && isOpen) {
       throw new ModelFormatException(
           String.format(
               "%s: returns images as large as it is given, so what it does must be declared:"
-                  + " metadata sr4j.scale and sr4j.preupscale (bicubic if it takes images that were"
-                  + " enlarged before, none if it enlarges nothing)",
-              name),
+                  + " --preupscale bicubic --scale N if it takes images that were enlarged N times"
+                  + " before, or --preupscale none --scale 1 if it enlarges nothing%s",
+              name, HOW_TO_DECLARE),
           null);
     }
     int expected = preupscaled ? 1 : declared;
     if (expected != 0 && blockScale != expected) {
       throw new ModelFormatException(
           String.format(
-              "%s: metadata sr4j.scale %s and sr4j.preupscale %s mean that blocks become %s times"
-                  + " as wide and high, but they become %s times",
+              "%s: %s %s and %s %s mean that blocks become %s times as wide and high, but they"
+                  + " become %s times",
               name,
+              metadata.origin("scale"),
               declared == 0 ? "(absent)" : declared,
+              metadata.origin("preupscale"),
               preupscaled ? "bicubic" : "none",
               expected,
               blockScale),
           null);
     }
     return declared == 0 ? blockScale : declared;
+  }
+
+  private void setHalo(ModelInfo.Builder info, ReceptiveField.Finding finding) {
+    if (finding.field().isPresent()) {
+      int halo = finding.field().get().halo();
+      if (metadata.halo().isPresent() && metadata.halo().getAsInt() < halo) {
+        throw new ModelFormatException(
+            String.format(
+                "%s: %s must be at least %s, which is how far the network looks, but is %s; tiles"
+                    + " would show seams",
+                name, metadata.origin("halo"), halo, metadata.halo().getAsInt()),
+            null);
+      }
+      info.halo(halo);
+    } else if (metadata.halo().isEmpty()) {
+      info.globalOperator(finding.obstacle().orElse(""));
+    } else if (finding.isGlobal()) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: %s must be absent, because %s looks at the whole image, but is %s",
+              name,
+              metadata.origin("halo"),
+              finding.obstacle().orElse(""),
+              metadata.halo().getAsInt()),
+          null);
+    } else {
+      info.halo(metadata.halo().getAsInt());
+    }
   }
 }

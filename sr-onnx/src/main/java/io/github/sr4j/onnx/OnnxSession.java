@@ -3,31 +3,68 @@ package io.github.sr4j.onnx;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.platform.Fp16Conversions;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.imaging.FloatImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * A session with one input and one output, both float32.
+ * A session with one input and one output, and the conversion of blocks to what they hold.
  *
  * <p>Safe for use by multiple threads, also while one of them closes it.
  */
 final class OnnxSession implements AutoCloseable {
 
-  /** What a run returned. */
+  /**
+   * What a network's tensors are.
+   *
+   * @param inputType that of the input: FLOAT, FLOAT16 or UINT8
+   * @param batch how many blocks the input takes; all get the same one
+   */
+  record Format(
+      String input,
+      String output,
+      OnnxJavaType inputType,
+      int batch,
+      boolean isChannelsLast,
+      boolean isBgr,
+      SampleRange range) {
+
+    Format with(SampleRange newRange) {
+      return new Format(input, output, inputType, batch, isChannelsLast, isBgr, newRange);
+    }
+
+    /** Returns whether a block's samples are, as they are, those of the tensor. */
+    boolean isPlain(boolean isTensorChannelsLast, int channels) {
+      return range == SampleRange.ONE && (channels == 1 || (!isTensorChannelsLast && !isBgr));
+    }
+
+    long[] shape(int channels, int height, int width) {
+      return isChannelsLast
+          ? new long[] {batch, height, width, channels}
+          : new long[] {batch, channels, height, width};
+    }
+  }
+
+  /** What a run returned: the samples of the whole output, as they are. */
   static final class Output {
     final long[] shape; // of any rank
-    final float[] samples; // row-major; white is 1
+    final float[] samples; // row-major
 
     private Output(long[] shape, float[] samples) {
       this.shape = shape;
@@ -37,80 +74,155 @@ final class OnnxSession implements AutoCloseable {
 
   private final String name;
   private final OrtSession session;
-  private final String input;
-  private final int range;
+  private final Interrupts interrupts;
   // Held for reading by runs and for writing by close: a session freed under a run crashes the
   // process.
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed; // guarded by lock
-  // Direct memory for inputs, one buffer for each thread that has run at the same time as others.
-  // Buffers made anew would be freed by the garbage collector only, long after they are done with.
-  private final Queue<FloatBuffer> buffers = new ConcurrentLinkedQueue<>();
+  // Direct memory for inputs and options, one for each thread that has run at the same time as
+  // others. Buffers made anew would be freed by the garbage collector only, long after they are
+  // done with.
+  private final Queue<Lane> lanes = new ConcurrentLinkedQueue<>();
+
+  private static final class Lane {
+    private final Interrupts.Run run;
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
+
+    private Lane(Interrupts.Run run) {
+      this.run = run;
+    }
+  }
 
   /**
    * Takes over a session.
    *
    * @param name what messages call the model
-   * @param input the name of the input
-   * @param range the value of white in the network's samples: 1 or 255
    */
-  OnnxSession(String name, OrtSession session, String input, int range) {
+  OnnxSession(String name, OrtSession session) {
     this.name = name;
     this.session = session;
-    this.input = input;
-    this.range = range;
+    this.interrupts = new Interrupts(name);
   }
 
   /**
    * Runs the network on a block whose white is 1.
    *
    * @throws IllegalStateException if this session is closed
+   * @throws CancellationException if the calling thread is interrupted meanwhile; it stays so
    */
-  Output run(FloatImage block) throws OrtException {
-    long[] shape = {1, block.channels(), block.height(), block.width()}; // NCHW
+  Output run(FloatImage block, Format format) throws OrtException {
     lock.readLock().lock();
     try {
       checkState(!closed, "%s is closed", name);
-      FloatBuffer buffer = fill(block.samples());
-      try (OnnxTensor tensor = OnnxTensor.createTensor(OnnxRuntime.environment(), buffer, shape);
-          OrtSession.Result result = session.run(Map.of(input, tensor))) {
-        OnnxTensor output = (OnnxTensor) result.get(0);
-        float[] samples = output.getFloatBuffer().array(); // a copy: outlives the result
-        if (range != 1) {
-          multiply(samples, 1f / range);
-        }
-        return new Output(output.getInfo().getShape(), samples);
+      Lane lane = lanes.poll();
+      if (lane == null) {
+        lane = new Lane(interrupts.newRun());
+      }
+      try {
+        return run(block, format, lane);
       } finally {
-        buffers.add(buffer);
+        lanes.add(lane);
       }
     } finally {
       lock.readLock().unlock();
     }
   }
 
-  private FloatBuffer fill(float[] samples) {
-    FloatBuffer buffer = buffers.poll();
-    if (buffer == null || buffer.capacity() < samples.length) {
-      buffer =
-          ByteBuffer.allocateDirect(Math.multiplyExact(samples.length, Float.BYTES))
-              .order(ByteOrder.nativeOrder())
-              .asFloatBuffer();
-    }
-    buffer.clear();
-    if (range == 1) {
-      buffer.put(samples);
-    } else {
-      for (float sample : samples) {
-        buffer.put(sample * range);
+  private Output run(FloatImage block, Format format, Lane lane) throws OrtException {
+    long[] shape = format.shape(block.channels(), block.height(), block.width());
+    fill(lane, block, format);
+    try (OnnxTensor tensor =
+        OnnxTensor.createTensor(OnnxRuntime.environment(), lane.buffer, shape, format.inputType)) {
+      interrupts.begin(lane.run);
+      try (OrtSession.Result result =
+          session.run(Map.of(format.input, tensor), Set.of(format.output), lane.run.options())) {
+        OnnxTensor output = (OnnxTensor) result.get(0);
+        return new Output(output.getInfo().getShape(), samples(output));
+      } catch (OrtException e) {
+        if (lane.run.isTerminated()) {
+          CancellationException cancelled =
+              new CancellationException(name + ": interrupted while the network ran");
+          cancelled.initCause(e);
+          throw cancelled;
+        }
+        throw e;
+      } finally {
+        interrupts.end(lane.run);
       }
     }
-    return buffer.flip();
   }
 
-  private static void multiply(float[] samples, float factor) {
-    for (int i = 0; i < samples.length; i++) {
-      samples[i] *= factor;
+  private static void fill(Lane lane, FloatImage block, Format format) {
+    int count = Math.multiplyExact(block.samples().length, format.batch);
+    int size = Math.multiplyExact(count, format.inputType.size);
+    if (lane.buffer.capacity() < size) {
+      lane.buffer = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
     }
+    lane.buffer.clear().limit(size);
+    if (format.inputType == OnnxJavaType.FLOAT
+        && format.isPlain(format.isChannelsLast, block.channels())) {
+      FloatBuffer floats = lane.buffer.asFloatBuffer();
+      for (int i = 0; i < format.batch; i++) {
+        floats.put(block.samples());
+      }
+    } else {
+      for (int i = 0; i < format.batch; i++) {
+        for (int c = 0; c < block.channels(); c++) {
+          convert(lane.buffer, i * block.samples().length, block, c, format);
+        }
+      }
+    }
+  }
+
+  private static void convert(
+      ByteBuffer buffer, int offset, FloatImage block, int channel, Format format) {
+    int plane = block.height() * block.width();
+    int from = (format.isBgr ? block.channels() - 1 - channel : channel) * plane;
+    int to = offset + (format.isChannelsLast ? channel : channel * plane);
+    int step = format.isChannelsLast ? block.channels() : 1;
+    float[] samples = block.samples();
+    float factor = format.range.factor;
+    float constant = format.range.constant;
+    switch (format.inputType) {
+      case FLOAT -> {
+        FloatBuffer floats = buffer.asFloatBuffer();
+        for (int i = 0; i < plane; i++) {
+          floats.put(to + i * step, samples[from + i] * factor + constant);
+        }
+      }
+      case FLOAT16 -> {
+        ShortBuffer halves = buffer.asShortBuffer();
+        for (int i = 0; i < plane; i++) {
+          halves.put(
+              to + i * step, Fp16Conversions.floatToFp16(samples[from + i] * factor + constant));
+        }
+      }
+      default -> {
+        for (int i = 0; i < plane; i++) {
+          float value = samples[from + i] * factor + constant;
+          buffer.put(to + i * step, (byte) Math.round(Math.max(0, Math.min(255, value))));
+        }
+      }
+    }
+  }
+
+  private static float[] samples(OnnxTensor output) {
+    TensorInfo info = output.getInfo();
+    if (info.type == OnnxJavaType.UINT8) {
+      ByteBuffer bytes = output.getByteBuffer();
+      float[] samples = new float[bytes.remaining()];
+      for (int i = 0; i < samples.length; i++) {
+        samples[i] = Byte.toUnsignedInt(bytes.get());
+      }
+      return samples;
+    }
+    FloatBuffer floats = output.getFloatBuffer(); // a copy, of 32 bits: outlives the result
+    if (floats.hasArray()) {
+      return floats.array();
+    }
+    float[] samples = new float[floats.remaining()];
+    floats.get(samples);
+    return samples;
   }
 
   /** Waits for runs in progress and frees the session. A second call does nothing. */
@@ -120,7 +232,11 @@ final class OnnxSession implements AutoCloseable {
     try {
       if (!closed) {
         closed = true; // OrtSession refuses to be closed twice
-        buffers.clear();
+        interrupts.close();
+        for (Lane lane : lanes) {
+          lane.run.options().close();
+        }
+        lanes.clear();
         session.close();
       }
     } catch (OrtException e) {

@@ -31,4 +31,24 @@ final class EmbeddedModelsTest {
       }
     }
   }
+
+  @Test
+  void graphOfEveryModel_showsWhatItsMetadataDeclare() {
+    for (EmbeddedModel model : EmbeddedModels.all()) {
+      OnnxGraph graph = OnnxGraph.parse(model.name(), EmbeddedModels.content(model.name()));
+      ReceptiveField.Finding finding =
+          ReceptiveField.find(
+              graph, new ReceptiveField.Input("input", 1, 1, 0, 0, false), "output", 1);
+      assertThat(finding.field())
+          .as(model.name())
+          .hasValue(
+              new ReceptiveField(
+                  model.scale(),
+                  /* border= */ 0,
+                  /* halo= */ 8,
+                  /* alignment= */ 1,
+                  /* isCentred= */ true,
+                  /* isOutputChannelsLast= */ false));
+    }
+  }
 }

@@ -16,14 +16,21 @@ import java.util.TreeMap;
 final class OnnxFile {
 
   static final int FLOAT32 = 1; // TensorProto.DataType
+  static final int UINT8 = 2;
+  static final int INT64 = 7;
+  static final int FLOAT16 = 10;
   static final int FLOAT64 = 11;
 
   private final Message graph = new Message();
-  private final Message model =
-      new Message().integer(1, 8).message(8, new Message().text(1, "").integer(2, 13)); // opset 13
+  private final Message model;
 
   OnnxFile() {
+    this(13);
+  }
+
+  OnnxFile(int opset) {
     graph.text(2, "test");
+    model = new Message().integer(1, 8).message(8, new Message().text(1, "").integer(2, opset));
   }
 
   /** Adds an input; a side that is a text is free. */
@@ -39,22 +46,62 @@ final class OnnxFile {
   }
 
   OnnxFile weights(String name, float[] values, int... shape) {
+    ByteBuffer raw =
+        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    raw.asFloatBuffer().put(values);
+    graph.message(5, tensor(name, FLOAT32, shape).bytes(9, raw.array()));
+    return this;
+  }
+
+  OnnxFile integers(String name, long... values) {
+    graph.message(5, integerTensor(name, values));
+    return this;
+  }
+
+  /** Adds weights that lie in another file. */
+  OnnxFile externalWeights(String name, String location, int... shape) {
+    Message entry = new Message().text(1, "location").text(2, location);
+    graph.message(5, tensor(name, FLOAT32, shape).message(13, entry).integer(14, 1));
+    return this;
+  }
+
+  private static Message tensor(String name, int type, int... shape) {
     Message tensor = new Message();
     for (int side : shape) {
       tensor.integer(1, side);
     }
-    ByteBuffer raw =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    raw.asFloatBuffer().put(values);
-    graph.message(5, tensor.integer(2, FLOAT32).text(8, name).bytes(9, raw.array()));
+    return tensor.integer(2, type).text(8, name);
+  }
+
+  private static Message integerTensor(String name, long... values) {
+    Message packed = new Message();
+    for (long value : values) {
+      packed.varint(value);
+    }
+    return tensor(name, INT64, values.length).bytes(7, packed.toBytes());
+  }
+
+  /** Adds a node that makes a list of integers. */
+  OnnxFile constant(String output, long... values) {
+    Message value =
+        new Message().text(1, "value").message(5, integerTensor("", values)).integer(20, 4);
+    graph.message(1, new Message().text(2, output).text(4, "Constant").message(5, value));
     return this;
   }
 
-  /** Adds a node; attributes are texts, integers or arrays of integers. */
+  /**
+   * Adds a node; attributes are texts, integers, arrays of integers, floats or arrays of floats.
+   */
   OnnxFile node(String operator, List<String> inputs, String output, Map<String, ?> attributes) {
+    return node(operator, inputs, List.of(output), attributes);
+  }
+
+  OnnxFile node(
+      String operator, List<String> inputs, List<String> outputs, Map<String, ?> attributes) {
     Message node = new Message();
     inputs.forEach(input -> node.text(1, input));
-    node.text(2, output).text(4, operator);
+    outputs.forEach(output -> node.text(2, output));
+    node.text(4, operator);
     new TreeMap<>(attributes)
         .forEach(
             (name, value) -> {
@@ -63,6 +110,13 @@ final class OnnxFile {
                 attribute.text(4, text).integer(20, 3);
               } else if (value instanceof Integer integer) {
                 attribute.integer(3, integer).integer(20, 2);
+              } else if (value instanceof Float number) {
+                attribute.number(2, number).integer(20, 1);
+              } else if (value instanceof float[] numbers) {
+                for (float number : numbers) {
+                  attribute.number(7, number);
+                }
+                attribute.integer(20, 6);
               } else {
                 for (int element : (int[]) value) {
                   attribute.integer(8, element);
@@ -114,6 +168,13 @@ final class OnnxFile {
     Message integer(int field, long value) {
       varint(field << 3);
       varint(value);
+      return this;
+    }
+
+    Message number(int field, float value) {
+      varint(field << 3 | 5);
+      out.writeBytes(
+          ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array());
       return this;
     }
 

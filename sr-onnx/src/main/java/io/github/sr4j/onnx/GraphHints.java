@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import com.google.common.collect.ImmutableSet;
+import io.github.sr4j.onnx.OnnxGraph.Node;
+import io.github.sr4j.onnx.OnnxGraph.Tensor;
+import io.github.sr4j.onnx.OnnxMetadata.Layout;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the first and last nodes of a graph give away about its input and output. */
+final class GraphHints {
+
+  private static final int MOST_NODES = 64; // seen before the first convolution
+  private static final ImmutableSet<String> KEEPING_LAYOUT =
+      ImmutableSet.of(
+          "Add",
+          "Cast",
+          "Clip",
+          "DequantizeLinear",
+          "Div",
+          "Identity",
+          "Mul",
+          "Pad",
+          "QuantizeLinear",
+          "Sub");
+  private static final ImmutableSet<String> KEEPING_VALUES =
+      ImmutableSet.of("Cast", "DepthToSpace", "Identity", "Reshape", "Squeeze", "Transpose");
+
+  /** The order of the input's dimensions and the number of its channels. */
+  record Input(Layout layout, long channels) {}
+
+  private GraphHints() {}
+
+  /** Finds the first convolution: it takes N, C, H, W, and its weights tell C. */
+  static Optional<Input> input(OnnxGraph graph, String input) {
+    Deque<Map.Entry<String, Layout>> reached = new ArrayDeque<>();
+    reached.add(Map.entry(input, Layout.NCHW));
+    for (int i = 0; i < MOST_NODES && !reached.isEmpty(); i++) {
+      Map.Entry<String, Layout> next = reached.remove();
+      for (Node node : graph.nodes()) {
+        if (node.inputs().isEmpty()
+            || node.outputs().isEmpty()
+            || !node.inputs().get(0).equals(next.getKey())) {
+          continue;
+        }
+        if (node.operator().equals("Conv") && node.inputs().size() > 1) {
+          Tensor weights = graph.tensors().get(node.inputs().get(1));
+          if (weights != null && weights.shape().length == 4) {
+            return Optional.of(
+                new Input(next.getValue(), weights.shape()[1] * node.integer("group", 1)));
+          }
+        } else if (KEEPING_LAYOUT.contains(node.operator())) {
+          reached.add(Map.entry(node.outputs().get(0), next.getValue()));
+        } else if (node.operator().equals("Transpose")
+            && Arrays.equals(node.integers("perm"), new long[] {0, 3, 1, 2})) {
+          reached.add(Map.entry(node.outputs().get(0), Layout.NHWC));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Finds the range of samples, where the graph limits its output or divides its input by 255. */
+  static Optional<SampleRange> range(OnnxGraph graph, String input, String output) {
+    Optional<SampleRange> first = rangeOfInput(graph, input);
+    Optional<SampleRange> last = rangeOfOutput(graph, output);
+    // A network may take one range and return another; there is no telling what it wants then.
+    return first.isEmpty() || last.isEmpty() || first.equals(last)
+        ? first.or(() -> last)
+        : Optional.empty();
+  }
+
+  private static Optional<SampleRange> rangeOfInput(OnnxGraph graph, String input) {
+    for (Node node : graph.nodes()) {
+      if (node.inputs().size() == 2 && node.inputs().get(0).equals(input)) {
+        double[] values = values(graph, node.inputs().get(1));
+        boolean isOne = values != null && values.length == 1;
+        if ((node.operator().equals("Div") && isOne && Math.abs(values[0] - 255) < 0.5)
+            || (node.operator().equals("Mul") && isOne && Math.abs(values[0] * 255 - 1) < 2e-3)) {
+          return Optional.of(SampleRange.BYTE);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<SampleRange> rangeOfOutput(OnnxGraph graph, String output) {
+    Map<String, Node> makers = new HashMap<>();
+    for (Node node : graph.nodes()) {
+      node.outputs().forEach(name -> makers.put(name, node));
+    }
+    Node node = makers.get(output);
+    for (int i = 0; i < MOST_NODES && node != null; i++) {
+      if (!KEEPING_VALUES.contains(node.operator()) || node.inputs().isEmpty()) {
+        break;
+      }
+      node = makers.get(node.inputs().get(0));
+    }
+    if (node == null) {
+      return Optional.empty();
+    }
+    return switch (node.operator()) {
+      case "Sigmoid", "HardSigmoid" -> Optional.of(SampleRange.ONE);
+      case "Tanh" -> Optional.of(SampleRange.SIGNED);
+      case "Clip" -> limits(limit(graph, node, "min", 1), limit(graph, node, "max", 2));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<SampleRange> limits(double least, double greatest) {
+    for (SampleRange range : SampleRange.values()) {
+      if (least == range.constant && greatest == range.constant + range.factor) {
+        return Optional.of(range);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static double limit(OnnxGraph graph, Node node, String attribute, int input) {
+    if (node.attributes().containsKey(attribute)) {
+      return node.attributes().get(attribute).number().value();
+    }
+    double[] values = node.inputs().size() > input ? values(graph, node.inputs().get(input)) : null;
+    return values != null && values.length == 1 ? values[0] : Double.NaN;
+  }
+
+  private static double @Nullable [] values(OnnxGraph graph, String name) {
+    Tensor tensor = graph.tensors().get(name);
+    if (tensor != null) {
+      return tensor.hasValues() ? tensor.values() : null;
+    }
+    for (Node node : graph.nodes()) {
+      if (node.operator().equals("Constant") && node.outputs().contains(name)) {
+        return ShapeArithmetic.fold(node, List.of()).values();
+      }
+    }
+    return null;
+  }
+}

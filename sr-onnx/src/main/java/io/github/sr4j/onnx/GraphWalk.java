@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import com.google.common.collect.Lists;
+import com.google.common.primitives.Ints;
+import io.github.sr4j.onnx.GraphValue.Constant;
+import io.github.sr4j.onnx.GraphValue.Image;
+import io.github.sr4j.onnx.GraphValue.Misfit;
+import io.github.sr4j.onnx.GraphValue.Obstacle;
+import io.github.sr4j.onnx.OnnxGraph.Node;
+import io.github.sr4j.onnx.OnnxGraph.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The following of an input of a given size through a graph: shapes, and for each tensor that
+ * depends on pixels, on which. Used once, by one thread.
+ *
+ * <p>Sizes are concrete, so that what exporters compute from shapes (and there is much of it) is
+ * plain arithmetic, and so that the dependence of each element is known exactly, whatever mixture
+ * of strides, phases and paddings it comes through.
+ */
+final class GraphWalk {
+
+  /** What the walk found about the network's output. */
+  record Result(Span rows, Span columns, long alignment, boolean isChannelsLast) {}
+
+  private final OnnxGraph graph;
+  private final Map<String, GraphValue> values = new HashMap<>();
+
+  GraphWalk(OnnxGraph graph) {
+    this.graph = graph;
+  }
+
+  /**
+   * Follows an input.
+   *
+   * @param shape four sides
+   * @param isChannelsLast whether they are N, H, W, C and not N, C, H, W
+   * @throws Obstacle if the receptive field is not finite or not known
+   * @throws Misfit if a node cannot take the size
+   */
+  Result walk(String input, String output, long[] shape, boolean isChannelsLast)
+      throws Obstacle, Misfit {
+    int rowAxis = isChannelsLast ? 1 : 2;
+    for (Tensor tensor : graph.tensors().values()) {
+      values.put(tensor.name(), Constant.of(tensor));
+    }
+    Span rows = Span.input(Ints.checkedCast(shape[rowAxis]));
+    Span columns = Span.input(Ints.checkedCast(shape[rowAxis + 1]));
+    values.put(input, new Image(shape, rows, columns, rowAxis, rowAxis + 1));
+    GraphOperator.Effort effort = new GraphOperator.Effort();
+    List<Node> live = live(output);
+    Map<String, Integer> lastUses = new HashMap<>();
+    for (int i = 0; i < live.size(); i++) {
+      for (String name : live.get(i).inputs()) {
+        lastUses.put(name, i);
+      }
+    }
+    for (int i = 0; i < live.size(); i++) {
+      Node node = live.get(i);
+      try {
+        follow(node, effort);
+      } catch (ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException e) {
+        // Parameters that do not fit one another; ONNX Runtime says what is wrong with them.
+        throw Obstacle.unknown("parameters of " + node.label() + " that cannot be followed");
+      }
+      for (String name : node.inputs()) {
+        if (Objects.equals(lastUses.get(name), i) && !name.equals(output)) {
+          values.remove(name);
+        }
+      }
+    }
+    if (values.get(output) instanceof Image image
+        && image.shape().length == 4
+        && image.columnAxis() == image.rowAxis() + 1
+        && image.rowAxis() > 0) {
+      return new Result(image.rows(), image.columns(), effort.alignment(), image.rowAxis() == 1);
+    }
+    throw Obstacle.unknown("an output that is no image");
+  }
+
+  /** Returns the nodes on which the output depends: of others, nothing needs to be known. */
+  private List<Node> live(String output) {
+    Set<String> needed = new HashSet<>(Set.of(output));
+    List<Node> live = new ArrayList<>();
+    for (Node node : Lists.reverse(graph.nodes())) {
+      if (node.outputs().stream().anyMatch(needed::contains)) {
+        needed.addAll(node.inputs());
+        live.add(node);
+      }
+    }
+    return Lists.reverse(live);
+  }
+
+  private void follow(Node node, GraphOperator.Effort effort) throws Obstacle, Misfit {
+    List<@Nullable GraphValue> inputs = new ArrayList<>();
+    boolean takesPixels = false;
+    for (String name : node.inputs()) {
+      GraphValue value = values.get(name);
+      if (value == null && !name.isEmpty()) {
+        throw Obstacle.unknown("the missing tensor \"" + name + "\" of " + node.label());
+      }
+      inputs.add(value);
+      takesPixels |= value instanceof Image;
+    }
+    List<? extends GraphValue> outputs;
+    if (!takesPixels || node.operator().equals("Shape")) {
+      outputs = List.of(constant(node, inputs));
+    } else {
+      outputs = new GraphOperator(node, inputs, graph.opset(), effort).outputs();
+    }
+    // What is left out, such as the mask of a Dropout, counts as missing where it is used.
+    for (int i = 0; i < Math.min(outputs.size(), node.outputs().size()); i++) {
+      values.put(node.outputs().get(i), outputs.get(i));
+    }
+  }
+
+  private Constant constant(Node node, List<@Nullable GraphValue> inputs) throws Obstacle {
+    if (node.operator().startsWith("Random")) {
+      throw Obstacle.global(node.label());
+    }
+    return node.isStandard() ? ShapeArithmetic.fold(node, inputs) : Constant.UNKNOWN;
+  }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import ai.onnxruntime.OrtException;
+import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.imaging.FloatImage;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** The running of a network on small blocks, to find out what its graph does not show. */
+final class NetworkProbe {
+
+  /**
+   * What becomes of a block's size.
+   *
+   * @param isChannelsLast whether the output is N, H, W, C
+   */
+  record Shape(int scale, int border, int alignment, boolean isChannelsLast) {}
+
+  // Odd and unequal, so that swapped axes and wrong factors show; multiplied by the alignment.
+  private static final int WIDTH = 23;
+  private static final int HEIGHT = 17;
+  private static final int[] ALIGNMENTS = {1, 2, 4, 8, 16, 32, 64};
+
+  // Mean absolute differences of images in [0, 1]: that of unrelated images is above the first.
+  private static final double RESEMBLES = 0.25;
+  private static final double RESEMBLES_WELL = 0.1;
+
+  private final String name;
+  private final OnnxSession session;
+  private final ReceptiveField.Input input;
+  private final OnnxSession.Format format;
+  private final OptionalInt declaredScale;
+
+  NetworkProbe(
+      String name,
+      OnnxSession session,
+      ReceptiveField.Input input,
+      OnnxSession.Format format,
+      OptionalInt declaredScale) {
+    this.name = name;
+    this.session = session;
+    this.input = input;
+    this.format = format;
+    this.declaredScale = declaredScale;
+  }
+
+  /**
+   * Finds out what becomes of blocks.
+   *
+   * @param alignment of what their sides are multiples; if it is not known, the least power of two
+   *     up to 64 with which the network works
+   * @throws ModelFormatException if the network cannot be run, or returns no image
+   */
+  Shape shape(OptionalInt alignment) {
+    boolean isFixed = input.height() > 0 && input.width() > 0;
+    int[] candidates =
+        alignment.isPresent() || isFixed ? new int[] {alignment.orElse(1)} : ALIGNMENTS;
+    @Nullable ModelFormatException failure = null;
+    for (int candidate : candidates) {
+      try {
+        Shape found = shape(candidate, candidate);
+        // A network that rounds sizes down to a multiple looks like one that lacks a border, but
+        // not when the size is a multiple.
+        if (found.border == 0 || isFixed || shape(candidate, 2 * candidate).equals(found)) {
+          return found;
+        }
+      } catch (ModelFormatException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure == null) {
+      throw new ModelFormatException(
+          name + ": the pixels that its output lacks depend on the size of its input", null);
+    }
+    throw failure;
+  }
+
+  private Shape shape(int alignment, int times) {
+    int width = input.width() > 0 ? input.width() : WIDTH * times;
+    int height = input.height() > 0 ? input.height() : HEIGHT * times;
+    long[] shape;
+    try {
+      shape = session.run(block(width, height), format).shape;
+    } catch (OrtException e) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: fails on a block of %sx%s (width x height): %s; if the sides must be multiples"
+                  + " of a number, declare it with --alignment (metadata sr4j.alignment)",
+              name, width, height, OnnxRuntime.message(e)),
+          e);
+    }
+    return shape(shape, width, height, alignment).orElseThrow(() -> noImage(shape, width, height));
+  }
+
+  private Optional<Shape> shape(long[] shape, int width, int height, int alignment) {
+    if (shape.length != 4 || shape[0] != input.batch()) {
+      return Optional.empty();
+    }
+    boolean isFirst = shape[1] == input.channels();
+    boolean isLast = shape[3] == input.channels();
+    if (!isFirst && !isLast) {
+      return Optional.empty();
+    }
+    boolean isChannelsLast = isFirst && isLast ? input.isChannelsLast() : isLast;
+    long rows = shape[isChannelsLast ? 1 : 2];
+    long columns = shape[isChannelsLast ? 2 : 3];
+    // Two sides tell scale and border, unless they are equal: then the scale is taken as declared,
+    // or as the least that leaves a border.
+    long scale =
+        width != height
+            ? (columns - rows) / (width - height)
+            : declaredScale.isPresent() && rows <= (long) declaredScale.getAsInt() * height
+                ? declaredScale.getAsInt()
+                : (rows + height - 1) / height;
+    if (width == height && rows == height) {
+      scale = 1;
+    }
+    long missing = scale * height - rows;
+    boolean isWhole =
+        scale >= 1 && scale <= 16 && missing >= 0 && scale * width - columns == missing;
+    if (isWhole && missing % 2 != 0) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: its output lacks %s rows and columns, an odd number, so not as many at either"
+                  + " edge; the network must be padded or cropped evenly",
+              name, missing),
+          null);
+    }
+    return isWhole
+        ? Optional.of(new Shape((int) scale, (int) missing / 2, alignment, isChannelsLast))
+        : Optional.empty();
+  }
+
+  private ModelFormatException noImage(long[] shape, int width, int height) {
+    String form = input.isChannelsLast() ? "N, H, W, C" : "N, C, H, W";
+    String expected =
+        input.isChannelsLast()
+            ? String.format("%s, s*%s, s*%s, %s", input.batch(), height, width, input.channels())
+            : String.format("%s, %s, s*%s, s*%s", input.batch(), input.channels(), height, width);
+    return new ModelFormatException(
+        String.format(
+            "%s: is no super-resolution network: %s (%s) must become [%s] with a whole s, or lack"
+                + " the same even number of rows and columns, but became %s",
+            name,
+            OnnxModelReader.text(format.shape(input.channels(), height, width)),
+            form,
+            expected,
+            OnnxModelReader.text(shape)),
+        null);
+  }
+
+  /**
+   * Finds out the range of samples: the one in which the network returns something like what it is
+   * given. A network that works alike in all of them, or returns nothing like it in any, is taken
+   * to have the range 1, unless 255 alone gives images.
+   */
+  SampleRange range(Shape shape) {
+    Trial one = trial(shape, SampleRange.ONE);
+    if (one.difference <= RESEMBLES) {
+      return SampleRange.ONE;
+    }
+    Trial bytes = trial(shape, SampleRange.BYTE);
+    Trial signed = trial(shape, SampleRange.SIGNED);
+    Trial better = bytes.difference < signed.difference ? bytes : signed;
+    if (better.difference <= RESEMBLES_WELL) {
+      return better.range;
+    }
+    return bytes.isImage && !one.isImage && !signed.isImage ? SampleRange.BYTE : SampleRange.ONE;
+  }
+
+  /**
+   * A run in a range.
+   *
+   * @param difference the mean absolute difference of what came out from what was put in
+   * @param isImage whether nearly all that came out is in the range, or not far from it
+   */
+  private record Trial(SampleRange range, double difference, boolean isImage) {}
+
+  private Trial trial(Shape shape, SampleRange range) {
+    int times = shape.border > 0 ? 4 * shape.alignment : shape.alignment;
+    int width = input.width() > 0 ? input.width() : WIDTH * times;
+    int height = input.height() > 0 ? input.height() : HEIGHT * times;
+    FloatImage block = block(width, height);
+    FloatImage result;
+    OnnxSession.Format tried = format.with(range);
+    try {
+      result =
+          OnnxBlockUpscaler.toImage(
+              session.run(block, tried).samples,
+              block.channels(),
+              height * shape.scale - 2 * shape.border,
+              width * shape.scale - 2 * shape.border,
+              tried,
+              shape.isChannelsLast);
+    } catch (OrtException e) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: fails on a block of %sx%s (width x height): %s",
+              name, width, height, OnnxRuntime.message(e)),
+          e);
+    }
+    double sum = 0;
+    int inside = 0;
+    int at = 0;
+    for (int c = 0; c < result.channels(); c++) {
+      for (int y = 0; y < result.height(); y++) {
+        int row = (y + shape.border) / shape.scale;
+        for (int x = 0; x < result.width(); x++) {
+          int column = (x + shape.border) / shape.scale;
+          float sample = result.samples()[at++];
+          sum += Math.abs(sample - block.samples()[(c * height + row) * width + column]);
+          inside += sample > -0.5f && sample < 1.5f ? 1 : 0;
+        }
+      }
+    }
+    return new Trial(range, sum / at, inside >= 0.9 * at);
+  }
+
+  /** Returns an image with soft structure, which networks change little. */
+  private FloatImage block(int width, int height) {
+    float[] samples = new float[input.channels() * height * width];
+    int at = 0;
+    for (int c = 0; c < input.channels(); c++) {
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+          double wave = Math.sin(2 * Math.PI * x / width + c) * Math.cos(2 * Math.PI * y / height);
+          samples[at++] = (float) (0.5 + 0.3 * wave);
+        }
+      }
+    }
+    return FloatImage.wrap(input.channels(), height, width, samples);
+  }
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import ai.onnxruntime.platform.Fp16Conversions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.math.LongMath;
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.Longs;
+import io.github.sr4j.ModelFormatException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The graph of an ONNX file without its weights: nodes, the shapes of tensors, and the values of
+ * those small enough to be parameters of nodes. Immutable.
+ *
+ * <p>The numbers of fields are those of <a
+ * href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a>.
+ */
+final class OnnxGraph {
+
+  private static final int MOST_VALUES = 1024; // of a tensor whose values are kept
+
+  private static final int FLOAT32 = 1; // TensorProto.DataType
+  private static final int INT32 = 6;
+  private static final int INT64 = 7;
+  private static final int BOOL = 9;
+  private static final int FLOAT16 = 10;
+  private static final int FLOAT64 = 11;
+
+  /**
+   * A tensor inside the file.
+   *
+   * @param values empty if the tensor is large or of a type that no parameter has
+   */
+  record Tensor(String name, long[] shape, boolean isInteger, double[] values) {
+    boolean hasValues() {
+      long count = 1;
+      for (long side : shape) {
+        count = LongMath.saturatedMultiply(count, side);
+      }
+      return count == values.length;
+    }
+  }
+
+  /** An attribute of a node; what it is not, is empty. */
+  record Attribute(
+      OptionalNumber number,
+      String text,
+      long[] integers,
+      double[] floats,
+      @Nullable Tensor tensor) {}
+
+  /** A number, if there is one. */
+  record OptionalNumber(boolean isPresent, double value) {
+    static final OptionalNumber EMPTY = new OptionalNumber(false, 0);
+  }
+
+  /** An operator with the names of its inputs and outputs; an input left out is named "". */
+  record Node(
+      String operator,
+      String domain,
+      String name,
+      ImmutableList<String> inputs,
+      ImmutableList<String> outputs,
+      Map<String, Attribute> attributes) {
+
+    /** Returns what messages call the node: its operator and its name. */
+    String label() {
+      return operator + " " + (name.isEmpty() && !outputs.isEmpty() ? outputs.get(0) : name);
+    }
+
+    boolean isStandard() {
+      return domain.isEmpty() || domain.equals("ai.onnx");
+    }
+
+    long integer(String attribute, long defaultValue) {
+      Attribute found = attributes.get(attribute);
+      return found != null && found.number.isPresent ? (long) found.number.value : defaultValue;
+    }
+
+    String text(String attribute, String defaultValue) {
+      Attribute found = attributes.get(attribute);
+      return found != null ? found.text : defaultValue;
+    }
+
+    long @Nullable [] integers(String attribute) {
+      Attribute found = attributes.get(attribute);
+      return found != null ? found.integers : null;
+    }
+
+    double @Nullable [] floats(String attribute) {
+      Attribute found = attributes.get(attribute);
+      return found != null ? found.floats : null;
+    }
+  }
+
+  private final ProtobufReader reader;
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Tensor> tensors = new HashMap<>();
+  private final Set<String> externalFiles = new HashSet<>();
+  private int opset;
+
+  private OnnxGraph(ProtobufReader reader) {
+    this.reader = reader;
+  }
+
+  /**
+   * Reads a file's content.
+   *
+   * @param name what messages call the file
+   * @throws ModelFormatException if it is not a well-formed ONNX model
+   */
+  static OnnxGraph parse(String name, byte[] content) {
+    try {
+      return parse(name, new ByteArrayInputStream(content), content.length);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // an array has no such failures
+    }
+  }
+
+  /**
+   * Reads a file's content. Weights are passed over.
+   *
+   * @param name what messages call the file
+   * @param in the content; should be buffered
+   * @param size the number of its bytes
+   * @throws ModelFormatException if it is not a well-formed ONNX model
+   * @throws IOException if it cannot be read
+   */
+  static OnnxGraph parse(String name, InputStream in, long size) throws IOException {
+    ProtobufReader reader = new ProtobufReader(name, in, size);
+    OnnxGraph graph = new OnnxGraph(reader);
+    graph.readModel();
+    if (graph.nodes.isEmpty()) {
+      throw reader.damaged("it has no graph");
+    }
+    return graph;
+  }
+
+  /** Returns the nodes, each after those whose outputs it takes. */
+  List<Node> nodes() {
+    return nodes;
+  }
+
+  /** Returns the tensors inside the file, by name. */
+  Map<String, Tensor> tensors() {
+    return tensors;
+  }
+
+  /**
+   * Returns the names of files beside the model that hold weights, wherever the model uses them.
+   */
+  Set<String> externalFiles() {
+    return externalFiles;
+  }
+
+  /** Returns the version of ONNX's operators. */
+  int opset() {
+    return opset;
+  }
+
+  private void readModel() throws IOException {
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 7 -> reader.message(() -> readGraph(true));
+        case 8 -> reader.message(this::readOpset);
+        case 20 -> reader.message(this::readTrainingInfo);
+        case 25 -> reader.message(this::readFunction);
+        default -> reader.skip();
+      }
+    }
+  }
+
+  private void readOpset() throws IOException {
+    String domain = "";
+    long version = 0;
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 1 -> domain = reader.text();
+        case 2 -> version = reader.number(ProtobufReader.VARINT);
+        default -> reader.skip();
+      }
+    }
+    if (domain.isEmpty() || domain.equals("ai.onnx")) {
+      opset = (int) Math.max(0, Math.min(version, Integer.MAX_VALUE));
+    }
+  }
+
+  // Graphs inside nodes, functions and training are read for the files that they name only.
+  private void readTrainingInfo() throws IOException {
+    while (reader.next()) {
+      if (reader.field() <= 2) {
+        reader.message(() -> readGraph(false));
+      } else {
+        reader.skip();
+      }
+    }
+  }
+
+  private void readFunction() throws IOException {
+    while (reader.next()) {
+      if (reader.field() == 7) {
+        reader.message(this::readNode);
+      } else if (reader.field() == 11) {
+        reader.message(this::readAttribute);
+      } else {
+        reader.skip();
+      }
+    }
+  }
+
+  private void readGraph(boolean isMain) throws IOException {
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 1 ->
+            reader.message(
+                () -> {
+                  Node node = readNode();
+                  if (isMain) {
+                    nodes.add(node);
+                  }
+                });
+        case 5 ->
+            reader.message(
+                () -> {
+                  Tensor tensor = readTensor();
+                  if (isMain) {
+                    tensors.put(tensor.name, tensor);
+                  }
+                });
+        case 15 -> reader.message(this::readSparseTensor);
+        default -> reader.skip();
+      }
+    }
+  }
+
+  private void readSparseTensor() throws IOException {
+    while (reader.next()) {
+      if (reader.field() <= 2) {
+        reader.message(this::readTensor);
+      } else {
+        reader.skip();
+      }
+    }
+  }
+
+  private Node readNode() throws IOException {
+    reader.keep(8);
+    String operator = "";
+    String domain = "";
+    String name = "";
+    ImmutableList.Builder<String> inputs = ImmutableList.builder();
+    ImmutableList.Builder<String> outputs = ImmutableList.builder();
+    Map<String, Attribute> attributes = new HashMap<>();
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 1 -> inputs.add(reader.text());
+        case 2 -> outputs.add(reader.text());
+        case 3 -> name = reader.text();
+        case 4 -> operator = reader.text();
+        case 5 ->
+            reader.message(
+                () -> {
+                  Map.Entry<String, Attribute> attribute = readAttribute();
+                  attributes.put(attribute.getKey(), attribute.getValue());
+                });
+        case 7 -> domain = reader.text();
+        default -> reader.skip();
+      }
+    }
+    return new Node(operator, domain, name, inputs.build(), outputs.build(), attributes);
+  }
+
+  private Map.Entry<String, Attribute> readAttribute() throws IOException {
+    reader.keep(8);
+    String name = "";
+    String text = "";
+    OptionalNumber number = OptionalNumber.EMPTY;
+    Kept integers = new Kept(reader);
+    Kept floats = new Kept(reader);
+    List<Tensor> tensor = new ArrayList<>(1);
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 1 -> name = reader.text();
+        case 2 -> number = new OptionalNumber(true, float32(reader.number(ProtobufReader.FIXED32)));
+        case 3 -> number = new OptionalNumber(true, reader.number(ProtobufReader.VARINT));
+        case 4 -> text = new String(reader.bytesUpTo(256), StandardCharsets.UTF_8);
+        case 5, 10 -> reader.message(() -> tensor.add(readTensor()));
+        case 6, 11 -> reader.message(() -> readGraph(false));
+        case 7 -> reader.numbers(ProtobufReader.FIXED32, bits -> floats.add(float32(bits)));
+        case 8 -> reader.numbers(ProtobufReader.VARINT, integers::add);
+        case 22, 23 -> reader.message(this::readSparseTensor);
+        default -> reader.skip();
+      }
+    }
+    return Map.entry(
+        name,
+        new Attribute(
+            number,
+            text,
+            integers.toLongs(),
+            floats.toDoubles(),
+            tensor.isEmpty() ? null : tensor.get(0)));
+  }
+
+  private Tensor readTensor() throws IOException {
+    reader.keep(8);
+    Kept shape = new Kept(reader);
+    Kept values = new Kept(reader);
+    String name = "";
+    byte[] raw = {};
+    long type = 0;
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 1 -> reader.numbers(ProtobufReader.VARINT, shape::add);
+        case 2 -> type = reader.number(ProtobufReader.VARINT);
+        case 4 -> reader.numbers(ProtobufReader.FIXED32, bits -> values.add(float32(bits)));
+        case 5, 7 -> reader.numbers(ProtobufReader.VARINT, values::add);
+        case 8 -> name = reader.text();
+        case 9 -> raw = reader.bytesUpTo(MOST_VALUES * Double.BYTES);
+        case 10 ->
+            reader.numbers(
+                ProtobufReader.FIXED64, bits -> values.add(Double.longBitsToDouble(bits)));
+        case 13 -> reader.message(this::readExternalData);
+        default -> reader.skip();
+      }
+    }
+    long[] sides = shape.toLongs();
+    for (long side : sides) {
+      if (side < 0) {
+        throw reader.damaged("tensor \"" + name + "\" has a side of " + side);
+      }
+    }
+    boolean isInteger = type == INT32 || type == INT64;
+    return new Tensor(name, sides, isInteger, decode((int) type, raw, values.toDoubles()));
+  }
+
+  private void readExternalData() throws IOException {
+    String key = "";
+    String value = "";
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 1 -> key = reader.text();
+        case 2 -> value = reader.text();
+        default -> reader.skip();
+      }
+    }
+    if (key.equals("location")) {
+      externalFiles.add(value);
+    }
+  }
+
+  private static double[] decode(int type, byte[] raw, double[] values) {
+    if (raw.length == 0) {
+      // Half floats are written as the integers that have their bits.
+      return type == FLOAT16
+          ? Arrays.stream(values).map(v -> Fp16Conversions.fp16ToFloat((short) v)).toArray()
+          : values;
+    }
+    int size =
+        switch (type) {
+          case FLOAT32, INT32 -> 4;
+          case INT64, FLOAT64 -> 8;
+          case FLOAT16 -> 2;
+          case BOOL -> 1;
+          default -> 0;
+        };
+    if (size == 0 || raw.length / size > MOST_VALUES) {
+      return new double[0];
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
+    double[] decoded = new double[raw.length / size];
+    for (int i = 0; i < decoded.length; i++) {
+      decoded[i] =
+          switch (type) {
+            case FLOAT32 -> buffer.getFloat();
+            case INT32 -> buffer.getInt();
+            case INT64 -> buffer.getLong();
+            case FLOAT64 -> buffer.getDouble();
+            case FLOAT16 -> Fp16Conversions.fp16ToFloat(buffer.getShort());
+            default -> buffer.get();
+          };
+    }
+    return decoded;
+  }
+
+  private static double float32(long bits) {
+    return Float.intBitsToFloat((int) bits);
+  }
+
+  /** Numbers up to a number of them; beyond it none, for then they are weights. */
+  private static final class Kept {
+
+    private final ProtobufReader reader;
+    private final List<Number> numbers = new ArrayList<>();
+    private boolean isTooLong;
+
+    Kept(ProtobufReader reader) {
+      this.reader = reader;
+    }
+
+    void add(Number number) {
+      if (isTooLong || numbers.size() == MOST_VALUES) {
+        isTooLong = true;
+        reader.keep(-numbers.size());
+        numbers.clear();
+      } else {
+        reader.keep(1);
+        numbers.add(number);
+      }
+    }
+
+    long[] toLongs() {
+      return Longs.toArray(numbers);
+    }
+
+    double[] toDoubles() {
+      return Doubles.toArray(numbers);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import com.google.common.math.IntMath;
+import com.google.common.primitives.Ints;
+import io.github.sr4j.onnx.GraphValue.Misfit;
+import io.github.sr4j.onnx.GraphValue.Obstacle;
+import java.util.Optional;
+
+/**
+ * How far a network looks, and what it does to sizes, as its graph shows.
+ *
+ * @param scale by how much the network itself enlarges
+ * @param border the pixels of the output that are missing along each edge
+ * @param halo the radius of the receptive field in pixels of the input, over all phases of the
+ *     output, with what padding at the edges of the input affects
+ * @param alignment the number of pixels by which the input can move so that the output moves along
+ * @param isCentred whether what is missing is missing at both edges alike
+ * @param isOutputChannelsLast whether the output is N, H, W, C
+ */
+record ReceptiveField(
+    int scale,
+    int border,
+    int halo,
+    int alignment,
+    boolean isCentred,
+    boolean isOutputChannelsLast) {
+
+  // Divisible by most numbers that networks divide sizes by; the larger ones are for networks that
+  // see far, or divide by something else.
+  private static final int[] LENGTHS = {192, 2880, 20160};
+
+  /**
+   * What an analysis found.
+   *
+   * @param field empty if the receptive field is not finite or not known
+   * @param obstacle what is in the way then, such as {@code "InstanceNormalization in_1"}
+   * @param isGlobal whether it looks at the whole image, so that the field is known not to be
+   *     finite
+   */
+  record Finding(Optional<ReceptiveField> field, Optional<String> obstacle, boolean isGlobal) {
+
+    private static Finding of(ReceptiveField field) {
+      return new Finding(Optional.of(field), Optional.empty(), false);
+    }
+
+    private static Finding unknown(String obstacle) {
+      return new Finding(Optional.empty(), Optional.of(obstacle), false);
+    }
+  }
+
+  /**
+   * The input of a network.
+   *
+   * @param batch the blocks that it takes at a time
+   * @param height 0 if it is free; so is width
+   */
+  record Input(
+      String name, int batch, int channels, int height, int width, boolean isChannelsLast) {
+
+    private boolean isFixed() {
+      return height > 0 && width > 0;
+    }
+
+    private long[] shape(int rows, int columns) {
+      return isChannelsLast
+          ? new long[] {batch, rows, columns, channels}
+          : new long[] {batch, channels, rows, columns};
+    }
+  }
+
+  /**
+   * Follows the input through the graph.
+   *
+   * @param alignment a number of which free sides are multiples anyway
+   */
+  static Finding find(OnnxGraph graph, Input input, String output, int alignment) {
+    String misfit = "";
+    for (int length : LENGTHS) {
+      try {
+        int side = Math.multiplyExact(length, alignment / IntMath.gcd(length, alignment));
+        Optional<ReceptiveField> field = at(graph, input, output, side);
+        if (input.isFixed() && field.isEmpty()) {
+          return Finding.unknown("a receptive field as large as its input");
+        }
+        if (input.isFixed() || field.equals(at(graph, input, output, 2 * side))) {
+          if (field.isPresent()) {
+            return Finding.of(field.get());
+          }
+        }
+        misfit = "a receptive field that grows with the image";
+      } catch (Misfit e) {
+        misfit = "sizes that " + e.getMessage() + " cannot take";
+      } catch (Obstacle e) {
+        return new Finding(Optional.empty(), Optional.of(e.reason()), e.isGlobal());
+      } catch (ArithmeticException e) {
+        return Finding.unknown("sizes that cannot be followed");
+      }
+    }
+    return Finding.unknown(misfit);
+  }
+
+  /** Returns the field seen at a size, unless every pixel of the output sees an edge. */
+  private static Optional<ReceptiveField> at(OnnxGraph graph, Input input, String output, int side)
+      throws Obstacle, Misfit {
+    int height = input.height > 0 ? input.height : side;
+    int width = input.width > 0 ? input.width : side;
+    GraphWalk.Result result =
+        new GraphWalk(graph)
+            .walk(input.name, output, input.shape(height, width), input.isChannelsLast);
+    int alignment = Ints.saturatedCast(result.alignment());
+    if (height % alignment != 0 || width % alignment != 0) {
+      throw new Misfit("strides of " + alignment + " in all");
+    }
+    Size rows = Size.of(result.rows(), height);
+    Size columns = Size.of(result.columns(), width);
+    if (!rows.equals(columns)) {
+      throw Obstacle.unknown("different scales or borders of rows and columns");
+    }
+    int halo =
+        Math.max(
+            result.rows().radius(rows.scale, rows.border),
+            result.columns().radius(rows.scale, rows.border));
+    if (2L * halo + alignment > Math.min(height, width)) {
+      return Optional.empty();
+    }
+    boolean isCentred =
+        rows.border == 0 || (rows.shift(result.rows()) < 1 && columns.shift(result.columns()) < 1);
+    return Optional.of(
+        new ReceptiveField(
+            rows.scale, rows.border, halo, alignment, isCentred, result.isChannelsLast()));
+  }
+
+  /** What becomes of a side. */
+  private record Size(int scale, int border) {
+
+    static Size of(Span span, int length) throws Misfit {
+      long scale = span.denominator();
+      long missing = scale * length - span.length();
+      if (span.numerator() != 1 || scale > 16 || missing < 0 || missing % 2 != 0) {
+        throw new Misfit(
+            String.format("an output of %s pixels for %s of the input", span.length(), length));
+      }
+      return new Size((int) scale, (int) (missing / 2));
+    }
+
+    /** Returns how far what a pixel in the middle sees is from where the pixel is. */
+    private double shift(Span span) {
+      int middle = span.length() / 2;
+      double seen = (span.least(middle) + span.greatest(middle)) / 2.0;
+      return Math.abs(seen - ((middle + border + 0.5) / scale - 0.5));
+    }
+  }
+}
