@@ -86,12 +86,15 @@ abstract class ColorConversion {
   /** Colours all over the space of three components, in planes. */
   static float[] grid() {
     int side = 9;
+    float last = side - 1;
     int plane = side * side * side;
     float[] colors = new float[3 * plane];
     for (int i = 0; i < plane; i++) {
-      colors[i] = i % side / (side - 1f);
-      colors[plane + i] = i / side % side / (side - 1f);
-      colors[2 * plane + i] = i / side / side / (side - 1f);
+      int row = i / side;
+      int sheet = row / side;
+      colors[i] = i % side / last;
+      colors[plane + i] = row % side / last;
+      colors[2 * plane + i] = sheet / last;
     }
     return colors;
   }
