@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,12 +73,35 @@ public abstract class UpscalerProviderContract {
   }
 
   private static FloatImage noise(ModelInfo info, int width, int height) {
-    int alignment = info.alignment();
     return TestImages.noise(
         info.channels(),
-        (width + alignment - 1) / alignment * alignment,
-        (height + alignment - 1) / alignment * alignment,
+        side(info.blockWidth(), width, info.alignment()),
+        side(info.blockHeight(), height, info.alignment()),
         1);
+  }
+
+  /** The side of a block: the fixed one, or else at least {@code side} and aligned. */
+  private static int side(OptionalInt fixed, int side, int alignment) {
+    return fixed.orElse((side + alignment - 1) / alignment * alignment);
+  }
+
+  private static void assumeHalo(ModelInfo info) {
+    assumeTrue(info.halo().isPresent(), "the network sees the whole image");
+    assumeTrue(
+        info.blockWidth().isEmpty() && info.blockHeight().isEmpty(),
+        "the network takes blocks of one shape only");
+  }
+
+  /** The part of a network's output that belongs to a part of its input. */
+  private static FloatImage output(
+      ModelInfo info, FloatImage output, int x, int y, int width, int height) {
+    int scale = info.blockScale();
+    return Crops.crop(
+        output,
+        x * scale - info.border(),
+        y * scale - info.border(),
+        width * scale,
+        height * scale);
   }
 
   @Test
@@ -117,13 +142,17 @@ public abstract class UpscalerProviderContract {
   @CsvSource({"1, 1", "1, 9", "9, 1", "7, 5", "16, 16", "33, 17"})
   void output_isScaleTimesTheInput(int width, int height) {
     try (BlockUpscaler network = open()) {
-      FloatImage block = noise(network.info(), width, height);
+      ModelInfo info = network.info();
+      // What is left of the smallest block must be at least a pixel.
+      int least = 2 * info.border() / info.blockScale();
+      FloatImage block = noise(info, width + least, height + least);
       FloatImage output = network.upscale(block);
 
-      int scale = network.info().blockScale();
+      int scale = info.blockScale();
+      int border = info.border();
       assertThat(output.channels()).isEqualTo(block.channels());
-      assertThat(output.width()).isEqualTo(block.width() * scale);
-      assertThat(output.height()).isEqualTo(block.height() * scale);
+      assertThat(output.width()).isEqualTo(block.width() * scale - 2 * border);
+      assertThat(output.height()).isEqualTo(block.height() * scale - 2 * border);
       for (float sample : output.samples()) {
         assertThat(sample).isFinite();
       }
@@ -137,6 +166,41 @@ public abstract class UpscalerProviderContract {
       network.upscale(block);
 
       assertThat(block).hasSamplesOf(noise(network.info(), 9, 7));
+    }
+  }
+
+  @Test
+  void block_filledAgain_leavesEarlierOutputs() {
+    try (BlockUpscaler network = open()) {
+      FloatImage block = noise(network.info(), 9, 7);
+      FloatImage output = network.upscale(block);
+      float[] expected = output.samples().clone();
+      for (int i = 0; i < block.samples().length; i++) {
+        block.samples()[i] = 1 - block.samples()[i];
+      }
+      network.upscale(block);
+
+      assertThat(output.samples()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void interruptedThread_finishesOrIsCancelled() {
+    try (BlockUpscaler network = open()) {
+      FloatImage block = noise(network.info(), 33, 17);
+      FloatImage expected = network.upscale(block);
+      boolean isInterrupted;
+      Thread.currentThread().interrupt();
+      try {
+        assertThat(network.upscale(block)).isCloseTo(expected, TOLERANCE);
+      } catch (CancellationException e) {
+        assertThat(e).hasMessageContaining("interrupt");
+      } finally {
+        isInterrupted = Thread.interrupted();
+      }
+      assertThat(isInterrupted).as("the interrupt status is still set").isTrue();
+
+      assertThat(network.upscale(block)).isCloseTo(expected, TOLERANCE);
     }
   }
 
@@ -155,20 +219,17 @@ public abstract class UpscalerProviderContract {
   void partWithItsHalo_equalsThePartOfTheWhole() {
     try (BlockUpscaler network = open()) {
       ModelInfo info = network.info();
-      assumeTrue(info.halo().isPresent(), "the network sees the whole image");
+      assumeHalo(info);
       // The halo, rounded up so that what is cut stays aligned.
       int halo =
           (info.halo().getAsInt() + info.alignment() - 1) / info.alignment() * info.alignment();
       int core = 4 * info.alignment();
       FloatImage whole = noise(info, 2 * halo + 2 * core + 5, 2 * halo + 3 * core + 3);
       FloatImage part = Crops.crop(whole, core, core, core + 2 * halo, core + 2 * halo);
-      int scale = info.blockScale();
-      int side = core * scale;
 
-      assertThat(Crops.crop(network.upscale(part), halo * scale, halo * scale, side, side))
+      assertThat(output(info, network.upscale(part), halo, halo, core, core))
           .isCloseTo(
-              Crops.crop(
-                  network.upscale(whole), (core + halo) * scale, (core + halo) * scale, side, side),
+              output(info, network.upscale(whole), core + halo, core + halo, core, core),
               TOLERANCE);
     }
   }
@@ -177,7 +238,7 @@ public abstract class UpscalerProviderContract {
   void samplesBeyondTheHalo_changeNothing() {
     try (BlockUpscaler network = open()) {
       ModelInfo info = network.info();
-      assumeTrue(info.halo().isPresent(), "the network sees the whole image");
+      assumeHalo(info);
       int halo = info.halo().getAsInt();
       FloatImage block = noise(info, 2 * halo + 9, 2 * halo + 11);
       int x = block.width() / 2;
@@ -192,11 +253,9 @@ public abstract class UpscalerProviderContract {
       }
       FloatImage changed =
           FloatImage.wrap(block.channels(), block.height(), block.width(), samples);
-      int scale = info.blockScale();
 
-      assertThat(Crops.crop(network.upscale(changed), x * scale, y * scale, scale, scale))
-          .isCloseTo(
-              Crops.crop(network.upscale(block), x * scale, y * scale, scale, scale), TOLERANCE);
+      assertThat(output(info, network.upscale(changed), x, y, 1, 1))
+          .isCloseTo(output(info, network.upscale(block), x, y, 1, 1), TOLERANCE);
     }
   }
 

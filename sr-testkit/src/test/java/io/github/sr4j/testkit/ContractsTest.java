@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +60,9 @@ class ContractsTest {
         Arguments.of(HaloTooSmall.class, "partWithItsHalo_equalsThePartOfTheWhole"),
         Arguments.of(SwapsSides.class, "output_isScaleTimesTheInput"),
         Arguments.of(WritesToTheBlock.class, "block_isNotWrittenTo"),
+        Arguments.of(ReturnsOneArray.class, "block_filledAgain_leavesEarlierOutputs"),
+        Arguments.of(TakesTheInterrupt.class, "interruptedThread_finishesOrIsCancelled"),
+        Arguments.of(BreaksWhenInterrupted.class, "interruptedThread_finishesOrIsCancelled"),
         Arguments.of(CpuInsteadOfCuda.class, "absentDevice_isReportedNotReplaced"),
         Arguments.of(ProbesOnPaper.class, "probe_tellsWhatWorks"),
         Arguments.of(RunsWhenClosed.class, "closedNetwork_refusesToRun"),
@@ -335,6 +339,57 @@ class ContractsTest {
         public FloatImage upscale(FloatImage block) {
           FloatImage image = super.upscale(block);
           block.samples()[0] = 0;
+          return image;
+        }
+      };
+    }
+  }
+
+  static final class ReturnsOneArray extends BrokenBackend {
+    @Override
+    BlockUpscaler broken(Model model, Device device) {
+      return new Broken(new LinearUpscalerProvider().open(model, device, 1)) {
+        private Optional<FloatImage> first = Optional.empty();
+
+        @Override
+        public FloatImage upscale(FloatImage block) {
+          FloatImage image = super.upscale(block);
+          FloatImage kept = first.orElse(image);
+          if (kept.samples().length == image.samples().length) {
+            System.arraycopy(image.samples(), 0, kept.samples(), 0, image.samples().length);
+          }
+          first = Optional.of(kept);
+          return kept;
+        }
+      };
+    }
+  }
+
+  static final class TakesTheInterrupt extends BrokenBackend {
+    @Override
+    BlockUpscaler broken(Model model, Device device) {
+      return new Broken(new LinearUpscalerProvider().open(model, device, 1)) {
+        @Override
+        public FloatImage upscale(FloatImage block) {
+          if (Thread.interrupted()) {
+            throw new CancellationException("interrupted");
+          }
+          return super.upscale(block);
+        }
+      };
+    }
+  }
+
+  static final class BreaksWhenInterrupted extends BrokenBackend {
+    @Override
+    BlockUpscaler broken(Model model, Device device) {
+      return new Broken(new LinearUpscalerProvider().open(model, device, 1)) {
+        @Override
+        public FloatImage upscale(FloatImage block) {
+          FloatImage image = super.upscale(block);
+          if (Thread.currentThread().isInterrupted()) {
+            image.samples()[0] += 1;
+          }
           return image;
         }
       };
