@@ -16,6 +16,7 @@ import java.awt.image.WritableRaster;
 import java.util.Random;
 
 /** Images of the kinds that there are, with random samples. */
+@SuppressWarnings("ImmutableEnumChecker") // AWT's colour models and layouts are not annotated
 enum ImageKinds {
   INT_RGB(BufferedImage.TYPE_INT_RGB),
   INT_ARGB(BufferedImage.TYPE_INT_ARGB),
