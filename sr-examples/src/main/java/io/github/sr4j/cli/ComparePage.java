@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ComparePage {
 
-  /** The most pixels of an enlarged image, which is held in memory: twice 8000x8000 pixels. */
+  /** The most pixels of an image, which {@link AwtImages#read} sets: as of 8000x8000 at x2. */
   static final int MOST_PIXELS = 1 << 28;
 
   /** Browsers show images of more than about this side badly, if at all. */
@@ -87,7 +87,7 @@ final class ComparePage {
     values.put(
         "shown",
         reduction == 1
-            ? "at full size"
+            ? "at their full size"
             : String.format("reduced %d times, to %s", reduction, size(width, height)));
     values.replaceAll((key, value) -> HtmlEscapers.htmlEscaper().escape(value));
     values.put("before", dataUri(resized(before, width, height)));

@@ -7,7 +7,10 @@ import io.github.sr4j.Model;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** What options say of a model whose file does not, under the names of docs/model-format.md. */
 final class Declarations {
@@ -50,32 +53,37 @@ final class Declarations {
       description = "The number of which the sides of its input must be multiples.")
   private @Nullable String alignment;
 
-  /** Returns whether there are any. */
-  boolean isEmpty() {
-    return all().isEmpty();
-  }
-
-  /** Returns the options that are there. */
-  String names() {
-    return all().keySet().stream().map(key -> "--" + key).collect(joining(" and "));
-  }
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
 
   /**
    * Returns a model with what is said of it.
    *
+   * @param model null for the embedded default, of which nothing can be said
    * @param scale by how much images are to become larger; null if nothing is said. It is said of
    *     the model if it cannot be seen from it: where it returns what is as large as what it is
    *     given, which may have been enlarged before or not. Elsewhere the file must agree with it.
    */
-  Model on(Model model, @Nullable Integer scale) {
+  @Nullable Model on(@Nullable Model model, @Nullable Integer scale) {
     Map<String, String> all = all();
+    if (model == null || model.isEmbedded()) {
+      if (!all.isEmpty()) {
+        throw new ParameterException(
+            spec.commandLine(),
+            all.keySet().stream()
+                .map(key -> "--" + key)
+                .collect(joining(" and ", "the model must be a file for ", "")));
+      }
+      return model;
+    }
     if (scale != null && (scale == 1 || preupscale != null)) {
       all.put("scale", scale.toString());
     }
+    Model declared = model;
     for (Map.Entry<String, String> declaration : all.entrySet()) {
-      model = model.declaring(declaration.getKey(), declaration.getValue());
+      declared = declared.declaring(declaration.getKey(), declaration.getValue());
     }
-    return model;
+    return declared;
   }
 
   private Map<String, String> all() {

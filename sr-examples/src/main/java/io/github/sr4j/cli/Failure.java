@@ -11,7 +11,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,22 @@ final class Failure extends Exception {
 
   private static final long serialVersionUID = 1L;
 
+  /** The settings of the library that options have another name for. */
+  private static final Map<String, String> OPTIONS =
+      Map.of(
+          "approximateTiles", "--approximate-tiles",
+          "maxPixels", "--max-pixels",
+          "overlap", "--approximate-tiles",
+          "selfEnsemble", "--self-ensemble",
+          "tileSize", "--tile");
+
+  private static final Pattern UNREADABLE = Pattern.compile(": (damaged|not an image)");
+
+  /** A setting where messages name it, which is not in the name of a file. */
+  private static final Pattern SETTING =
+      Pattern.compile(
+          "(?<![^ ])(approximateTiles|maxPixels|selfEnsemble|tileSize)(?= )|^overlap(?= must )");
+
   Failure(String message) {
     this(message, null);
   }
@@ -34,7 +52,10 @@ final class Failure extends Exception {
 
   /** Says in one line what is wrong, where, and what to do. */
   static String describe(Throwable failure) {
-    return inOneLine(text(failure));
+    return inOneLine(
+        SETTING
+            .matcher(text(failure))
+            .replaceAll(setting -> OPTIONS.getOrDefault(setting.group(), setting.group())));
   }
 
   /** Returns whether someone stopped it, as by Ctrl-C: nothing is to be mended. */
@@ -55,7 +76,8 @@ final class Failure extends Exception {
     if (failure instanceof FileSystemException file && file.getReason() == null) {
       return file.getFile() + ": " + problem(file);
     }
-    if (failure instanceof ImageFormatException) {
+    if (failure instanceof ImageFormatException
+        && UNREADABLE.matcher(String.valueOf(failure.getMessage())).find()) {
       return failure.getMessage() + "; use another image";
     }
     if (isInterruption(failure)) {

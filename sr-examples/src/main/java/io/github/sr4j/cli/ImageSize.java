@@ -14,8 +14,8 @@ import javax.imageio.stream.ImageInputStream;
 record ImageSize(int width, int height) {
 
   /**
-   * Reads the size of an image from the header of its file. Empty if it cannot be read: whoever
-   * reads the pixels says why.
+   * Reads the size of an image from the header of its file, before the rotation that it may ask
+   * for. Empty if it cannot be read: whoever reads the pixels says why.
    */
   static Optional<ImageSize> of(Path file) {
     try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.sr4j.Device;
+import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
 import java.io.PrintWriter;
@@ -41,12 +44,11 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Failure {
     PrintWriter out = spec.commandLine().getOut();
+    Model declared = requireNonNull(declarations.on(ModelOptions.model(model), scale));
     // On the CPU: what a model is does not depend on the device.
     try (Upscaler upscaler =
         ModelOptions.build(
-            Upscaler.builder()
-                .model(declarations.on(ModelOptions.model(model), scale))
-                .device(Device.cpu()))) {
+            Upscaler.builder().model(declared).device(Device.cpu()))) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());
       line(out, "scale", Integer.toString(info.scale()));
@@ -61,7 +63,9 @@ final class InspectCommand implements Callable<Integer> {
           "input",
           info.isPreupscaled()
               ? "the image enlarged bicubically; the network keeps its size"
-              : "the small image; the network enlarges it");
+              : info.scale() == 1
+                  ? "the image; the network keeps its size"
+                  : "the small image; the network enlarges it");
       line(out, "halo", halo(info));
       line(
           out, "alignment", info.alignment() + (info.alignment() == 1 ? " (any size)" : " pixels"));

@@ -8,6 +8,7 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.UpscalerProvider;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,10 +17,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The options of commands that run a model. */
 final class ModelOptions {
@@ -76,9 +74,6 @@ final class ModelOptions {
 
   @Mixin private Declarations declarations;
 
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
-
   /**
    * Opens a model.
    *
@@ -91,14 +86,10 @@ final class ModelOptions {
 
   /** Returns what opens a model, so that more can be set. */
   Upscaler.Builder builder(@Nullable String model) throws Failure {
-    if (model == null && !declarations.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          declarations.names() + " describe the model in a file, so --model must name one");
-    }
     Upscaler.Builder builder = Upscaler.builder().device(device);
-    if (model != null) {
-      builder.model(declarations.on(model(model), scale));
+    Model declared = declarations.on(model == null ? null : model(model), scale);
+    if (declared != null) {
+      builder.model(declared);
     }
     if (scale != null) {
       builder.scale(scale);
@@ -126,8 +117,13 @@ final class ModelOptions {
     try {
       return builder.build();
     } catch (ModelFormatException e) {
+      String message = String.valueOf(e.getMessage());
+      boolean isAboutContent = !(e.getCause() instanceof IOException);
       throw new Failure(
-          e.getMessage() + "; docs/model-format.md says what a model file must be like", e);
+          isAboutContent && !message.contains("docs/")
+              ? message + "; docs/model-format.md says what a model file must be like"
+              : message,
+          e);
     }
   }
 

@@ -206,6 +206,7 @@ final class UpscaleCommand implements Callable<Integer> {
 
   private int upscaleFolder(UpscaleReport report) throws Exception {
     List<Path> images = imagesOf(input);
+    report.begun(images);
     if (Files.exists(output) && Files.isSameFile(input, output)) {
       throw new Failure(output + ": is the folder of the images to enlarge; choose another one");
     }
@@ -323,18 +324,18 @@ final class UpscaleCommand implements Callable<Integer> {
         item.elapsed().toMillis() / 1e3);
   }
 
-  /** Refuses what is too large for a page, which holds it all in memory, before it is enlarged. */
+  /** Refuses what is too large to be compared, which is done in memory, before it is enlarged. */
   private void checkComparable(Upscaler upscaler) throws Failure {
     ImageSize size = ImageSize.of(input).orElse(new ImageSize(0, 0));
     double scale = factor != null ? factor : upscaler.scale();
     if (width != null || height != null) {
       scale = factor(size);
     }
-    double pixels = scale * size.width() * scale * size.height();
+    double pixels = Math.max(1, scale * scale) * size.width() * size.height();
     if (pixels > ComparePage.MOST_PIXELS) {
       throw new Failure(
           String.format(
-              "%s: --compare is for results of at most %d pixels, but this would be one of %.0f; leave"
+              "%s: --compare is for images of at most %d pixels, but this would be one of %.0f; leave"
                   + " it out",
               input, ComparePage.MOST_PIXELS, pixels));
     }

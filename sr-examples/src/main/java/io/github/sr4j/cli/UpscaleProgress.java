@@ -6,16 +6,22 @@ import io.github.sr4j.ProgressListener;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** The progress of the enlargement of files in text. What is said of a finished file stays. */
+/**
+ * The progress of the enlargement of files in text. What is said of a finished file stays. Called
+ * by one thread at a time, each of which is at one file.
+ */
 final class UpscaleProgress implements ProgressListener, AutoCloseable {
 
   private final ProgressLine line;
   private final int files;
   private final LongSupplier nanoTime;
   private final long start;
+  private final Map<Thread, Double> begun = new HashMap<>(); // what is done of a thread's file
   private int filesDone;
 
   UpscaleProgress(PrintWriter out, boolean isTerminal, int files, LongSupplier nanoTime) {
@@ -27,15 +33,18 @@ final class UpscaleProgress implements ProgressListener, AutoCloseable {
 
   @Override
   public void progressed(Progress progress) {
+    double done = (double) progress.tilesDone() / progress.tiles();
+    begun.put(Thread.currentThread(), done);
     Duration elapsed = Duration.ofNanos(nanoTime.getAsLong() - start);
     if (!line.isDue(elapsed)) {
       return;
     }
-    double fraction = (filesDone + (double) progress.tilesDone() / progress.tiles()) / files;
+    double fraction =
+        (filesDone + begun.values().stream().mapToDouble(Double::doubleValue).sum()) / files;
     List<String> parts = new ArrayList<>();
     Duration left = progress.remaining();
     if (files > 1) {
-      parts.add(String.format("file %d/%d", Math.min(filesDone + 1, files), files));
+      parts.add(String.format("%d/%d files", filesDone, files));
       left = Duration.ofMillis((long) (elapsed.toMillis() * (1 - fraction) / fraction));
     }
     parts.add(String.format("tile %d/%d", progress.tilesDone(), progress.tiles()));
@@ -45,6 +54,7 @@ final class UpscaleProgress implements ProgressListener, AutoCloseable {
 
   @Override
   public void finished(BatchReport.Item item) {
+    begun.remove(Thread.currentThread());
     filesDone++;
   }
 

@@ -9,6 +9,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sr4j.BatchReport;
 import io.github.sr4j.Upscaler;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What became of the files of {@code sr4j upscale}, as JSON for scripts. */
 final class UpscaleReport {
@@ -18,7 +22,12 @@ final class UpscaleReport {
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private final ObjectNode report = JSON.createObjectNode();
-  private final ArrayNode files = JSON.createArrayNode();
+  private final Map<Path, @Nullable ObjectNode> files = new LinkedHashMap<>();
+
+  /** Notes the order in which the files are to be told of. */
+  void begun(List<Path> sources) {
+    sources.forEach(source -> files.put(source, null));
+  }
 
   void opened(Upscaler upscaler) {
     report.put("model", upscaler.info().name());
@@ -26,7 +35,8 @@ final class UpscaleReport {
   }
 
   void finished(BatchReport.Item item) {
-    ObjectNode file = files.addObject();
+    ObjectNode file = JSON.createObjectNode();
+    files.put(item.source(), file);
     file.put("source", item.source().toString());
     file.put("target", item.target().toString());
     putSize(file, "source", item.source());
@@ -51,7 +61,12 @@ final class UpscaleReport {
 
   /** Returns one line, an object. */
   String toJson() {
-    report.set("files", files);
+    ArrayNode finished = report.putArray("files");
+    for (ObjectNode file : files.values()) {
+      if (file != null) {
+        finished.add(file);
+      }
+    }
     try {
       return JSON.writeValueAsString(report);
     } catch (JsonProcessingException e) {

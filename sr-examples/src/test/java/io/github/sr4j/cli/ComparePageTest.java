@@ -31,7 +31,7 @@ final class ComparePageTest {
 
     assertThat(page)
         .contains("in.png", "20 × 15 pixels", "out.png", "40 × 30 pixels", "tiny-x2", "on cpu")
-        .contains("at full size", "type=\"range\"", "aria-label=")
+        .contains("at their full size", "type=\"range\"", "aria-label=")
         .doesNotContain("{{")
         .doesNotContainPattern("(src|href)=\"(?!data:)")
         .doesNotContain("url(", "http:", "https:");

@@ -3,6 +3,7 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,6 +40,20 @@ final class FailureTest {
         .isEqualTo("a.onnx: is empty");
     assertThat(Failure.describe(new IllegalArgumentException("scale must be 2, but was 3")))
         .isEqualTo("scale must be 2, but was 3");
+  }
+
+  @Test
+  void settings_areNamedAsTheirOptions() {
+    assertThat(
+            Failure.describe(
+                new IllegalArgumentException("tileSize must be at least 16 pixels, but was 8")))
+        .isEqualTo("--tile must be at least 16 pixels, but was 8");
+    assertThat(Failure.describe(new IllegalArgumentException("overlap must be within 1 to 1024")))
+        .isEqualTo("--approximate-tiles must be within 1 to 1024");
+    assertThat(Failure.describe(new ImageFormatException("a.png: maxPixels is 9, but", null)))
+        .isEqualTo("a.png: --max-pixels is 9, but");
+    assertThat(Failure.describe(new IOException("tileSize.png: an overlap must be")))
+        .isEqualTo("tileSize.png: an overlap must be");
   }
 
   @Test

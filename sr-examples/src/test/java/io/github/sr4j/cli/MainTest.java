@@ -64,6 +64,7 @@ final class MainTest {
     Invocation.of("train", "--data", "photos").isRefusedSaying("--out");
     Invocation.of("train", "--data", "a", "--out", "b", "--schedule", "linear")
         .isRefusedSaying("--schedule", "linear");
+    Invocation.of("inspect", "compact-x2", "--range", "255").isRefusedSaying("file for --range");
     Invocation.of("evaluate", "--model", "bicubic", "--data", "photos").isRefusedSaying("--scale");
   }
 

@@ -122,7 +122,7 @@ final class UpscaleCommandTest {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
 
     upscale(input, folder.resolve("out.png"), "--max-pixels", 299)
-        .failsSaying("in.png", "20x15", "299");
+        .failsSaying("in.png", "20x15", "--max-pixels is 299");
     assertNothingWritten("out.png");
     upscale(input, folder.resolve("out.png"), "--max-pixels", 300).succeeds();
   }
@@ -139,7 +139,9 @@ final class UpscaleCommandTest {
     assertThat(pixels(declared)).hasSameSizeAs(pixels(plain)).isNotEqualTo(pixels(plain));
     upscale(input, declared, "--color", "cmyk").failsSaying("tiny-x2.onnx", "color", "cmyk");
     Invocation.of("upscale", input, declared, "--color", "rgb", "--range", "255")
-        .isRefusedSaying("--color and --range describe the model in a file", "--model");
+        .isRefusedSaying("the model must be a file for --color and --range");
+    Invocation.of("upscale", input, declared, "--model", "compact-x2", "--halo", 9)
+        .isRefusedSaying("the model must be a file for --halo");
   }
 
   @Test

@@ -44,15 +44,19 @@ final class UpscaleProgressTest {
   }
 
   @Test
-  void filesCount() {
+  void filesInWork_countAsFarAsTheyAre() throws InterruptedException {
     try (UpscaleProgress progress = progress(true, 4)) {
       progress.finished(item());
+      Thread other = new Thread(() -> progress.progressed(new Progress(3, 4, Duration.ZERO)));
+      other.start();
+      other.join();
+      progress.progressed(new Progress(1, 8, Duration.ZERO));
       now = Duration.ofSeconds(30);
-      progress.progressed(new Progress(1, 2, Duration.ofSeconds(1)));
+      progress.progressed(new Progress(2, 8, Duration.ofSeconds(1)));
     }
 
-    // 3/8 of the work took 30 s
-    assertThat(text.toString()).startsWith("[###-------]  37% file 2/4 tile 1/2 0:50 left");
+    // Half of the work took 30 s.
+    assertThat(text.toString()).startsWith("[#####-----]  50% 1/4 files tile 2/8 0:30 left");
   }
 
   @Test
