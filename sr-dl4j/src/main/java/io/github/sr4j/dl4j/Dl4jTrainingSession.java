@@ -123,9 +123,13 @@ final class Dl4jTrainingSession implements TrainingSession {
     Map<String, String> texts = new LinkedHashMap<>();
     Map<String, Npz.Array> arrays = Npz.read(file, texts);
     SortedMap<String, String> properties = PropertiesText.read(texts.getOrDefault(PROPERTIES, ""));
-    String saved = properties.get(PREFIX + "network") + " x" + properties.get(PREFIX + "scale");
+    String savedNetwork = properties.getOrDefault(PREFIX + "network", "");
+    String savedScale = properties.getOrDefault(PREFIX + "scale", "");
+    String saved = savedNetwork + " x" + savedScale;
     String ours = network.text() + " x" + network.scale();
-    if (texts.containsKey(PROPERTIES) && !saved.equals(ours)) {
+    boolean isOurs =
+        network.servesAllScales() ? savedNetwork.equals(network.text()) : saved.equals(ours);
+    if (texts.containsKey(PROPERTIES) && !isOurs) {
       throw new ModelFormatException(
           String.format("%s: must be a checkpoint of %s, but is one of %s", file, ours, saved),
           null);

@@ -2,7 +2,6 @@
 package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.spi.Arguments;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
@@ -13,11 +12,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * 5, 3 and 3, 64 and 32 features, tanh; section 3.3 patches of 17x17 pixels of the small image.
  */
 record Espcn(int scale) implements Network {
-
-  @SuppressWarnings("unused") // has no argument, which Networks refuses after this
-  static Espcn of(Arguments arguments, int scale) {
-    return new Espcn(scale);
-  }
 
   @Override
   public String text() {

@@ -19,6 +19,11 @@ interface Network {
     return false;
   }
 
+  /** Whether weights of one scale are weights of every scale, so that they can be read as such. */
+  default boolean servesAllScales() {
+    return false;
+  }
+
   /**
    * How many pixels of the input the convolutions use up on each side, because they are not padded:
    * in training, predictions are so much smaller than their targets; where the network runs, the

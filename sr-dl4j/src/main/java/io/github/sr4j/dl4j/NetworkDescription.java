@@ -54,7 +54,7 @@ record NetworkDescription(int layers, long parameters, long multiplyAccumulates,
           layers,
           weights.count(),
           Math.round(operations),
-          requireNonNull(reaches.get(NetworkGraph.OUTPUT), NetworkGraph.OUTPUT).pixels());
+          requireNonNull(reaches.get(NetworkGraph.OUTPUT), NetworkGraph.OUTPUT).halo());
     }
   }
 }

@@ -3,7 +3,6 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import java.util.Map;
-import java.util.OptionalInt;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -35,10 +34,9 @@ record NetworkGraph(SameDiff graph, SDVariable output) {
             .color(network.color())
             .preupscaled(network.isPreupscaled())
             .provenance(provenance);
-    OptionalInt radius = ReceptiveField.radius(graph, INPUT, OUTPUT);
-    if (radius.isPresent()) {
-      info.halo(radius.getAsInt());
-    }
+    ReceptiveField.Reach reach = ReceptiveField.of(graph, INPUT, OUTPUT);
+    reach.halo().ifPresent(info::halo);
+    reach.global().ifPresent(info::globalOperator);
     return info.build();
   }
 }

@@ -15,7 +15,7 @@ final class Networks {
       ImmutableSortedMap.<String, BiFunction<Arguments, Integer, Network>>naturalOrder()
           .put("compact", Compact::of)
           .put("edsr", Edsr::of)
-          .put("espcn", Espcn::of)
+          .put("espcn", (arguments, scale) -> new Espcn(scale))
           .put("fsrcnn", Fsrcnn::of)
           .put("imdn", Imdn::of)
           .put("rcan", Rcan::of)

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
@@ -41,21 +42,34 @@ final class ReceptiveField {
   /**
    * Where a variable stands.
    *
-   * @param radius in pixels of the network's input; infinite if the whole image matters
+   * @param radius in pixels of the network's input
    * @param scale the variable's pixels for one of the network's input; 0 if it has one pixel for
    *     the whole image
+   * @param global the first operation that looks at the whole image, or is not known; the radius is
+   *     meaningless then
    */
-  record Reach(double radius, int scale) {
+  record Reach(double radius, int scale, Optional<String> global) {
 
     Reach and(Reach other) {
-      return new Reach(Math.max(radius, other.radius), Math.max(scale, other.scale));
+      return new Reach(
+          Math.max(radius, other.radius), Math.max(scale, other.scale), global.or(other::global));
+    }
+
+    private Reach further(double pixels) {
+      return scale == 0 ? this : new Reach(radius + pixels / scale, scale, global);
+    }
+
+    private Reach enlarged(long by) {
+      return new Reach(radius, scale * Math.toIntExact(by), global);
+    }
+
+    private Reach everywhere(DifferentialFunction operation, int newScale) {
+      return new Reach(radius, newScale, global.or(() -> Optional.of(operation.getOwnName())));
     }
 
     /** Returns the radius in whole pixels; empty if the whole image matters. */
-    OptionalInt pixels() {
-      return Double.isInfinite(radius)
-          ? OptionalInt.empty()
-          : OptionalInt.of((int) Math.ceil(radius));
+    OptionalInt halo() {
+      return global.isPresent() ? OptionalInt.empty() : OptionalInt.of((int) Math.ceil(radius));
     }
   }
 
@@ -64,7 +78,7 @@ final class ReceptiveField {
   /** Returns where each variable stands that depends on the input. */
   static Map<String, Reach> reaches(SameDiff graph, String input) {
     Map<String, Reach> reaches = new HashMap<>();
-    reaches.put(input, new Reach(0, 1));
+    reaches.put(input, new Reach(0, 1, Optional.empty()));
     for (DifferentialFunction operation : graph.ops()) {
       Reach reach = null;
       for (String argument : operation.argNames()) {
@@ -84,39 +98,37 @@ final class ReceptiveField {
   }
 
   private static Reach after(DifferentialFunction operation, Reach before) {
-    int scale = before.scale;
     if (operation instanceof Conv2D convolution) {
       long kernel = Math.max(convolution.getConfig().getKH(), convolution.getConfig().getKW());
-      return scale == 0 ? before : new Reach(before.radius + (kernel - 1) / 2.0 / scale, scale);
+      return before.further((kernel - 1) / 2.0);
     } else if (operation instanceof DeConv2D convolution) {
-      return new Reach(
-          before.radius + (double) radius(convolution.getConfig()) / scale,
-          scale * (int) convolution.getConfig().getSH());
+      DeConv2DConfig config = convolution.getConfig();
+      return before.further(radius(config)).enlarged(config.getSH());
     } else if (operation instanceof DepthToSpace shuffle) {
-      return new Reach(before.radius, scale * (int) shuffle.iArgs()[0]);
-    } else if (POINTWISE.contains(operation.opName())) {
-      return before;
+      return before.enlarged(shuffle.iArgs()[0]);
+    } else if (operation.opName().equals("reduce_mean")) {
+      return before.everywhere(operation, 0);
     }
-    // The mean of an image, or nothing that is known.
-    return new Reach(
-        Double.POSITIVE_INFINITY, operation.opName().equals("reduce_mean") ? 0 : scale);
+    return POINTWISE.contains(operation.opName())
+        ? before
+        : before.everywhere(operation, before.scale);
   }
 
   /**
    * Pixel {@code p} of the input reaches from {@code p * stride - cut} for as many pixels as the
    * kernel has; of these, pixel {@code p} lies in the middle of those that are its own.
    */
-  private static long radius(DeConv2DConfig config) {
+  private static int radius(DeConv2DConfig config) {
     long stride = config.getSH();
     long kernel = config.getKH();
     long cut = (kernel - stride) / 2;
     long before = Math.floorDiv(stride - 1 + cut, stride);
     long after = Math.floorDiv(kernel - 1 - cut, stride);
-    return Math.max(before, after);
+    return Math.toIntExact(Math.max(before, after));
   }
 
-  /** Returns the radius; empty if an operation looks at the whole image, or is not known. */
-  static OptionalInt radius(SameDiff graph, String input, String output) {
-    return requireNonNull(reaches(graph, input).get(output), output).pixels();
+  /** Returns where the output of a graph stands. */
+  static Reach of(SameDiff graph, String input, String output) {
+    return requireNonNull(reaches(graph, input).get(output), output);
   }
 }

@@ -11,8 +11,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
  *
  * <p>J. Kim et al., <i>Accurate Image Super-Resolution Using Very Deep Convolutional Networks</i>,
  * CVPR 2016. Section 3.1 gives the layers (figure 1), section 3.2 the residual and one network for
- * several scales, section 5.2 the first weights, after He et al., and patches of 41x41 pixels. What
- * a network of one scale has learnt can be read by that of another: the weights are the same.
+ * several scales, section 5.2 the first weights, after He et al., and patches of 41x41 pixels.
  *
  * @param layers all convolutions
  * @param features the channels between them
@@ -36,6 +35,11 @@ record Vdsr(int scale, int layers, int features) implements Network {
 
   @Override
   public boolean isPreupscaled() {
+    return true;
+  }
+
+  @Override
+  public boolean servesAllScales() {
     return true;
   }
 

@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.testkit.TrainingProviderContract;
 import io.github.sr4j.train.Losses;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,6 +105,45 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
       for (float sample : samples) {
         assertThat(sample).isCloseTo(samples[0], within(1e-7f));
       }
+    }
+  }
+
+  @Test
+  void networkThatLooksAtTheWholeImage_namesWhatDoes() {
+    try (TrainingSession session = open("imdn(blocks=1, features=16)", 2)) {
+      assertThat(session.info().halo()).isEmpty();
+      assertThat(session.info().globalOperator()).hasValue("reduce_mean");
+    }
+  }
+
+  /** One set of weights serves all scales of a network that is given the enlarged image. */
+  @Test
+  void vdsr_readsACheckpointOfAnotherScale(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("x2.ckpt");
+    try (TrainingSession two = open("vdsr(layers=3, features=4)", 2);
+        TrainingSession four = open("vdsr(layers=3, features=4)", 4)) {
+      two.step(Batches.random(two, 1), 1e-3);
+      two.save(file, Map.of());
+      four.restore(file);
+
+      FloatImage image = TestImages.noise(1, 9, 7, 1);
+      try (BlockUpscaler expected = two.snapshot();
+          BlockUpscaler actual = four.snapshot()) {
+        assertThat(actual.upscale(image).samples()).isEqualTo(expected.upscale(image).samples());
+      }
+    }
+  }
+
+  @Test
+  void checkpointOfAnotherScale_isRefused(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("x2.ckpt");
+    try (TrainingSession two = open("espcn", 2);
+        TrainingSession four = open("espcn", 4)) {
+      two.save(file, Map.of());
+
+      assertThatThrownBy(() -> four.restore(file))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageEndingWith("must be a checkpoint of espcn x4, but is one of espcn x2");
     }
   }
 

@@ -70,6 +70,8 @@ final class ReceptiveFieldTest {
     SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1);
     x.add(x.mean(true, 2, 3)).rename("y");
 
-    assertThat(ReceptiveField.radius(graph, "x", "y")).isEmpty();
+    ReceptiveField.Reach reach = ReceptiveField.of(graph, "x", "y");
+    assertThat(reach.halo()).isEmpty();
+    assertThat(reach.global()).contains("reduce_mean");
   }
 }
