@@ -34,8 +34,9 @@ final class FileUpscale {
    * @param wholePixels up to which images are not cut
    * @param regionPixels of the low-resolution image in a region, about
    * @param bandBytes of a band of the result, about
+   * @param decoded of the source
    */
-  record Limits(long wholePixels, int regionPixels, long bandBytes) {
+  record Limits(long wholePixels, int regionPixels, long bandBytes, ImageSource.Budget decoded) {
 
     /**
      * Regions are as large as a network takes at a time. Of bands there is one, with its low
@@ -43,7 +44,8 @@ final class FileUpscale {
      */
     static Limits ofHeap() {
       long bytes = Runtime.getRuntime().maxMemory() / 8;
-      return new Limits(TiledNetwork.WHOLE_UP_TO, 1 << 18, Math.min(bytes, 1 << 28));
+      return new Limits(
+          TiledNetwork.WHOLE_UP_TO, 1 << 18, Math.min(bytes, 1 << 28), ImageSource.Budget.ofHeap());
     }
   }
 
@@ -64,7 +66,7 @@ final class FileUpscale {
   void run(Path source, Path target, UpscaleOptions options) throws IOException {
     ImageTarget writer = ImageTarget.of(target);
     writer.check();
-    try (ImageSource reader = ImageSource.open(source, maxPixels)) {
+    try (ImageSource reader = ImageSource.open(source, maxPixels, limits.decoded())) {
       checkArgument(
           !Files.exists(target) || !Files.isSameFile(source, target),
           "target must not be the source, but was %s",

@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.files.FileMetadata;
+import io.github.sr4j.files.ImageSource;
+import io.github.sr4j.files.ImageTarget;
+import io.github.sr4j.files.Orientation;
+import io.github.sr4j.files.Picture;
 import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.spi.BlockUpscaler;
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_ColorSpace;
+import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -20,6 +36,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,8 +47,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class FileUpscaleTest {
 
-  /** Bands of 16 rows or so, in regions of 16 columns. */
-  private static final FileUpscale.Limits SMALL = new FileUpscale.Limits(0, 256, 1 << 12);
+  /** Bands of few rows, in regions of few columns, decoded in windows of few rows. */
+  private static final FileUpscale.Limits SMALL =
+      new FileUpscale.Limits(0, 256, 1 << 12, new ImageSource.Budget(1 << 12, 1 << 10));
 
   @TempDir Path folder;
 
@@ -231,6 +251,122 @@ final class FileUpscaleTest {
         .hasMessage("target must not be the source, but was " + source);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void orientation_isApplied(int orientation) throws IOException {
+    Path stored = folder.resolve("stored.png");
+    Path source = folder.resolve("source.png");
+    Path target = folder.resolve("target.tif");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 61, 83), stored);
+    byte[] exif = {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    exif[19] = (byte) orientation;
+    exif = Arrays.copyOf(exif, exif.length + 2);
+    insertChunk(stored, source, "eXIf", exif);
+
+    run(pipelines().get(0), source, target, UpscaleOptions.defaults());
+
+    BufferedImage upright = AwtImages.read(source);
+    assertThat(upright.getWidth()).isEqualTo(orientation < 5 ? 61 : 83);
+    assertSame(
+        AwtImages.read(target),
+        inMemory(pipelines().get(0), upright, UpscaleOptions.defaults()),
+        0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"png, png", "png, tif", "tif, png", "png, jpg", "jpg, tif"})
+  void resolutionIsScaled_andTheProfileKeptToTheByte(String from, String to) throws IOException {
+    Path source = folder.resolve("source." + from);
+    Path target = folder.resolve("target." + to);
+    byte[] profile = ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData();
+    ICC_ColorSpace space = new ICC_ColorSpace(ICC_Profile.getInstance(profile));
+    ColorModel model =
+        new ComponentColorModel(space, false, false, ColorModel.OPAQUE, DataBuffer.TYPE_BYTE);
+    BufferedImage photo = TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 41, 29);
+    BufferedImage image = new BufferedImage(model, photo.getRaster(), false, null);
+    FileMetadata metadata =
+        new FileMetadata(Orientation.NORMAL, 300, 150, Optional.empty(), false, false);
+    ImageTarget.of(source).write(List.of(Picture.of(image, metadata)).iterator());
+
+    run(pipelines().get(0), source, target, UpscaleOptions.defaults().width(123).height(58));
+
+    FileMetadata before = metadata(source);
+    FileMetadata after = metadata(target);
+    assertThat(after.dpiX()).isCloseTo(900, within(0.5));
+    assertThat(after.dpiY()).isCloseTo(300, within(0.5));
+    assertThat(after.profile()).isPresent().isEqualTo(before.profile());
+  }
+
+  private static FileMetadata metadata(Path file) throws IOException {
+    try (ImageSource source = ImageSource.open(file, 1 << 20)) {
+      return source.pictures().get(0).metadata();
+    }
+  }
+
+  @Test
+  void pages_areAllEnlarged() throws IOException {
+    Path source = folder.resolve("source.tif");
+    List<BufferedImage> pages =
+        List.of(
+            TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 41, 29),
+            TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, 30, 30));
+    ImageTarget.of(source)
+        .write(pages.stream().map(page -> Picture.of(page, FileMetadata.NONE)).iterator());
+    Pipeline pipeline = pipelines().get(0);
+
+    run(pipeline, source, folder.resolve("target.tif"), UpscaleOptions.defaults());
+
+    ImageReader reader = ImageIO.getImageReadersByFormatName("tiff").next();
+    try (ImageInputStream stream =
+        ImageIO.createImageInputStream(folder.resolve("target.tif").toFile())) {
+      reader.setInput(stream);
+      assertThat(reader.getNumImages(true)).isEqualTo(2);
+      for (int i = 0; i < 2; i++) {
+        assertSame(reader.read(i), inMemory(pipeline, pages.get(i), UpscaleOptions.defaults()), 0);
+      }
+    } finally {
+      reader.dispose();
+    }
+    Path png = folder.resolve("target.png");
+    assertThatThrownBy(() -> run(pipeline, source, png, UpscaleOptions.defaults()))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessage(
+            source
+                + ": has 2 pages, of which "
+                + png
+                + " could hold one; name a target ending in tif");
+  }
+
+  /** What is in memory at a time does not grow with the height. */
+  @ParameterizedTest
+  @ValueSource(strings = {"png", "tif", "bmp"})
+  void highImage_isNeverReadOrEnlargedManyRowsAtATime(String extension) throws IOException {
+    int width = 16;
+    int height = 20_000;
+    Path source = Files.write(folder.resolve("generated"), GeneratedFormat.file(width, height));
+    Path target = folder.resolve("target." + extension);
+    AtomicInteger most = new AtomicInteger();
+    DelegatingNetwork network =
+        new DelegatingNetwork(FilterNetwork.of(ModelInfo.Color.LUMA, 2, 1)) {
+          @Override
+          public FloatImage upscale(FloatImage block) {
+            most.accumulateAndGet(block.height(), Math::max);
+            return super.upscale(block);
+          }
+        };
+
+    try (GeneratedFormat format = new GeneratedFormat()) {
+      new FileUpscale(pipeline(network, 1), 1 << 30, SMALL)
+          .run(source, target, UpscaleOptions.defaults());
+
+      assertThat(format.mostRows()).isLessThanOrEqualTo((1 << 12) / width);
+    }
+    assertThat(most.get()).isLessThanOrEqualTo(64);
+    BufferedImage read = AwtImages.read(target);
+    assertThat(read.getWidth()).isEqualTo(2 * width);
+    assertThat(read.getHeight()).isEqualTo(2 * height);
+  }
+
   private static void run(Pipeline pipeline, Path source, Path target, UpscaleOptions options)
       throws IOException {
     new FileUpscale(pipeline, 1 << 30, SMALL).run(source, target, options);
@@ -256,7 +392,7 @@ final class FileUpscaleTest {
         pipeline(FilterNetwork.withoutHalo(2), 1));
   }
 
-  private static Pipeline pipeline(FilterNetwork network, int passes) {
+  private static Pipeline pipeline(BlockUpscaler network, int passes) {
     return new Pipeline(
         network,
         new Pipeline.Settings(
@@ -280,6 +416,16 @@ final class FileUpscaleTest {
         }
       }
     }
+  }
+
+  /** Copies a PNG and inserts a chunk after its header. */
+  private static void insertChunk(Path from, Path to, String type, byte[] data) throws IOException {
+    byte[] png = Files.readAllBytes(from);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.write(png, 0, 33);
+    writeChunk(new DataOutputStream(bytes), type, data);
+    bytes.write(png, 33, png.length - 33);
+    Files.write(to, bytes.toByteArray());
   }
 
   /** A small PNG that declares a size. */
@@ -308,7 +454,7 @@ final class FileUpscaleTest {
     out.writeInt(data.length);
     out.writeBytes(type);
     out.write(data);
-    checksum.update(type.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    checksum.update(type.getBytes(US_ASCII));
     checksum.update(data);
     out.writeInt((int) checksum.getValue());
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.files;
 
+import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an image file says besides its pixels, as far as it is kept.
@@ -10,6 +12,8 @@ import java.util.Optional;
  * @param dpiX pixels per inch from left to right; 0 if unknown
  * @param dpiY pixels per inch from top to bottom; 0 if unknown
  * @param profile the ICC profile of the colours
+ * @param isProfileApplied whether the pixels' colour space says the same; else the pixels are of
+ *     the profile's colours, but call themselves sRGB or gray
  * @param isBigTiff whether the file is a BigTIFF
  */
 public record FileMetadata(
@@ -17,11 +21,12 @@ public record FileMetadata(
     double dpiX,
     double dpiY,
     Optional<Profile> profile,
+    boolean isProfileApplied,
     boolean isBigTiff) {
 
   /** Nothing. */
   public static final FileMetadata NONE =
-      new FileMetadata(Orientation.NORMAL, 0, 0, Optional.empty(), false);
+      new FileMetadata(Orientation.NORMAL, 0, 0, Optional.empty(), false, false);
 
   /** The bytes of an ICC profile. */
   public static final class Profile {
@@ -36,6 +41,16 @@ public record FileMetadata(
 
     byte[] bytes() {
       return bytes.clone();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Profile profile && Arrays.equals(bytes, profile.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(bytes);
     }
 
     /** Whether colours are of the profile's kind: ICC.1, 7.2.6, "data colour space". */
@@ -54,19 +69,24 @@ public record FileMetadata(
 
   /** Returns what is to be said of the pixels when they have been turned. */
   FileMetadata turned() {
-    return orientation.swapsSides()
-        ? new FileMetadata(Orientation.NORMAL, dpiY, dpiX, profile, isBigTiff)
-        : new FileMetadata(Orientation.NORMAL, dpiX, dpiY, profile, isBigTiff);
+    boolean swaps = orientation.swapsSides();
+    return new FileMetadata(
+        Orientation.NORMAL,
+        swaps ? dpiY : dpiX,
+        swaps ? dpiX : dpiY,
+        profile,
+        isProfileApplied,
+        isBigTiff);
   }
 
   /** Returns what is to be said of an image that has become wider and higher, on as much paper. */
   public FileMetadata enlarged(double horizontally, double vertically) {
     return new FileMetadata(
-        orientation, dpiX * horizontally, dpiY * vertically, profile, isBigTiff);
+        orientation, dpiX * horizontally, dpiY * vertically, profile, isProfileApplied, isBigTiff);
   }
 
-  FileMetadata withProfile(Optional<Profile> profile) {
-    return new FileMetadata(orientation, dpiX, dpiY, profile, isBigTiff);
+  FileMetadata withProfile(Optional<Profile> profile, boolean isApplied) {
+    return new FileMetadata(orientation, dpiX, dpiY, profile, isApplied, isBigTiff);
   }
 
   boolean hasDpi() {

@@ -24,7 +24,6 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -37,14 +36,17 @@ import org.jspecify.annotations.Nullable;
 /** An image file of any format that ImageIO has a reader for, open to be read. Not thread-safe. */
 public final class ImageSource implements AutoCloseable {
 
-  /** How much of an image is decoded at a time. */
-  record Budget(long sequential, long random) {
+  /**
+   * How much of an image is decoded at a time, in bytes.
+   *
+   * @param sequential where readers decode from the top down to the rows that are asked for, so
+   *     that these should be asked for a few times only
+   * @param random where rows are read where they lie: in a TIFF
+   */
+  public record Budget(long sequential, long random) {
 
-    /**
-     * Readers of most formats decode from the top down to the rows that are asked for, so these are
-     * to be few times many; a TIFF's are read where they lie.
-     */
-    static Budget ofHeap() {
+    /** Returns what suits the heap. */
+    public static Budget ofHeap() {
       long bytes = Runtime.getRuntime().maxMemory() / 8;
       return new Budget(Math.max(1 << 24, Math.min(bytes, 1 << 28)), 1 << 24);
     }
@@ -86,6 +88,11 @@ public final class ImageSource implements AutoCloseable {
     reader.setInput(stream, false, true);
   }
 
+  /** Opens a file with the budget that suits the heap. */
+  public static ImageSource open(Path file, long maxPixels) throws IOException {
+    return open(file, maxPixels, Budget.ofHeap());
+  }
+
   /**
    * Opens a file.
    *
@@ -94,11 +101,7 @@ public final class ImageSource implements AutoCloseable {
    *     without decoding it
    * @throws IOException if the file does not exist or cannot be read
    */
-  public static ImageSource open(Path file, long maxPixels) throws IOException {
-    return open(file, maxPixels, Budget.ofHeap());
-  }
-
-  static ImageSource open(Path file, long maxPixels, Budget budget) throws IOException {
+  public static ImageSource open(Path file, long maxPixels, Budget budget) throws IOException {
     if (Files.isDirectory(file)) {
       throw new FileSystemException(file.toString(), null, "is a folder, not an image");
     }
@@ -292,14 +295,13 @@ public final class ImageSource implements AutoCloseable {
       type = stored.profile().map(this::typeInProfile).orElse(null);
       ImageTypeSpecifier any = type != null ? type : reader.getImageTypes(index).next();
       droppedSpace =
-          format.equals("png") && any.getColorModel() instanceof ComponentColorModel model
+          type == null
+                  && (format.equals("png") || format.contains("tif"))
+                  && any.getColorModel() instanceof ComponentColorModel model
               ? stored.profile().map(profile -> space(profile, model)).orElse(null)
               : null;
-      // Where the pixels' own colour space has the profile, that goes with them.
-      metadata =
-          type == null && droppedSpace == null
-              ? stored.turned()
-              : stored.turned().withProfile(Optional.empty());
+      boolean isApplied = type != null || droppedSpace != null;
+      metadata = stored.turned().withProfile(stored.profile(), isApplied);
       hasAlpha = any.getColorModel().hasAlpha();
       long bits = 0;
       for (int band = 0; band < any.getNumBands(); band++) {
@@ -345,7 +347,7 @@ public final class ImageSource implements AutoCloseable {
       }
     }
 
-    /** The space of a profile of which the JDK's PNG reader takes no notice, if it can be had. */
+    /** The space of a profile of which the JDK's readers take no notice, if it can be had. */
     private @Nullable ColorSpace space(Profile profile, ColorModel model) {
       if (!profile.isOf("RGB ") || !model.getColorSpace().isCS_sRGB()) {
         return null;
@@ -396,6 +398,10 @@ public final class ImageSource implements AutoCloseable {
       return next;
     }
 
+    private boolean isOfTheJdk() {
+      return reader.getClass().getName().startsWith("com.sun.imageio.");
+    }
+
     private int rows() {
       return Math.max(1, windowRows / unit) * unit;
     }
@@ -405,7 +411,9 @@ public final class ImageSource implements AutoCloseable {
       Rectangle region =
           orientation.stored(top, Math.min(bottom, height()), storedWidth, storedHeight);
       parameters.setSourceRegion(region);
-      if (type != null) {
+      if (type != null && isOfTheJdk()) { // whose JPEG reader would not recognise its own type
+        parameters.setDestination(type.createBufferedImage(region.width, region.height));
+      } else if (type != null) {
         parameters.setDestinationType(type);
       }
       BufferedImage stored = guarded(() -> reader.read(index, parameters));

@@ -257,7 +257,7 @@ public final class ImageTarget {
   }
 
   private static Picture withProfile(Picture picture, FileMetadata metadata, ColorSpace space) {
-    FileMetadata described = metadata.withProfile(profile(metadata, space));
+    FileMetadata described = metadata.withProfile(profile(metadata, space), false);
     return new Picture() {
       @Override
       public int width() {
@@ -282,8 +282,9 @@ public final class ImageTarget {
   }
 
   /**
-   * The profile that says what colours are: that of the colour space; or, where the reader took no
-   * notice of it, that of the file. A gray or sRGB image of AWT's has none.
+   * The profile that says what colours are: that of the file if the pixels are still of it, since
+   * the JDK may change the bytes of one that it has used; else that of the colour space. A gray or
+   * sRGB image of AWT's has none.
    */
   private static Optional<Profile> profile(FileMetadata metadata, ColorSpace space) {
     String signature =
@@ -297,9 +298,12 @@ public final class ImageTarget {
         space instanceof ICC_ColorSpace
             && !space.isCS_sRGB()
             && !space.equals(ColorSpace.getInstance(ColorSpace.CS_GRAY));
-    return isOwn
-        ? Optional.of(new Profile(((ICC_ColorSpace) space).getProfile().getData()))
-        : metadata.profile().filter(profile -> profile.isOf(signature));
+    Optional<Profile> ofFile = metadata.profile().filter(profile -> profile.isOf(signature));
+    if (isOwn) {
+      return ofFile.or(
+          () -> Optional.of(new Profile(((ICC_ColorSpace) space).getProfile().getData())));
+    }
+    return metadata.isProfileApplied() ? Optional.empty() : ofFile;
   }
 
   /** The picture with 8 bits per sample, over white; in sRGB if the format has no profiles. */
@@ -317,7 +321,7 @@ public final class ImageTarget {
         picture,
         picture
             .metadata()
-            .withProfile(isSame ? profile(picture.metadata(), space) : Optional.empty()),
+            .withProfile(isSame ? profile(picture.metadata(), space) : Optional.empty(), false),
         rows -> {
           BufferedImage plain = overWhite(rows, like);
           // Writers would convert from the space, or put its profile into the file once more.

@@ -8,7 +8,6 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -90,7 +89,12 @@ final class MetadataReader {
   private FileMetadata metadata(boolean isBigTiff) {
     boolean isSane = dpiX > 0 && dpiY > 0 && dpiX < 1e6 && dpiY < 1e6;
     return new FileMetadata(
-        orientation, isSane ? dpiX : 0, isSane ? dpiY : 0, Optional.ofNullable(profile), isBigTiff);
+        orientation,
+        isSane ? dpiX : 0,
+        isSane ? dpiY : 0,
+        Optional.ofNullable(profile),
+        false,
+        isBigTiff);
   }
 
   private void readPng(ImageInputStream in) throws IOException {
@@ -236,7 +240,7 @@ final class MetadataReader {
       in.skipBytes(4);
     }
     List<Page> pages = new ArrayList<>();
-    Map<ByteBuffer, Profile> profiles = new HashMap<>(); // pages mostly share one
+    Map<Profile, Profile> profiles = new HashMap<>(); // pages mostly share one
     Set<Long> seen = new HashSet<>();
     long offset = isBig ? in.readLong() : in.readUnsignedInt();
     while (offset > 0 && seen.add(offset) && pages.size() < MOST_PAGES) {
@@ -250,7 +254,7 @@ final class MetadataReader {
 
   /** Reads a directory and returns the place of the next one. */
   private long readDirectory(
-      ImageInputStream in, long base, boolean isBig, Map<ByteBuffer, Profile> profiles)
+      ImageInputStream in, long base, boolean isBig, Map<Profile, Profile> profiles)
       throws IOException {
     long count = isBig ? in.readLong() : in.readUnsignedShort();
     long start = in.getStreamPosition();
@@ -298,11 +302,10 @@ final class MetadataReader {
     }
   }
 
-  private static @Nullable Profile shared(Profile profile, Map<ByteBuffer, Profile> profiles) {
-    ByteBuffer key = ByteBuffer.wrap(profile.bytes());
+  private static @Nullable Profile shared(Profile profile, Map<Profile, Profile> profiles) {
     return profiles.size() < MOST_PROFILES
-        ? profiles.computeIfAbsent(key, bytes -> profile)
-        : profiles.get(key);
+        ? profiles.computeIfAbsent(profile, first -> first)
+        : profiles.get(profile);
   }
 
   private static long value(ImageInputStream in, int type) throws IOException {

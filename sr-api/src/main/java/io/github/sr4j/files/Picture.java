@@ -3,7 +3,6 @@ package io.github.sr4j.files;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
-import java.awt.image.IndexColorModel;
 import java.io.IOException;
 
 /**
@@ -74,15 +73,9 @@ public interface Picture {
 
   /** Returns an image of the kind of another one. */
   static BufferedImage like(BufferedImage image, int width, int height) {
+    // Not by its type, which knows no colour space, nor by ColorModel's method of that name, which
+    // would interleave the bands of any image.
     ColorModel model = image.getColorModel();
-    int type = image.getType();
-    if (type == BufferedImage.TYPE_BYTE_INDEXED || type == BufferedImage.TYPE_BYTE_BINARY) {
-      return new BufferedImage(width, height, type, (IndexColorModel) model);
-    }
-    if (type != BufferedImage.TYPE_CUSTOM) {
-      return new BufferedImage(width, height, type);
-    }
-    // Not ColorModel.createCompatibleWritableRaster, which would interleave the bands of any image.
     return new BufferedImage(
         model,
         image.getRaster().createCompatibleWritableRaster(width, height),
