@@ -47,8 +47,7 @@ final class InspectCommand implements Callable<Integer> {
     Model declared = requireNonNull(declarations.on(ModelOptions.model(model), scale));
     // On the CPU: what a model is does not depend on the device.
     try (Upscaler upscaler =
-        ModelOptions.build(
-            Upscaler.builder().model(declared).device(Device.cpu()))) {
+        ModelOptions.build(Upscaler.builder().model(declared).device(Device.cpu()))) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());
       line(out, "scale", Integer.toString(info.scale()));

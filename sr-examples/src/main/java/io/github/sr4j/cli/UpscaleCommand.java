@@ -134,7 +134,8 @@ final class UpscaleCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     refuseContradictions();
     UpscaleReport report = new UpscaleReport();
-    try (Interruption interruption = Interruption.ofThisThread()) {
+    Interruption interruption = Interruption.ofThisThread();
+    try (interruption) {
       return upscale(report);
     } catch (Exception | OutOfMemoryError | LinkageError e) {
       report.failed(e);

@@ -159,11 +159,10 @@ final class Chromium implements AutoCloseable {
 
   /** Ends it, and waits until it has written the last file of its profile. */
   @Override
-  public void close() throws Exception {
-    page.sendText("{\"id\": 0, \"method\": \"Browser.close\"}", true).get();
-    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-    }
+  public void close() {
+    page.sendText("{\"id\": 0, \"method\": \"Browser.close\"}", true).join();
+    process.onExit().completeOnTimeout(process, SECONDS, TimeUnit.SECONDS).join();
+    process.destroyForcibly();
   }
 
   private final class Receiver implements WebSocket.Listener {
