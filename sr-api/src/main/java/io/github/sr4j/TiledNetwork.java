@@ -18,9 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class TiledNetwork {
 
-  // 64 feature maps of this size take 256 MiB; one tile of the default size takes 64 MiB.
-  static final int WHOLE_UP_TO = 1 << 20; // pixels of the network's input
-  static final int DEFAULT_TILE_SIZE = 512; // pixels of the network's input
+  // In pixels of the network's input. 64 feature maps of the least tile take 64 MiB. With a tile of
+  // 36 halos, what is computed twice in an image of many tiles is a ninth at most.
+  private static final int LEAST_DEFAULT_TILE = 512;
+  private static final int GREATEST_DEFAULT_TILE = 1024;
+  private static final int HALOS_PER_TILE = 36;
+
+  /** The pixels up to which an image is never cut by default: those of one and a half tiles. */
+  static final int WHOLE_UP_TO = LEAST_DEFAULT_TILE * LEAST_DEFAULT_TILE * 3 / 2;
 
   private static final int INFINITY_BITS = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
 
@@ -29,6 +34,7 @@ final class TiledNetwork {
   private final OptionalInt tileSize; // pixels of the network's input
   private final OptionalInt overlap; // pixels of the network's input
   private final boolean selfEnsemble;
+  private final int defaultTileSize; // pixels of the network's input
   private final int context; // pixels around a core that its block must have
   private final Bands bands;
 
@@ -49,6 +55,8 @@ final class TiledNetwork {
         info.halo().isPresent() ? OptionalInt.empty() : inNetworkInput(settings.overlap());
     int border = (info.border() + info.blockScale() - 1) / info.blockScale();
     this.context = Math.max(border, info.halo().orElse(0));
+    this.defaultTileSize =
+        Math.max(LEAST_DEFAULT_TILE, Math.min(GREATEST_DEFAULT_TILE, HALOS_PER_TILE * context));
     settings.tileSize().ifPresent(this::checkTileSize);
     checkBlock();
     checkArgument(
@@ -195,7 +203,10 @@ final class TiledNetwork {
 
   private TileGrid grid(int width, int height) {
     boolean isTileable = info.halo().isPresent() || overlap.isPresent();
-    boolean isWhole = !isTileable || (tileSize.isEmpty() && (long) width * height <= WHOLE_UP_TO);
+    boolean isWhole =
+        !isTileable
+            || (tileSize.isEmpty()
+                && (long) width * height <= defaultTileSize * defaultTileSize * 3 / 2);
     checkFixed(width, height);
     return new TileGrid(
         cutting(width, info.blockWidth(), isWhole), cutting(height, info.blockHeight(), isWhole));
@@ -223,7 +234,7 @@ final class TiledNetwork {
 
   private Cutting cutting(int length, OptionalInt fixed, boolean isWhole) {
     int alignment = info.alignment();
-    int most = isWhole ? length : tileSize.orElse(DEFAULT_TILE_SIZE);
+    int most = isWhole ? length : tileSize.orElse(defaultTileSize);
     if (info.halo().isPresent()) {
       if (fixed.isPresent()) {
         return Cutting.fixed(length, fixed.getAsInt(), context, alignment);

@@ -496,8 +496,9 @@ public final class Upscaler implements AutoCloseable {
 
     /**
      * Cuts images into tiles of about that size. The result equals that of the whole image up to
-     * rounding, so this is about memory only. By default, images are processed whole as long as the
-     * network's input has at most 2^20 pixels, and larger ones in tiles of 512 pixels of it.
+     * rounding, so this is about memory only. By default, tiles have 512 pixels of the network's
+     * input, and up to 1024 if its halo is large; an image of up to 1.5 times as many pixels as a
+     * tile is not cut.
      *
      * @param tileSize the greatest side of a tile in low-resolution pixels, halo not included
      * @return this builder

@@ -71,7 +71,7 @@ final class TiledNetworkTest {
   void smallImage_isNotCutByDefault() {
     FilterNetwork network = FilterNetwork.of(Color.LUMA, 1, 0);
 
-    whole(network).upscale(noise(1, 1024, 1024), work());
+    whole(network).upscale(noise(1, 1000, 393), work());
 
     assertThat(network.blocks).hasValue(1);
   }
@@ -83,6 +83,14 @@ final class TiledNetworkTest {
     whole(network).upscale(noise(1, 1025, 1024), work());
 
     assertThat(network.blocks).hasValue(3 * 2);
+  }
+
+  @Test
+  void tilesOfLargeHalo_areLargerByDefault() {
+    TiledNetwork network = whole(FilterNetwork.of(Color.LUMA, 1, 20));
+
+    assertThat(network.tiles(2048, 2048)).isEqualTo(3 * 3);
+    assertThat(whole(FilterNetwork.of(Color.LUMA, 1, 500)).tiles(2048, 2048)).isEqualTo(2 * 2);
   }
 
   @Test
