@@ -342,7 +342,7 @@ final class FileUpscaleTest {
   @ValueSource(strings = {"png", "tif", "bmp"})
   void highImage_isNeverReadOrEnlargedManyRowsAtATime(String extension) throws IOException {
     int width = 16;
-    int height = 20_000;
+    int height = 8_000;
     Path source = Files.write(folder.resolve("generated"), GeneratedFormat.file(width, height));
     Path target = folder.resolve("target." + extension);
     AtomicInteger most = new AtomicInteger();
