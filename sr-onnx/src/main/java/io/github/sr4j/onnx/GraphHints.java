@@ -80,10 +80,9 @@ final class GraphHints {
   private static Optional<SampleRange> rangeOfInput(OnnxGraph graph, String input) {
     for (Node node : graph.nodes()) {
       if (node.inputs().size() == 2 && node.inputs().get(0).equals(input)) {
-        double[] values = values(graph, node.inputs().get(1));
-        boolean isOne = values != null && values.length == 1;
-        if ((node.operator().equals("Div") && isOne && Math.abs(values[0] - 255) < 0.5)
-            || (node.operator().equals("Mul") && isOne && Math.abs(values[0] * 255 - 1) < 2e-3)) {
+        double factor = single(values(graph, node.inputs().get(1)));
+        if ((node.operator().equals("Div") && Math.abs(factor - 255) < 0.5)
+            || (node.operator().equals("Mul") && Math.abs(factor * 255 - 1) < 2e-3)) {
           return Optional.of(SampleRange.BYTE);
         }
       }
@@ -125,9 +124,15 @@ final class GraphHints {
 
   private static double limit(OnnxGraph graph, Node node, String attribute, int input) {
     if (node.attributes().containsKey(attribute)) {
-      return node.attributes().get(attribute).number().value();
+      return node.attributes().get(attribute).number().orElse(Double.NaN);
     }
-    double[] values = node.inputs().size() > input ? values(graph, node.inputs().get(input)) : null;
+    return node.inputs().size() > input
+        ? single(values(graph, node.inputs().get(input)))
+        : Double.NaN;
+  }
+
+  /** Returns the one value, or NaN if there is not exactly one. */
+  private static double single(double @Nullable [] values) {
     return values != null && values.length == 1 ? values[0] : Double.NaN;
   }
 

@@ -420,7 +420,8 @@ final class GraphOperator {
     }
     checkNotSpatial(image, axes);
     if (node.integer("keepdims", 1) != 0) {
-      return image.with(shape);
+      return new Image(
+          shape, image.rows(), image.columns(), image.rowAxis(), image.columnAxis());
     }
     return new Image(
         ShapeArithmetic.remove(shape, listed),
@@ -1085,7 +1086,7 @@ final class GraphOperator {
           down,
           up,
           (element, target) -> {
-            long p = 2 * element * down + down * shiftUp - shiftDown;
+            long p = 2L * element * down + down * shiftUp - shiftDown;
             long q = 2 * up;
             long floor = Math.floorDiv(p, q);
             boolean isBetween = Math.floorMod(p, q) != 0;

@@ -7,17 +7,20 @@ import org.jspecify.annotations.Nullable;
 /** What is known of a tensor while an input of one size is followed through a graph. */
 sealed interface GraphValue {
 
-  /**
-   * A tensor that does not depend on pixels.
-   *
-   * @param shape null if it is not known
-   * @param values row-major; null if they are not known
-   * @param isInteger whether they are whole numbers by their type
-   */
-  record Constant(long @Nullable [] shape, double @Nullable [] values, boolean isInteger)
-      implements GraphValue {
+  /** A tensor that does not depend on pixels. */
+  final class Constant implements GraphValue {
 
     static final Constant UNKNOWN = new Constant(null, null, false);
+
+    private final long @Nullable [] shape;
+    private final double @Nullable [] values;
+    private final boolean isInteger;
+
+    Constant(long @Nullable [] shape, double @Nullable [] values, boolean isInteger) {
+      this.shape = shape;
+      this.values = values;
+      this.isInteger = isInteger;
+    }
 
     static Constant of(Tensor tensor) {
       return new Constant(
@@ -31,11 +34,59 @@ sealed interface GraphValue {
     Constant withList(double[] newValues) {
       return with(new long[] {newValues.length}, newValues);
     }
+
+    /** Returns the shape, or null if it is not known. */
+    long @Nullable [] shape() {
+      return shape;
+    }
+
+    /** Returns the values, row-major, or null if they are not known. */
+    double @Nullable [] values() {
+      return values;
+    }
+
+    /** Returns whether the values are whole numbers by their type. */
+    boolean isInteger() {
+      return isInteger;
+    }
   }
 
   /** A tensor that does: along two of its axes different elements see different pixels. */
-  record Image(long[] shape, Span rows, Span columns, int rowAxis, int columnAxis)
-      implements GraphValue {
+  final class Image implements GraphValue {
+
+    private final long[] shape;
+    private final Span rows;
+    private final Span columns;
+    private final int rowAxis;
+    private final int columnAxis;
+
+    Image(long[] shape, Span rows, Span columns, int rowAxis, int columnAxis) {
+      this.shape = shape;
+      this.rows = rows;
+      this.columns = columns;
+      this.rowAxis = rowAxis;
+      this.columnAxis = columnAxis;
+    }
+
+    long[] shape() {
+      return shape;
+    }
+
+    Span rows() {
+      return rows;
+    }
+
+    Span columns() {
+      return columns;
+    }
+
+    int rowAxis() {
+      return rowAxis;
+    }
+
+    int columnAxis() {
+      return columnAxis;
+    }
 
     boolean isSpatial(int axis) {
       return axis == rowAxis || axis == columnAxis;
@@ -45,14 +96,10 @@ sealed interface GraphValue {
       return axis == rowAxis ? rows : columns;
     }
 
-    Image with(long[] newShape) {
-      return new Image(newShape, rows, columns, rowAxis, columnAxis);
-    }
-
     Image withSide(int axis, long side) {
       long[] changed = shape.clone();
       changed[axis] = side;
-      return with(changed);
+      return new Image(changed, rows, columns, rowAxis, columnAxis);
     }
 
     Image withSpan(int axis, Span span) {

@@ -103,7 +103,7 @@ final class NetworkProbe {
     if (!isFirst && !isLast) {
       return Optional.empty();
     }
-    boolean isChannelsLast = isFirst && isLast ? input.isChannelsLast() : isLast;
+    boolean isChannelsLast = (isFirst && isLast) ? input.isChannelsLast() : isLast;
     long rows = shape[isChannelsLast ? 1 : 2];
     long columns = shape[isChannelsLast ? 2 : 3];
     // Two sides tell scale and border, unless they are equal: then the scale is taken as declared,

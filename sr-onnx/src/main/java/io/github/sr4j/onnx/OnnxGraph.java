@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +42,33 @@ final class OnnxGraph {
   private static final int FLOAT16 = 10;
   private static final int FLOAT64 = 11;
 
-  /**
-   * A tensor inside the file.
-   *
-   * @param values empty if the tensor is large or of a type that no parameter has
-   */
-  record Tensor(String name, long[] shape, boolean isInteger, double[] values) {
+  /** A tensor inside the file. */
+  static final class Tensor {
+    private final String name;
+    private final long[] shape;
+    private final boolean isInteger;
+    private final double[] values;
+
+    private Tensor(String name, long[] shape, boolean isInteger, double[] values) {
+      this.name = name;
+      this.shape = shape;
+      this.isInteger = isInteger;
+      this.values = values;
+    }
+
+    String name() {
+      return name;
+    }
+
+    long[] shape() {
+      return shape;
+    }
+
+    boolean isInteger() {
+      return isInteger;
+    }
+
+    /** Returns whether the values are kept: they are not if they are many. */
     boolean hasValues() {
       long count = 1;
       for (long side : shape) {
@@ -54,19 +76,48 @@ final class OnnxGraph {
       }
       return count == values.length;
     }
+
+    double[] values() {
+      return values;
+    }
   }
 
   /** An attribute of a node; what it is not, is empty. */
-  record Attribute(
-      OptionalNumber number,
-      String text,
-      long[] integers,
-      double[] floats,
-      @Nullable Tensor tensor) {}
+  static final class Attribute {
+    private final OptionalDouble number;
+    private final String text;
+    private final long[] integers;
+    private final double[] floats;
+    private final @Nullable Tensor tensor;
 
-  /** A number, if there is one. */
-  record OptionalNumber(boolean isPresent, double value) {
-    static final OptionalNumber EMPTY = new OptionalNumber(false, 0);
+    private Attribute(
+        OptionalDouble number,
+        String text,
+        long[] integers,
+        double[] floats,
+        @Nullable Tensor tensor) {
+      this.number = number;
+      this.text = text;
+      this.integers = integers;
+      this.floats = floats;
+      this.tensor = tensor;
+    }
+
+    OptionalDouble number() {
+      return number;
+    }
+
+    long[] integers() {
+      return integers;
+    }
+
+    double[] floats() {
+      return floats;
+    }
+
+    @Nullable Tensor tensor() {
+      return tensor;
+    }
   }
 
   /** An operator with the names of its inputs and outputs; an input left out is named "". */
@@ -89,7 +140,9 @@ final class OnnxGraph {
 
     long integer(String attribute, long defaultValue) {
       Attribute found = attributes.get(attribute);
-      return found != null && found.number.isPresent ? (long) found.number.value : defaultValue;
+      return found != null && found.number.isPresent()
+          ? (long) found.number.getAsDouble()
+          : defaultValue;
     }
 
     String text(String attribute, String defaultValue) {
@@ -289,15 +342,15 @@ final class OnnxGraph {
     reader.keep(8);
     String name = "";
     String text = "";
-    OptionalNumber number = OptionalNumber.EMPTY;
+    OptionalDouble number = OptionalDouble.empty();
     Kept integers = new Kept(reader);
     Kept floats = new Kept(reader);
     List<Tensor> tensor = new ArrayList<>(1);
     while (reader.next()) {
       switch (reader.field()) {
         case 1 -> name = reader.text();
-        case 2 -> number = new OptionalNumber(true, float32(reader.number(ProtobufReader.FIXED32)));
-        case 3 -> number = new OptionalNumber(true, reader.number(ProtobufReader.VARINT));
+        case 2 -> number = OptionalDouble.of(float32(reader.number(ProtobufReader.FIXED32)));
+        case 3 -> number = OptionalDouble.of((double) reader.number(ProtobufReader.VARINT));
         case 4 -> text = new String(reader.bytesUpTo(256), StandardCharsets.UTF_8);
         case 5, 10 -> reader.message(() -> tensor.add(readTensor()));
         case 6, 11 -> reader.message(() -> readGraph(false));

@@ -89,7 +89,7 @@ final class ShapeArithmetic {
       if (attribute.number().isPresent()) {
         return new Constant(
             new long[0],
-            new double[] {attribute.number().value()},
+            new double[] {attribute.number().getAsDouble()},
             node.attributes().containsKey("value_int"));
       }
       if (attribute.integers().length > 0) {

@@ -47,7 +47,7 @@ final class OnnxGraphTest {
     assertThat(node.integer("absent", 9)).isEqualTo(9);
     assertThat(node.text("auto_pad", "NOTSET")).isEqualTo("VALID");
     assertThat(node.integers("pads")).containsExactly(1, -2);
-    assertThat(node.attributes().get("alpha").number().value()).isEqualTo(0.25);
+    assertThat(node.attributes().get("alpha").number()).hasValue(0.25);
     assertThat(graph.nodes().get(0).attributes().get("value").tensor().values())
         .containsExactly(4, 5);
     assertThat(graph.externalFiles()).containsExactly("weights.bin");
@@ -149,7 +149,7 @@ final class OnnxGraphTest {
     out.write(number << 3 | 2);
     int rest = content.length;
     while (rest > 127) {
-      out.write(rest & 0x7f | 0x80);
+      out.write((rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
     out.write(rest);

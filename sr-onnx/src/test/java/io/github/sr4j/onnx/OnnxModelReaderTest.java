@@ -141,16 +141,16 @@ final class OnnxModelReaderTest {
   void scale_otherThanTheOneFound_isRefused() {
     assertRefused(
         TestModels.nearest(3, 3).metadata("scale=2"),
-        "test.onnx: metadata sr4j.scale 2 and metadata sr4j.preupscale none mean that blocks become 2 times"
-            + " as wide and high, but they become 3 times");
+        "test.onnx: metadata sr4j.scale 2 and metadata sr4j.preupscale none mean that blocks"
+            + " become 2 times as wide and high, but they become 3 times");
     assertRefused(
         TestModels.nearest(3, 2).metadata("preupscale=bicubic"),
-        "test.onnx: metadata sr4j.scale (absent) and metadata sr4j.preupscale bicubic mean that blocks"
-            + " become 1 times as wide and high, but they become 2 times");
+        "test.onnx: metadata sr4j.scale (absent) and metadata sr4j.preupscale bicubic mean that"
+            + " blocks become 1 times as wide and high, but they become 2 times");
     assertRefused(
         TestModels.plus(0, 1).metadata("scale=2", "preupscale=none"),
-        "test.onnx: metadata sr4j.scale 2 and metadata sr4j.preupscale none mean that blocks become 2 times"
-            + " as wide and high, but they become 1 times");
+        "test.onnx: metadata sr4j.scale 2 and metadata sr4j.preupscale none mean that blocks"
+            + " become 2 times as wide and high, but they become 1 times");
   }
 
   @ParameterizedTest
@@ -177,7 +177,8 @@ final class OnnxModelReaderTest {
   void color_thatContradictsTheChannels_isRefused() {
     assertRefused(
         TestModels.nearest(3, 2).metadata("color=luma"),
-        "test.onnx: metadata sr4j.color must be rgb or bgr for an input of 3 channels, but is luma");
+        "test.onnx: metadata sr4j.color must be rgb or bgr for an input of 3 channels, but is"
+            + " luma");
   }
 
   @Test
