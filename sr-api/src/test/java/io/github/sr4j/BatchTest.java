@@ -137,7 +137,6 @@ final class BatchTest {
           public void finished(BatchReport.Item item) {
             assertThat(inside.incrementAndGet()).isEqualTo(1);
             told.incrementAndGet();
-            Thread.yield();
             inside.decrementAndGet();
           }
         };

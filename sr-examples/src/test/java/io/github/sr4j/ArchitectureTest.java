@@ -21,7 +21,11 @@ import java.util.stream.Stream;
 final class ArchitectureTest {
 
   private static final String[] API = {
-    "io.github.sr4j", "io.github.sr4j.spi", "io.github.sr4j.train", "io.github.sr4j.imaging"
+    "io.github.sr4j",
+    "io.github.sr4j.spi",
+    "io.github.sr4j.train",
+    "io.github.sr4j.imaging",
+    "io.github.sr4j.files"
   };
   private static final String ONNX = "io.github.sr4j.onnx..";
   private static final String DL4J = "io.github.sr4j.dl4j..";

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.imaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.sr4j.imaging.Resampling.Part;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ResamplingPartTest {
+
+  private static final int WIDTH = 41;
+  private static final int HEIGHT = 37;
+
+  @ParameterizedTest(name = "to {0}x{1}")
+  @CsvSource({
+    "41, 37",
+    "82, 74",
+    "123, 111",
+    "82, 50",
+    "60, 55",
+    "109, 38",
+    "30, 31",
+    "13, 12",
+    "4, 3",
+    "1, 1"
+  })
+  void part_isThatOfTheWhole(int width, int height) {
+    FloatImage image = Images.noise(3, WIDTH, HEIGHT);
+    FloatImage whole = Resampling.bicubic(image, width, height);
+    Random random = new Random(width);
+
+    for (int i = 0; i < 50; i++) {
+      int x = random.nextInt(width);
+      int y = random.nextInt(height);
+      Part result =
+          new Part(
+              x, y, 1 + random.nextInt(width - x), 1 + random.nextInt(height - y), width, height);
+      Part source = around(result);
+      float[] samples = new float[5 + 3 * result.width() * result.height()];
+
+      Resampling.bicubicPart(cut(image, source), source, result, samples, 5);
+
+      for (int c = 0, at = 5; c < 3; c++) {
+        for (int v = 0; v < result.height(); v++) {
+          for (int u = 0; u < result.width(); u++, at++) {
+            // An ulp apart where the whole enlarges by a whole number, in another order of sums.
+            assertThat(samples[at])
+                .as("%s of %s", result, source)
+                .isCloseTo(whole.sample(c, x + u, y + v), within(2e-7f));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void sourceThatIsTooSmall_isRefused() {
+    Part source = new Part(10, 10, 11, 11, 100, 100);
+    Part result = new Part(20, 20, 20, 20, 200, 200);
+    FloatImage image = Images.noise(1, 11, 11);
+
+    assertThatThrownBy(() -> Resampling.bicubicPart(image, source, result, new float[400], 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the result needs the source from 8 to 22");
+  }
+
+  @Test
+  void partBeyondTheImage_isRefused() {
+    assertThatThrownBy(() -> new Part(5, 0, 6, 10, 10, 10))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  /** What the kernel covers around a part of the result. */
+  private static Part around(Part result) {
+    double horizontal = (double) WIDTH / result.wholeWidth();
+    double vertical = (double) HEIGHT / result.wholeHeight();
+    int left = before(result.x(), horizontal);
+    int top = before(result.y(), vertical);
+    int right = after(result.x() + result.width(), horizontal, WIDTH);
+    int bottom = after(result.y() + result.height(), vertical, HEIGHT);
+    return new Part(left, top, right - left, bottom - top, WIDTH, HEIGHT);
+  }
+
+  private static int before(int edge, double step) {
+    return (int) Math.max(0, Math.floor(edge * step - 2 * Math.max(1, step) - 1));
+  }
+
+  private static int after(int edge, double step, int side) {
+    return (int) Math.min(side, Math.ceil(edge * step + 2 * Math.max(1, step) + 1));
+  }
+
+  private static FloatImage cut(FloatImage image, Part part) {
+    float[] samples = new float[3 * part.height() * part.width()];
+    for (int c = 0, i = 0; c < 3; c++) {
+      for (int y = 0; y < part.height(); y++) {
+        for (int x = 0; x < part.width(); x++, i++) {
+          samples[i] = image.sample(c, part.x() + x, part.y() + y);
+        }
+      }
+    }
+    return FloatImage.wrap(3, part.height(), part.width(), samples);
+  }
+}
