@@ -8,7 +8,6 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.UpscalerProvider;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -118,11 +117,11 @@ final class ModelOptions {
       return builder.build();
     } catch (ModelFormatException e) {
       String message = String.valueOf(e.getMessage());
-      boolean isAboutContent = !(e.getCause() instanceof IOException);
+      boolean isExplained = message.contains("docs/") || message.endsWith("no such file");
       throw new Failure(
-          isAboutContent && !message.contains("docs/")
-              ? message + "; docs/model-format.md says what a model file must be like"
-              : message,
+          isExplained
+              ? message
+              : message + "; docs/model-format.md says what a model file must be like",
           e);
     }
   }

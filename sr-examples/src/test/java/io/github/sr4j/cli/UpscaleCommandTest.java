@@ -333,6 +333,17 @@ final class UpscaleCommandTest {
   }
 
   @Test
+  void missingModel_isNamed() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    Invocation absent =
+        Invocation.of("upscale", input, folder.resolve("out.png"), "--model", "absent.onnx");
+
+    absent.failsSaying("absent.onnx: no such file");
+    assertThat(absent.err()).doesNotContain("docs/");
+  }
+
+  @Test
   void truncatedModel_isRefused() throws IOException {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
     Path damaged = Fixtures.cutOff(Files.copy(model, folder.resolve("damaged.onnx")));
