@@ -336,6 +336,8 @@ final class GraphOperator {
         || !isAlike(a.columns(), b.columns())) {
       throw unknown("inputs of different sizes");
     }
+    effort.add(a.rows(), a.rows().length(), 1, 1);
+    effort.add(a.columns(), a.columns().length(), 1, 1);
     Image larger = shift > 0 ? b : a;
     return new Image(
         larger.shape(),
@@ -420,8 +422,7 @@ final class GraphOperator {
     }
     checkNotSpatial(image, axes);
     if (node.integer("keepdims", 1) != 0) {
-      return new Image(
-          shape, image.rows(), image.columns(), image.rowAxis(), image.columnAxis());
+      return new Image(shape, image.rows(), image.columns(), image.rowAxis(), image.columnAxis());
     }
     return new Image(
         ShapeArithmetic.remove(shape, listed),
@@ -1050,7 +1051,7 @@ final class GraphOperator {
       this.up = Math.max(1, Math.round(scale));
       this.down = Math.max(1, Math.round(1 / scale));
       // A third has no exact float; its error must not add up to a pixel.
-      if (Math.abs(scale * down / up - 1) > 1e-6 || up > LONGEST || down > LONGEST) {
+      if (!(Math.abs(scale * down / up - 1) <= 1e-6) || up > LONGEST || down > LONGEST) {
         throw unknown("the scale " + scale);
       }
       this.mode = node.text("mode", "nearest");

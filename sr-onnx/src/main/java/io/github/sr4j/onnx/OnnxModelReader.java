@@ -10,6 +10,7 @@ import ai.onnxruntime.TensorInfo;
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.math.IntMath;
+import com.google.common.math.LongMath;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
@@ -40,6 +41,7 @@ final class OnnxModelReader {
   private static final String HOW_TO_DECLARE =
       " (options of the command line, keys of Model.declaring, metadata sr4j.*; see"
           + " docs/model-format.md)";
+  private static final long MOST_SAMPLES = 1 << 26; // of one channel of an input of fixed size
   private static final ImmutableSet<OnnxJavaType> TYPES =
       ImmutableSet.of(OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16, OnnxJavaType.UINT8);
 
@@ -135,6 +137,7 @@ final class OnnxModelReader {
     boolean isChannelsLast = layout == Layout.NHWC;
     Channels channels = channels(shape, layout);
     int rowAxis = isChannelsLast ? 1 : 2;
+    checkSize(shape, rowAxis);
     ReceptiveField.Input block =
         new ReceptiveField.Input(
             input.getName(),
@@ -309,6 +312,21 @@ final class OnnxModelReader {
             layout == Layout.NCHW ? "N, C, H, W" : "N, H, W, C",
             count < 0 ? "; declare --color luma, --color rgb or --color bgr" + HOW_TO_DECLARE : ""),
         null);
+  }
+
+  /** Refuses fixed sizes beyond any network's, which would be allocated to try it. */
+  private void checkSize(long[] shape, int rowAxis) {
+    long samples = 1;
+    for (long side : new long[] {shape[0], shape[rowAxis], shape[rowAxis + 1]}) {
+      samples = LongMath.saturatedMultiply(samples, Math.max(1, side));
+    }
+    if (samples > MOST_SAMPLES) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: input \"%s\" must have at most %s pixels, but is %s",
+              name, input.getName(), MOST_SAMPLES, text(shape)),
+          null);
+    }
   }
 
   private Optional<SampleRange> range(TensorInfo inputTensor, TensorInfo outputTensor) {

@@ -144,6 +144,14 @@ final class ForeignModelTest {
     assertThat(partlyFixed.blockWidth()).isEmpty();
   }
 
+  @Test
+  void hugeFixedSize_isRefused_beforeAnythingIsAllocated() {
+    assertRefused(
+        "test.onnx: input \"input\" must have at most 67108864 pixels, but is [1, 1, 100000,"
+            + " 100000]",
+        sized(100_000, 100_000));
+  }
+
   private static OnnxFile sized(Object height, Object width) {
     return new OnnxFile()
         .input("input", FLOAT32, 1, 1, height, width)
