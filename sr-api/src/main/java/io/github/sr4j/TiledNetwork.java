@@ -100,7 +100,7 @@ final class TiledNetwork {
         throw new ModelFormatException(
             String.format(
                 "%s: blocks of %s (width x height) must be larger than a halo of %s on each side,"
-                    + " so that something is left of them",
+                    + " so that something is left of them. See docs/errors.md#fixed-shape",
                 info.name(), blockShape(), context),
             null);
       }

@@ -56,7 +56,7 @@ public final class Upscaler implements AutoCloseable {
   private final ModelInfo info;
   private final DeviceReport device;
   private final Pipeline pipeline;
-  final long maxPixels; // of an image file
+  private final long maxPixels; // of an image file
   private final Native held;
   private final Cleaner.Cleanable cleanable;
 

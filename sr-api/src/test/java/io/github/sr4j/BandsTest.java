@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -63,6 +65,24 @@ final class BandsTest {
                       }))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("rows from ");
+    }
+  }
+
+  @Test
+  void interruptedCaller_getsAllRows_andStaysInterrupted() {
+    AtomicInteger rows = new AtomicInteger();
+    try (Bands bands = new Bands(4)) {
+      Thread.currentThread().interrupt();
+      bands.run(
+          1 << 14,
+          200,
+          (top, bottom) -> {
+            LockSupport.parkNanos(100_000);
+            rows.addAndGet(bottom - top);
+          });
+      assertThat(rows).hasValue(200);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
     }
   }
 }

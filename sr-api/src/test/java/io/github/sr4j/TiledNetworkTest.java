@@ -146,7 +146,7 @@ final class TiledNetworkTest {
         .isInstanceOf(ModelFormatException.class)
         .hasMessage(
             "filter: blocks of 32xany (width x height) must be larger than a halo of 16 on each"
-                + " side, so that something is left of them");
+                + " side, so that something is left of them. See docs/errors.md#fixed-shape");
   }
 
   @Test
