@@ -202,7 +202,7 @@ final class Layers {
   /** Adds the standard deviation of each channel over the whole image, as an image of one pixel. */
   SDVariable deviation(SDVariable input) {
     SDVariable difference = input.sub(mean(input));
-    // Without the small number, the gradient of a channel without contrast were not finite.
+    // Without the small number, the gradient of a flat channel would not be finite.
     return graph.math().sqrt(mean(difference.mul(difference)).add(1e-10));
   }
 
