@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.benchmarks;
 
+import static com.google.common.base.Preconditions.checkState;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.io.Resources;
 import com.google.common.math.Quantiles;
+import io.github.sr4j.Device;
+import io.github.sr4j.Model;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.Psnr;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -16,45 +26,54 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * How much longer {@code Upscaler.upscale} takes than the run of the network inside it.
+ * The time and memory of {@code Upscaler.upscale}, beside those of the run of the network alone, of
+ * OpenCV and of DJL.
  *
- * <p>Runs the two methods of {@link UpscaleBenchmark} in fresh JVMs, alternating, and prints
- * medians. See docs/benchmarks.md, or {@code --help}:
+ * <p>Each side is a {@link InferenceWorker} in a process of its own; they take turns. See
+ * docs/benchmarks.md, or {@code --help}:
  *
  * <pre>{@code
  * java -cp sr-benchmarks/target/benchmarks.jar \
- *     io.github.sr4j.benchmarks.UpscaleComparison
+ *     io.github.sr4j.benchmarks.UpscaleComparison --sides raw,whole,sr4j
+ * java -cp sr-benchmarks/target/benchmarks.jar \
+ *     io.github.sr4j.benchmarks.UpscaleComparison --sides sr4j,opencv,djl
  * }</pre>
  */
 @Command(
     name = "UpscaleComparison",
     mixinStandardHelpOptions = true,
-    description = "Compares Upscaler.upscale with the raw run of the same network, with JMH.")
+    description = "Compares Upscaler.upscale with the raw run of the same network and with peers.")
 public final class UpscaleComparison implements Callable<Integer> {
 
   private static final int SCALE = 2;
 
   @Option(
       names = "--model",
-      defaultValue = "embedded;srcnn(kernels=9-5-5)",
+      defaultValue = "embedded;vdsr",
       split = ";",
       description =
-          "What to run: \"embedded\" for the default, the name of an embedded model, a file, or a"
-              + " network to export untrained, x2; default: \"${DEFAULT-VALUE}\".")
+          "What to run: \"embedded\" for the default, \"vdsr\" for VDSR with drawn weights, a file,"
+              + " or a network to export untrained, x2; all of luma; default:"
+              + " \"${DEFAULT-VALUE}\".")
   private List<String> models = List.of();
 
   @Option(
+      names = "--sides",
+      defaultValue = "raw,whole,sr4j",
+      split = ",",
+      description =
+          "What to compare with the first of them: raw, the run of the network alone; sr4j; whole,"
+              + " which is sr4j without tiles; opencv; djl; default: ${DEFAULT-VALUE}.")
+  private List<String> sides = List.of();
+
+  @Option(
       names = "--size",
-      defaultValue = "512",
+      defaultValue = "1024",
       description = "Width and height of the image; default: ${DEFAULT-VALUE}.")
   private int size;
 
@@ -66,23 +85,23 @@ public final class UpscaleComparison implements Callable<Integer> {
 
   @Option(
       names = "--rounds",
-      defaultValue = "5",
-      description = "JVMs for each of the two; default: ${DEFAULT-VALUE}.")
+      defaultValue = "7",
+      description = "Turns of each side; default: ${DEFAULT-VALUE}.")
   private int rounds;
-
-  @Option(
-      names = "--iterations",
-      defaultValue = "5",
-      description = "Timed iterations in a JVM; default: ${DEFAULT-VALUE}.")
-  private int iterations;
 
   @Option(
       names = "--milliseconds",
       defaultValue = "2000",
-      description =
-          "Length of an iteration, of which three come before the timed ones; default:"
-              + " ${DEFAULT-VALUE}.")
+      description = "Least length of a turn, which is at least one run; default: ${DEFAULT-VALUE}.")
   private long milliseconds;
+
+  @Option(
+      names = "--warm-up",
+      defaultValue = "2000",
+      description =
+          "Milliseconds that a side runs before the timed turns, after its first run; default:"
+              + " ${DEFAULT-VALUE}.")
+  private long warmUp;
 
   private UpscaleComparison() {}
 
@@ -92,91 +111,174 @@ public final class UpscaleComparison implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, RunnerException {
-    String machine = Machine.describe();
+  public Integer call() throws IOException {
+    System.out.println(Machine.describe());
     List<String> rows = new ArrayList<>();
     for (String model : models) {
-      rows.add(compare(model));
+      Path file = Files.createTempFile("sr4j-benchmark", ".onnx");
+      try {
+        write(model, file);
+        rows.addAll(compare(model, model.endsWith(".onnx") ? Path.of(model) : file));
+      } finally {
+        Files.delete(file);
+      }
     }
     System.out.println();
-    System.out.println(machine);
-    System.out.println();
-    System.out.println(
-        "| model | image | threads | upscale ms | raw run ms | upscale / raw | rounds from, to |");
-    System.out.println("|---|---|---|---|---|---|---|");
+    System.out.printf(
+        "| model | result | threads | side | ms | side / %s | rounds from, to | peak MiB | as %s |%n",
+        sides.get(0), "sr4j");
+    System.out.println("|---|---|---|---|---|---|---|---|---|");
     rows.forEach(System.out::println);
     return 0;
   }
 
-  private String compare(String model) throws IOException, RunnerException {
+  private static void write(String model, Path file) throws IOException {
     if (model.equals("embedded")) {
-      return measure(embeddedNames().get(0), model);
+      String name =
+          UpscalerProvider.all().stream()
+              .flatMap(provider -> provider.embeddedModels().stream())
+              .filter(embedded -> embedded.scale() == SCALE)
+              .findFirst()
+              .orElseThrow()
+              .name();
+      Files.write(
+          file,
+          Resources.toByteArray(
+              Resources.getResource("io/github/sr4j/onnx/models/" + name + ".onnx")));
+    } else if (model.equals("vdsr")) {
+      VdsrFile.write(file);
+    } else if (!model.endsWith(".onnx")) {
+      try (TrainingSession session =
+          TrainingProvider.forNetwork(model).open(model, SCALE, Losses.mse(), "adam", 1)) {
+        ModelExport.export(session, file, Map.of());
+      }
     }
-    if (model.endsWith(".onnx") || embeddedNames().contains(model)) {
-      return measure(model, model);
-    }
-    Path file = Files.createTempFile("sr4j-benchmark", ".onnx");
-    try (TrainingSession session =
-        TrainingProvider.forNetwork(model).open(model, SCALE, Losses.mse(), "adam", 1)) {
-      ModelExport.export(session, file, Map.of());
-      return measure(file.toString(), model);
+  }
+
+  private List<String> compare(String label, Path file) throws IOException {
+    System.out.printf("%n%s%n", label);
+    List<Side> processes = new ArrayList<>();
+    try {
+      InferenceTask task = task(file);
+      for (String name : sides) {
+        processes.add(new Side(name, task));
+      }
+      for (Side side : processes) {
+        if (warmUp > 0) {
+          side.turn(warmUp);
+          side.times.clear();
+        }
+      }
+      for (int round = 0; round < rounds; round++) {
+        for (Side side : processes) {
+          side.turn(milliseconds);
+          System.out.printf(
+              Locale.ROOT, "  %s %.1f ms", side.name, side.times.get(side.times.size() - 1));
+        }
+        System.out.println();
+      }
+      List<String> rows = new ArrayList<>();
+      for (Side side : processes) {
+        rows.add(row(label, task, side, processes));
+      }
+      return rows;
     } finally {
-      Files.delete(file);
+      for (Side side : processes) {
+        side.close();
+      }
     }
   }
 
-  private static List<String> embeddedNames() {
-    return UpscalerProvider.all().stream()
-        .flatMap(provider -> provider.embeddedModels().stream())
-        .filter(embedded -> embedded.scale() == SCALE)
-        .map(UpscalerProvider.EmbeddedModel::name)
-        .toList();
+  private InferenceTask task(Path file) {
+    try (Upscaler upscaler =
+        Upscaler.builder().model(Model.file(file)).device(Device.cpu()).build()) {
+      ModelInfo info = upscaler.info();
+      checkState(info.channels() == 1, "%s must be a network of luma", file);
+      return new InferenceTask(file, info.scale(), info.isPreupscaled(), size, threads);
+    }
   }
 
-  private String measure(String model, String label) throws RunnerException {
-    List<Double> upscale = new ArrayList<>();
-    List<Double> rawRun = new ArrayList<>();
+  private static String row(String label, InferenceTask task, Side side, List<Side> processes)
+      throws IOException {
+    Side reference = processes.get(0);
     List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round < rounds; round++) {
-      upscale.add(run("upscale", model));
-      rawRun.add(run("rawRun", model));
-      ratios.add(upscale.get(round) / rawRun.get(round));
+    for (int round = 0; round < side.times.size(); round++) {
+      ratios.add(side.times.get(round) / reference.times.get(round));
     }
+    int result = task.size() * task.scale();
     return String.format(
         Locale.ROOT,
-        "| `%s` | %dx%d | %d | %.2f | %.2f | %.3f | %.3f, %.3f |",
+        "| `%s` | %dx%d | %d | %s | %.1f | %.3f | %.3f, %.3f | %d | %s |",
         label,
-        size,
-        size,
-        threads,
-        median(upscale),
-        median(rawRun),
+        result,
+        result,
+        task.threads(),
+        side.name,
+        median(side.times),
         median(ratios),
         Collections.min(ratios),
-        Collections.max(ratios));
+        Collections.max(ratios),
+        side.peakKib / 1024,
+        agreement(side, processes));
   }
 
-  /** Returns the milliseconds that JMH finds in one JVM. */
-  private double run(String method, String model) throws RunnerException {
-    Runner runner =
-        new Runner(
-            new OptionsBuilder()
-                .include(UpscaleBenchmark.class.getName() + "\\." + method + "$")
-                .param("model", model)
-                .param("size", Integer.toString(size))
-                .param("threads", Integer.toString(threads))
-                .forks(1)
-                .jvmArgs(Machine.JVM_OPTIONS.toArray(new String[0]))
-                .warmupIterations(3)
-                .warmupTime(TimeValue.milliseconds(milliseconds))
-                .measurementIterations(iterations)
-                .measurementTime(TimeValue.milliseconds(milliseconds))
-                .shouldFailOnError(true)
-                .build());
-    return runner.run().iterator().next().getPrimaryResult().getScore();
+  /** Says how close the picture of a side is to that of SR4J. */
+  private static String agreement(Side side, List<Side> processes) throws IOException {
+    for (Side other : processes) {
+      if (other.name.equals("sr4j") && other != side && Files.size(side.picture) > 0) {
+        double decibels =
+            Psnr.of(
+                AwtImages.toFloat(AwtImages.read(side.picture)),
+                AwtImages.toFloat(AwtImages.read(other.picture)));
+        return String.format(Locale.ROOT, "%.1f dB", decibels);
+      }
+    }
+    return "";
   }
 
   private static double median(List<Double> values) {
     return Quantiles.median().compute(values);
+  }
+
+  /** An {@link InferenceWorker} in a process of its own. */
+  private static final class Side implements AutoCloseable {
+
+    final String name;
+    final Path picture;
+    final List<Double> times = new ArrayList<>(); // milliseconds of a run, by turns
+    long peakKib;
+    private final WorkerProcess process;
+
+    Side(String name, InferenceTask task) throws IOException {
+      this.name = name;
+      this.picture = Files.createTempFile("sr4j-benchmark", ".bmp");
+      String[] arguments =
+          ImmutableList.<String>builder()
+              .add(InferenceWorker.class.getName(), name)
+              .add(task.arguments())
+              .add(picture.toString())
+              .build()
+              .toArray(new String[0]);
+      List<String> command =
+          switch (name) {
+            case "opencv" -> Libraries.openCv(arguments);
+            case "djl" -> Libraries.java(Libraries.DJL, arguments);
+            default -> Libraries.java(Libraries.SR4J, arguments);
+          };
+      this.process = new WorkerProcess(name, command);
+      peakKib = Long.parseLong(process.answer().get(0));
+    }
+
+    void turn(long milliseconds) throws IOException {
+      List<String> answer = process.ask(Long.toString(milliseconds));
+      times.add(Long.parseLong(answer.get(1)) / 1e6 / Long.parseLong(answer.get(0)));
+      peakKib = Long.parseLong(answer.get(2));
+    }
+
+    @Override
+    public void close() throws IOException {
+      process.close();
+      Files.delete(picture);
+    }
   }
 }

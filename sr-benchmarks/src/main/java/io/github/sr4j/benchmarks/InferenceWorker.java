@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.benchmarks;
+
+import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import javax.imageio.ImageIO;
+
+/**
+ * The process in which one side of {@link UpscaleComparison} runs.
+ *
+ * <p>It runs once, writes what it made to a file, and answers. Then it waits for lines of input.
+ * Each is a number of milliseconds, for which it runs, at least once, and is answered with the
+ * runs, the nanoseconds they took and the peak of resident memory in KiB. It ends where its input
+ * ends. Besides the side's own libraries it needs the JDK only.
+ */
+final class InferenceWorker {
+
+  private InferenceWorker() {}
+
+  /** Runs a side on a task, whose arguments are followed by the file for the picture. */
+  public static void main(String[] arguments) throws Exception {
+    InferenceTask task = InferenceTask.parse(arguments);
+    BufferedReader requests =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    try (InferenceSide side = open(arguments[0], task)) {
+      side.run();
+      String peak = peakMemory(); // before the encoder of pictures adds to it
+      BufferedImage picture = side.picture();
+      if (picture != null) {
+        ImageIO.write(picture, "bmp", Path.of(arguments[6]).toFile());
+      }
+      System.out.println(WorkerProcess.ANSWER + peak);
+      for (String request = requests.readLine(); request != null; request = requests.readLine()) {
+        long limit = Long.parseLong(request) * 1_000_000;
+        long start = System.nanoTime();
+        long elapsed;
+        int runs = 0;
+        do {
+          side.run();
+          runs++;
+          elapsed = System.nanoTime() - start;
+        } while (elapsed < limit);
+        System.out.println(WorkerProcess.ANSWER + runs + " " + elapsed + " " + peakMemory());
+      }
+    }
+  }
+
+  private static InferenceSide open(String name, InferenceTask task) throws Exception {
+    return switch (name) {
+      case "sr4j" -> new UpscalerSide(task, OptionalInt.empty());
+      case "whole" -> new UpscalerSide(task, OptionalInt.of(task.size()));
+      case "raw" -> new RawSide(task);
+      case "djl" -> new DjlSide(task);
+      case "opencv" -> new OpenCvSide(task);
+      default -> throw new IllegalArgumentException("there is no side named " + name);
+    };
+  }
+
+  /** Returns the peak of resident memory in KiB as Linux counts it; 0 elsewhere. */
+  static String peakMemory() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (Files.exists(status)) {
+      for (String line : Files.readAllLines(status)) {
+        if (line.startsWith("VmHWM:")) {
+          return line.replaceAll("\\D", "");
+        }
+      }
+    }
+    return "0";
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.sr4j.ModelFormatException;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** No file makes the inspection of graphs fail otherwise than with its own exception. */
+final class OnnxGraphFuzz {
+
+  // Jazzer would take JUnit's time limit for that of the whole search.
+  private static final Duration LIMIT = Duration.ofSeconds(20); // for one input
+
+  static Stream<byte[]> files() {
+    return Stream.of(
+            TestModels.nearest(1, 2),
+            TestModels.convolutions(3, 2, 2, 2, 1),
+            TestModels.plus(0.5f, 3),
+            TestModels.classifier(),
+            TestModels.probe())
+        .map(OnnxFile::bytes);
+  }
+
+  @MethodSource("files")
+  @FuzzTest // the last one: Jazzer asks for it
+  void inspection_anyBytes_endsOrIsRefused(byte[] content) {
+    long start = System.nanoTime();
+    check(content);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMIT);
+  }
+
+  private static void check(byte[] content) {
+    OnnxGraph graph;
+    try {
+      graph = OnnxGraph.parse("fuzzed.onnx", content);
+    } catch (ModelFormatException e) {
+      assertThat(e).hasMessageStartingWith("fuzzed.onnx: ");
+      return;
+    }
+    GraphHints.input(graph, "input");
+    GraphHints.range(graph, "input", "output");
+    for (int channels : new int[] {1, 3}) {
+      ReceptiveField.find(
+          graph,
+          new ReceptiveField.Input("input", 1, channels, 0, 0, /* isChannelsLast= */ false),
+          "output",
+          1);
+    }
+  }
+}
