@@ -32,8 +32,19 @@ public interface Loss {
    * @param gradient receives the derivative of the value with respect to each sample of {@code
    *     prediction}; what it held before is overwritten
    * @return the value; 0 if the prediction is perfect, unless the loss says otherwise
+   * @throws IllegalArgumentException if {@link #checkShape} refuses the shape
    */
   double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient);
+
+  /**
+   * Refuses images that this loss cannot compare: too small for its windows, or not in colour.
+   * Called before training, so that nobody waits for what cannot work; {@link #evaluate} refuses
+   * the same. By default every shape is accepted.
+   *
+   * @throws IllegalArgumentException if {@code shape} cannot be compared; the message says which
+   *     can
+   */
+  default void checkShape(BatchShape shape) {}
 
   /** Returns the weighted losses of which this one is the sum: itself once, unless it is a sum. */
   default List<Term> terms() {

@@ -3,14 +3,23 @@ package io.github.sr4j.train;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.LossProvider;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** The losses of this library, and the reading of losses from text. */
 public final class Losses {
+
+  private static final ImmutableSet<String> NAMES =
+      ImmutableSet.of("charbonnier", "edge", "l1", "ms_ssim", "mse", "ssim", "tv");
+
+  /** A weight up to the sign of its exponent: the plus sign in 1e+3 separates nothing. */
+  private static final Pattern EXPONENT = Pattern.compile("\\s*[0-9.]+[eE]");
 
   private Losses() {}
 
@@ -47,29 +56,100 @@ public final class Losses {
   }
 
   /**
+   * Returns the total variation of the prediction, {@code mean(|dx p|) + mean(|dy p|)}, a prior
+   * against noise: the target plays no part, and a perfect prediction costs something (Rudin et
+   * al., <i>Nonlinear total variation based noise removal algorithms</i>, Physica D 60, 1992).
+   */
+  public static Loss tv() {
+    return new TotalVariationLoss();
+  }
+
+  /**
+   * Returns the mean absolute difference of the image gradients, {@code mean(|dx p - dx t|) +
+   * mean(|dy p - dy t|)} (Mathieu et al., <i>Deep multi-scale video prediction beyond mean square
+   * error</i>, ICLR 2016, with signed differences).
+   */
+  public static Loss edge() {
+    return new EdgeLoss();
+  }
+
+  /**
+   * Returns {@code 1 - SSIM}, the structural similarity of Wang et al., <i>Image Quality
+   * Assessment: From Error Visibility to Structural Similarity</i>, 2004, for images of at least
+   * 11x11.
+   */
+  public static Loss ssim() {
+    return new SsimLoss();
+  }
+
+  /**
+   * Returns the loss of multi-scale structural similarity with the five scales of the paper, for
+   * images of at least 176x176.
+   *
+   * @see #msSsim(int)
+   */
+  public static Loss msSsim() {
+    return msSsim(5);
+  }
+
+  /**
+   * Returns {@code 1 - MS-SSIM}, the structural similarity at several scales (Wang et al.,
+   * <i>Multi-Scale Structural Similarity for Image Quality Assessment</i>, Asilomar 2003).
+   *
+   * @param scales the number of scales; images are at least 11 * 2^(scales - 1) pixels wide and
+   *     high. The paper's powers are divided by their sum if there are fewer than 5
+   * @throws IllegalArgumentException if {@code scales} is not within 2 to 5; one scale is {@link
+   *     #ssim}
+   */
+  public static Loss msSsim(int scales) {
+    checkArgument(scales >= 2 && scales <= 5, "scales must be within 2 to 5, but was %s", scales);
+    return new MultiScaleSsimLoss(scales);
+  }
+
+  /**
    * Reads a loss from a text: names with arguments in parentheses, each with a weight if it has
    * one, and added, such as {@code "l1 + 0.1*focal(gamma=2)"}.
    *
    * <p>The names are {@code l1}, {@code mse} (or {@code l2}), {@code charbonnier(epsilon=1e-3)},
-   * and those of the {@link LossProvider}s on the class path.
+   * {@code tv}, {@code edge}, {@code ssim}, {@code ms_ssim(scales=5)}, and those of the {@link
+   * LossProvider}s on the class path, sr-dl4j's {@code feature} and {@code gram} among them.
    *
    * @throws IllegalArgumentException if the text is not of this form or names no loss; the message
    *     lists those that there are
    */
   public static Loss parse(String text) {
-    Loss sum = null;
-    // A plus sign inside an exponent, as in 1e+3, separates nothing.
-    for (String part : Splitter.onPattern("(?<![0-9.][eE])\\+").trimResults().split(text)) {
-      Loss term = parseTerm(part, text);
-      sum = sum == null ? term : sum.plus(term);
+    return split(text).stream()
+        .map(part -> parseTerm(part, text))
+        .reduce(Loss::plus)
+        .orElseThrow(() -> new IllegalArgumentException("loss must not be empty"));
+  }
+
+  /** Splits a sum at those plus signs that are outside of parentheses. */
+  private static List<String> split(String text) {
+    List<String> parts = new ArrayList<>();
+    int start = 0;
+    int depth = 0;
+    boolean isQuoted = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"') {
+        isQuoted = !isQuoted;
+      } else if (!isQuoted) {
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (c == '+' && depth == 0 && !EXPONENT.matcher(text.substring(start, i)).matches()) {
+          parts.add(text.substring(start, i));
+          start = i + 1;
+        }
+      }
     }
-    checkArgument(sum != null, "loss must not be empty");
-    return sum;
+    parts.add(text.substring(start));
+    return parts;
   }
 
   private static Loss parseTerm(String part, String text) {
     int star = part.indexOf('*');
-    if (star < 0) {
+    int parenthesis = part.indexOf('(');
+    if (star < 0 || (parenthesis >= 0 && parenthesis < star)) {
       return create(Arguments.parse(part));
     }
     double weight;
@@ -91,6 +171,10 @@ public final class Losses {
           case "l1" -> l1();
           case "mse", "l2" -> mse();
           case "charbonnier" -> charbonnier(arguments.number("epsilon", 1e-3));
+          case "tv" -> tv();
+          case "edge" -> edge();
+          case "ssim" -> ssim();
+          case "ms_ssim" -> msSsim(arguments.integer("scales", 5, 2, 5));
           default -> plugIn(arguments);
         };
     arguments.refuseUnread();
@@ -98,7 +182,7 @@ public final class Losses {
   }
 
   private static Loss plugIn(Arguments arguments) {
-    Set<String> names = new TreeSet<>(Set.of("l1", "mse", "charbonnier"));
+    Set<String> names = new TreeSet<>(NAMES);
     for (LossProvider provider : LossProvider.all()) {
       if (provider.name().equals(arguments.name())) {
         return provider.create(arguments);

@@ -26,6 +26,11 @@ record WeightedSum(ImmutableList<Term> terms) implements Loss {
   }
 
   @Override
+  public void checkShape(BatchShape shape) {
+    terms.forEach(term -> term.loss().checkShape(shape));
+  }
+
+  @Override
   public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
     double value = 0;
     double[] sum = new double[gradient.length];

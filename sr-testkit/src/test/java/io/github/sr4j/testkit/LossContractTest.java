@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
+import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Nested;
@@ -29,6 +30,54 @@ class LossContractTest {
     @Override
     protected Loss loss() {
       return Losses.charbonnier();
+    }
+  }
+
+  @Nested
+  class TotalVariation extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.tv();
+    }
+
+    @Override
+    protected boolean isZeroWhenPerfect() {
+      return false;
+    }
+  }
+
+  @Nested
+  class Edge extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.edge();
+    }
+  }
+
+  @Nested
+  class Ssim extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.ssim();
+    }
+
+    @Override
+    protected BatchShape shape() {
+      return new BatchShape(2, 3, 17, 14);
+    }
+  }
+
+  @Nested
+  class MultiScaleSsim extends LossContract {
+    @Override
+    protected Loss loss() {
+      return Losses.msSsim(3);
+    }
+
+    /** Odd, so that a row and a column are left out at the second scale and at the third. */
+    @Override
+    protected BatchShape shape() {
+      return new BatchShape(1, 2, 47, 51);
     }
   }
 
