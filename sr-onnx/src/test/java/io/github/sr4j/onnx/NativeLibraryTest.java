@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnxruntime.OrtEnvironment;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceUnavailableException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,25 @@ final class NativeLibraryTest {
                         "the native library of ONNX Runtime cannot be loaded on this machine (")
                     .endsWith(". See docs/errors.md#no-native-library"));
     assertThat(output).contains("NoSuchFileException");
+  }
+
+  /** ONNX Runtime 1.29.0 on Linux reads the command line, and overflows the stack on a long one. */
+  @Test
+  void longCommandLine_isSurvived() throws Exception {
+    assertThat(open("-Dlong=" + "x".repeat(5_000)).strip()).isEqualTo("opened");
+  }
+
+  /** ONNX Runtime 1.29.0 on Linux reports its use to its maker, unless the environment forbids. */
+  @Test
+  void nativeLibrary_hasNoAddressToReportTo() throws Exception {
+    String resource = "/ai/onnxruntime/native/linux-x64/libonnxruntime.so";
+    try (InputStream in = OrtEnvironment.class.getResourceAsStream(resource)) {
+      assertThat(in).isNotNull();
+      String bytes = new String(in.readAllBytes(), ISO_8859_1);
+
+      assertThat(bytes.contains("events.data.microsoft.com")).isFalse();
+      assertThat(bytes.contains("onnxruntime")).isTrue(); // the search finds what is there
+    }
   }
 
   private static String open(String option) throws IOException, InterruptedException {
