@@ -58,7 +58,12 @@ final class Libraries {
               .filter(
                   jar -> jar.getFileName().toString().matches(artifact + "-[0-9][\\w.-]*\\.jar"))
               .collect(ImmutableList.toImmutableList());
-      checkState(!matches.isEmpty(), "%s must hold %s, but does not", lib, artifact);
+      checkState(
+          matches.size() == 1,
+          "%s must hold %s once, but holds %s; build it anew with clean",
+          lib,
+          artifact,
+          matches);
       jars.addAll(matches);
     }
     return command(jars.build(), mainAndArguments);
