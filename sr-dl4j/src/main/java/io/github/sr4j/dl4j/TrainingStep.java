@@ -36,6 +36,7 @@ final class TrainingStep implements AutoCloseable {
   private static final String VALUE = "loss_value";
 
   private final Weights weights;
+  private final Loss loss;
   private final SameDiff gradients;
   private final Map<String, String> gradientOfWeight = new LinkedHashMap<>();
   private final boolean hasValueInside;
@@ -63,6 +64,7 @@ final class TrainingStep implements AutoCloseable {
 
   TrainingStep(Network network, Weights weights, Loss loss, int scale) {
     this.weights = weights;
+    this.loss = loss;
     this.scale = scale;
     this.border = network.border();
     NetworkGraph trained = NetworkGraph.of(network, weights, true);
@@ -138,6 +140,7 @@ final class TrainingStep implements AutoCloseable {
     Layout current = layout;
     if (current == null || !current.inputShape.equals(input)) {
       BatchShape prediction = predictionShape(batch);
+      loss.checkShape(prediction);
       if (current != null) {
         layout = null;
         current.close();

@@ -8,48 +8,26 @@ import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** The graph form of each loss obeys the contract of losses, and is the neutral form. */
 final class GraphLossesTest {
 
   /** A loss computed and differentiated by SameDiff. */
-  private record InGraph(Loss loss) implements Loss {
+  private record InGraph(Loss loss) implements GraphLoss {
 
     @Override
-    public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
-      SameDiff graph = SameDiff.create();
-      long[] sides = {shape.batch(), shape.channels(), shape.height(), shape.width()};
-      try (INDArray p = Nd4j.create(DataType.FLOAT, sides, 'c');
-          INDArray t = Nd4j.create(DataType.FLOAT, sides, 'c')) {
-        Arrays32.write(p, prediction);
-        Arrays32.write(t, target);
-        SDVariable variable = graph.var("prediction", p);
-        SDVariable value =
-            GraphLosses.add(
-                    graph, loss, variable, graph.placeHolder("target", DataType.FLOAT, sides))
-                .orElseThrow();
-        graph.setLossVariables(value.name());
-        graph.createGradFunction();
-        String derivative = variable.gradient().name();
-        try (GraphPlan plan =
-            GraphPlan.of(
-                graph.getFunction("grad"),
-                Map.of("prediction", p, "target", t),
-                List.of(value.name(), derivative))) {
-          plan.run();
-          System.arraycopy(Arrays32.read(plan.output(derivative)), 0, gradient, 0, gradient.length);
-          return plan.output(value.name()).getDouble(0);
-        }
-      }
+    public void checkShape(BatchShape shape) {
+      loss.checkShape(shape);
+    }
+
+    @Override
+    public SDVariable addTo(SameDiff graph, SDVariable prediction, SDVariable target) {
+      return GraphLosses.add(graph, loss, prediction, target).orElseThrow();
     }
   }
 
@@ -119,6 +97,53 @@ final class GraphLossesTest {
     @Override
     Loss neutral() {
       return Losses.charbonnier(0.01);
+    }
+  }
+
+  @Nested
+  final class TotalVariation extends Contract {
+    @Override
+    Loss neutral() {
+      return Losses.tv();
+    }
+
+    @Override
+    protected boolean isZeroWhenPerfect() {
+      return false;
+    }
+  }
+
+  @Nested
+  final class Edge extends Contract {
+    @Override
+    Loss neutral() {
+      return Losses.edge();
+    }
+  }
+
+  @Nested
+  final class Ssim extends Contract {
+    @Override
+    Loss neutral() {
+      return Losses.ssim();
+    }
+
+    @Override
+    protected BatchShape shape() {
+      return new BatchShape(2, 3, 17, 14);
+    }
+  }
+
+  @Nested
+  final class MultiScaleSsim extends Contract {
+    @Override
+    Loss neutral() {
+      return Losses.msSsim(2);
+    }
+
+    @Override
+    protected BatchShape shape() {
+      return new BatchShape(2, 2, 23, 27);
     }
   }
 

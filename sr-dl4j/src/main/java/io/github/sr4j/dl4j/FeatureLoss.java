@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.train.BatchShape;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * The feature reconstruction loss, {@code |phi(p) - phi(t)|^2 / (C H W)} with {@code phi} the
+ * activations of a layer of a loss network, of C channels and H x W pixels: what the network sees
+ * must be the same, not each pixel. The sum over the layers, a mean over images.
+ *
+ * <p>J. Johnson, A. Alahi and L. Fei-Fei, <i>Perceptual Losses for Real-Time Style Transfer and
+ * Super-Resolution</i>, ECCV 2016, equation 2. With {@code conv5_4} of VGG-19 it is the VGG loss of
+ * C. Ledig et al., <i>Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
+ * Network</i>, CVPR 2017, equation 5, which divides by H W only; {@code relu5_4} is behind the
+ * activation, as there, {@code conv5_4} before it, as in ESRGAN.
+ */
+record FeatureLoss(LossLayers layers) implements GraphLoss {
+
+  static final String NAME = "feature";
+
+  @Override
+  public void checkShape(BatchShape shape) {
+    layers.network().checkShape(NAME, shape);
+  }
+
+  @Override
+  public SDVariable addTo(SameDiff graph, SDVariable prediction, SDVariable target) {
+    LossNetwork.checkChannels(NAME, (int) target.getShape()[1]);
+    return layers.sum(graph, prediction, target, (p, t) -> graph.math().square(p.sub(t)).mean());
+  }
+
+  @Override
+  public String toString() {
+    return NAME + layers;
+  }
+}
