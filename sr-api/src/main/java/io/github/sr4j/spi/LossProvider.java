@@ -23,6 +23,8 @@ public interface LossProvider {
    * @param arguments what stands in parentheses behind the name; those that are not read are
    *     refused by the caller
    * @throws IllegalArgumentException if an argument is missing or out of range
+   * @throws io.github.sr4j.ModelFormatException if a file that an argument names is damaged or not
+   *     what the loss needs
    */
   Loss create(Arguments arguments);
 

@@ -5,6 +5,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -41,6 +42,15 @@ public interface TrainingSession extends AutoCloseable {
    * @throws IllegalArgumentException if the batch is not of the network's channels and scale
    */
   double step(PatchBatch batch, double learningRate);
+
+  /**
+   * Returns what each term of the loss contributed to the result of the last {@link #step}, weight
+   * included, in the order of {@link io.github.sr4j.train.Loss#terms}. Empty if the backend does
+   * not tell them apart, which is the default; before the first step, empty or zeros.
+   */
+  default List<Double> lossTerms() {
+    return List.of();
+  }
 
   /** Returns a copy of the network as it is now, to be closed by the caller. */
   BlockUpscaler snapshot();

@@ -116,6 +116,8 @@ public final class Losses {
    *
    * @throws IllegalArgumentException if the text is not of this form or names no loss; the message
    *     lists those that there are
+   * @throws io.github.sr4j.ModelFormatException if a file that it names is damaged or not what the
+   *     loss needs
    */
   public static Loss parse(String text) {
     return split(text).stream()

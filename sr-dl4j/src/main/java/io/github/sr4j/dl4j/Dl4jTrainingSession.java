@@ -94,6 +94,11 @@ final class Dl4jTrainingSession implements TrainingSession {
   }
 
   @Override
+  public List<Double> lossTerms() {
+    return training.terms();
+  }
+
+  @Override
   public BlockUpscaler snapshot() {
     checkOpen();
     return new SameDiffBlockUpscaler(network, weights, info);

@@ -11,10 +11,11 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * must be the same, not each pixel. The sum over the layers, a mean over images.
  *
  * <p>J. Johnson, A. Alahi and L. Fei-Fei, <i>Perceptual Losses for Real-Time Style Transfer and
- * Super-Resolution</i>, ECCV 2016, equation 2. With {@code conv5_4} of VGG-19 it is the VGG loss of
+ * Super-Resolution</i>, ECCV 2016, equation 2. With {@code relu5_4} of VGG-19 it is the VGG loss of
  * C. Ledig et al., <i>Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
- * Network</i>, CVPR 2017, equation 5, which divides by H W only; {@code relu5_4} is behind the
- * activation, as there, {@code conv5_4} before it, as in ESRGAN.
+ * Network</i>, CVPR 2017, equation 5, which does not divide by C; with {@code conv5_4} it compares
+ * before the activation, as X. Wang et al., <i>ESRGAN</i>, ECCV Workshops 2018, do, though by an
+ * L1.
  */
 record FeatureLoss(LossLayers layers) implements GraphLoss {
 

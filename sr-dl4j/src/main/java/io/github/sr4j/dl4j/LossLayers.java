@@ -42,6 +42,11 @@ record LossLayers(LossNetwork network, ImmutableList<String> layers, String text
     String file = arguments.text("weights", "");
     Splitter.on('+').trimResults().split(arguments.text("layers", "")).forEach(layers::add);
     if (file.isEmpty() && !arguments.unnamed().isEmpty()) {
+      checkArgument(
+          arguments.text("layers", "").isEmpty(),
+          "layers of %s must not be given twice, but were in \"%s\"",
+          loss,
+          arguments);
       String first = arguments.unnamed().get(0);
       int colon = first.lastIndexOf(':'); // a drive of Windows has another
       file = first.substring(0, Math.max(colon, 0));

@@ -7,6 +7,7 @@ import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.PatchBatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,8 +40,10 @@ final class TrainingStep implements AutoCloseable {
   private final Loss loss;
   private final SameDiff gradients;
   private final Map<String, String> gradientOfWeight = new LinkedHashMap<>();
+  private final List<Optional<SDVariable>> inGraph = new ArrayList<>(); // weighted, of each term
   private final boolean hasValueInside;
-  private final @Nullable Loss outside;
+  private final boolean hasValueOutside;
+  private final double[] terms;
   private final int channels;
   private final int scale;
   private final int border;
@@ -72,22 +75,18 @@ final class TrainingStep implements AutoCloseable {
     this.channels = (int) graph.getVariable(NetworkGraph.INPUT).getShape()[1];
     SDVariable prediction = trained.output();
     SDVariable target = graph.placeHolder(TARGET, DataType.FLOAT, -1, channels, -1, -1);
-    SDVariable inside = null;
-    Loss rest = null;
+    this.terms = new double[loss.terms().size()];
     for (Loss.Term term : loss.terms()) {
-      Optional<SDVariable> form = GraphLosses.add(graph, term.loss(), prediction, target);
-      if (form.isPresent()) {
-        SDVariable weighted = form.get().mul(term.weight());
-        inside = inside == null ? weighted : inside.add(weighted);
-      } else {
-        Loss weighted = term.loss().times(term.weight());
-        rest = rest == null ? weighted : rest.plus(weighted);
-      }
+      inGraph.add(
+          GraphLosses.add(graph, term.loss(), prediction, target)
+              .map(form -> form.mul(term.weight())));
     }
-    this.hasValueInside = inside != null;
-    this.outside = rest;
-    SDVariable objective = inside == null ? null : inside.rename(VALUE);
-    if (rest != null) {
+    Optional<SDVariable> inside =
+        inGraph.stream().flatMap(Optional::stream).reduce(SDVariable::add);
+    this.hasValueInside = inside.isPresent();
+    this.hasValueOutside = inGraph.contains(Optional.<SDVariable>empty());
+    SDVariable objective = inside.map(value -> value.rename(VALUE)).orElse(null);
+    if (hasValueOutside) {
       SDVariable gradient =
           graph.placeHolder(OUTSIDE_GRADIENT, DataType.FLOAT, -1, channels, -1, -1);
       SDVariable surrogate = prediction.mul(gradient).sum();
@@ -111,18 +110,49 @@ final class TrainingStep implements AutoCloseable {
     float[] target = cropped(batch, current.predictionShape);
     Arrays32.write(current.target, target);
     double value = 0;
-    Loss notInGraph = outside;
-    if (notInGraph == null) {
-      current.plan.run();
-    } else {
+    if (hasValueOutside) {
       current.plan.runUntil(NetworkGraph.OUTPUT);
-      float[] prediction = Arrays32.read(current.plan.output(NetworkGraph.OUTPUT));
-      float[] gradient = new float[prediction.length];
-      value = notInGraph.evaluate(current.predictionShape, prediction, target, gradient);
-      Arrays32.write(current.outsideGradient, gradient);
+      value = evaluateOutside(current, target);
       current.plan.runAfter(NetworkGraph.OUTPUT);
+    } else {
+      current.plan.run();
+    }
+    for (int i = 0; i < terms.length; i++) {
+      if (inGraph.get(i).isPresent()) {
+        terms[i] = current.plan.output(inGraph.get(i).get().name()).getDouble(0);
+      }
     }
     return hasValueInside ? value + current.plan.output(VALUE).getDouble(0) : value;
+  }
+
+  /** Evaluates the terms without a graph form, and hands the sum of their gradients to the plan. */
+  private double evaluateOutside(Layout current, float[] target) {
+    float[] prediction = Arrays32.read(current.plan.output(NetworkGraph.OUTPUT));
+    float[] gradient = new float[prediction.length];
+    double[] sum = new double[prediction.length];
+    double value = 0;
+    for (int i = 0; i < terms.length; i++) {
+      if (inGraph.get(i).isEmpty()) {
+        Loss.Term term = loss.terms().get(i);
+        double weight = term.weight();
+        terms[i] =
+            weight * term.loss().evaluate(current.predictionShape, prediction, target, gradient);
+        value += terms[i];
+        for (int s = 0; s < sum.length; s++) {
+          sum[s] += weight * gradient[s];
+        }
+      }
+    }
+    for (int s = 0; s < sum.length; s++) {
+      gradient[s] = (float) sum[s];
+    }
+    Arrays32.write(current.outsideGradient, gradient);
+    return value;
+  }
+
+  /** Returns the weighted value of each term of the loss in the last evaluation. */
+  List<Double> terms() {
+    return Arrays.stream(terms).boxed().toList();
   }
 
   /** Returns the gradient for the weights of a name; the next evaluation overwrites it. */
@@ -191,6 +221,7 @@ final class TrainingStep implements AutoCloseable {
     outputs.add(NetworkGraph.OUTPUT);
     if (hasValueInside) {
       outputs.add(VALUE);
+      inGraph.stream().flatMap(Optional::stream).map(SDVariable::name).forEach(outputs::add);
     }
     outputs.addAll(gradientOfWeight.values());
     GraphPlan plan = GraphPlan.of(gradients, bound, outputs);

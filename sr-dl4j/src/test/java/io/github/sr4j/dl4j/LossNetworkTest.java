@@ -325,6 +325,8 @@ final class LossNetworkTest {
         "gram(weights=none.npz, layers=conv1_1) | must be a file, but there is none at none.npz",
         "gram(weights=none.npz, layers=conv6_1) | must be names such as conv3_1 or relu3_1",
         "gram(weights=none.npz) | must be names such as conv3_1 or relu3_1",
+        "gram(none.npz:conv1_1, layers=conv1_2) | layers of gram must not be given twice",
+        "gram(conv1_1, weights=none.npz, layers=conv1_1) | must be a file, but there is none",
         "gram(none.npz:pool1) | must be names such as conv3_1 or relu3_1",
         "gram(none.npz:conv1_1, input=bgr) | input of gram must be caffe or torch, but was \"bgr\"",
         "gram(none.npz:conv1_1, padding=no) | padding of gram must be zeros or reflect",
