@@ -67,7 +67,9 @@ public final class Model {
 
   /**
    * Returns this model with something declared about it, as its file's metadata would: what a
-   * foreign file does not say and running it cannot show. It replaces what the file says.
+   * foreign file does not say and running it cannot show. It replaces what the file says. What
+   * contradicts the network itself is refused when the model is opened; a larger halo than needed
+   * is ignored.
    *
    * @param key a key of docs/model-format.md without its prefix: {@code scale}, {@code color},
    *     {@code range}, {@code layout}, {@code preupscale}, {@code halo} or {@code alignment}

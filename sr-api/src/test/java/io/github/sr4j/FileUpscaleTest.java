@@ -14,6 +14,7 @@ import io.github.sr4j.files.Picture;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
+import java.awt.Dimension;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_ColorSpace;
 import java.awt.color.ICC_Profile;
@@ -267,6 +268,8 @@ final class FileUpscaleTest {
 
     BufferedImage upright = AwtImages.read(source);
     assertThat(upright.getWidth()).isEqualTo(orientation < 5 ? 61 : 83);
+    assertThat(AwtImages.size(source))
+        .isEqualTo(new Dimension(upright.getWidth(), upright.getHeight()));
     assertSame(
         AwtImages.read(target),
         inMemory(pipelines().get(0), upright, UpscaleOptions.defaults()),

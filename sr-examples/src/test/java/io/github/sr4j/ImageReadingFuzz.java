@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
@@ -44,10 +45,10 @@ final class ImageReadingFuzz {
       }
     }
     // What no encoder here writes, by its first bytes.
-    files.add("RIFF\u0010\0\0\0WEBPVP8L\u0004\0\0\0/\0\0\0".getBytes("ISO-8859-1"));
+    files.add("RIFF\u0010\0\0\0WEBPVP8L\u0004\0\0\0/\0\0\0".getBytes(ISO_8859_1));
     files.add(
         "8BPS\0\u0001\0\0\0\0\0\0\0\u0003\0\0\0\u0003\0\0\0\u0005\0\b\0\u0003"
-            .getBytes("ISO-8859-1"));
+            .getBytes(ISO_8859_1));
     return files.build();
   }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.files.FileMetadata.Profile;
+import java.awt.Dimension;
 import java.awt.Rectangle;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_ColorSpace;
@@ -197,6 +198,16 @@ public final class ImageSource implements AutoCloseable {
     return guarded(() -> new Page(0)).decode(0, Integer.MAX_VALUE);
   }
 
+  /**
+   * Returns the size of the first image of the file, upright.
+   *
+   * @throws ImageFormatException if the file is damaged or the image has too many pixels
+   */
+  public Dimension firstSize() {
+    Page page = guarded(() -> new Page(0));
+    return new Dimension(page.width(), page.height());
+  }
+
   /** Frees the reader and closes the file. */
   @Override
   public void close() throws IOException {
@@ -316,6 +327,10 @@ public final class ImageSource implements AutoCloseable {
     }
 
     private void checkSize() {
+      if (storedWidth <= 0 || storedHeight <= 0) {
+        throw damaged(
+            String.format("it is %sx%s pixels (width x height)", storedWidth, storedHeight), null);
+      }
       long pixels = (long) storedWidth * storedHeight;
       if (pixels > maxPixels) {
         throw new ImageFormatException(

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static io.github.sr4j.imaging.FloatImage.BYTE_LEVELS;
 
 import io.github.sr4j.ImageFormatException;
+import java.awt.Dimension;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -236,6 +237,18 @@ public final class AwtImages {
   public static BufferedImage read(Path file, long maxPixels) throws IOException {
     checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
     return ImageFiles.read(file, maxPixels);
+  }
+
+  /**
+   * Returns the width and height in pixels of the image that {@link #read(Path)} would return,
+   * however large it is; nothing is decoded.
+   *
+   * @throws ImageFormatException if the file is not an image, or damaged as far as that shows
+   *     without decoding it
+   * @throws IOException if the file does not exist or cannot be read
+   */
+  public static Dimension size(Path file) throws IOException {
+    return ImageFiles.size(file);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.github.sr4j.files.FileMetadata;
 import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.files.ImageTarget;
 import io.github.sr4j.files.Picture;
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,6 +21,12 @@ final class ImageFiles {
   static BufferedImage read(Path file, long maxPixels) throws IOException {
     try (ImageSource source = ImageSource.open(file, maxPixels)) {
       return source.readFirst();
+    }
+  }
+
+  static Dimension size(Path file) throws IOException {
+    try (ImageSource source = ImageSource.open(file, Long.MAX_VALUE)) {
+      return source.firstSize();
     }
   }
 

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,18 @@ final class ImageFilesTest {
     assertThat(folder)
         .isDirectoryContaining(p -> p.equals(file))
         .isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void imageWithoutPixels_isRefused() throws IOException {
+    byte[] gif = // 5x3 on the screen, but 0x13312 in the descriptor of the frame
+        Base64.getDecoder()
+            .decode("R0lGODlhBQADAPAAAAAAAIBAICH5BAEAAAAALAAAAAAAAAA0QAgLAAEIHEgQQICBAQEAOw==");
+    Path file = Files.write(folder.resolve("empty.gif"), gif);
+
+    assertThatThrownBy(() -> AwtImages.read(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageEndingWith("damaged gif image: it is 0x13312 pixels (width x height)");
   }
 
   @Test

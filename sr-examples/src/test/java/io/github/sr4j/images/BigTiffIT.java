@@ -30,8 +30,7 @@ final class BigTiffIT {
     try (Upscaler upscaler = Upscaler.create()) {
       upscaler.upscale(source, target);
 
-      assertThat(Arrays.copyOf(Files.readAllBytes(target), 4))
-          .containsExactly('I', 'I', 43, 0);
+      assertThat(Arrays.copyOf(Files.readAllBytes(target), 4)).containsExactly('I', 'I', 43, 0);
       BufferedImage expected = upscaler.upscale(AwtImages.read(source));
       BufferedImage actual = AwtImages.read(target);
       assertThat(actual.getRaster().getPixels(0, 0, 2 * WIDTH, 2 * HEIGHT, (int[]) null))

@@ -40,6 +40,7 @@ final class FormatsIT {
    *
    * @param psnr how near the decoded image is to the generated one, in dB
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Format(
       String name, byte[] file, int components, int bits, boolean alpha, double psnr) {
 
