@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package com.example.focal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.sr4j.testkit.LossContract;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.Losses;
+import org.junit.jupiter.api.Test;
+
+/** The contract checks value, gradient, weights, sums and text; the formula is checked here. */
+class FocalLossTest extends LossContract {
+
+  @Override
+  protected Loss loss() {
+    return Losses.parse("focal(gamma=2)"); // found by its name, as the command line finds it
+  }
+
+  @Test
+  void value_isThatOfTheFormula() {
+    float[] prediction = {0.5f, 0.75f};
+    float[] target = {0.25f, 0.75f};
+
+    double value =
+        loss().evaluate(new BatchShape(1, 1, 1, 2), prediction, target, new float[2]);
+
+    assertThat(value).isCloseTo(0.25 * 0.25 * 0.25 / 2, within(1e-9));
+  }
+
+  @Test
+  void sumWithLossesOfTheLibrary_isReadFromText() {
+    assertThat(Losses.parse("l1 + 0.1*focal(gamma=3)"))
+        .isEqualTo(Losses.l1().plus(new FocalLoss(3).times(0.1)));
+  }
+
+  @Test
+  void argumentThatDoesNotExist_isRefused() {
+    assertThatThrownBy(() -> Losses.parse("focal(alpha=1)"))
+        .hasMessage("focal has no argument \"alpha\"; it has gamma");
+  }
+}
