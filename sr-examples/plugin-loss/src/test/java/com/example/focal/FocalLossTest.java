@@ -24,8 +24,7 @@ class FocalLossTest extends LossContract {
     float[] prediction = {0.5f, 0.75f};
     float[] target = {0.25f, 0.75f};
 
-    double value =
-        loss().evaluate(new BatchShape(1, 1, 1, 2), prediction, target, new float[2]);
+    double value = loss().evaluate(new BatchShape(1, 1, 1, 2), prediction, target, new float[2]);
 
     assertThat(value).isCloseTo(0.25 * 0.25 * 0.25 / 2, within(1e-9));
   }
