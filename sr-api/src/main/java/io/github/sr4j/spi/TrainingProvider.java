@@ -42,6 +42,16 @@ public interface TrainingProvider {
   TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed);
 
   /**
+   * Describes a network, without drawing weights for it.
+   *
+   * @param network as for {@link #open}
+   * @param scale as for {@link #open}
+   * @throws IllegalArgumentException if there is no such network, or it has no such scale or
+   *     argument; the message lists what there is
+   */
+  NetworkDescription describe(String network, int scale);
+
+  /**
    * Returns the backends on the class path, ordered by name.
    *
    * @throws IllegalStateException if two have the same name

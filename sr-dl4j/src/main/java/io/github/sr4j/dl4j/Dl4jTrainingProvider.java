@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.Loss;
@@ -32,5 +33,10 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
   @Override
   public TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed) {
     return new Dl4jTrainingSession(Networks.of(network, scale), loss, optimizer, seed);
+  }
+
+  @Override
+  public NetworkDescription describe(String network, int scale) {
+    return Descriptions.of(Networks.of(network, scale));
   }
 }

@@ -35,7 +35,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--network",
       paramLabel = "NAME",
       required = true,
-      description = "The network, with its arguments if it has any; sr4j devices lists the names.")
+      description = "The network, with its arguments if it has any; sr4j networks lists the names.")
   private String network;
 
   @Option(

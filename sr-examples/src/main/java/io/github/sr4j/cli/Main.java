@@ -30,6 +30,7 @@ import picocli.CommandLine.TypeConversionException;
       EvaluateCommand.class,
       ExportCommand.class,
       InspectCommand.class,
+      NetworksCommand.class,
       DevicesCommand.class
     },
     footer = {

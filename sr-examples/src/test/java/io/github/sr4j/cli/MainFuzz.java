@@ -28,6 +28,7 @@ final class MainFuzz {
           "evaluate",
           "export",
           "inspect",
+          "networks",
           "devices",
           "train",
           "--help",

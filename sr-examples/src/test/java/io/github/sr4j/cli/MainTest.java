@@ -18,11 +18,20 @@ final class MainTest {
   @Test
   void help_namesTheCommands() {
     assertThat(Invocation.of("--help").succeeds().out())
-        .contains("upscale", "train", "evaluate", "export", "inspect", "devices", "Exit status");
+        .contains(
+            "upscale",
+            "train",
+            "evaluate",
+            "export",
+            "inspect",
+            "networks",
+            "devices",
+            "Exit status");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"upscale", "train", "evaluate", "export", "inspect", "devices"})
+  @ValueSource(
+      strings = {"upscale", "train", "evaluate", "export", "inspect", "networks", "devices"})
   void everyCommand_hasHelp(String command) {
     assertThat(Invocation.of(command, "--help").succeeds().out())
         .contains("Usage: sr4j " + command, "--verbose")
@@ -30,7 +39,8 @@ final class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"upscale", "train", "evaluate", "export", "inspect", "devices"})
+  @ValueSource(
+      strings = {"upscale", "train", "evaluate", "export", "inspect", "networks", "devices"})
   void everyOption_isInTheDocumentation(String command) throws IOException {
     String page = Files.readString(Path.of("..", "docs", "command-line.md"));
 

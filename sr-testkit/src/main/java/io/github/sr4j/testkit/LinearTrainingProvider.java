@@ -5,6 +5,7 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.BatchShape;
@@ -46,6 +47,37 @@ public final class LinearTrainingProvider implements TrainingProvider {
 
   @Override
   public TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed) {
+    ModelInfo info = info(network, scale, Map.of("network", network, "seed", Long.toString(seed)));
+    Arguments rule = Arguments.parse(optimizer);
+    require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", optimizer);
+    double momentum = rule.number("momentum", 0);
+    rule.refuseUnread();
+    float[] weights = new float[LinearNetwork.TAPS * info.blockScale() * info.blockScale()];
+    Random random = new Random(seed);
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) (0.1 + 0.05 * random.nextGaussian()); // near a blur, whose taps are 1/9
+    }
+    return new Session(new LinearNetwork(info, weights), loss, momentum);
+  }
+
+  @Override
+  public NetworkDescription describe(String network, int scale) {
+    ModelInfo info = info(network, scale, Map.of());
+    long filters = (long) info.blockScale() * info.blockScale();
+    long multiplyAccumulates = 1280L * 720 * info.channels() * LinearNetwork.TAPS;
+    return new NetworkDescription(
+        network,
+        scale,
+        List.of(
+            new NetworkDescription.Layer(
+                "linear", "convolution", List.of(filters, 1L, 3L, 3L), multiplyAccumulates)),
+        LinearNetwork.TAPS * filters,
+        multiplyAccumulates,
+        info.halo(),
+        info.globalOperator());
+  }
+
+  private static ModelInfo info(String network, int scale, Map<String, String> provenance) {
     Arguments arguments = Arguments.parse(network);
     require(arguments.name().equals("linear"), "network must be linear, but was \"%s\"", network);
     require(scale >= 1 && scale <= 8, "scale must be within 1 to 8, but was %s", scale);
@@ -56,22 +88,11 @@ public final class LinearTrainingProvider implements TrainingProvider {
         color);
     boolean preupscaled = arguments.integer("preupscaled", 0, 0, 1) == 1;
     arguments.refuseUnread();
-    Arguments rule = Arguments.parse(optimizer);
-    require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", optimizer);
-    double momentum = rule.number("momentum", 0);
-    rule.refuseUnread();
-    ModelInfo info =
-        LinearNetwork.info(
-            scale,
-            color.equals("luma") ? ModelInfo.Color.LUMA : ModelInfo.Color.RGB,
-            preupscaled,
-            Map.of("network", network, "seed", Long.toString(seed)));
-    float[] weights = new float[LinearNetwork.TAPS * info.blockScale() * info.blockScale()];
-    Random random = new Random(seed);
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = (float) (0.1 + 0.05 * random.nextGaussian()); // near a blur, whose taps are 1/9
-    }
-    return new Session(new LinearNetwork(info, weights), loss, momentum);
+    return LinearNetwork.info(
+        scale,
+        color.equals("luma") ? ModelInfo.Color.LUMA : ModelInfo.Color.RGB,
+        preupscaled,
+        provenance);
   }
 
   private static void require(boolean condition, String message, Object value) {

@@ -15,6 +15,7 @@ import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -103,6 +104,21 @@ public abstract class TrainingProviderContract {
         assertThat(output.width()).isEqualTo(block.width() * session.info().blockScale());
         assertThat(output.height()).isEqualTo(block.height() * session.info().blockScale());
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void description_isOfTheNetworkThatTrains(String network) {
+    NetworkDescription description = provider().describe(network, scale());
+    try (TrainingSession session = open(network)) {
+      assertThat(description.network()).isEqualTo(session.info().provenance().get("network"));
+      assertThat(description.scale()).isEqualTo(scale());
+      assertThat(description.parameters()).isPositive().isEqualTo(session.parameters());
+      assertThat(description.halo()).isEqualTo(session.info().halo());
+      assertThat(description.globalOperator()).isEqualTo(session.info().globalOperator());
+      assertThat(description.layers()).isNotEmpty();
+      assertThat(description.multiplyAccumulates()).isPositive();
     }
   }
 
@@ -281,6 +297,10 @@ public abstract class TrainingProviderContract {
   @Test
   void unknownNames_areRefused_andKnownOnesListed() {
     String network = provider().networks().get(0);
+    assertThatThrownBy(() -> provider().describe("no-such-net", scale()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no-such-net")
+        .hasMessageContaining(network);
     assertThatThrownBy(
             () -> provider().open("no-such-net", scale(), Losses.mse(), optimizer(), SEED))
         .isInstanceOf(IllegalArgumentException.class)

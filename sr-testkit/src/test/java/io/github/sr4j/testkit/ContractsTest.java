@@ -11,6 +11,7 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -68,6 +69,7 @@ class ContractsTest {
         Arguments.of(RunsWhenClosed.class, "closedNetwork_refusesToRun"),
         Arguments.of(AcceptsTruncated.class, "truncatedModel_isRefusedByName"),
         Arguments.of(IgnoresTheSeed.class, "equalSeeds_giveEqualWeights"),
+        Arguments.of(IsLarger.class, "description_isOfTheNetworkThatTrains"),
         Arguments.of(ForgetsTheOptimizer.class, "restoredSession_continuesBitForBit"),
         Arguments.of(SharesItsWeights.class, "snapshot_outlivesLaterStepsAndTheSession"),
         Arguments.of(Climbs.class, "twentySteps_lowerTheLoss"),
@@ -457,6 +459,11 @@ class ContractsTest {
             String network, int scale, Loss loss, String optimizer, long seed) {
           return broken(linear.open(network, scale, loss, optimizer, seed), seed, loss);
         }
+
+        @Override
+        public NetworkDescription describe(String network, int scale) {
+          return linear.describe(network, scale);
+        }
       };
     }
 
@@ -541,6 +548,18 @@ class ContractsTest {
     @Override
     TrainingSession broken(TrainingSession session, long seed, Loss loss) {
       return linear(loss, ++opened);
+    }
+  }
+
+  static final class IsLarger extends BrokenTraining {
+    @Override
+    TrainingSession broken(TrainingSession session, long seed, Loss loss) {
+      return new BrokenSession(session) {
+        @Override
+        public long parameters() {
+          return super.parameters() + 1;
+        }
+      };
     }
   }
 

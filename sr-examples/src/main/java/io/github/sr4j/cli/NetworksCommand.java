@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import io.github.sr4j.spi.NetworkDescription;
+import io.github.sr4j.spi.TrainingProvider;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sr4j networks}: what networks can be trained, and what each amounts to. */
+@Command(
+    name = "networks",
+    description = "List the networks that can be trained, or show what one of them amounts to.",
+    footer = {
+      "",
+      "Examples:",
+      "  sr4j networks",
+      "  sr4j networks \"edsr(blocks=32, features=256)\" --scale 4"
+    })
+final class NetworksCommand implements Callable<Integer> {
+
+  @Parameters(
+      paramLabel = "NAME",
+      arity = "0..1",
+      description = "A network, with its arguments if it has any. Default: all, with defaults.")
+  private @Nullable String network;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "How many times as wide and high images become. Default: ${DEFAULT-VALUE}.")
+  private int scale;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    if (network != null) {
+      show(out, TrainingProvider.forNetwork(network).describe(network, scale));
+      return 0;
+    }
+    for (TrainingProvider provider : TrainingProvider.all()) {
+      for (String name : provider.networks()) {
+        out.printf(Locale.ROOT, "%-10s  %s%n", name, summary(provider, name));
+      }
+    }
+    return 0;
+  }
+
+  private String summary(TrainingProvider provider, String name) {
+    try {
+      return String.format(
+          Locale.ROOT, "%,12d parameters", provider.describe(name, scale).parameters());
+    } catch (IllegalArgumentException e) { // which lists the scales that it has
+      return Failure.inOneLine(e.getMessage());
+    }
+  }
+
+  private static void show(PrintWriter out, NetworkDescription network) {
+    line(out, "network", network.network());
+    line(out, "scale", Integer.toString(network.scale()));
+    line(out, "parameters", String.format(Locale.ROOT, "%,d", network.parameters()));
+    line(
+        out,
+        "operations",
+        billions(network.multiplyAccumulates())
+            + " multiply-accumulates for an enlarged image of 1280x720 pixels");
+    line(
+        out,
+        "halo",
+        network.halo().isPresent()
+            ? network.halo().getAsInt() + " pixels of its input; can be run in tiles"
+            : "none: " + network.globalOperator().orElse("it") + " looks at the whole image");
+    line(out, "layers", Integer.toString(network.layers().size()));
+    for (NetworkDescription.Layer layer : network.layers()) {
+      out.printf(
+          Locale.ROOT,
+          "  %-28s  %-10s  %-16s  %s%n",
+          layer.name(),
+          layer.operation(),
+          layer.weights().stream().map(String::valueOf).collect(joining("x")),
+          billions(layer.multiplyAccumulates()));
+    }
+  }
+
+  private static String billions(long operations) {
+    return String.format(Locale.ROOT, "%,.3f G", operations / 1e9);
+  }
+
+  private static void line(PrintWriter out, String key, String value) {
+    out.printf("%-12s  %s%n", key, value);
+  }
+}
