@@ -126,8 +126,9 @@ public final class Resampling {
     Axis columns = new Axis(source.x(), source.width(), source.wholeWidth());
     Axis rows = new Axis(source.y(), source.height(), source.wholeHeight());
     int bottom = result.y() + result.height();
-    Taps vertical = Taps.of(source.wholeHeight(), result.wholeHeight(), result.y(), bottom);
-    vertical.check(rows);
+    Kernel across = new Kernel(source.wholeHeight(), result.wholeHeight());
+    across.check(rows, result.y(), bottom);
+    Taps vertical = across.taps(result.y(), bottom);
     RowResampler horizontal = new RowResampler(columns, result);
     for (int channel = 0; channel < image.channels(); channel++) {
       new Plane(image, rows, channel, vertical, horizontal)
@@ -151,15 +152,6 @@ public final class Resampling {
         width);
   }
 
-  /** Keys' kernel with a = -0.5, which is zero from 2 on. */
-  private static double kernel(double distance) {
-    double x = Math.abs(distance);
-    if (x <= 1) {
-      return (1.5 * x - 2.5) * x * x + 1;
-    }
-    return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
-  }
-
   /** Samples along an axis: {@code length} of {@code whole}, from {@code first} on. */
   private record Axis(int first, int length, int whole) {
 
@@ -178,54 +170,83 @@ public final class Resampling {
    * (mirrored) source sample {@code first[i] + k}.
    */
   private static final class Taps {
-    final int support;
     final int count;
     final int[] first;
     final float[] weights;
 
-    private Taps(int support, int count, int[] first, float[] weights) {
-      this.support = support;
+    private Taps(int count, int[] first, float[] weights) {
       this.count = count;
       this.first = first;
       this.weights = weights;
     }
+  }
 
-    static Taps of(int source, int result, int from, int to) {
-      double scale = (double) result / source;
-      double stretch = Math.min(scale, 1);
-      double radius = 2 / stretch;
-      int support = (int) Math.ceil(2 * radius);
+  /** The kernel, stretched along an axis that shrinks. */
+  private static final class Kernel {
+    private final double scale;
+    private final double stretch;
+    private final double radius;
+    private final int support;
+
+    Kernel(int source, int result) {
+      scale = (double) result / source;
+      stretch = Math.min(scale, 1);
+      radius = 2 / stretch;
+      support = (int) Math.ceil(2 * radius);
+    }
+
+    /** Keys' kernel with a = -0.5, which is zero from 2 on. */
+    private static double keys(double distance) {
+      double x = Math.abs(distance);
+      if (x <= 1) {
+        return (1.5 * x - 2.5) * x * x + 1;
+      }
+      return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+    }
+
+    /** The place in the source of a sample of the result. */
+    private double centre(int index) {
+      return (index + 0.5) / scale - 0.5;
+    }
+
+    /** The first source sample that a sample of the result depends on. */
+    private int first(int index) {
+      return (int) Math.floor(centre(index) - radius) + 1;
+    }
+
+    /** Returns the taps of the result's samples from {@code from} to before {@code to}. */
+    Taps taps(int from, int to) {
       // Rounded up to whole batches; the taps added have weight 0.
       int count = (support + BATCH - 1) / BATCH * BATCH;
       int[] first = new int[to - from];
       float[] weights = new float[(to - from) * count];
       double[] exact = new double[support];
       for (int i = 0; i < to - from; i++) {
-        double centre = (from + i + 0.5) / scale - 0.5;
-        first[i] = (int) Math.floor(centre - radius) + 1;
+        double centre = centre(from + i);
+        first[i] = first(from + i);
         double sum = 0;
         for (int k = 0; k < support; k++) {
-          exact[k] = kernel(stretch * (centre - (first[i] + k)));
+          exact[k] = keys(stretch * (centre - (first[i] + k)));
           sum += exact[k];
         }
         for (int k = 0; k < support; k++) {
           weights[i * count + k] = (float) (exact[k] / sum);
         }
       }
-      return new Taps(support, count, first, weights);
+      return new Taps(count, first, weights);
     }
 
-    /** Refuses samples without those that the taps need. */
-    void check(Axis axis) {
-      int from = first[0];
-      int to = first[first.length - 1] + support;
-      int needed = Math.max(0, from);
-      int neededEnd = Math.min(axis.whole, to);
-      if (from < 0) {
-        neededEnd = Math.max(neededEnd, Math.min(axis.whole, -from));
+    /** Refuses samples without those that the result's from {@code from} to {@code to} need. */
+    void check(Axis axis, int from, int to) {
+      int begin = first(from);
+      int end = first(to - 1) + support;
+      int needed = Math.max(0, begin);
+      int neededEnd = Math.min(axis.whole, end);
+      if (begin < 0) {
+        neededEnd = Math.max(neededEnd, Math.min(axis.whole, -begin));
       }
-      if (to > axis.whole) {
-        needed = Math.min(needed, Math.max(0, 2 * axis.whole - to));
+      if (end > axis.whole) {
+        needed = Math.min(needed, Math.max(0, 2 * axis.whole - end));
       }
       checkArgument(
           needed >= axis.first && neededEnd <= axis.first + axis.length,
@@ -337,11 +358,9 @@ public final class Resampling {
               && from % times == 0
               && to % times == 0;
       enlargement = isPeriodic ? times : 0;
-      Taps.of(axis.whole, result.wholeWidth(), from, to).check(axis);
-      taps =
-          isPeriodic
-              ? Taps.of(axis.whole, result.wholeWidth(), 0, times)
-              : Taps.of(axis.whole, result.wholeWidth(), from, to);
+      Kernel kernel = new Kernel(axis.whole, result.wholeWidth());
+      kernel.check(axis, from, to);
+      taps = isPeriodic ? kernel.taps(0, times) : kernel.taps(from, to);
       int first = isPeriodic ? from / times : 0; // the source pixel that tap 0 belongs to
       int last = isPeriodic ? to / times - 1 : 0;
       origin = first + taps.first[0];

@@ -57,6 +57,8 @@ final class Libraries {
           files(lib).stream()
               .filter(
                   jar -> jar.getFileName().toString().matches(artifact + "-[0-9][\\w.-]*\\.jar"))
+              // ND4J's copy of Guava has the name of the original.
+              .filter(jar -> !jar.getFileName().toString().endsWith("-M2.1.jar"))
               .collect(ImmutableList.toImmutableList());
       checkState(
           matches.size() == 1,

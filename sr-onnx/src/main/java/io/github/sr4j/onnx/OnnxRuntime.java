@@ -85,9 +85,7 @@ final class OnnxRuntime {
       options.setOptimizationLevel(OptLevel.ALL_OPT);
       // What is an error is thrown; the rest is not for the host's terminal.
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      // Workers that wait by spinning would take the cores from the pixel work after a run, and
-      // from
-      // other callers of a shared instance.
+      // Workers that wait by spinning would take the cores from the pixel work after a run.
       options.addConfigEntry("session.force_spinning_stop", "1");
       if (device.kind() == Device.Kind.CUDA) {
         addCuda(options, device);

@@ -20,6 +20,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -75,6 +76,7 @@ final class OnnxSession implements AutoCloseable {
   private final String name;
   private final OrtSession session;
   private final Interrupts interrupts;
+  private final Semaphore turns;
   // Held for reading by runs and for writing by close: a session freed under a run crashes the
   // process.
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -97,10 +99,12 @@ final class OnnxSession implements AutoCloseable {
    * Takes over a session.
    *
    * @param name what messages call the model
+   * @param runsAtOnce the most runs at a time; further ones wait for their turn, in their order
    */
-  OnnxSession(String name, OrtSession session) {
+  OnnxSession(String name, OrtSession session, int runsAtOnce) {
     this.name = name;
     this.session = session;
+    this.turns = new Semaphore(runsAtOnce, /* fair= */ true);
     this.interrupts = new Interrupts(name);
   }
 
@@ -114,17 +118,34 @@ final class OnnxSession implements AutoCloseable {
     lock.readLock().lock();
     try {
       checkState(!closed, "%s is closed", name);
-      Lane lane = lanes.poll();
-      if (lane == null) {
-        lane = new Lane(interrupts.newRun());
-      }
+      awaitTurn();
       try {
-        return run(block, format, lane);
+        Lane lane = lanes.poll();
+        if (lane == null) {
+          lane = new Lane(interrupts.newRun());
+        }
+        try {
+          return run(block, format, lane);
+        } finally {
+          lanes.add(lane);
+        }
       } finally {
-        lanes.add(lane);
+        turns.release();
       }
     } finally {
       lock.readLock().unlock();
+    }
+  }
+
+  private void awaitTurn() {
+    try {
+      turns.acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      CancellationException cancelled =
+          new CancellationException(name + ": interrupted while other blocks ran");
+      cancelled.initCause(e);
+      throw cancelled;
     }
   }
 

@@ -391,7 +391,9 @@ final class ReceptiveFieldTest {
     try (SessionOptions options = OnnxRuntime.options(Device.cpu(), 1);
         OnnxSession session =
             new OnnxSession(
-                "test.onnx", OnnxRuntime.environment().createSession(file.bytes(), options))) {
+                "test.onnx",
+                OnnxRuntime.environment().createSession(file.bytes(), options),
+                /* runsAtOnce= */ 1)) {
       OnnxSession.Format format =
           new OnnxSession.Format(
               "input", "output", OnnxJavaType.FLOAT, 1, false, false, SampleRange.ONE);
