@@ -66,8 +66,7 @@ final class InspectCommand implements Callable<Integer> {
                   ? "the image; the network keeps its size"
                   : "the small image; the network enlarges it");
       line(out, "halo", halo(info));
-      line(
-          out, "alignment", info.alignment() + (info.alignment() == 1 ? " (any size)" : " pixels"));
+      line(out, "alignment", info.alignment() + (info.alignment() == 1 ? " (none)" : " pixels"));
       if (info.blockWidth().isPresent() || info.blockHeight().isPresent()) {
         line(
             out,
