@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /** What several networks are made of, named as in the programs of the authors. */
@@ -18,6 +20,27 @@ final class Blocks {
     SDVariable x = layers.relu(layers.convolution(name + ".0", input, features, features, 3));
     x = layers.convolution(name + ".2", x, features, features, 3);
     return input.add(scaling == 1 ? x : x.mul(scaling));
+  }
+
+  /**
+   * Adds a residual block with normalisation: convolution, normalisation, activation, convolution,
+   * normalisation, added to the input, and nothing behind the sum (S. Gross and M. Wilber,
+   * <i>Training and investigating residual nets</i>, 2016, on which the networks of Johnson et al.
+   * and Ledig et al. draw).
+   *
+   * @param activation adds what is between the two convolutions
+   */
+  static SDVariable normalizedResidual(
+      Layers layers,
+      String name,
+      SDVariable input,
+      int features,
+      Normalization norm,
+      UnaryOperator<SDVariable> activation) {
+    SDVariable x = layers.unbiasedConvolution(name + ".conv1", input, features, features, 3);
+    x = activation.apply(norm.add(layers, name + ".norm1", x, features));
+    x = layers.unbiasedConvolution(name + ".conv2", x, features, features, 3);
+    return input.add(norm.add(layers, name + ".norm2", x, features));
   }
 
   /**
@@ -47,12 +70,29 @@ final class Blocks {
    */
   static SDVariable upsampler(
       Layers layers, String name, SDVariable input, int features, int scale) {
+    return upsampler(layers, name, input, features, scale, (stage, x) -> x);
+  }
+
+  /**
+   * Adds an enlargement with an activation behind each sub-pixel convolution.
+   *
+   * @param activation adds one, given the name of the sub-pixel convolution
+   */
+  static SDVariable upsampler(
+      Layers layers,
+      String name,
+      SDVariable input,
+      int features,
+      int scale,
+      BiFunction<String, SDVariable, SDVariable> activation) {
     SDVariable x = input;
     int left = scale;
     int stage = 0; // two, because the authors count the shuffle as a layer
     for (int factor = 2; left > 1; factor++) {
       for (; left % factor == 0; left /= factor, stage += 2) {
-        x = layers.subPixelConvolution(name + "." + stage, x, features, features, 3, factor);
+        String layer = name + "." + stage;
+        x = layers.subPixelConvolution(layer, x, features, features, 3, factor);
+        x = activation.apply(layer, x);
       }
     }
     return x;

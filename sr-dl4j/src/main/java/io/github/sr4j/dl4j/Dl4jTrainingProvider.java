@@ -11,9 +11,9 @@ import java.util.List;
  * Builds and trains networks with Deeplearning4j's SameDiff, on the CPU.
  *
  * <p>The networks are {@code compact}, {@code edsr}, {@code espcn}, {@code fsrcnn}, {@code imdn},
- * {@code rcan}, {@code srcnn} and {@code vdsr}, with the arguments that docs/networks.md lists; the
- * optimizers are {@code adam}, with {@code beta1}, {@code beta2} and {@code epsilon}, and {@code
- * sgd}, with {@code momentum}.
+ * {@code johnson}, {@code rcan}, {@code srcnn}, {@code srresnet} and {@code vdsr}, with the
+ * arguments that docs/networks.md lists; the optimizers are {@code adam}, with {@code beta1},
+ * {@code beta2} and {@code epsilon}, and {@code sgd}, with {@code momentum}.
  */
 public final class Dl4jTrainingProvider implements TrainingProvider {
 

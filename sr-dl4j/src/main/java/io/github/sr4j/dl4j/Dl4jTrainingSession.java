@@ -89,6 +89,7 @@ final class Dl4jTrainingSession implements TrainingSession {
                     training.gradient(name),
                     learningRate * network.rateFactor(name),
                     iteration));
+    training.observe();
     iteration++;
     return value;
   }
@@ -108,7 +109,7 @@ final class Dl4jTrainingSession implements TrainingSession {
   public void save(Path file, Map<String, String> properties) throws IOException {
     checkOpen();
     Map<String, Npz.Array> arrays = new LinkedHashMap<>();
-    weights.arrays().keySet().forEach(name -> arrays.put(name, weights.published(name)));
+    weights.all().keySet().forEach(name -> arrays.put(name, weights.published(name)));
     optimizer.state.forEach(
         (name, array) -> arrays.put(name, new Npz.Array(array.shape(), Arrays32.read(array))));
     SortedMap<String, String> all = new TreeMap<>(properties);
@@ -140,7 +141,7 @@ final class Dl4jTrainingSession implements TrainingSession {
           null);
     }
     List<Runnable> changes = new ArrayList<>(); // made when the whole file has been found good
-    for (Map.Entry<String, INDArray> weight : weights.arrays().entrySet()) {
+    for (Map.Entry<String, INDArray> weight : weights.all().entrySet()) {
       Npz.Array array = arrays.get(weight.getKey());
       String expected =
           String.format(
@@ -159,7 +160,7 @@ final class Dl4jTrainingSession implements TrainingSession {
       changes.add(() -> Arrays32.write(weight.getValue(), samples));
     }
     for (String name : arrays.keySet()) {
-      if (!weights.arrays().containsKey(name) && name.indexOf('/') < 0) {
+      if (!weights.all().containsKey(name) && name.indexOf('/') < 0) {
         throw new ModelFormatException(
             String.format("%s: %s has no array \"%s\"", file, ours, name), null);
       }
@@ -201,7 +202,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     byte[] model =
         OnnxExporter.export(
             inference.graph(),
-            weights.arrays(),
+            weights.all(),
             NetworkGraph.INPUT,
             NetworkGraph.OUTPUT,
             info.channels(),

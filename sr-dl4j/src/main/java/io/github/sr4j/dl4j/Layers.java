@@ -3,7 +3,9 @@ package io.github.sr4j.dl4j;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.DataFormat;
@@ -22,10 +24,14 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class Layers {
 
+  // Added to variances, so that a flat channel can be divided by their root: PyTorch's default.
+  private static final double EPSILON = 1e-5;
+
   private final SameDiff graph;
   private final Weights weights;
   private final boolean padded;
   private final boolean training;
+  private final Map<String, SDVariable> observed = new LinkedHashMap<>();
 
   /**
    * Makes layers in a graph.
@@ -50,7 +56,7 @@ final class Layers {
       String name, SDVariable input, int in, int out, int kernel, double deviation) {
     weights.normal(name + ".weight", deviation, kernel, kernel, in, out);
     weights.constant(name + ".bias", 0, out);
-    return convolution(name, input, kernel);
+    return convolution(name, input, kernel, true);
   }
 
   /**
@@ -61,10 +67,20 @@ final class Layers {
     double bound = 1 / Math.sqrt((double) in * kernel * kernel);
     weights.uniform(name + ".weight", bound, kernel, kernel, in, out);
     weights.uniform(name + ".bias", bound, out);
-    return convolution(name, input, kernel);
+    return convolution(name, input, kernel, true);
   }
 
-  private SDVariable convolution(String name, SDVariable input, int kernel) {
+  /**
+   * Adds a convolution without a bias, for what is normalised next: normalisation takes a bias away
+   * again. Weights are drawn as those of {@link #convolution(String, SDVariable, int, int, int)}.
+   */
+  SDVariable unbiasedConvolution(String name, SDVariable input, int in, int out, int kernel) {
+    double bound = 1 / Math.sqrt((double) in * kernel * kernel);
+    weights.uniform(name + ".weight", bound, kernel, kernel, in, out);
+    return convolution(name, input, kernel, false);
+  }
+
+  private SDVariable convolution(String name, SDVariable input, int kernel, boolean hasBias) {
     Conv2DConfig config =
         Conv2DConfig.builder()
             .kH(kernel)
@@ -73,13 +89,14 @@ final class Layers {
             .dataFormat("NCHW")
             .weightsFormat(WeightsFormat.YXIO)
             .build();
-    return graph
-        .cnn()
-        .conv2d(name, input, variable(name + ".weight"), variable(name + ".bias"), config);
+    SDVariable weight = variable(name + ".weight");
+    return hasBias
+        ? graph.cnn().conv2d(name, input, weight, variable(name + ".bias"), config)
+        : graph.cnn().conv2d(name, input, weight, config);
   }
 
   private SDVariable variable(String name) {
-    return graph.var(name, requireNonNull(weights.arrays().get(name), name));
+    return graph.var(name, requireNonNull(weights.all().get(name), name));
   }
 
   /**
@@ -114,18 +131,32 @@ final class Layers {
       String name, SDVariable input, int in, int out, int kernel, int scale, double deviation) {
     weights.normal(name + ".weight", deviation, kernel, kernel, out, in);
     weights.constant(name + ".bias", 0, out);
-    DeConv2DConfig config =
-        DeConv2DConfig.builder()
-            .kH(kernel)
-            .kW(kernel)
-            .sH(scale)
-            .sW(scale)
-            .isSameMode(true)
-            .dataFormat(DeConv2DConfig.NCHW)
-            .build();
     return graph
         .cnn()
-        .deconv2d(name, input, variable(name + ".weight"), variable(name + ".bias"), config);
+        .deconv2d(
+            name,
+            input,
+            variable(name + ".weight"),
+            variable(name + ".bias"),
+            transposed(kernel, scale));
+  }
+
+  /** Adds a transposed convolution without a bias, for what is normalised next. */
+  SDVariable unbiasedTransposedConvolution(
+      String name, SDVariable input, int in, int out, int kernel, int scale, double deviation) {
+    weights.normal(name + ".weight", deviation, kernel, kernel, out, in);
+    return graph.cnn().deconv2d(name, input, variable(name + ".weight"), transposed(kernel, scale));
+  }
+
+  private static DeConv2DConfig transposed(int kernel, int scale) {
+    return DeConv2DConfig.builder()
+        .kH(kernel)
+        .kW(kernel)
+        .sH(scale)
+        .sW(scale)
+        .isSameMode(true)
+        .dataFormat(DeConv2DConfig.NCHW)
+        .build();
   }
 
   /**
@@ -150,6 +181,62 @@ final class Layers {
       extended = graph.nn().pad(extended, onePixel, PadMode.SYMMETRIC, 0);
     }
     return extended;
+  }
+
+  /**
+   * Adds batch normalisation: each channel without its mean, divided by its standard deviation,
+   * then scaled and shifted by what is learnt (Ioffe and Szegedy, <i>Batch Normalization:
+   * Accelerating Deep Network Training by Reducing Internal Covariate Shift</i>, ICML 2015).
+   *
+   * <p>A graph that trains takes the statistics of the batch (algorithm 1), which are then {@link
+   * #observed}; one that runs takes the running ones (algorithm 2).
+   */
+  SDVariable batchNormalization(String name, SDVariable input, int channels) {
+    weights.constant(name + ".weight", 1, channels);
+    weights.constant(name + ".bias", 0, channels);
+    weights.statistic(name + ".running_mean", 0, channels);
+    weights.statistic(name + ".running_var", 1, channels);
+    SDVariable weight = variable(name + ".weight");
+    SDVariable bias = variable(name + ".bias");
+    if (!training) {
+      SDVariable mean = variable(name + ".running_mean");
+      SDVariable variance = variable(name + ".running_var");
+      return graph.nn().batchNorm(name, input, mean, variance, weight, bias, EPSILON, 1);
+    }
+    // In parts: libnd4j has no operation that computes the statistics too.
+    SDVariable mean = input.mean(true, 0, 2, 3);
+    SDVariable difference = input.sub(mean);
+    SDVariable variance = difference.mul(difference).mean(true, 0, 2, 3);
+    observed.put(name + ".running_mean", mean);
+    observed.put(name + ".running_var", variance);
+    return normalized(
+        difference,
+        variance,
+        graph.reshape(weight, 1, channels, 1, 1),
+        graph.reshape(bias, 1, channels, 1, 1));
+  }
+
+  /** The statistics of a batch, by the names of the running ones; empty in a graph that runs. */
+  Map<String, SDVariable> observed() {
+    return observed;
+  }
+
+  /**
+   * Adds instance normalisation: as batch normalisation in training, but of each image by itself,
+   * and always (Ulyanov et al., <i>Instance Normalization: The Missing Ingredient for Fast
+   * Stylization</i>, 2016, equation 2).
+   */
+  SDVariable instanceNormalization(String name, SDVariable input, int channels) {
+    weights.constant(name + ".weight", 1, channels, 1, 1);
+    weights.constant(name + ".bias", 0, channels, 1, 1);
+    SDVariable difference = input.sub(mean(input));
+    SDVariable variance = mean(difference.mul(difference));
+    return normalized(difference, variance, variable(name + ".weight"), variable(name + ".bias"));
+  }
+
+  private SDVariable normalized(
+      SDVariable difference, SDVariable variance, SDVariable weight, SDVariable bias) {
+    return difference.mul(weight.div(graph.math().sqrt(variance.add(EPSILON)))).add(bias);
   }
 
   SDVariable relu(SDVariable input) {

@@ -11,8 +11,10 @@ import org.nd4j.linalg.api.buffer.DataType;
  * A network as a SameDiff graph from {@code input} to {@code output}, both NCHW.
  *
  * @param output the enlarged image; the input is {@value #INPUT}
+ * @param observed the statistics of a batch, by the names of the running ones, in a graph that
+ *     trains
  */
-record NetworkGraph(SameDiff graph, SDVariable output) {
+record NetworkGraph(SameDiff graph, SDVariable output, Map<String, SDVariable> observed) {
 
   static final String INPUT = "input";
   static final String OUTPUT = "output";
@@ -25,7 +27,7 @@ record NetworkGraph(SameDiff graph, SDVariable output) {
     Layers layers = new Layers(graph, weights, network.border() == 0, training);
     SDVariable extended = training ? input : layers.extend(input, network.border());
     SDVariable output = network.build(layers, extended);
-    return new NetworkGraph(graph, output.rename(OUTPUT));
+    return new NetworkGraph(graph, output.rename(OUTPUT), layers.observed());
   }
 
   ModelInfo info(Network network, Map<String, String> provenance) {

@@ -18,8 +18,10 @@ final class Networks {
           .put("espcn", (arguments, scale) -> new Espcn(scale))
           .put("fsrcnn", Fsrcnn::of)
           .put("imdn", Imdn::of)
+          .put("johnson", Johnson::of)
           .put("rcan", Rcan::of)
           .put("srcnn", Srcnn::of)
+          .put("srresnet", Srresnet::of)
           .put("vdsr", Vdsr::of)
           .buildOrThrow();
 

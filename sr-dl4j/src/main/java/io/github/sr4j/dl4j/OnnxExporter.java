@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -66,8 +68,10 @@ final class OnnxExporter {
           .put("add", as("Add"))
           .put("subtract", as("Sub"))
           .put("multiply", as("Mul"))
+          .put("divide", as("Div"))
           .put("add_scalar", withScalar("Add"))
           .put("mul_scalar", withScalar("Mul"))
+          .put("batchnorm", OnnxExporter::normalization)
           .put("reduce_mean", OnnxExporter::mean)
           .put("concat", OnnxExporter::concatenate)
           .put("slice", OnnxExporter::slice)
@@ -80,6 +84,7 @@ final class OnnxExporter {
   private final GraphProto.Builder onnx = GraphProto.newBuilder();
   private final Set<String> written = new LinkedHashSet<>();
   private final Map<String, Extension> extensions = new HashMap<>();
+  private final Map<String, DifferentialFunction> folded = new HashMap<>(); // by its argument
 
   /** A variable that is another one extended on each side by copies of its outermost pixels. */
   private record Extension(String source, long pixels) {}
@@ -109,7 +114,18 @@ final class OnnxExporter {
         .setName("sr4j")
         .addInput(image(input, channels, "height", "width"))
         .addOutput(image(output, channels, "output_height", "output_width"));
+    exporter.findFoldable(output);
+    Map<String, InstanceNormalization> instances = InstanceNormalization.in(graph);
+    Set<String> parts = new HashSet<>();
+    instances.values().forEach(normalization -> parts.addAll(normalization.parts()));
     for (DifferentialFunction operation : graph.ops()) {
+      InstanceNormalization instance = instances.get(operation.getOwnName());
+      if (instance != null) {
+        exporter.instanceNormalization(instance, operation.outputVariablesNames()[0]);
+      }
+      if (parts.contains(operation.getOwnName())) {
+        continue;
+      }
       Translation translation = TRANSLATIONS.get(operation.opName());
       if (translation == null) {
         throw new IllegalArgumentException(
@@ -198,13 +214,106 @@ final class OnnxExporter {
     onnx.addNode(convolution("ConvTranspose", operation, y / 2, x / 2, y - y / 2, x - x / 2));
   }
 
+  /**
+   * Finds normalisations by fixed statistics that a convolution's result alone goes into: they are
+   * one factor and one summand for each channel, which can as well be part of its weights.
+   */
+  private void findFoldable(String output) {
+    for (DifferentialFunction operation : graph.ops()) {
+      String argument = operation.argNames()[0];
+      DifferentialFunction before = graph.getVariableOutputOp(argument);
+      if (operation.opName().equals("batchnorm")
+          && before != null
+          && (before.opName().equals("conv2d") || before.opName().equals("deconv2d"))
+          && consumers(argument) == 1
+          && !argument.equals(output)) {
+        folded.put(argument, operation);
+      }
+    }
+  }
+
+  private long consumers(String variable) {
+    return Arrays.stream(graph.ops())
+        .filter(operation -> List.of(operation.argNames()).contains(variable))
+        .count();
+  }
+
+  private void normalization(DifferentialFunction operation) {
+    if (folded.containsKey(operation.argNames()[0])) {
+      return; // written with the convolution
+    }
+    NodeProto.Builder node = node("BatchNormalization", operation.outputVariablesNames()[0]);
+    for (int i : new int[] {0, 3, 4, 1, 2}) { // libnd4j has the statistics first
+      node.addInput(value(operation.argNames()[i]));
+    }
+    onnx.addNode(node.addAttribute(number("epsilon", (float) epsilon(operation))));
+  }
+
+  private void instanceNormalization(InstanceNormalization normalization, String result) {
+    NodeProto.Builder node = node("InstanceNormalization", result);
+    node.addInput(value(normalization.input()));
+    for (String name : List.of(normalization.weight(), normalization.bias())) {
+      Npz.Array published = WeightFiles.toPublished(array(name), 1); // [channels]
+      initializer(name, published.shape(), published.samples());
+      node.addInput(name);
+    }
+    onnx.addNode(node.addAttribute(number("epsilon", (float) normalization.epsilon())));
+  }
+
+  private static double epsilon(DifferentialFunction normalization) {
+    return ((DynamicCustomOp) normalization).tArgs()[0];
+  }
+
+  /** Adds the weights of a convolution that does what the normalisation of its result does too. */
+  private void addFolded(
+      NodeProto.Builder node, DifferentialFunction operation, DifferentialFunction normalization) {
+    Npz.Array published = WeightFiles.toPublished(array(operation.argNames()[1]), 1);
+    float[] mean = Arrays32.read(array(normalization.argNames()[1]));
+    float[] variance = Arrays32.read(array(normalization.argNames()[2]));
+    float[] weight = Arrays32.read(array(normalization.argNames()[3]));
+    float[] bias = Arrays32.read(array(normalization.argNames()[4]));
+    float[] before =
+        operation.argNames().length > 2
+            ? Arrays32.read(array(operation.argNames()[2]))
+            : new float[mean.length];
+    int channels = mean.length;
+    double[] factor = new double[channels];
+    float[] summand = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      factor[c] = weight[c] / Math.sqrt(variance[c] + epsilon(normalization));
+      summand[c] = (float) ((before[c] - mean[c]) * factor[c] + bias[c]);
+    }
+    long[] shape = published.shape(); // [out, in, height, width], transposed [in, out, ...]
+    boolean isTransposed = operation.opName().equals("deconv2d");
+    long perChannel = shape[2] * shape[3] * (isTransposed ? 1 : shape[1]);
+    float[] samples = published.samples();
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) (samples[i] * factor[(int) (i / perChannel % channels)]);
+    }
+    String result = operation.outputVariablesNames()[0];
+    initializer(result + ".folded_weight", shape, samples);
+    initializer(result + ".folded_bias", new long[] {channels}, summand);
+    node.addInput(result + ".folded_weight").addInput(result + ".folded_bias");
+  }
+
+  private INDArray array(String variable) {
+    return requireNonNull(weights.get(variable), variable);
+  }
+
   private NodeProto.Builder convolution(String type, DifferentialFunction operation, long... pads) {
     long[] arguments = ((DynamicCustomOp) operation).iArgs();
-    NodeProto.Builder node = node(type, operation.outputVariablesNames()[0]);
+    String result = operation.outputVariablesNames()[0];
+    DifferentialFunction normalization = folded.get(result);
+    NodeProto.Builder node =
+        node(type, normalization == null ? result : normalization.outputVariablesNames()[0]);
     node.addInput(value(operation.argNames()[0]));
-    node.addInput(convolutionWeights(operation.argNames()[1]));
-    if (operation.argNames().length > 2) {
-      node.addInput(value(operation.argNames()[2]));
+    if (normalization != null) {
+      addFolded(node, operation, normalization);
+    } else {
+      node.addInput(convolutionWeights(operation.argNames()[1]));
+      if (operation.argNames().length > 2) {
+        node.addInput(value(operation.argNames()[2]));
+      }
     }
     return node.addAttribute(integers("kernel_shape", arguments[0], arguments[1]))
         .addAttribute(integers("strides", arguments[2], arguments[3]))
@@ -221,11 +330,7 @@ final class OnnxExporter {
   private void leakyRelu(DifferentialFunction operation) {
     onnx.addNode(
         node("LeakyRelu", operation)
-            .addAttribute(
-                AttributeProto.newBuilder()
-                    .setName("alpha")
-                    .setType(AttributeProto.AttributeType.FLOAT)
-                    .setF(((ScalarOp) operation).scalar().getFloat(0))));
+            .addAttribute(number("alpha", ((ScalarOp) operation).scalar().getFloat(0))));
   }
 
   private void prelu(DifferentialFunction operation) {
@@ -339,7 +444,7 @@ final class OnnxExporter {
 
   private String convolutionWeights(String variable) {
     // In the order of channels in which the graph shuffles pixels, not that of files.
-    Npz.Array oihw = WeightFiles.toPublished(requireNonNull(weights.get(variable), variable), 1);
+    Npz.Array oihw = WeightFiles.toPublished(array(variable), 1);
     initializer(variable, oihw.shape(), oihw.samples());
     return variable;
   }
@@ -373,6 +478,14 @@ final class OnnxExporter {
         .setName(name)
         .setType(AttributeProto.AttributeType.INT)
         .setI(value)
+        .build();
+  }
+
+  private static AttributeProto number(String name, float value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.FLOAT)
+        .setF(value)
         .build();
   }
 

@@ -4,10 +4,13 @@ package io.github.sr4j.dl4j;
 import static java.util.Objects.requireNonNull;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
@@ -17,7 +20,8 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 
 /**
  * How far a network looks: the distance, in pixels of its input, of the furthest pixel on which an
- * output pixel depends, found by walking the graph.
+ * output pixel depends, found by walking the graph. It is exact: exported files are compared with
+ * it, for which their own graph is walked.
  */
 final class ReceptiveField {
 
@@ -33,43 +37,82 @@ final class ReceptiveField {
           "add",
           "subtract",
           "multiply",
+          "divide",
+          "batchnorm",
           "add_scalar",
           "mul_scalar",
           "concat",
           "slice", // of channels
           "pad");
 
+  /** Pixels side by side, both ends included. */
+  record Range(int least, int greatest) {
+
+    private Range with(Range other) {
+      return new Range(Math.min(least, other.least), Math.max(greatest, other.greatest));
+    }
+  }
+
   /**
    * Where a variable stands.
    *
-   * @param radius in pixels of the network's input
-   * @param scale the variable's pixels for one of the network's input; 0 if it has one pixel for
-   *     the whole image
-   * @param global the first operation that looks at the whole image, or is not known; the radius is
-   *     meaningless then
+   * @param phases for each of the variable's pixels that stand for one of the network's input,
+   *     which pixels of the input it sees, relative to that one; empty if the variable has one
+   *     pixel for the whole image
+   * @param global the first operation that looks at the whole image, or is not known; the ranges
+   *     are meaningless then
    */
-  record Reach(double radius, int scale, Optional<String> global) {
+  record Reach(List<Range> phases, Optional<String> global) {
 
-    Reach and(Reach other) {
+    /** Returns the variable's pixels for one of the network's input; 0 if there is one in all. */
+    int scale() {
+      return phases.size();
+    }
+
+    private Reach and(Reach other) {
+      Reach larger = scale() < other.scale() ? other : this;
+      List<Range> both =
+          scale() == other.scale()
+              ? IntStream.range(0, scale())
+                  .mapToObj(i -> phases.get(i).with(other.phases.get(i)))
+                  .toList()
+              : larger.phases;
+      return new Reach(both, global.or(other::global));
+    }
+
+    /** Returns the reach of a variable made of this one, given which pixels each of its sees. */
+    private Reach then(int newScale, IntFunction<Range> seen) {
+      if (scale() == 0) {
+        return this;
+      }
       return new Reach(
-          Math.max(radius, other.radius), Math.max(scale, other.scale), global.or(other::global));
+          IntStream.range(0, newScale).mapToObj(seen).map(this::inInput).toList(), global);
     }
 
-    private Reach further(double pixels) {
-      return scale == 0 ? this : new Reach(radius + pixels / scale, scale, global);
+    private Range inInput(Range pixels) {
+      return IntStream.rangeClosed(pixels.least, pixels.greatest)
+          .mapToObj(this::inInput)
+          .reduce(Range::with)
+          .orElseThrow();
     }
 
-    private Reach enlarged(long by) {
-      return new Reach(radius, scale * Math.toIntExact(by), global);
+    private Range inInput(int pixel) {
+      int before = Math.floorDiv(pixel, scale());
+      Range phase = phases.get(Math.floorMod(pixel, scale()));
+      return new Range(before + phase.least, before + phase.greatest);
     }
 
-    private Reach everywhere(DifferentialFunction operation, int newScale) {
-      return new Reach(radius, newScale, global.or(() -> Optional.of(operation.getOwnName())));
+    private Reach everywhere(DifferentialFunction operation, List<Range> newPhases) {
+      return new Reach(newPhases, global.or(() -> Optional.of(operation.getOwnName())));
     }
 
     /** Returns the radius in whole pixels; empty if the whole image matters. */
     OptionalInt halo() {
-      return global.isPresent() ? OptionalInt.empty() : OptionalInt.of((int) Math.ceil(radius));
+      return global.isPresent()
+          ? OptionalInt.empty()
+          : phases.stream()
+              .mapToInt(range -> Math.max(-range.least, range.greatest))
+              .reduce(Math::max);
     }
   }
 
@@ -78,7 +121,7 @@ final class ReceptiveField {
   /** Returns where each variable stands that depends on the input. */
   static Map<String, Reach> reaches(SameDiff graph, String input) {
     Map<String, Reach> reaches = new HashMap<>();
-    reaches.put(input, new Reach(0, 1, Optional.empty()));
+    reaches.put(input, new Reach(List.of(new Range(0, 0)), Optional.empty()));
     for (DifferentialFunction operation : graph.ops()) {
       Reach reach = null;
       for (String argument : operation.argNames()) {
@@ -100,31 +143,33 @@ final class ReceptiveField {
   private static Reach after(DifferentialFunction operation, Reach before) {
     if (operation instanceof Conv2D convolution) {
       long kernel = Math.max(convolution.getConfig().getKH(), convolution.getConfig().getKW());
-      return before.further((kernel - 1) / 2.0);
+      int radius = Math.toIntExact(kernel / 2);
+      return before.then(before.scale(), pixel -> new Range(pixel - radius, pixel + radius));
     } else if (operation instanceof DeConv2D convolution) {
       DeConv2DConfig config = convolution.getConfig();
-      return before.further(radius(config)).enlarged(config.getSH());
+      int stride = Math.toIntExact(config.getSH());
+      return before.then(before.scale() * stride, pixel -> enlargedFrom(config, pixel));
     } else if (operation instanceof DepthToSpace shuffle) {
-      return before.enlarged(shuffle.iArgs()[0]);
+      int by = Math.toIntExact(shuffle.iArgs()[0]);
+      return before.then(before.scale() * by, pixel -> new Range(pixel / by, pixel / by));
     } else if (operation.opName().equals("reduce_mean")) {
-      return before.everywhere(operation, 0);
+      return before.everywhere(operation, List.of());
     }
     return POINTWISE.contains(operation.opName())
         ? before
-        : before.everywhere(operation, before.scale);
+        : before.everywhere(operation, before.phases);
   }
 
   /**
-   * Pixel {@code p} of the input reaches from {@code p * stride - cut} for as many pixels as the
-   * kernel has; of these, pixel {@code p} lies in the middle of those that are its own.
+   * Pixel {@code p} of the argument writes to as many pixels as the kernel has, from {@code p *
+   * stride - cut}; these are the {@code p} that write to a pixel of the result.
    */
-  private static int radius(DeConv2DConfig config) {
-    long stride = config.getSH();
-    long kernel = config.getKH();
-    long cut = (kernel - stride) / 2;
-    long before = Math.floorDiv(stride - 1 + cut, stride);
-    long after = Math.floorDiv(kernel - 1 - cut, stride);
-    return Math.toIntExact(Math.max(before, after));
+  private static Range enlargedFrom(DeConv2DConfig config, int pixel) {
+    int stride = Math.toIntExact(config.getSH());
+    int kernel = Math.toIntExact(config.getKH());
+    int position = pixel + (kernel - stride) / 2;
+    return new Range(
+        -Math.floorDiv(kernel - 1 - position, stride), Math.floorDiv(position, stride));
   }
 
   /** Returns where the output of a graph stands. */

@@ -84,7 +84,7 @@ final class SameDiffBlockUpscaler implements BlockUpscaler {
     INDArray input =
         Nd4j.create(
             DataType.FLOAT, new long[] {1, block.channels(), block.height(), block.width()}, 'c');
-    Map<String, INDArray> bound = new HashMap<>(weights.arrays());
+    Map<String, INDArray> bound = new HashMap<>(weights.all());
     bound.put(NetworkGraph.INPUT, input);
     GraphPlan plan = GraphPlan.of(network.graph(), bound, List.of(NetworkGraph.OUTPUT));
     Layout created = new Layout(block.height(), block.width(), input, plan);

@@ -40,6 +40,7 @@ final class TrainingStep implements AutoCloseable {
   private final Loss loss;
   private final SameDiff gradients;
   private final Map<String, String> gradientOfWeight = new LinkedHashMap<>();
+  private final Map<String, SDVariable> observed; // statistics, by the names of the running ones
   private final List<Optional<SDVariable>> inGraph = new ArrayList<>(); // weighted, of each term
   private final boolean hasValueInside;
   private final boolean hasValueOutside;
@@ -72,6 +73,7 @@ final class TrainingStep implements AutoCloseable {
     this.border = network.border();
     NetworkGraph trained = NetworkGraph.of(network, weights, true);
     SameDiff graph = trained.graph();
+    this.observed = trained.observed();
     this.channels = (int) graph.getVariable(NetworkGraph.INPUT).getShape()[1];
     SDVariable prediction = trained.output();
     SDVariable target = graph.placeHolder(TARGET, DataType.FLOAT, -1, channels, -1, -1);
@@ -165,6 +167,16 @@ final class TrainingStep implements AutoCloseable {
     return current.plan.output(name);
   }
 
+  /** Moves the running statistics of normalisations towards those of the last batch. */
+  void observe() {
+    Layout current = layout;
+    if (current == null) {
+      throw new IllegalStateException("nothing was evaluated yet");
+    }
+    observed.forEach(
+        (name, statistic) -> weights.observe(name, current.plan.output(statistic.name())));
+  }
+
   private Layout layoutFor(PatchBatch batch) {
     BatchShape input = batch.inputShape();
     Layout current = layout;
@@ -223,6 +235,7 @@ final class TrainingStep implements AutoCloseable {
       outputs.add(VALUE);
       inGraph.stream().flatMap(Optional::stream).map(SDVariable::name).forEach(outputs::add);
     }
+    observed.values().forEach(statistic -> outputs.add(statistic.name()));
     outputs.addAll(gradientOfWeight.values());
     GraphPlan plan = GraphPlan.of(gradients, bound, outputs);
     return new Layout(inputShape, predictionShape, input, target, outsideGradient, plan);

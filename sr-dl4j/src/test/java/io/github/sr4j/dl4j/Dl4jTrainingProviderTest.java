@@ -50,9 +50,12 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
         "espcn",
         "fsrcnn(features=12, shrunk=4, layers=1)",
         "imdn(blocks=1, features=16)",
+        "johnson(blocks=1, features=4)",
+        "johnson(blocks=1, features=4, norm=instance)",
         "rcan(groups=1, blocks=1, features=8, reduction=4)",
         "srcnn",
         "srcnn(kernels=9-3-5, color=rgb)",
+        "srresnet(blocks=1, features=4)",
         "vdsr(layers=4, features=8)");
   }
 
@@ -169,6 +172,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
         "compact(features=0)  | features of compact must be a whole number within 1 to 512, but was 0",
         "espcn(features=8)    | espcn has no argument \"features\"; it has none",
         "imdn(features=24)    | features of imdn must be a multiple of 16, but was 24",
+        "johnson(norm=layer)  | norm of johnson must be batch or instance, but was \"layer\"",
         "rcan(reduction=24)   | features of rcan must be a multiple of 24, but was 64",
         "compact(depth=3)     | compact has no argument \"depth\"; it has features, layers",
       })
@@ -194,6 +198,13 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
               "patches must be larger than 12x12 pixels for a network that trains without padding, but"
                   + " were 12x12 (width x height)");
     }
+  }
+
+  @Test
+  void scaleThatHalvesDoNotReach_isRefused() {
+    assertThatThrownBy(() -> open("johnson", 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scale of johnson must be 2, 4 or 8, but was 3");
   }
 
   @Test

@@ -85,7 +85,12 @@ final class LayersTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"fsrcnn | 3", "imdn(blocks=1, features=16) | 2", "edsr(blocks=1, features=4) | 2"})
+      value = {
+        "fsrcnn | 3",
+        "johnson(blocks=1, features=4, norm=instance) | 2",
+        "imdn(blocks=1, features=16) | 2",
+        "edsr(blocks=1, features=4) | 2"
+      })
   void networkThatTrains_isTheOneThatRuns(String text, int scale) {
     Network network = Networks.of(text, scale);
     NetworkGraph running = NetworkGraph.of(network, weights, false);

@@ -149,6 +149,112 @@ final class OnnxExporterTest {
   }
 
   @Test
+  void batchNormalization_isPartOfTheConvolutionBefore() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      Network johnson = Networks.of("johnson(blocks=1, features=3)", 2);
+      NetworkGraph network = NetworkGraph.of(johnson, weights, false);
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(
+                  network.graph(), weights.all(), "input", "output", 3, ImmutableSortedMap.of()));
+
+      assertThat(model.getGraph().getNodeList().stream().map(NodeProto::getOpType))
+          .containsExactly(
+              "Conv",
+              "Relu",
+              "Conv",
+              "Relu",
+              "Conv",
+              "Add",
+              "ConvTranspose",
+              "Relu",
+              "Conv",
+              "Tanh",
+              "Add",
+              "Mul");
+    }
+  }
+
+  @Test
+  void batchNormalization_ofWhatNoConvolutionMade_isANode() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      SameDiff graph = SameDiff.create();
+      Layers layers = new Layers(graph, weights, true, false);
+      SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 2, -1, -1);
+      layers.batchNormalization("norm", x, 2).rename("y");
+
+      NodeProto node =
+          ModelProto.parseFrom(
+                  OnnxExporter.export(graph, weights.all(), "x", "y", 2, ImmutableSortedMap.of()))
+              .getGraph()
+              .getNode(0);
+
+      assertThat(node.getOpType()).isEqualTo("BatchNormalization");
+      assertThat(node.getInputList())
+          .containsExactly(
+              "x", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var");
+      assertThat(node.getAttribute(0).getF()).isEqualTo(1e-5f);
+    }
+  }
+
+  /** Where what comes before normalisation is used too, it cannot be part of the weights. */
+  @Test
+  void batchNormalization_besideAnotherUseOfItsArgument_isANode() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      SameDiff graph = SameDiff.create();
+      Layers layers = new Layers(graph, weights, true, false);
+      SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1);
+      SDVariable before = layers.convolution("conv", x, 1, 1, 3);
+      layers.batchNormalization("norm", before, 1).add(before).rename("y");
+
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(graph, weights.all(), "x", "y", 1, ImmutableSortedMap.of()));
+
+      assertThat(model.getGraph().getNodeList().stream().map(NodeProto::getOpType))
+          .containsExactly("Conv", "BatchNormalization", "Add");
+    }
+  }
+
+  @Test
+  void instanceNormalization_isOneNode() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      SameDiff graph = SameDiff.create();
+      SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 2, -1, -1);
+      new Layers(graph, weights, true, false).instanceNormalization("norm", x, 2).rename("y");
+
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(graph, weights.all(), "x", "y", 2, ImmutableSortedMap.of()));
+
+      assertThat(model.getGraph().getNodeList()).hasSize(1);
+      NodeProto node = model.getGraph().getNode(0);
+      assertThat(node.getOpType()).isEqualTo("InstanceNormalization");
+      assertThat(node.getInputList()).containsExactly("x", "norm.weight", "norm.bias");
+      assertThat(node.getAttribute(0).getF()).isEqualTo(1e-5f);
+      assertThat(model.getGraph().getInitializer(0).getDimsList()).containsExactly(2L);
+    }
+  }
+
+  @Test
+  void instanceNormalization_ofWhichAPartIsUsedElsewhere_isWrittenInParts() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      SameDiff graph = SameDiff.create();
+      SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 2, -1, -1);
+      new Layers(graph, weights, true, false).instanceNormalization("norm", x, 2);
+      graph.math().tanh("y", graph.getVariable("subtract"));
+
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(graph, weights.all(), "x", "y", 2, ImmutableSortedMap.of()));
+
+      assertThat(model.getGraph().getNodeList().stream().map(NodeProto::getOpType))
+          .contains("ReduceMean", "Sub", "Sqrt", "Div", "Tanh")
+          .doesNotContain("InstanceNormalization");
+    }
+  }
+
+  @Test
   void meanOfOtherAxes_isRefused() {
     SameDiff graph = SameDiff.create();
     graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1).mean(true, 1).rename("y");
@@ -172,7 +278,7 @@ final class OnnxExporterTest {
         .hasMessage(
             "operation \"erf\" cannot be written as ONNX; those that can are conv2d,"
                 + " deconv2d, relu, leakyrelu, prelu, tanh, sigmoid, sqrt, add, subtract, multiply,"
-                + " add_scalar, mul_scalar, reduce_mean, concat, slice, depth_to_space, pad");
+                + " divide, add_scalar, mul_scalar, batchnorm, reduce_mean, concat, slice, depth_to_space, pad");
   }
 
   private static Iterable<Long> integers(NodeProto node, String name) {

@@ -30,6 +30,9 @@ final class ReceptiveFieldTest {
         "fsrcnn(features=8, layers=1)   | 2 | 5",
         "fsrcnn(features=8, layers=1)   | 3 | 4",
         "fsrcnn(features=8, layers=1)   | 5 | 4",
+        "johnson(blocks=1, features=8)  | 2 | 9",
+        "johnson(blocks=1, features=8)  | 4 | 8",
+        "srresnet(blocks=1, features=8) | 3 | 10",
         "vdsr(layers=4, features=8)     | 2 | 4",
       })
   void radius_isThatOfTheChangeThatOnePixelMakes(String text, int scale, int expected) {
