@@ -23,6 +23,13 @@ final class NetworksCommandTest {
   }
 
   @Test
+  void networkWithoutTheScale_saysWhichItHas_andTheOthersAreListed() {
+    assertThat(Invocation.of("networks", "--scale", "3").succeeds().out())
+        .containsPattern("(?m)^johnson +scale of johnson must be 2, 4 or 8, but was 3$")
+        .containsPattern("(?m)^edsr +1,554,499 parameters$");
+  }
+
+  @Test
   void network_isShownLayerByLayer() {
     assertThat(Invocation.of("networks", "srcnn(kernels=9-5-5)", "--scale", "3").succeeds().out())
         .containsPattern("(?m)^network +srcnn\\(kernels=9-5-5, color=luma\\)$")
