@@ -40,6 +40,11 @@ final class Bands implements AutoCloseable {
     }
   }
 
+  /** Returns how many threads work at a time. */
+  int threads() {
+    return workers.getParallelism();
+  }
+
   @Override
   public void close() {
     workers.shutdown();

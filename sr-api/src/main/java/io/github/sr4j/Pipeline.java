@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ final class Pipeline {
   private final Bands bands;
   private final TiledNetwork network;
   private final int scale;
+  private final Semaphore turns;
 
   /**
    * Prepares a network.
@@ -66,11 +68,22 @@ final class Pipeline {
     this.settings = settings;
     this.bands = bands;
     this.network = new TiledNetwork(network, settings, bands);
+    this.turns = new Semaphore(callsAtOnce(network.device().actual()), /* fair= */ true);
     int product = 1;
     for (int i = 0; i < settings.passes(); i++) {
       product *= info.scale(); // at most 16 to the power of 4
     }
     this.scale = product;
+  }
+
+  /**
+   * On the CPU, threads of several calls that share its cores wait for one another at every layer:
+   * fewer calls at a time make more images in a second, in less memory.
+   */
+  private int callsAtOnce(Device device) {
+    return device.kind() == Device.Kind.CPU
+        ? Math.max(1, Runtime.getRuntime().availableProcessors() / bands.threads())
+        : Integer.MAX_VALUE;
   }
 
   /** Returns by how much all passes together enlarge. */
@@ -221,22 +234,33 @@ final class Pipeline {
    * @param isGray as above, of the whole image
    */
   BufferedImage upscale(BufferedImage image, Optional<Boolean> isGray, Frame frame, Work work) {
-    FloatImage alpha = AwtImages.alpha(image).orElse(null);
-    Rows colors = Rows.of(image);
-    if (alpha != null) {
-      colors = Rows.of(AwtImages.bleed(colors.toImage(bands), alpha));
+    work.beginTurn(turns);
+    try {
+      FloatImage alpha = AwtImages.alpha(image).orElse(null);
+      Rows colors = Rows.of(image);
+      if (alpha != null) {
+        colors = Rows.of(AwtImages.bleed(colors.toImage(bands), alpha));
+      }
+      Rows enlargedAlpha = alpha == null ? null : Rows.bicubic(alpha, frame);
+      return write(upscaleColors(colors, isGray, frame, work), enlargedAlpha, image);
+    } finally {
+      work.endTurn();
     }
-    Rows enlargedAlpha = alpha == null ? null : Rows.bicubic(alpha, frame);
-    return write(upscaleColors(colors, isGray, frame, work), enlargedAlpha, image);
   }
 
   /** Enlarges an image to a size. One channel is luma, and so is the result. */
   FloatImage upscale(FloatImage image, Size size, Work work) {
     Frame frame = frame(image.width(), image.height(), size);
-    if (image.channels() == 3) {
-      return upscaleRgb(Rows.of(image), Optional.of(false), frame, work).toImage(bands);
+    work.beginTurn(turns);
+    try {
+      Rows result =
+          image.channels() == 3
+              ? upscaleRgb(Rows.of(image), Optional.of(false), frame, work)
+              : Rows.bicubic(upscaleLuma(image, work), frame);
+      return result.toImage(bands);
+    } finally {
+      work.endTurn();
     }
-    return Rows.bicubic(upscaleLuma(image, work), frame).toImage(bands);
   }
 
   private static Frame frame(int width, int height, Size size) {

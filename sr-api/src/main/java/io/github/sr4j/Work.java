@@ -5,10 +5,13 @@ import io.github.sr4j.ProgressListener.Progress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One call of an {@link Upscaler}, to the tiles that it consists of: counts them, tells the
- * listener, and ends the call when its thread is interrupted. Used by the thread of the call alone.
+ * listener, lets other calls have their turn, and ends the call when its thread is interrupted.
+ * Used by the thread of the call alone.
  */
 final class Work {
 
@@ -16,6 +19,7 @@ final class Work {
   private final Optional<ProgressListener> listener;
   private final long begin = System.nanoTime();
   private int tilesDone;
+  private @Nullable Semaphore turns; // the one of which this call has a permit
 
   /**
    * Begins a call.
@@ -34,14 +38,58 @@ final class Work {
    */
   void checkCancelled() {
     if (Thread.currentThread().isInterrupted()) {
-      throw new CancellationException(
-          String.format("interrupted after %d of %d tiles", tilesDone, tiles));
+      throw cancelled();
     }
   }
 
-  /** Tells the listener of one more tile. Whatever it throws ends the call. */
+  private CancellationException cancelled() {
+    return new CancellationException(
+        String.format("interrupted after %d of %d tiles", tilesDone, tiles));
+  }
+
+  /**
+   * Waits for a turn, in the order in which calls ask for one.
+   *
+   * @param turns of the calls that share processors
+   * @throws CancellationException if the thread is interrupted, which it still is afterwards
+   */
+  void beginTurn(Semaphore turns) {
+    try {
+      turns.acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      CancellationException cancelled = cancelled();
+      cancelled.initCause(e);
+      throw cancelled;
+    }
+    this.turns = turns;
+  }
+
+  /** Lets the next call have its turn, unless this one has none. */
+  void endTurn() {
+    if (turns != null) {
+      turns.release();
+      turns = null;
+    }
+  }
+
+  /**
+   * Tells the listener of one more tile, and lets other calls have their turn if there is more to
+   * do. Whatever the listener throws ends the call.
+   */
   void tileDone() {
     tilesDone++;
+    Semaphore held = turns;
+    if (held == null) {
+      tellListener();
+    } else if (listener.isPresent() || (tilesDone < tiles && held.hasQueuedThreads())) {
+      endTurn(); // a listener may call the upscaler
+      tellListener();
+      beginTurn(held);
+    }
+  }
+
+  private void tellListener() {
     listener.ifPresent(
         told ->
             told.progressed(

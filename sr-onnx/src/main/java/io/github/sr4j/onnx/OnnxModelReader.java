@@ -91,7 +91,7 @@ final class OnnxModelReader {
               model.name(), OnnxRuntime.message(e)),
           e);
     }
-    OnnxSession session = new OnnxSession(model.name(), raw, runsAtOnce(device, threads));
+    OnnxSession session = new OnnxSession(model.name(), raw);
     try {
       return new OnnxModelReader(model, graph, raw, session).read(device);
     } catch (OrtException e) {
@@ -102,16 +102,6 @@ final class OnnxModelReader {
       session.close();
       throw e;
     }
-  }
-
-  /**
-   * On the CPU, runs that share its cores wait for one another at every layer: fewer at a time make
-   * more in a second.
-   */
-  private static int runsAtOnce(Device device, int threads) {
-    return device.kind() == Device.Kind.CPU
-        ? Math.max(1, Runtime.getRuntime().availableProcessors() / threads)
-        : Integer.MAX_VALUE;
   }
 
   private static OnnxGraph read(Path file) {

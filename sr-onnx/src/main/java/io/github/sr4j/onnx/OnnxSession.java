@@ -20,7 +20,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -76,7 +75,6 @@ final class OnnxSession implements AutoCloseable {
   private final String name;
   private final OrtSession session;
   private final Interrupts interrupts;
-  private final Semaphore turns;
   // Held for reading by runs and for writing by close: a session freed under a run crashes the
   // process.
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -99,12 +97,10 @@ final class OnnxSession implements AutoCloseable {
    * Takes over a session.
    *
    * @param name what messages call the model
-   * @param runsAtOnce the most runs at a time; further ones wait for their turn, in their order
    */
-  OnnxSession(String name, OrtSession session, int runsAtOnce) {
+  OnnxSession(String name, OrtSession session) {
     this.name = name;
     this.session = session;
-    this.turns = new Semaphore(runsAtOnce, /* fair= */ true);
     this.interrupts = new Interrupts(name);
   }
 
@@ -118,34 +114,17 @@ final class OnnxSession implements AutoCloseable {
     lock.readLock().lock();
     try {
       checkState(!closed, "%s is closed", name);
-      awaitTurn();
+      Lane lane = lanes.poll();
+      if (lane == null) {
+        lane = new Lane(interrupts.newRun());
+      }
       try {
-        Lane lane = lanes.poll();
-        if (lane == null) {
-          lane = new Lane(interrupts.newRun());
-        }
-        try {
-          return run(block, format, lane);
-        } finally {
-          lanes.add(lane);
-        }
+        return run(block, format, lane);
       } finally {
-        turns.release();
+        lanes.add(lane);
       }
     } finally {
       lock.readLock().unlock();
-    }
-  }
-
-  private void awaitTurn() {
-    try {
-      turns.acquire();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      CancellationException cancelled =
-          new CancellationException(name + ": interrupted while other blocks ran");
-      cancelled.initCause(e);
-      throw cancelled;
     }
   }
 

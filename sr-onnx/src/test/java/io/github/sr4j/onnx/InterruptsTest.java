@@ -101,37 +101,6 @@ final class InterruptsTest {
   }
 
   @Test
-  void interrupt_endsTheWaitForATurn() throws Exception {
-    int all = Runtime.getRuntime().availableProcessors(); // so that one run at a time is enough
-    Model model = Model.bytes("turns.onnx", TestModels.convolutions(1, 2, 64, 12, 1).bytes());
-    try (BlockUpscaler network = OnnxModelReader.open(model, Device.cpu(), all)) {
-      CompletableFuture<Throwable> ended = new CompletableFuture<>();
-      Thread runs = new Thread(() -> failure(network, new CompletableFuture<>()));
-      Thread waits = new Thread(() -> failure(network, ended));
-      runs.start();
-      Thread.sleep(150);
-      waits.start();
-      Thread.sleep(50);
-      waits.interrupt();
-
-      assertThat(ended.get(20, TimeUnit.SECONDS))
-          .isInstanceOf(CancellationException.class)
-          .hasMessage("turns.onnx: interrupted while other blocks ran");
-      assertThat(runs.isAlive()).isTrue();
-      runs.interrupt();
-    }
-    awaitUnwatched("turns.onnx");
-  }
-
-  private static void failure(BlockUpscaler network, CompletableFuture<Throwable> result) {
-    try {
-      network.upscale(TestImages.noise(1, 1500, 1500, 1));
-    } catch (CancellationException e) {
-      result.complete(e);
-    }
-  }
-
-  @Test
   void watcherThatSleeps_isWoken() throws Exception {
     try (BlockUpscaler network = open("sleepy.onnx")) {
       network.upscale(SMALL);

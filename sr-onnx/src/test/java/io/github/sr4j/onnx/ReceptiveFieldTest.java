@@ -391,9 +391,7 @@ final class ReceptiveFieldTest {
     try (SessionOptions options = OnnxRuntime.options(Device.cpu(), 1);
         OnnxSession session =
             new OnnxSession(
-                "test.onnx",
-                OnnxRuntime.environment().createSession(file.bytes(), options),
-                /* runsAtOnce= */ 1)) {
+                "test.onnx", OnnxRuntime.environment().createSession(file.bytes(), options))) {
       OnnxSession.Format format =
           new OnnxSession.Format(
               "input", "output", OnnxJavaType.FLOAT, 1, false, false, SampleRange.ONE);
