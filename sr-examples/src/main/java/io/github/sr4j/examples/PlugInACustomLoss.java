@@ -16,9 +16,9 @@ import java.nio.file.Path;
  * <p>Arguments: a folder of high-resolution images, the folder for the results, and the number of
  * steps.
  *
- * <p>A loss is a class with one method, {@link Focal} here. Given to {@link Trainer.Builder#loss}
- * as an object, that is all. So that {@code sr4j train --loss "l1 + 0.1*focal(gamma=2)"} finds it
- * by name, {@link FocalProvider} is listed in the jar's {@code
+ * <p>A loss is a class with one method, {@link Power} here. Given to {@link Trainer.Builder#loss}
+ * as an object, that is all. So that {@code sr4j train --loss "l1 + 0.1*power(gamma=2)"} finds it
+ * by name, {@link PowerProvider} is listed in the jar's {@code
  * META-INF/services/io.github.sr4j.spi.LossProvider}.
  */
 public final class PlugInACustomLoss {
@@ -26,7 +26,7 @@ public final class PlugInACustomLoss {
   private PlugInACustomLoss() {}
 
   public static void main(String[] args) throws IOException {
-    Loss loss = Losses.l1().plus(new Focal(2).times(0.1));
+    Loss loss = Losses.l1().plus(new Power(2).times(0.1));
 
     Trainer.builder()
         .loss(loss)
@@ -43,9 +43,9 @@ public final class PlugInACustomLoss {
    *
    * @param gamma the power, at least 0, which makes it the L1
    */
-  record Focal(double gamma) implements Loss {
+  record Power(double gamma) implements Loss {
 
-    Focal {
+    Power {
       if (!(gamma >= 0)) {
         throw new IllegalArgumentException("gamma must be at least 0, but was " + gamma);
       }
@@ -68,20 +68,20 @@ public final class PlugInACustomLoss {
      */
     @Override
     public String toString() {
-      return "focal(gamma=" + gamma + ")";
+      return "power(gamma=" + gamma + ")";
     }
   }
 
-  /** Makes {@link Focal} from text. */
-  public static final class FocalProvider implements LossProvider {
+  /** Makes {@link Power} from text. */
+  public static final class PowerProvider implements LossProvider {
     @Override
     public String name() {
-      return "focal";
+      return "power";
     }
 
     @Override
     public Loss create(Arguments arguments) {
-      return new Focal(arguments.number("gamma", 2));
+      return new Power(arguments.number("gamma", 2));
     }
   }
 }

@@ -88,7 +88,7 @@ final class TrainCommandTest {
     Path images = Fixtures.images(folder.resolve("images"), 1);
     Path run = folder.resolve("run");
 
-    train(images, run, "--loss", "l3").failsSaying("\"l3\"", "l1", "focal");
+    train(images, run, "--loss", "l3").failsSaying("\"l3\"", "l1", "power");
     train(images, run, "--optimizer", "adagrad").failsSaying("\"adagrad\"", "adam");
     train(images, run, "--scale", 99).failsSaying("scale", "99");
     Invocation.of("train", "--data", images, "--out", run, "--patch", 3)

@@ -138,21 +138,21 @@ final class RecipesTest {
 
     try (Upscaler upscaler = Upscaler.builder().model(output.resolve("model.onnx")).build()) {
       assertThat(upscaler.info().provenance().get("loss"))
-          .contains("l1", "0.1", "focal(gamma=2.0)");
+          .contains("l1", "0.1", "power(gamma=2.0)");
     }
   }
 
   /** The loss of the recipe, found by its name. */
   @Nested
-  final class FocalTest extends LossContract {
+  final class PowerTest extends LossContract {
     @Override
     protected Loss loss() {
-      return Losses.parse("focal(gamma=1.5)");
+      return Losses.parse("power(gamma=1.5)");
     }
 
     @Test
     void negativePower_isRefused() {
-      assertThatThrownBy(() -> Losses.parse("focal(gamma=-1)"))
+      assertThatThrownBy(() -> Losses.parse("power(gamma=-1)"))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("gamma must be at least 0, but was -1.0");
     }
