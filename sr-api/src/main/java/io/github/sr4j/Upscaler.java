@@ -5,7 +5,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.spi.BlockUpscaler;
@@ -172,11 +171,14 @@ public final class Upscaler implements AutoCloseable {
    * Enlarges an image to the size that this upscaler was built for: {@link #scale} times its width
    * and height, or what {@link Builder#factor} says.
    *
-   * <p>The result is of the kind of {@code image}: gray or sRGB, 8 or 16 bits per sample, with
-   * alpha if it has some. A gray image stays gray, and an image of three equal channels keeps them
-   * equal. Alpha is enlarged bicubically, and the colours of fully transparent pixels are replaced
-   * by those of visible ones nearby, so that they do not bleed into edges. See {@link AwtImages}
-   * for how other kinds of images are read.
+   * <p>The result is of the kind of {@code image}: its colour model, with the colour space, the
+   * bits per sample and the alpha, or a plain one if it is indexed. A gray image stays gray, and an
+   * image of three equal channels keeps them equal. Alpha is enlarged bicubically, and the colours
+   * of fully transparent pixels are replaced by those of visible ones nearby, so that they do not
+   * bleed into edges. docs/images.md has all kinds.
+   *
+   * <p>On the CPU, as many calls work at a time as there are processors for their threads; the
+   * others wait for their turn, which ends with a tile.
    *
    * @throws ImageFormatException if the result would have more samples than fit in an array
    * @throws IllegalArgumentException if the network takes blocks of one size only, looks at the
@@ -233,8 +235,8 @@ public final class Upscaler implements AutoCloseable {
   }
 
   /**
-   * Enlarges an image on another thread, a daemon; as many images are in work at a time as {@link
-   * Builder#threads} says, and the others wait. The listener is told on that thread.
+   * Enlarges an image on another thread, a daemon; at most as many images are in work at a time as
+   * {@link Builder#threads} says, and the others wait. The listener is told on that thread.
    *
    * @param image must not be drawn on before the result is there
    * @return what {@link #upscale(BufferedImage, UpscaleOptions)} returns or throws. {@code
