@@ -7,11 +7,11 @@ import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.testkit.ImageAssert;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,7 +52,7 @@ final class NetworkExportIT {
     Path file = folder.resolve("model.onnx");
     UpscalerProvider onnx = UpscalerProvider.all().get(0);
     try (TrainingSession session =
-        TrainingProvider.forNetwork(network).open(network, scale, Losses.l1(), "adam", 42)) {
+        TrainingProvider.forNetwork(network).open(TrainingSetup.of(network, scale).seed(42))) {
       for (int i = 0; i < 3; i++) { // or the statistics of normalisations would be trivial
         session.step(noise(session.info(), i), 1e-3);
       }

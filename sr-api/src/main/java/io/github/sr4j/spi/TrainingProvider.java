@@ -2,7 +2,6 @@
 package io.github.sr4j.spi;
 
 import io.github.sr4j.BackendNotFoundException;
-import io.github.sr4j.train.Loss;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,24 +27,19 @@ public interface TrainingProvider {
   /**
    * Builds a network with fresh weights drawn from a seed.
    *
-   * @param network one of {@link #networks}, with arguments of its own in parentheses if it has
-   *     any, such as {@code "srcnn(kernels=9-5-5)"}
-   * @param scale by how much the network enlarges
-   * @param loss what training minimises
-   * @param optimizer the rule that turns gradients into steps, such as {@code "adam"} or {@code
-   *     "sgd(momentum=0.9)"}
-   * @param seed the seed of the weights; equal seeds give equal weights
+   * @param setup the network, one of {@link #networks}, and how its weights are trained
    * @return a session, to be closed by the caller
-   * @throws IllegalArgumentException if there is no such network, it has no such scale or argument,
-   *     or there is no such optimizer; the message lists what there is
+   * @throws IllegalArgumentException if there is no such network, it has no such scale, argument or
+   *     weights, it does not train several scales at once, or there is no such optimizer or
+   *     clipping; the message lists what there is
    */
-  TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed);
+  TrainingSession open(TrainingSetup setup);
 
   /**
    * Describes a network, without drawing weights for it.
    *
-   * @param network as for {@link #open}
-   * @param scale as for {@link #open}
+   * @param network the name of a network, with arguments of its own in parentheses if it has any
+   * @param scale by how much the network enlarges
    * @throws IllegalArgumentException if there is no such network, or it has no such scale or
    *     argument; the message lists what there is
    */

@@ -6,9 +6,11 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
 import io.github.sr4j.spi.TrainingRunner;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,32 +35,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trainer {
 
-  /** The course of the learning rate over a run. */
-  public enum Schedule {
-    /** The rate stays what it is. */
-    CONSTANT,
-    /**
-     * The rate rises linearly over the first hundredth of the run and then falls to nothing along
-     * half a cosine (Loshchilov and Hutter, <i>SGDR</i>, ICLR 2017, without restarts).
-     */
-    COSINE,
-    /** The rate is halved after each quarter of the run. */
-    STEP
-  }
-
   private final String network;
   private final int scale;
+  private final ImmutableList<Integer> scales;
   private final Loss loss;
   private final String optimizer;
   private final double learningRate;
-  private final Schedule schedule;
+  private final String schedule;
+  private final String clipping;
+  private final double averaging;
+  private final ImmutableList<String> frozen;
+  private final Optional<Path> initialFrom;
   private final long steps;
+  private final Optional<Duration> timeLimit;
+  private final OptionalInt earlyStopping;
   private final int batchSize;
+  private final int accumulate;
   private final OptionalInt patchSize;
+  private final String sampling;
+  private final String degradation;
   private final long seed;
   private final long validateEvery;
+  private final int keep;
   private final Optional<Path> data;
+  private final Optional<Path> lowRes;
   private final Optional<ImagePatchSource> source;
+  private final OptionalInt cacheMegabytes;
+  private final boolean skipUnreadable;
   private final Optional<Path> validation;
   private final Path output;
   private final boolean resume;
@@ -67,17 +70,31 @@ public final class Trainer {
   private Trainer(Builder builder, Path output) {
     this.network = builder.network;
     this.scale = builder.scale;
+    this.scales = builder.scales.isEmpty() ? ImmutableList.of(scale) : builder.scales;
     this.loss = builder.loss;
     this.optimizer = builder.optimizer;
     this.learningRate = builder.learningRate;
     this.schedule = builder.schedule;
+    this.clipping = builder.clipping;
+    this.averaging = builder.averaging;
+    this.frozen = builder.frozen;
+    this.initialFrom = Optional.ofNullable(builder.initialFrom);
     this.steps = builder.steps;
+    this.timeLimit = Optional.ofNullable(builder.timeLimit);
+    this.earlyStopping = builder.earlyStopping;
     this.batchSize = builder.batchSize;
+    this.accumulate = builder.accumulate;
     this.patchSize = builder.patchSize;
+    this.sampling = builder.sampling;
+    this.degradation = builder.degradation;
     this.seed = builder.seed;
+    this.keep = builder.keep;
     this.validateEvery =
         builder.validateEvery > 0 ? builder.validateEvery : Math.max(1, builder.steps / 20);
     this.data = Optional.ofNullable(builder.data);
+    this.lowRes = Optional.ofNullable(builder.lowRes);
+    this.cacheMegabytes = builder.cacheMegabytes;
+    this.skipUnreadable = builder.skipUnreadable;
     this.source = Optional.ofNullable(builder.source);
     this.validation = Optional.ofNullable(builder.validation);
     this.output = output;
@@ -109,9 +126,14 @@ public final class Trainer {
     return network;
   }
 
-  /** Returns by how much the network enlarges. */
+  /** Returns by how much the network enlarges, where it is validated and exported. */
   public int scale() {
     return scale;
+  }
+
+  /** Returns the scales that are trained at once. */
+  public List<Integer> scales() {
+    return scales;
   }
 
   /** Returns what training minimises. */
@@ -129,9 +151,29 @@ public final class Trainer {
     return learningRate;
   }
 
-  /** Returns the course of the learning rate. */
-  public Schedule schedule() {
+  /** Returns the course of the learning rate, with its arguments. */
+  public String schedule() {
     return schedule;
+  }
+
+  /** Returns how gradients are bounded. */
+  public String clipping() {
+    return clipping;
+  }
+
+  /** Returns the decay of the average of the weights; 0 if none is kept. */
+  public double averaging() {
+    return averaging;
+  }
+
+  /** Returns the names of the weights that stay as they are. */
+  public List<String> frozen() {
+    return frozen;
+  }
+
+  /** Returns the file whose weights the run starts from. */
+  public Optional<Path> initialFrom() {
+    return initialFrom;
   }
 
   /** Returns the number of steps of the run. */
@@ -139,9 +181,24 @@ public final class Trainer {
     return steps;
   }
 
+  /** Returns the time after which the run ends, if it has not done its steps by then. */
+  public Optional<Duration> timeLimit() {
+    return timeLimit;
+  }
+
+  /** Returns after how many validations without a better PSNR the run ends. */
+  public OptionalInt earlyStopping() {
+    return earlyStopping;
+  }
+
   /** Returns the number of patches in a batch. */
   public int batchSize() {
     return batchSize;
+  }
+
+  /** Returns the number of batches in a step. */
+  public int accumulate() {
+    return accumulate;
   }
 
   /**
@@ -149,6 +206,16 @@ public final class Trainer {
    */
   public OptionalInt patchSize() {
     return patchSize;
+  }
+
+  /** Returns how patches are chosen, with its arguments. */
+  public String sampling() {
+    return sampling;
+  }
+
+  /** Returns how small images are made of large ones. */
+  public String degradation() {
+    return degradation;
   }
 
   /** Returns the seed of weights and data. */
@@ -161,9 +228,29 @@ public final class Trainer {
     return validateEvery;
   }
 
-  /** Returns the folder of images to train on, if it is one. */
+  /** Returns the number of last checkpoints that are kept. */
+  public int keep() {
+    return keep;
+  }
+
+  /** Returns where the images to train on are, unless the caller makes the batches. */
   public Optional<Path> data() {
     return data;
+  }
+
+  /** Returns where the small images that belong to those of {@link #data} are. */
+  public Optional<Path> lowRes() {
+    return lowRes;
+  }
+
+  /** Returns how much memory decoded images may take; empty for what the library thinks fit. */
+  public OptionalInt cacheMegabytes() {
+    return cacheMegabytes;
+  }
+
+  /** Returns whether images that cannot be read are left out. */
+  public boolean isSkippingUnreadable() {
+    return skipUnreadable;
   }
 
   /** Returns the batches to train on, if the caller makes them. */
@@ -196,17 +283,31 @@ public final class Trainer {
 
     private String network = "compact";
     private int scale = 2;
+    private ImmutableList<Integer> scales = ImmutableList.of();
     private Loss loss = Losses.l1();
     private String optimizer = "adam";
     private double learningRate = 1e-3;
-    private Schedule schedule = Schedule.COSINE;
+    private String schedule = "cosine";
+    private String clipping = "none";
+    private double averaging;
+    private ImmutableList<String> frozen = ImmutableList.of();
+    private @Nullable Path initialFrom;
     private long steps = 10_000;
+    private @Nullable Duration timeLimit;
+    private OptionalInt earlyStopping = OptionalInt.empty();
     private int batchSize = 16;
+    private int accumulate = 1;
     private OptionalInt patchSize = OptionalInt.empty();
+    private String sampling = "random";
+    private String degradation = "bicubic";
     private long seed = 1;
     private long validateEvery;
+    private int keep = 2;
     private @Nullable Path data;
+    private @Nullable Path lowRes;
     private @Nullable ImagePatchSource source;
+    private OptionalInt cacheMegabytes = OptionalInt.empty();
+    private boolean skipUnreadable;
     private @Nullable Path validation;
     private @Nullable Path output;
     private boolean resume;
@@ -228,6 +329,21 @@ public final class Trainer {
     public Builder scale(int scale) {
       checkArgument(scale >= 1 && scale <= 16, "scale must be within 1 to 16, but was %s", scale);
       this.scale = scale;
+      return this;
+    }
+
+    /**
+     * Sets the scales that are trained at once, for networks that can. Default: {@link #scale}
+     * alone, which must be one of them.
+     *
+     * @throws IllegalArgumentException if one is not within 1 to 16
+     */
+    public Builder scales(List<Integer> scales) {
+      for (int each : scales) {
+        checkArgument(
+            each >= 1 && each <= 16, "scales must be within 1 to 16, but were %s", scales);
+      }
+      this.scales = ImmutableSortedSet.copyOf(scales).asList();
       return this;
     }
 
@@ -257,9 +373,70 @@ public final class Trainer {
       return this;
     }
 
-    /** Sets the course of the learning rate. Default: {@link Schedule#COSINE}. */
-    public Builder schedule(Schedule schedule) {
+    /**
+     * Sets the course of the learning rate. Default: {@code cosine}.
+     *
+     * <p>Each takes {@code warm_up}, the steps in which the rate first rises linearly from nothing,
+     * as a number or as a part of the run: 0 by default, but {@code 1%} for {@code cosine}.
+     *
+     * <ul>
+     *   <li>{@code constant}: the rate stays what it is.
+     *   <li>{@code cosine}: the rate falls to nothing along half a cosine (Loshchilov and Hutter,
+     *       <i>SGDR: Stochastic Gradient Descent with Warm Restarts</i>, ICLR 2017, without
+     *       restarts).
+     *   <li>{@code step(every=25%, factor=0.5)}: the rate is multiplied with {@code factor} after
+     *       each {@code every}, a number of steps or a part of the run.
+     *   <li>{@code plateau(patience=3, factor=0.5)}: the rate is multiplied with {@code factor}
+     *       whenever {@code patience} validations in a row have brought no better PSNR.
+     * </ul>
+     */
+    public Builder schedule(String schedule) {
       this.schedule = requireNonNull(schedule, "schedule");
+      return this;
+    }
+
+    /**
+     * Sets how gradients are bounded: {@code none}, the default, {@code norm(1)}, {@code
+     * value(0.1)} or {@code adjustable(0.4)}; see {@link
+     * io.github.sr4j.spi.TrainingSetup#clipping(String)}.
+     */
+    public Builder clipping(String clipping) {
+      this.clipping = requireNonNull(clipping, "clipping");
+      return this;
+    }
+
+    /**
+     * Sets the decay d of the average that is kept of the weights, a = d a + (1 - d) w after each
+     * step, such as 0.999. If it is not 0, the average is what is validated and exported. Default:
+     * 0, no average.
+     *
+     * @throws IllegalArgumentException if {@code averaging} is not at least 0 and less than 1
+     */
+    public Builder averaging(double averaging) {
+      checkArgument(
+          averaging >= 0 && averaging < 1,
+          "averaging must be at least 0 and less than 1, but was %s",
+          averaging);
+      this.averaging = averaging;
+      return this;
+    }
+
+    /**
+     * Sets the names of the weights that stay as they are; one that ends in {@code *} stands for
+     * all that begin so. Default: none.
+     */
+    public Builder frozen(List<String> frozen) {
+      this.frozen = ImmutableList.copyOf(frozen);
+      return this;
+    }
+
+    /**
+     * Sets a file whose weights the run starts from: a checkpoint, or a NumPy {@code .npz} file
+     * with an array for each weight. Weights of other names or shapes, such as the last layers of a
+     * network of another scale, are drawn from the seed.
+     */
+    public Builder initialFrom(Path initialFrom) {
+      this.initialFrom = requireNonNull(initialFrom, "initialFrom");
       return this;
     }
 
@@ -275,6 +452,34 @@ public final class Trainer {
     }
 
     /**
+     * Sets the time after which the run ends as if its steps were done, that before a resume
+     * included. Default: none.
+     *
+     * @throws IllegalArgumentException if {@code timeLimit} is not positive
+     */
+    public Builder timeLimit(Duration timeLimit) {
+      checkArgument(
+          !timeLimit.isNegative() && !timeLimit.isZero(),
+          "timeLimit must be positive, but was %s",
+          timeLimit);
+      this.timeLimit = timeLimit;
+      return this;
+    }
+
+    /**
+     * Ends the run when so many validations in a row have brought no better PSNR. Default: it does
+     * its steps.
+     *
+     * @throws IllegalArgumentException if {@code validations} is less than 1
+     */
+    public Builder earlyStopping(int validations) {
+      checkArgument(
+          validations >= 1, "earlyStopping must be at least 1 validation, but was %s", validations);
+      this.earlyStopping = OptionalInt.of(validations);
+      return this;
+    }
+
+    /**
      * Sets the number of patches in a batch. Default: 16.
      *
      * @throws IllegalArgumentException if {@code batchSize} is less than 1
@@ -286,6 +491,18 @@ public final class Trainer {
     }
 
     /**
+     * Sets the number of batches whose gradients are averaged for a step, for batches that do not
+     * fit into memory. Default: 1.
+     *
+     * @throws IllegalArgumentException if {@code batches} is less than 1
+     */
+    public Builder accumulate(int batches) {
+      checkArgument(batches >= 1, "accumulate must be at least 1 batch, but was %s", batches);
+      this.accumulate = batches;
+      return this;
+    }
+
+    /**
      * Sets the side of a patch in pixels of the network's input. Default: the network's own.
      *
      * @throws IllegalArgumentException if {@code patchSize} is less than 8
@@ -293,6 +510,25 @@ public final class Trainer {
     public Builder patchSize(int patchSize) {
       checkArgument(patchSize >= 8, "patchSize must be at least 8 pixels, but was %s", patchSize);
       this.patchSize = OptionalInt.of(patchSize);
+      return this;
+    }
+
+    /**
+     * Sets how patches are chosen: {@code random}, every position alike, which is the default, or
+     * {@code grid(stride=14)}, those of a grid in pixels of the network's input, each once before
+     * any comes again.
+     */
+    public Builder sampling(String sampling) {
+      this.sampling = requireNonNull(sampling, "sampling");
+      return this;
+    }
+
+    /**
+     * Sets how small images are made of large ones, such as {@code bicubic}, the default; the forms
+     * are in docs/data.md.
+     */
+    public Builder degradation(String degradation) {
+      this.degradation = requireNonNull(degradation, "degradation");
       return this;
     }
 
@@ -315,9 +551,57 @@ public final class Trainer {
       return this;
     }
 
-    /** Sets the folder of high-resolution images to train on; folders in it are searched too. */
+    /**
+     * Sets the number of last checkpoints that are kept, from the newest of which a run is resumed;
+     * an older one is taken if that is damaged. Default: 2.
+     *
+     * @throws IllegalArgumentException if {@code checkpoints} is less than 1
+     */
+    public Builder keep(int checkpoints) {
+      checkArgument(
+          checkpoints >= 1, "keep must be at least 1 checkpoint, but was %s", checkpoints);
+      this.keep = checkpoints;
+      return this;
+    }
+
+    /**
+     * Sets where the high-resolution images to train on are: a folder, which is searched with the
+     * folders in it, a {@code .zip} file, or a {@code .txt} file with the path of an image in each
+     * line.
+     */
     public Builder data(Path data) {
       this.data = requireNonNull(data, "data");
+      return this;
+    }
+
+    /**
+     * Sets where the low-resolution images are that belong to those of {@link #data(Path)}, instead
+     * of making them. Their names tell which belong together.
+     */
+    public Builder lowRes(Path lowRes) {
+      this.lowRes = requireNonNull(lowRes, "lowRes");
+      return this;
+    }
+
+    /**
+     * Sets how much memory decoded images may take; those beyond it are decoded again when they are
+     * needed. Default: what the library thinks fit.
+     *
+     * @throws IllegalArgumentException if {@code cacheMegabytes} is negative
+     */
+    public Builder cacheMegabytes(int cacheMegabytes) {
+      checkArgument(
+          cacheMegabytes >= 0, "cacheMegabytes must be at least 0, but was %s", cacheMegabytes);
+      this.cacheMegabytes = OptionalInt.of(cacheMegabytes);
+      return this;
+    }
+
+    /**
+     * Sets whether images that cannot be read are left out, and named in a message, instead of
+     * ending the run before it begins. Default: false.
+     */
+    public Builder skipUnreadable(boolean skipUnreadable) {
+      this.skipUnreadable = skipUnreadable;
       return this;
     }
 
@@ -357,15 +641,27 @@ public final class Trainer {
     /**
      * Returns the run.
      *
-     * @throws IllegalStateException if there is no output folder, or not exactly one of a folder of
-     *     images and a source of batches
+     * @throws IllegalStateException if there is no output folder; not exactly one of images and a
+     *     source of batches; low-resolution images without high-resolution ones; a scale that is
+     *     not among the scales; or something that goes by the PSNR of validations, but no images to
+     *     validate on
      */
     public Trainer build() {
       checkState(
           (data == null) != (source == null),
-          "data must be either a folder of images or a source of batches, but %s set",
+          "data must be either images or a source of batches, but %s set",
           data == null ? "neither was" : "both were");
+      checkState(
+          lowRes == null || data != null, "lowRes must have the images of data that it belongs to");
       checkState(output != null, "output must be set to the folder that gets the results");
+      checkState(
+          scales.isEmpty() || scales.contains(scale),
+          "scales must contain the scale %s, but were %s",
+          scale,
+          scales);
+      checkState(
+          validation != null || earlyStopping.isEmpty(),
+          "earlyStopping must have images to validate on, but validation is not set");
       return new Trainer(this, output);
     }
   }

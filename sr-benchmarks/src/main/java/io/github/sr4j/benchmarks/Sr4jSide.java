@@ -3,6 +3,7 @@ package io.github.sr4j.benchmarks;
 
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
@@ -24,7 +25,7 @@ final class Sr4jSide implements TrainingSide {
     this.task = task;
     this.session =
         TrainingProvider.forNetwork(task.network)
-            .open(task.network, TrainingTask.SCALE, Losses.parse(task.loss), "adam", 1);
+            .open(TrainingSetup.of(task.network, TrainingTask.SCALE).loss(Losses.parse(task.loss)));
     session.save(weights, Map.of());
   }
 

@@ -14,8 +14,8 @@ import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Psnr;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
-import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -149,7 +149,7 @@ public final class UpscaleComparison implements Callable<Integer> {
       VdsrFile.write(file);
     } else if (!model.endsWith(".onnx")) {
       try (TrainingSession session =
-          TrainingProvider.forNetwork(model).open(model, SCALE, Losses.mse(), "adam", 1)) {
+          TrainingProvider.forNetwork(model).open(TrainingSetup.of(model, SCALE))) {
         ModelExport.export(session, file, Map.of());
       }
     }

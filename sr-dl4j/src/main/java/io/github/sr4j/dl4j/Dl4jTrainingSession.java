@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
@@ -37,18 +40,22 @@ final class Dl4jTrainingSession implements TrainingSession {
   private final NetworkGraph inference;
   private ModelInfo info; // its seed is that of the weights, which restoring changes
   private final Optimizer optimizer;
+  private final Optional<Adversary> adversary;
   private final TrainingStep training;
+  private final Gradients gradients = new Gradients();
   private long iteration;
   private boolean closed;
 
-  Dl4jTrainingSession(Network network, Loss loss, String optimizer, long seed) {
+  Dl4jTrainingSession(Network network, TrainingSetup setup) {
     this.network = network;
-    this.loss = loss;
-    this.weights = new Weights(seed);
+    this.loss = setup.loss();
+    this.weights = new Weights(setup.seed());
     this.inference = NetworkGraph.of(network, weights, false);
-    this.info = info(Optional.of(Long.toString(seed)));
-    this.optimizer = Optimizer.of(optimizer, weights);
-    this.training = new TrainingStep(network, weights, this.loss, info.blockScale());
+    this.info = info(Optional.of(Long.toString(setup.seed())));
+    this.optimizer = Optimizer.of(setup.optimizer(), weights);
+    this.adversary = Adversary.of(loss, setup.optimizer(), setup.seed());
+    Loss trained = adversary.map(a -> a.within(loss)).orElse(loss);
+    this.training = new TrainingStep(network, weights, trained, info.blockScale());
   }
 
   private ModelInfo info(Optional<String> seed) {
@@ -73,30 +80,50 @@ final class Dl4jTrainingSession implements TrainingSession {
   }
 
   @Override
-  public double step(PatchBatch batch, double learningRate) {
+  public double step(List<PatchBatch> batches, double learningRate) {
     checkOpen();
-    double value = training.evaluate(batch);
-    if (!Double.isFinite(value)) {
-      return value;
+    checkArgument(!batches.isEmpty(), "batches must be at least 1, but were none");
+    gradients.clear();
+    double sum = 0;
+    for (int i = 0; i < batches.size(); i++) {
+      double value = training.evaluate(batches.get(i));
+      if (!Double.isFinite(value)) {
+        adversary.ifPresent(Adversary::skip);
+        return value;
+      }
+      sum += value;
+      gradients.add(training, weights.arrays().keySet(), i == batches.size() - 1);
     }
-    weights
-        .arrays()
+    gradients.divide(batches.size());
+    gradients
+        .all()
         .forEach(
-            (name, array) ->
+            (name, gradient) ->
                 optimizer.apply(
                     name,
-                    array,
-                    training.gradient(name),
+                    requireNonNull(weights.arrays().get(name), name),
+                    gradient,
                     learningRate * network.rateFactor(name),
                     iteration));
     training.observe();
+    adversary.ifPresent(a -> a.step(learningRate));
     iteration++;
-    return value;
+    return sum / batches.size();
   }
 
   @Override
   public List<Double> lossTerms() {
     return training.terms();
+  }
+
+  @Override
+  public Map<String, Double> measures() {
+    return adversary.map(Adversary::measures).orElse(Map.of());
+  }
+
+  @Override
+  public Optional<String> warning() {
+    return adversary.flatMap(Adversary::warning);
   }
 
   @Override
@@ -120,6 +147,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     if (seed != null) {
       all.put(PREFIX + SEED, seed);
     }
+    adversary.ifPresent(a -> a.save(arrays, all));
     write(file, out -> Npz.write(out, arrays, Map.of(PROPERTIES, PropertiesText.write(all))));
   }
 
@@ -151,8 +179,7 @@ final class Dl4jTrainingSession implements TrainingSession {
         throw new ModelFormatException(
             expected + ", but the file has " + String.join(", ", arrays.keySet()), null);
       }
-      if (!WeightFiles.publishedShape(weight.getValue().shape())
-          .equals(Arrays.stream(array.shape()).boxed().toList())) {
+      if (!isOfShape(weight.getValue(), array)) {
         throw new ModelFormatException(
             expected + ", but its shape is " + Arrays.toString(array.shape()), null);
       }
@@ -175,11 +202,46 @@ final class Dl4jTrainingSession implements TrainingSession {
                   : new float[Math.toIntExact(array.length())];
           changes.add(() -> Arrays32.write(array, samples));
         });
+    adversary.ifPresent(a -> a.restore(file, arrays, properties));
     changes.forEach(Runnable::run);
     iteration = hasState ? Long.parseLong(properties.getOrDefault(PREFIX + "iteration", "0")) : 0;
     info = info(Optional.ofNullable(properties.get(PREFIX + SEED)));
     properties.keySet().removeIf(key -> key.startsWith(PREFIX));
     return properties;
+  }
+
+  @Override
+  public List<String> initialize(Path file) throws IOException {
+    checkOpen();
+    Map<String, Npz.Array> arrays = Npz.read(file, new LinkedHashMap<>());
+    Map<String, float[]> fitting = new LinkedHashMap<>();
+    List<String> others = new ArrayList<>();
+    weights
+        .all()
+        .forEach(
+            (name, held) -> {
+              Npz.Array array = arrays.get(name);
+              if (array != null && isOfShape(held, array)) {
+                fitting.put(name, weights.held(name, array));
+              } else {
+                others.add(name);
+              }
+            });
+    if (fitting.isEmpty()) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must have weights of %s, such as \"%s\", but none of its arrays fits: %s",
+              file, network.text(), others.get(0), String.join(", ", arrays.keySet())),
+          null);
+    }
+    fitting.forEach(
+        (name, samples) -> Arrays32.write(requireNonNull(weights.all().get(name), name), samples));
+    return others;
+  }
+
+  private static boolean isOfShape(INDArray held, Npz.Array array) {
+    return WeightFiles.publishedShape(held.shape())
+        .equals(Arrays.stream(array.shape()).boxed().toList());
   }
 
   @Override
@@ -241,6 +303,8 @@ final class Dl4jTrainingSession implements TrainingSession {
     if (!closed) {
       closed = true;
       training.close();
+      adversary.ifPresent(Adversary::close);
+      gradients.close();
       optimizer.close();
       weights.close();
     }

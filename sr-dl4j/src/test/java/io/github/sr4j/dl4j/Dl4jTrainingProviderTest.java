@@ -11,6 +11,7 @@ import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.testkit.TrainingProviderContract;
 import io.github.sr4j.train.Losses;
@@ -153,7 +154,11 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   @Test
   void sgd_withMomentum_lowersTheLossToo() {
     try (TrainingSession session =
-        provider().open("compact(features=4, layers=1)", 2, Losses.mse(), "sgd", 1)) {
+        provider()
+            .open(
+                TrainingSetup.of("compact(features=4, layers=1)", 2)
+                    .loss(Losses.mse())
+                    .optimizer("sgd"))) {
       var batch = Batches.random(session, 1);
       double first = session.step(batch, 1e-2);
       for (int i = 0; i < 20; i++) {
@@ -217,6 +222,6 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   }
 
   private TrainingSession open(String network, int scale) {
-    return provider().open(network, scale, Losses.mse(), "adam", 1);
+    return provider().open(TrainingSetup.of(network, scale).loss(Losses.mse()));
   }
 }

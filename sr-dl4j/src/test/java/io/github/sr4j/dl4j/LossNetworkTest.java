@@ -10,6 +10,7 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
@@ -255,7 +256,8 @@ final class LossNetworkTest {
                 + weights
                 + "\", layers=relu1_2) + 1e-4*tv");
     try (TrainingSession session =
-        new Dl4jTrainingProvider().open("edsr(blocks=1, features=8)", 2, loss, "adam", 3)) {
+        new Dl4jTrainingProvider()
+            .open(TrainingSetup.of("edsr(blocks=1, features=8)", 2).loss(loss).seed(3))) {
       PatchBatch batch = Batches.random(session, 2, 8);
       double first = session.step(batch, 1e-3);
       double last = first;
@@ -271,7 +273,9 @@ final class LossNetworkTest {
   void luma_isRefused_sayingWhatToDo() {
     Loss loss = Losses.parse("feature(weights=\"" + weights + "\", layers=conv1_1)");
 
-    assertThatThrownBy(() -> new Dl4jTrainingProvider().open("compact", 2, loss, "adam", 1).close())
+    assertThatThrownBy(
+            () ->
+                new Dl4jTrainingProvider().open(TrainingSetup.of("compact", 2).loss(loss)).close())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "feature compares images of 3 channels (RGB), but they have 1. Train a network of RGB,"

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ final class TrainingStepTest {
 
   private static TrainingSession open(Loss loss) {
     return new Dl4jTrainingProvider()
-        .open("compact(features=4, layers=1)", 2, loss, "sgd", /* seed= */ 1);
+        .open(TrainingSetup.of("compact(features=4, layers=1)", 2).loss(loss).optimizer("sgd"));
   }
 
   @Test

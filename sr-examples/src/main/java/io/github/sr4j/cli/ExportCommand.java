@@ -3,7 +3,7 @@ package io.github.sr4j.cli;
 
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
-import io.github.sr4j.train.Losses;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,8 +69,8 @@ final class ExportCommand implements Callable<Integer> {
       throw new Failure(output + ": the name of the model to write must end in .onnx");
     }
     TrainingProvider provider = TrainingProvider.forNetwork(network);
-    // Loss, optimizer and seed do not matter: nothing is trained, and the fresh weights go.
-    try (TrainingSession session = provider.open(network, scale, Losses.mse(), "adam", 0)) {
+    // Nothing is trained, and the fresh weights go.
+    try (TrainingSession session = provider.open(TrainingSetup.of(network, scale))) {
       Map<String, String> metadata = provenance(session.restore(weights));
       metadata.put("weights", String.valueOf(weights.getFileName()));
       double parity = ModelExport.export(session, output, metadata);

@@ -3,7 +3,6 @@ package io.github.sr4j.cli;
 
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.Trainer.Schedule;
 import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -120,7 +119,7 @@ final class TrainCommand implements Callable<Integer> {
       description =
           "The course of the learning rate: constant, cosine, or step, which halves it after each"
               + " quarter. Default: ${DEFAULT-VALUE}.")
-  private Schedule schedule;
+  private String schedule;
 
   @Option(
       names = "--seed",

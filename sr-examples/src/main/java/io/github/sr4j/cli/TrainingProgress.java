@@ -24,15 +24,16 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   @Override
-  public void stepDone(long step, long steps, double loss, double learningRate, Duration elapsed) {
+  public void stepDone(Step done) {
+    long step = done.step();
     if (firstStep < 0) {
       firstStep = step;
-      firstElapsed = elapsed;
-      smoothLoss = loss;
+      firstElapsed = done.elapsed();
+      smoothLoss = done.loss();
     }
-    smoothLoss += (loss - smoothLoss) / Math.min(100, step - firstStep + 1);
-    if (step == firstStep || step == steps || line.isDue(elapsed)) {
-      show(step, steps, elapsed);
+    smoothLoss += (done.loss() - smoothLoss) / Math.min(100, step - firstStep + 1);
+    if (step == firstStep || step == done.steps() || line.isDue(done.elapsed())) {
+      show(step, done.steps(), done.elapsed());
     }
   }
 

@@ -5,8 +5,8 @@ import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ final class Fixtures {
   static Path modelX2(Path file) throws IOException {
     String network = "compact(features=4, layers=1)";
     try (TrainingSession session =
-        TrainingProvider.forNetwork(network).open(network, 2, Losses.l1(), "adam", 7)) {
+        TrainingProvider.forNetwork(network).open(TrainingSetup.of(network, 2).seed(7))) {
       ModelExport.export(session, file, Map.of("license", "Apache-2.0"));
     }
     return file;

@@ -72,8 +72,6 @@ final class MainTest {
         .isRefusedSaying("'--device': device must be auto, cpu or cuda:N, but was \"tpu\";");
     Invocation.of("upscale", "a.png", "b.png", "--size", "2").isRefusedSaying("--size");
     Invocation.of("train", "--data", "photos").isRefusedSaying("--out");
-    Invocation.of("train", "--data", "a", "--out", "b", "--schedule", "linear")
-        .isRefusedSaying("--schedule", "linear");
     Invocation.of("inspect", "compact-x2", "--range", "255").isRefusedSaying("file for --range");
     Invocation.of("evaluate", "--model", "bicubic", "--data", "photos").isRefusedSaying("--scale");
   }

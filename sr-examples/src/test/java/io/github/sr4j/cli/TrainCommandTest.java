@@ -90,6 +90,7 @@ final class TrainCommandTest {
 
     train(images, run, "--loss", "l3").failsSaying("\"l3\"", "l1", "power");
     train(images, run, "--optimizer", "adagrad").failsSaying("\"adagrad\"", "adam");
+    train(images, run, "--schedule", "linear").failsSaying("\"linear\"", "cosine", "plateau");
     train(images, run, "--scale", 99).failsSaying("scale", "99");
     Invocation.of("train", "--data", images, "--out", run, "--patch", 3)
         .failsSaying("patchSize", "was 3");

@@ -3,10 +3,13 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport.Validation;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class TrainingProgressTest {
@@ -17,7 +20,7 @@ final class TrainingProgressTest {
   void withoutATerminal_aLineNowAndThen() {
     TrainingProgress progress = new TrainingProgress(new PrintWriter(text), false);
     for (int step = 1; step <= 100; step++) {
-      progress.stepDone(step, 1000, 0.5, 1e-3, Duration.ofMillis(250L * step));
+      progress.stepDone(step(step, 1000, Duration.ofMillis(250L * step)));
     }
     progress.close();
 
@@ -29,12 +32,17 @@ final class TrainingProgressTest {
     assertThat(text.toString()).doesNotContain("\r");
   }
 
+  private static TrainingListener.Step step(long step, long steps, Duration elapsed) {
+    return new TrainingListener.Step(
+        step, steps, 0.5, List.of(), Map.of(), 1e-3, elapsed, Duration.ZERO);
+  }
+
   @Test
   void onATerminal_aBarThatIsDrawnAgain() {
     TrainingProgress progress = new TrainingProgress(new PrintWriter(text), true);
-    progress.stepDone(1, 4, 0.5, 1e-3, Duration.ofSeconds(1));
+    progress.stepDone(step(1, 4, Duration.ofSeconds(1)));
     progress.validated(new Validation(1, 0.5, 31.25, 0.9));
-    progress.stepDone(2, 4, 0.5, 1e-3, Duration.ofSeconds(2));
+    progress.stepDone(step(2, 4, Duration.ofSeconds(2)));
     progress.close();
 
     assertThat(text.toString().split("\r *\r"))
@@ -49,10 +57,10 @@ final class TrainingProgressTest {
   @Test
   void barOfALongRun_fitsIntoATerminal() {
     TrainingProgress progress = new TrainingProgress(new PrintWriter(text), true);
-    progress.stepDone(1, 200_000, 0.5, 1e-3, Duration.ofSeconds(1));
+    progress.stepDone(step(1, 200_000, Duration.ofSeconds(1)));
     progress.validated(new Validation(1, 0.5, 31.25, 0.9));
     text.getBuffer().setLength(0);
-    progress.stepDone(100_001, 200_000, 0.5, 1e-3, Duration.ofSeconds(10_001));
+    progress.stepDone(step(100_001, 200_000, Duration.ofSeconds(10_001)));
 
     assertThat(text.toString()).contains("10.0 steps/s", "2:46:39 left").hasSizeLessThan(80);
   }
@@ -60,8 +68,8 @@ final class TrainingProgressTest {
   @Test
   void resumedRun_isTimedFromWhereItResumed() {
     TrainingProgress progress = new TrainingProgress(new PrintWriter(text), false);
-    progress.stepDone(501, 1000, 0.5, 1e-3, Duration.ofSeconds(1));
-    progress.stepDone(521, 1000, 0.5, 1e-3, Duration.ofSeconds(21));
+    progress.stepDone(step(501, 1000, Duration.ofSeconds(1)));
+    progress.stepDone(step(521, 1000, Duration.ofSeconds(21)));
 
     assertThat(text.toString()).contains("step 521/1000, 1.0 steps/s, 7:59 left");
   }

@@ -8,6 +8,7 @@ import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.PatchBatch;
@@ -46,18 +47,22 @@ public final class LinearTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed) {
-    ModelInfo info = info(network, scale, Map.of("network", network, "seed", Long.toString(seed)));
-    Arguments rule = Arguments.parse(optimizer);
-    require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", optimizer);
+  public TrainingSession open(TrainingSetup setup) {
+    ModelInfo info =
+        info(
+            setup.network(),
+            setup.scale(),
+            Map.of("network", setup.network(), "seed", Long.toString(setup.seed())));
+    Arguments rule = Arguments.parse(setup.optimizer());
+    require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", setup.optimizer());
     double momentum = rule.number("momentum", 0);
     rule.refuseUnread();
     float[] weights = new float[LinearNetwork.TAPS * info.blockScale() * info.blockScale()];
-    Random random = new Random(seed);
+    Random random = new Random(setup.seed());
     for (int i = 0; i < weights.length; i++) {
       weights[i] = (float) (0.1 + 0.05 * random.nextGaussian()); // near a blur, whose taps are 1/9
     }
-    return new Session(new LinearNetwork(info, weights), loss, momentum);
+    return new Session(new LinearNetwork(info, weights), setup.loss(), momentum);
   }
 
   @Override
@@ -131,7 +136,24 @@ public final class LinearTrainingProvider implements TrainingProvider {
     }
 
     @Override
-    public double step(PatchBatch batch, double learningRate) {
+    public double step(List<PatchBatch> batches, double learningRate) {
+      double[] gradients = new double[velocity.length];
+      double sum = 0;
+      for (PatchBatch batch : batches) {
+        sum += add(batch, gradients);
+      }
+      if (!Double.isFinite(sum)) {
+        return sum;
+      }
+      for (int w = 0; w < gradients.length; w++) {
+        velocity[w] = (float) (momentum * velocity[w] + gradients[w] / batches.size());
+        network.weights()[w] -= (float) (learningRate * velocity[w]);
+      }
+      return sum / batches.size();
+    }
+
+    /** Returns the loss of a batch, and adds its gradients. */
+    private double add(PatchBatch batch, double[] sums) {
       BatchShape shape = batch.inputShape();
       int scale = info().blockScale();
       BatchShape expected =
@@ -147,19 +169,11 @@ public final class LinearTrainingProvider implements TrainingProvider {
       float[] prediction = network.apply(batch.input(), planes, shape.height(), shape.width());
       float[] gradient = new float[prediction.length];
       double value = loss.evaluate(expected, prediction, batch.target(), gradient);
-      if (!Double.isFinite(value)) {
-        return value;
-      }
-      double[] sums = new double[velocity.length];
       network.visit(
           planes,
           shape.height(),
           shape.width(),
           (o, w, i) -> sums[w] += (double) gradient[o] * batch.input()[i]);
-      for (int w = 0; w < sums.length; w++) {
-        velocity[w] = (float) (momentum * velocity[w] + sums[w]);
-        network.weights()[w] -= (float) (learningRate * velocity[w]);
-      }
       return value;
     }
 
@@ -187,6 +201,21 @@ public final class LinearTrainingProvider implements TrainingProvider {
       System.arraycopy(content.network().weights(), 0, network.weights(), 0, velocity.length);
       System.arraycopy(content.velocity(), 0, velocity, 0, velocity.length);
       return content.properties();
+    }
+
+    @Override
+    public List<String> initialize(Path file) throws IOException {
+      LinearNetwork.Content content =
+          LinearNetwork.Content.read(file.toString(), Files.readAllBytes(file));
+      if (content.velocity().length != velocity.length) {
+        throw new ModelFormatException(
+            String.format(
+                "%s: none of its weights fits; expected %d, but found %d",
+                file, velocity.length, content.velocity().length),
+            null);
+      }
+      System.arraycopy(content.network().weights(), 0, network.weights(), 0, velocity.length);
+      return List.of();
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
@@ -83,7 +84,11 @@ public abstract class TrainingProviderContract {
   }
 
   private TrainingSession open(String network, Loss loss) {
-    return provider().open(network, scale(), loss, optimizer(), SEED);
+    return provider().open(setup(network, SEED).loss(loss));
+  }
+
+  private TrainingSetup setup(String network, long seed) {
+    return TrainingSetup.of(network, scale()).loss(Losses.mse()).optimizer(optimizer()).seed(seed);
   }
 
   @ParameterizedTest
@@ -160,8 +165,7 @@ public abstract class TrainingProviderContract {
   void equalSeeds_giveEqualWeights(String network) {
     try (TrainingSession one = open(network);
         TrainingSession same = open(network);
-        TrainingSession other =
-            provider().open(network, scale(), Losses.mse(), optimizer(), SEED + 1)) {
+        TrainingSession other = provider().open(setup(network, SEED + 1))) {
       assertThat(output(same)).hasSamplesOf(output(one));
       assertThat(output(other)).differsFrom(output(one));
       PatchBatch batch = batch(one, 0);
@@ -177,8 +181,7 @@ public abstract class TrainingProviderContract {
     Path file = directory.resolve("session.ckpt");
     Map<String, String> properties = Map.of("step", "5", "text", "ä = \"b\"\n");
     try (TrainingSession session = open(network);
-        TrainingSession restored =
-            provider().open(network, scale(), Losses.mse(), optimizer(), SEED + 1)) {
+        TrainingSession restored = provider().open(setup(network, SEED + 1))) {
       train(session, batch(session, 0), 5);
       session.save(file, properties);
       double expected = train(session, batch(session, 1), 5);
@@ -301,17 +304,14 @@ public abstract class TrainingProviderContract {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no-such-net")
         .hasMessageContaining(network);
-    assertThatThrownBy(
-            () -> provider().open("no-such-net", scale(), Losses.mse(), optimizer(), SEED))
+    assertThatThrownBy(() -> provider().open(setup("no-such-net", SEED)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no-such-net")
         .hasMessageContaining(network);
-    assertThatThrownBy(
-            () ->
-                provider().open(network + "(nonsense=1)", scale(), Losses.mse(), optimizer(), SEED))
+    assertThatThrownBy(() -> provider().open(setup(network + "(nonsense=1)", SEED)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("nonsense");
-    assertThatThrownBy(() -> provider().open(network, scale(), Losses.mse(), "no-such-rule", SEED))
+    assertThatThrownBy(() -> provider().open(setup(network, SEED).optimizer("no-such-rule")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no-such-rule")
         .hasMessageContaining(Arguments.parse(optimizer()).name());

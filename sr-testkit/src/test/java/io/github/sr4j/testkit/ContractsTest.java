@@ -14,6 +14,7 @@ import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.ImagePatchSource;
@@ -429,7 +430,7 @@ class ContractsTest {
         return super.broken(model, device);
       } catch (ModelFormatException e) {
         try (TrainingSession session =
-            new LinearTrainingProvider().open("linear", 3, Losses.mse(), "sgd", 1)) {
+            new LinearTrainingProvider().open(TrainingSetup.of("linear", 3).optimizer("sgd"))) {
           return session.snapshot();
         }
       }
@@ -455,9 +456,8 @@ class ContractsTest {
         }
 
         @Override
-        public TrainingSession open(
-            String network, int scale, Loss loss, String optimizer, long seed) {
-          return broken(linear.open(network, scale, loss, optimizer, seed), seed, loss);
+        public TrainingSession open(TrainingSetup setup) {
+          return broken(linear.open(setup), setup.seed(), setup.loss());
         }
 
         @Override
@@ -470,7 +470,8 @@ class ContractsTest {
     abstract TrainingSession broken(TrainingSession session, long seed, Loss loss);
 
     static TrainingSession linear(Loss loss, long seed) {
-      return new LinearTrainingProvider().open("linear", 2, loss, "sgd(momentum=0.9)", seed);
+      return new LinearTrainingProvider()
+          .open(TrainingSetup.of("linear", 2).loss(loss).optimizer("sgd(momentum=0.9)").seed(seed));
     }
 
     @Override
@@ -512,8 +513,8 @@ class ContractsTest {
     }
 
     @Override
-    public double step(PatchBatch batch, double learningRate) {
-      return session.step(batch, learningRate);
+    public double step(List<PatchBatch> batches, double learningRate) {
+      return session.step(batches, learningRate);
     }
 
     @Override
@@ -529,6 +530,11 @@ class ContractsTest {
     @Override
     public Map<String, String> restore(Path file) throws IOException {
       return session.restore(file);
+    }
+
+    @Override
+    public List<String> initialize(Path file) throws IOException {
+      return session.initialize(file);
     }
 
     @Override
@@ -604,8 +610,8 @@ class ContractsTest {
     TrainingSession broken(TrainingSession session, long seed, Loss loss) {
       return new BrokenSession(session) {
         @Override
-        public double step(PatchBatch batch, double learningRate) {
-          return super.step(batch, -learningRate);
+        public double step(List<PatchBatch> batches, double learningRate) {
+          return super.step(batches, -learningRate);
         }
       };
     }
@@ -617,9 +623,9 @@ class ContractsTest {
       TrainingSession stepping = linear(Losses.mse(), seed);
       return new BrokenSession(stepping) {
         @Override
-        public double step(PatchBatch batch, double learningRate) {
-          super.step(batch, learningRate);
-          return session.step(batch, learningRate);
+        public double step(List<PatchBatch> batches, double learningRate) {
+          super.step(batches, learningRate);
+          return session.step(batches, learningRate);
         }
       };
     }

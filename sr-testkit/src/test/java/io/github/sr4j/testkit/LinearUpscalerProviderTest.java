@@ -2,8 +2,8 @@
 package io.github.sr4j.testkit;
 
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
-import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,7 +19,8 @@ class LinearUpscalerProviderTest extends UpscalerProviderContract {
   protected Path writeModel(Path directory) throws IOException {
     Path file = directory.resolve("model.linear");
     try (TrainingSession session =
-        new LinearTrainingProvider().open("linear(color=rgb)", 3, Losses.mse(), "sgd", 1)) {
+        new LinearTrainingProvider()
+            .open(TrainingSetup.of("linear(color=rgb)", 3).optimizer("sgd"))) {
       session.exportOnnx(file, Map.of());
     }
     return file;

@@ -4,6 +4,7 @@ package io.github.sr4j.training;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingRunner;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
@@ -38,11 +39,14 @@ public final class LocalTrainingRunner implements TrainingRunner {
     RunFolder folder = RunFolder.claim(trainer.output(), trainer.isResumed());
     try (TrainingSession session =
         provider.open(
-            trainer.network(),
-            trainer.scale(),
-            trainer.loss(),
-            trainer.optimizer(),
-            trainer.seed())) {
+            TrainingSetup.of(trainer.network(), trainer.scale())
+                .scales(trainer.scales())
+                .loss(trainer.loss())
+                .optimizer(trainer.optimizer())
+                .seed(trainer.seed())
+                .clipping(trainer.clipping())
+                .averaging(trainer.averaging())
+                .frozen(trainer.frozen()))) {
       return new TrainingRun(trainer, session, folder).toEnd();
     }
   }

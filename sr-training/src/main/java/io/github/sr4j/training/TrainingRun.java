@@ -34,6 +34,7 @@ final class TrainingRun {
   private static final long MOST_STEPS_UNSAVED = 1000;
 
   private final Trainer trainer;
+  private final LearningRate learningRate;
   private final TrainingSession session;
   private final RunFolder folder;
   private final ImagePatchSource source;
@@ -41,6 +42,7 @@ final class TrainingRun {
   private final Optional<ImageFolder> validationImages;
   private final ImmutableMap<String, String> description;
   private long startedAt; // nanoseconds of System.nanoTime
+  private Duration waited = Duration.ZERO;
 
   // What a checkpoint holds beside weights and optimizer.
   private long done;
@@ -53,6 +55,8 @@ final class TrainingRun {
   /** Reads the data. */
   TrainingRun(Trainer trainer, TrainingSession session, RunFolder folder) throws IOException {
     this.trainer = trainer;
+    this.learningRate =
+        LearningRate.of(trainer.schedule(), trainer.learningRate(), trainer.steps());
     this.session = session;
     this.folder = folder;
     this.validationImages =
@@ -88,7 +92,7 @@ final class TrainingRun {
             .put("loss", trainer.loss().toString())
             .put("optimizer", trainer.optimizer())
             .put("learningRate", Double.toString(trainer.learningRate()))
-            .put("schedule", trainer.schedule().toString().toLowerCase(Locale.ROOT))
+            .put("schedule", trainer.schedule())
             .put("steps", Long.toString(trainer.steps()))
             .put("batchSize", Integer.toString(trainer.batchSize()))
             .put("patchSize", Integer.toString(patchSize))
@@ -108,7 +112,10 @@ final class TrainingRun {
     long saveEvery = Math.min(trainer.validateEvery(), MOST_STEPS_UNSAVED);
     try (Prefetcher batches = new Prefetcher(source, done, trainer.steps())) {
       while (done < trainer.steps()) {
-        step(batches.next());
+        long asked = System.nanoTime();
+        PatchBatch batch = batches.next();
+        waited = waited.plusNanos(System.nanoTime() - asked);
+        step(batch);
         boolean validate = done % trainer.validateEvery() == 0 || done == trainer.steps();
         if (validate) {
           lastLoss = lossSum / lossCount;
@@ -128,8 +135,7 @@ final class TrainingRun {
     Map<String, String> saved = folder.readDescription();
     description.forEach(
         (setting, value) -> {
-          boolean extended =
-              setting.equals("steps") && trainer.schedule() == Trainer.Schedule.CONSTANT;
+          boolean extended = setting.equals("steps") && learningRate.isOfAnyLength();
           checkArgument(
               extended || value.equals(saved.get(setting)),
               "%s must be \"%s\", as in the run in %s that is to be resumed, but was \"%s\"",
@@ -197,8 +203,7 @@ final class TrainingRun {
   }
 
   private void step(PatchBatch batch) {
-    double rate =
-        LearningRate.at(done, trainer.schedule(), trainer.learningRate(), trainer.steps());
+    double rate = learningRate.at(done, validations);
     double loss = session.step(batch, rate);
     if (!Double.isFinite(loss)) {
       throw new SuperResolutionException(
@@ -211,8 +216,17 @@ final class TrainingRun {
     done++;
     lossSum += loss;
     lossCount++;
-    Duration elapsed = sinceStart();
-    tell(l -> l.stepDone(done, trainer.steps(), loss, rate, elapsed));
+    TrainingListener.Step step =
+        new TrainingListener.Step(
+            done,
+            trainer.steps(),
+            loss,
+            session.lossTerms(),
+            session.measures(),
+            rate,
+            sinceStart(),
+            waited);
+    tell(l -> l.stepDone(step));
   }
 
   private void validate() throws IOException {

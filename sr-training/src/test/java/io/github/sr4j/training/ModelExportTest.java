@@ -13,10 +13,10 @@ import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.testkit.LinearTrainingProvider;
 import io.github.sr4j.testkit.LinearUpscalerProvider;
-import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,9 @@ class ModelExportTest {
   @BeforeEach
   void open() {
     file = directory.resolve("model.onnx");
-    session = new LinearTrainingProvider().open("linear(color=rgb)", 2, Losses.l1(), "sgd", 1);
+    session =
+        new LinearTrainingProvider()
+            .open(TrainingSetup.of("linear(color=rgb)", 2).optimizer("sgd"));
   }
 
   @AfterEach

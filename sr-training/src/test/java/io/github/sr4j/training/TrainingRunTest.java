@@ -13,6 +13,7 @@ import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.ImagePatchSource;
@@ -26,7 +27,6 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -149,9 +149,8 @@ class TrainingRunTest {
     TrainingListener killer =
         new TrainingListener() {
           @Override
-          public void stepDone(
-              long step, long steps, double loss, double learningRate, Duration elapsed) {
-            if (step == killedAt) {
+          public void stepDone(Step step) {
+            if (step.step() == killedAt) {
               throw new Killed();
             }
           }
@@ -204,19 +203,12 @@ class TrainingRunTest {
 
   @Test
   void resumedRun_withConstantRate_canBeLonger() throws IOException {
-    trainer("out").schedule(Trainer.Schedule.CONSTANT).steps(30).build().train();
-    TrainingReport longer =
-        trainer("out").schedule(Trainer.Schedule.CONSTANT).resume(true).build().train();
+    trainer("out").schedule("constant").steps(30).build().train();
+    TrainingReport longer = trainer("out").schedule("constant").resume(true).build().train();
 
     assertThat(longer.validations()).extracting("step").containsExactly(20L, 30L, 40L, 60L);
     assertThatThrownBy(
-            () ->
-                trainer("out")
-                    .schedule(Trainer.Schedule.CONSTANT)
-                    .steps(30)
-                    .resume(true)
-                    .build()
-                    .train())
+            () -> trainer("out").schedule("constant").steps(30).resume(true).build().train())
         .hasMessageContaining("steps must be at least the 60");
   }
 
@@ -272,9 +264,8 @@ class TrainingRunTest {
     TrainingListener interrupter =
         new TrainingListener() {
           @Override
-          public void stepDone(
-              long step, long steps, double loss, double learningRate, Duration elapsed) {
-            if (step == 25) {
+          public void stepDone(Step step) {
+            if (step.step() == 25) {
               Thread.currentThread().interrupt();
             }
           }
@@ -292,12 +283,11 @@ class TrainingRunTest {
     TrainingListener listener =
         new TrainingListener() {
           @Override
-          public void stepDone(
-              long step, long steps, double loss, double learningRate, Duration elapsed) {
-            assertThat(steps).isEqualTo(60);
-            assertThat(loss).isPositive();
-            assertThat(elapsed).isPositive();
-            rates.put(step, learningRate);
+          public void stepDone(Step step) {
+            assertThat(step.steps()).isEqualTo(60);
+            assertThat(step.loss()).isPositive();
+            assertThat(step.elapsed()).isPositive();
+            rates.put(step.step(), step.learningRate());
           }
 
           @Override
@@ -305,8 +295,7 @@ class TrainingRunTest {
             validations.add(validation);
           }
         };
-    TrainingReport report =
-        trainer("out").schedule(Trainer.Schedule.STEP).listener(listener).build().train();
+    TrainingReport report = trainer("out").schedule("step").listener(listener).build().train();
 
     assertThat(rates).hasSize(60).containsEntry(1L, 0.2).containsEntry(60L, 0.025);
     assertThat(validations).isEqualTo(report.validations());
@@ -327,7 +316,8 @@ class TrainingRunTest {
   @Test
   void callersBatches_areTrainedOn() throws IOException {
     ImagePatchSource source;
-    try (TrainingSession session = provider().open("linear", 2, Losses.mse(), "sgd", 1)) {
+    try (TrainingSession session =
+        provider().open(TrainingSetup.of("linear", 2).optimizer("sgd"))) {
       source = FolderPatchSource.of(data, session.info(), 8, 4, 5);
     }
     data = directory;

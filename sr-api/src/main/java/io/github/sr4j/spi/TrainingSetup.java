@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.spi;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+import com.google.common.collect.ImmutableList;
+import io.github.sr4j.train.Loss;
+import io.github.sr4j.train.Losses;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * What a {@link TrainingSession} is opened with: the network and how its weights are trained.
+ * Immutable and safe for use by multiple threads.
+ *
+ * <pre>{@code
+ * TrainingSetup.of("vdsr", 3).scales(List.of(2, 3, 4)).loss(Losses.mse())
+ *     .optimizer("sgd(momentum=0.9)").clipping("adjustable(0.4)")
+ * }</pre>
+ */
+public final class TrainingSetup {
+
+  private final String network;
+  private final int scale;
+  private List<Integer> scales;
+  private Loss loss = Losses.l1();
+  private String optimizer = "adam";
+  private long seed = 1;
+  private String clipping = "none";
+  private double averaging;
+  private List<String> frozen = ImmutableList.of();
+
+  private TrainingSetup(String network, int scale) {
+    this.network = network;
+    this.scale = scale;
+    this.scales = ImmutableList.of(scale);
+  }
+
+  /**
+   * Returns the setup of a network, with everything else as it is by default.
+   *
+   * @param network the name of a network, with arguments of its own in parentheses if it has any,
+   *     such as {@code "srcnn(kernels=9-5-5)"}
+   * @param scale by how much the network enlarges
+   */
+  public static TrainingSetup of(String network, int scale) {
+    return new TrainingSetup(requireNonNull(network, "network"), scale);
+  }
+
+  /** The fields are written here only, before anyone else sees the copy. */
+  private TrainingSetup with(Consumer<TrainingSetup> change) {
+    TrainingSetup copy = new TrainingSetup(network, scale);
+    copy.scales = scales;
+    copy.loss = loss;
+    copy.optimizer = optimizer;
+    copy.seed = seed;
+    copy.clipping = clipping;
+    copy.averaging = averaging;
+    copy.frozen = frozen;
+    change.accept(copy);
+    return copy;
+  }
+
+  /** Returns the network, with its arguments. */
+  public String network() {
+    return network;
+  }
+
+  /** Returns by how much the network enlarges, where it is run and exported. */
+  public int scale() {
+    return scale;
+  }
+
+  /** Returns the scales that are trained at once; {@link #scale} is one of them. */
+  public List<Integer> scales() {
+    return scales;
+  }
+
+  /**
+   * Sets the scales that are trained at once. Default: {@link #scale} alone.
+   *
+   * @throws IllegalArgumentException if {@link #scale} is not among them, or one is there twice
+   */
+  public TrainingSetup scales(List<Integer> scales) {
+    checkArgument(
+        scales.contains(scale) && scales.stream().distinct().count() == scales.size(),
+        "scales must be different and contain the scale %s, but were %s",
+        scale,
+        scales);
+    ImmutableList<Integer> copied = ImmutableList.copyOf(scales);
+    return with(copy -> copy.scales = copied);
+  }
+
+  /** Returns what training minimises. */
+  public Loss loss() {
+    return loss;
+  }
+
+  /** Sets what training minimises. Default: {@link Losses#l1}. */
+  public TrainingSetup loss(Loss loss) {
+    requireNonNull(loss, "loss");
+    return with(copy -> copy.loss = loss);
+  }
+
+  /** Returns the rule that turns gradients into steps, with its arguments. */
+  public String optimizer() {
+    return optimizer;
+  }
+
+  /**
+   * Sets the rule that turns gradients into steps, such as {@code "sgd(momentum=0.9)"}. Default:
+   * {@code "adam"}.
+   */
+  public TrainingSetup optimizer(String optimizer) {
+    requireNonNull(optimizer, "optimizer");
+    return with(copy -> copy.optimizer = optimizer);
+  }
+
+  /** Returns the seed of the weights; equal seeds give equal weights. */
+  public long seed() {
+    return seed;
+  }
+
+  /** Sets the seed of the weights. Default: 1. */
+  public TrainingSetup seed(long seed) {
+    return with(copy -> copy.seed = seed);
+  }
+
+  /** Returns how gradients are bounded. */
+  public String clipping() {
+    return clipping;
+  }
+
+  /**
+   * Sets how gradients are bounded. Default: {@code "none"}.
+   *
+   * @param clipping {@code "none"}; {@code "norm(1)"}, which scales all gradients so that their
+   *     common L2 norm is at most 1; {@code "value(0.1)"}, which clips each gradient to [-0.1,
+   *     0.1]; or {@code "adjustable(0.4)"}, which clips each to [-0.4/r, 0.4/r] at the learning
+   *     rate r (Kim et al., <i>Accurate Image Super-Resolution Using Very Deep Convolutional
+   *     Networks</i>, CVPR 2016, section 3.2)
+   */
+  public TrainingSetup clipping(String clipping) {
+    requireNonNull(clipping, "clipping");
+    return with(copy -> copy.clipping = clipping);
+  }
+
+  /** Returns the decay of the average of the weights; 0 if none is kept. */
+  public double averaging() {
+    return averaging;
+  }
+
+  /**
+   * Sets the decay d of the average that is kept of the weights, a = d a + (1 - d) w after each
+   * step. It is what snapshots and exports are of. Default: 0, no average.
+   *
+   * @throws IllegalArgumentException if {@code averaging} is not at least 0 and less than 1
+   */
+  public TrainingSetup averaging(double averaging) {
+    checkArgument(
+        averaging >= 0 && averaging < 1,
+        "averaging must be at least 0 and less than 1, but was %s",
+        averaging);
+    return with(copy -> copy.averaging = averaging);
+  }
+
+  /** Returns the names of the weights that stay as they are. */
+  public List<String> frozen() {
+    return frozen;
+  }
+
+  /**
+   * Sets the names of the weights that stay as they are; one that ends in {@code *} stands for all
+   * that begin so. Default: none.
+   */
+  public TrainingSetup frozen(List<String> frozen) {
+    ImmutableList<String> copied = ImmutableList.copyOf(frozen);
+    return with(copy -> copy.frozen = copied);
+  }
+}
