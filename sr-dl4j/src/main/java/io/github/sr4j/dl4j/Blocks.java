@@ -3,10 +3,9 @@ package io.github.sr4j.dl4j;
 
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /** What several networks are made of, named as in the programs of the authors. */
-final class Blocks {
+public final class Blocks {
 
   private Blocks() {}
 
@@ -14,12 +13,20 @@ final class Blocks {
    * Adds a residual block without normalisation: convolution, rectifier, convolution, scaled and
    * added to the input (Lim et al., <i>Enhanced Deep Residual Networks for Single Image
    * Super-Resolution</i>, CVPRW 2017, figure 2c and section 3.3).
+   *
+   * <p>Its layers are {@code name.0} and {@code name.2}.
+   *
+   * @param kernel the side of the kernels in pixels, an odd number
+   * @param scaling what the second convolution's result is multiplied with; 0.1 keeps networks of
+   *     many features stable
+   * @return a signal of the shape of {@code input}
    */
-  static SDVariable residual(
-      Layers layers, String name, SDVariable input, int features, double scaling) {
-    SDVariable x = layers.relu(layers.convolution(name + ".0", input, features, features, 3));
-    x = layers.convolution(name + ".2", x, features, features, 3);
-    return input.add(scaling == 1 ? x : x.mul(scaling));
+  public static Signal residual(
+      Layers layers, String name, Signal input, int kernel, double scaling) {
+    int features = input.channels();
+    Signal x = layers.relu(layers.convolution(name + ".0", input, features, kernel));
+    x = layers.convolution(name + ".2", x, features, kernel);
+    return input.plus(scaling == 1 ? x : x.times(scaling));
   }
 
   /**
@@ -28,19 +35,26 @@ final class Blocks {
    * <i>Training and investigating residual nets</i>, 2016, on which the networks of Johnson et al.
    * and Ledig et al. draw).
    *
+   * <p>Its layers are {@code name.conv1}, {@code name.norm1}, {@code name.conv2} and {@code
+   * name.norm2}.
+   *
+   * @param convolution how both convolutions are made, such as {@code Convolution.of(64,
+   *     3).unbiased()}, of as many features as {@code input} has channels
+   * @param norm adds a normalisation of a name, such as {@link Layers#batchNormalization}
    * @param activation adds what is between the two convolutions
+   * @return a signal of the shape of {@code input}
    */
-  static SDVariable normalizedResidual(
+  public static Signal normalizedResidual(
       Layers layers,
       String name,
-      SDVariable input,
-      int features,
-      Normalization norm,
-      UnaryOperator<SDVariable> activation) {
-    SDVariable x = layers.unbiasedConvolution(name + ".conv1", input, features, features, 3);
-    x = activation.apply(norm.add(layers, name + ".norm1", x, features));
-    x = layers.unbiasedConvolution(name + ".conv2", x, features, features, 3);
-    return input.add(norm.add(layers, name + ".norm2", x, features));
+      Signal input,
+      Convolution convolution,
+      BiFunction<String, Signal, Signal> norm,
+      UnaryOperator<Signal> activation) {
+    Signal x = layers.convolution(name + ".conv1", input, convolution);
+    x = activation.apply(norm.apply(name + ".norm1", x));
+    x = layers.convolution(name + ".conv2", x, convolution);
+    return input.plus(norm.apply(name + ".norm2", x));
   }
 
   /**
@@ -48,50 +62,53 @@ final class Blocks {
    * of all channels, such as their means (Zhang et al., <i>Image Super-Resolution Using Very Deep
    * Residual Channel Attention Networks</i>, ECCV 2018, section 3.3).
    *
-   * @param statistic one pixel for each channel
+   * <p>Its layers are {@code name.0} and {@code name.2}. A network with it looks at the whole
+   * image, and is therefore not cut into tiles.
+   *
+   * @param statistic of each channel, such as {@link Layers#mean}, [N, channels, 1, 1]
    * @param reduction by what the small network divides the channels between its two layers
+   * @return a signal of the shape of {@code input}
    */
-  static SDVariable attention(
-      Layers layers,
-      String name,
-      SDVariable input,
-      SDVariable statistic,
-      int features,
-      int reduction) {
-    int reduced = features / reduction;
-    SDVariable x = layers.relu(layers.convolution(name + ".0", statistic, features, reduced, 1));
-    x = layers.sigmoid(layers.convolution(name + ".2", x, reduced, features, 1));
-    return input.mul(x);
+  public static Signal attention(
+      Layers layers, String name, Signal input, Signal statistic, int reduction) {
+    int features = input.channels();
+    Signal x = layers.relu(layers.convolution(name + ".0", statistic, features / reduction, 1));
+    return input.times(layers.sigmoid(layers.convolution(name + ".2", x, features, 1)));
   }
 
   /**
    * Adds an enlargement: a sub-pixel convolution for each prime factor of the scale, so that 4 is
-   * twice 2 (Lim et al., figure 3).
+   * twice 2, and 1 nothing (Lim et al., figure 3).
+   *
+   * <p>Its layers are {@code name.0}, {@code name.2} and so on.
+   *
+   * @return a signal of as many channels as {@code input}, [N, channels, height * scale, width *
+   *     scale]
    */
-  static SDVariable upsampler(
-      Layers layers, String name, SDVariable input, int features, int scale) {
-    return upsampler(layers, name, input, features, scale, (stage, x) -> x);
+  public static Signal upsampler(Layers layers, String name, Signal input, int scale) {
+    return upsampler(layers, name, input, scale, (stage, x) -> x);
   }
 
   /**
    * Adds an enlargement with an activation behind each sub-pixel convolution.
    *
    * @param activation adds one, given the name of the sub-pixel convolution
+   * @return a signal of as many channels as {@code input}, [N, channels, height * scale, width *
+   *     scale]
    */
-  static SDVariable upsampler(
+  public static Signal upsampler(
       Layers layers,
       String name,
-      SDVariable input,
-      int features,
+      Signal input,
       int scale,
-      BiFunction<String, SDVariable, SDVariable> activation) {
-    SDVariable x = input;
+      BiFunction<String, Signal, Signal> activation) {
+    Signal x = input;
     int left = scale;
     int stage = 0; // two, because the authors count the shuffle as a layer
     for (int factor = 2; left > 1; factor++) {
       for (; left % factor == 0; left /= factor, stage += 2) {
         String layer = name + "." + stage;
-        x = layers.subPixelConvolution(layer, x, features, features, 3, factor);
+        x = layers.subPixelConvolution(layer, x, input.channels(), 3, factor);
         x = activation.apply(layer, x);
       }
     }
@@ -99,7 +116,7 @@ final class Blocks {
   }
 
   /** Adds the mean colour of DIV2K, which networks of RGB images work without. */
-  static SDVariable div2kMean(Layers layers) {
-    return layers.color(0.4488f, 0.4371f, 0.4040f); // as in the authors' program of EDSR
+  static Signal div2kMean(Layers layers) {
+    return layers.constant(0.4488f, 0.4371f, 0.4040f); // as in the authors' program of EDSR
   }
 }

@@ -3,7 +3,6 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * The network of the embedded models: a plain chain of rectified 3x3 convolutions on the luma of
@@ -42,15 +41,17 @@ record Compact(int scale, int features, int layers) implements Network {
   }
 
   @Override
-  public SDVariable build(Layers layer, SDVariable input) {
-    SDVariable x = layer.relu(layer.convolution("conv1", input, 1, features, 3, Layers.he(1, 3)));
-    double he = Layers.he(features, 3);
+  public Signal build(Layers layer, Signal input) {
+    Signal x = layer.relu(layer.convolution("conv1", input, rectified(input, features, 1)));
     for (int i = 2; i < layers + 2; i++) {
-      x = layer.relu(layer.convolution("conv" + i, x, features, features, 3, he));
+      x = layer.relu(layer.convolution("conv" + i, x, rectified(x, features, 1)));
     }
     // A tenth of the usual deviation: the network begins as the enlargement that it adds to.
-    SDVariable residual =
-        layer.convolution("conv" + (layers + 2), x, features, scale * scale, 3, he / 10);
-    return layer.pixelShuffleToOneChannel(residual.add(input), scale);
+    Signal residual = layer.convolution("conv" + (layers + 2), x, rectified(x, scale * scale, 0.1));
+    return layer.pixelShuffleToOneChannel(residual.plus(input), scale);
+  }
+
+  private static Convolution rectified(Signal input, int features, double factor) {
+    return Convolution.of(features, 3).deviation(factor * Layers.he(input, 3));
   }
 }

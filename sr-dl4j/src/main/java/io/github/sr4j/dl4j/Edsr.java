@@ -3,7 +3,6 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * EDSR: residual blocks without normalisation, and a long connection around all of them.
@@ -44,15 +43,15 @@ record Edsr(int scale, int blocks, int features, double scaling) implements Netw
   }
 
   @Override
-  public SDVariable build(Layers layers, SDVariable input) {
-    SDVariable mean = Blocks.div2kMean(layers);
-    SDVariable head = layers.convolution("head.0", input.sub(mean), 3, features, 3);
-    SDVariable x = head;
+  public Signal build(Layers layers, Signal input) {
+    Signal mean = Blocks.div2kMean(layers);
+    Signal head = layers.convolution("head.0", input.minus(mean), features, 3);
+    Signal x = head;
     for (int i = 0; i < blocks; i++) {
-      x = Blocks.residual(layers, "body." + i + ".body", x, features, scaling);
+      x = Blocks.residual(layers, "body." + i + ".body", x, 3, scaling);
     }
-    x = layers.convolution("body." + blocks, x, features, features, 3).add(head);
-    x = Blocks.upsampler(layers, "tail.0", x, features, scale);
-    return layers.convolution("tail.1", x, features, 3, 3).add(mean);
+    x = layers.convolution("body." + blocks, x, features, 3).plus(head);
+    x = Blocks.upsampler(layers, "tail.0", x, scale);
+    return layers.convolution("tail.1", x, 3, 3).plus(mean);
   }
 }

@@ -2,7 +2,6 @@
 package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * ESPCN: two convolutions on the luma of the small image, and a sub-pixel convolution.
@@ -29,9 +28,9 @@ record Espcn(int scale) implements Network {
   }
 
   @Override
-  public SDVariable build(Layers layers, SDVariable input) {
-    SDVariable x = layers.tanh(layers.convolution("conv1", input, 1, 64, 5));
-    x = layers.tanh(layers.convolution("conv2", x, 64, 32, 3));
-    return layers.subPixelConvolution("conv3", x, 32, 1, 3, scale);
+  public Signal build(Layers layers, Signal input) {
+    Signal x = layers.tanh(layers.convolution("conv1", input, 64, 5));
+    x = layers.tanh(layers.convolution("conv2", x, 32, 3));
+    return layers.subPixelConvolution("conv3", x, 1, 3, scale);
   }
 }

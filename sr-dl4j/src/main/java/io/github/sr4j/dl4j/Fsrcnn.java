@@ -3,7 +3,6 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * FSRCNN: an hourglass of convolutions on the luma of the small image, and a transposed convolution
@@ -49,19 +48,21 @@ record Fsrcnn(int scale, int features, int shrunk, int layers) implements Networ
   }
 
   @Override
-  public SDVariable build(Layers layer, SDVariable input) {
-    SDVariable x = convolution(layer, "extract", input, 1, features, 5);
-    x = convolution(layer, "shrink", x, features, shrunk, 1);
+  public Signal build(Layers layer, Signal input) {
+    Signal x = convolution(layer, "extract", input, features, 5);
+    x = convolution(layer, "shrink", x, shrunk, 1);
     for (int i = 1; i <= layers; i++) {
-      x = convolution(layer, "map" + i, x, shrunk, shrunk, 3);
+      x = convolution(layer, "map" + i, x, shrunk, 3);
     }
-    x = convolution(layer, "expand", x, shrunk, features, 1);
-    return layer.transposedConvolution("deconv", x, features, 1, 9, scale, 1e-3);
+    x = convolution(layer, "expand", x, features, 1);
+    return layer.transposedConvolution(
+        "deconv", x, Convolution.of(1, 9).stride(scale).deviation(1e-3));
   }
 
-  private static SDVariable convolution(
-      Layers layer, String name, SDVariable input, int in, int out, int kernel) {
-    SDVariable x = layer.convolution(name, input, in, out, kernel, Layers.he(in, kernel));
-    return layer.prelu(name + ".prelu", x, out);
+  private static Signal convolution(
+      Layers layer, String name, Signal input, int features, int kernel) {
+    double he = Layers.he(input, kernel);
+    Signal x = layer.convolution(name, input, Convolution.of(features, kernel).deviation(he));
+    return layer.prelu(name + ".prelu", x);
   }
 }

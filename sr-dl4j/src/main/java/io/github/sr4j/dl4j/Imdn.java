@@ -5,7 +5,6 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
 import java.util.ArrayList;
 import java.util.List;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * IMDN: blocks that after each convolution keep a quarter of the channels and go on with the rest,
@@ -48,39 +47,38 @@ record Imdn(int scale, int blocks, int features) implements Network {
   }
 
   @Override
-  public SDVariable build(Layers layers, SDVariable input) {
-    SDVariable first = layers.convolution("fea_conv", input, 3, features, 3);
-    SDVariable x = first;
-    List<SDVariable> results = new ArrayList<>();
+  public Signal build(Layers layers, Signal input) {
+    Signal first = layers.convolution("fea_conv", input, features, 3);
+    Signal x = first;
+    List<Signal> results = new ArrayList<>();
     for (int i = 1; i <= blocks; i++) {
       x = distillation(layers, "IMDB" + i, x);
       results.add(x);
     }
-    SDVariable all = layers.concatenate(results);
-    x = rectified(layers, layers.convolution("c.0", all, features * blocks, features, 1));
-    x = layers.convolution("LR_conv", x, features, features, 3).add(first);
-    return layers.subPixelConvolution("upsampler.0", x, features, 3, 3, scale);
+    Signal all = layers.concatenate(results);
+    x = rectified(layers, layers.convolution("c.0", all, features, 1));
+    x = layers.convolution("LR_conv", x, features, 3).plus(first);
+    return layers.subPixelConvolution("upsampler.0", x, 3, 3, scale);
   }
 
-  private SDVariable distillation(Layers layers, String name, SDVariable input) {
+  private Signal distillation(Layers layers, String name, Signal input) {
     int kept = features / 4;
     int passed = features - kept;
-    List<SDVariable> distilled = new ArrayList<>();
-    SDVariable x = input;
+    List<Signal> distilled = new ArrayList<>();
+    Signal x = input;
     for (int i = 1; i <= 3; i++) {
-      int in = i == 1 ? features : passed;
-      x = rectified(layers, layers.convolution(name + ".c" + i, x, in, features, 3));
+      x = rectified(layers, layers.convolution(name + ".c" + i, x, features, 3));
       distilled.add(layers.channels(x, 0, kept));
       x = layers.channels(x, kept, passed);
     }
-    distilled.add(layers.convolution(name + ".c4", x, passed, kept, 3));
+    distilled.add(layers.convolution(name + ".c4", x, kept, 3));
     x = layers.concatenate(distilled);
-    SDVariable contrast = layers.deviation(x).add(layers.mean(x));
-    x = Blocks.attention(layers, name + ".cca.conv_du", x, contrast, features, REDUCTION);
-    return layers.convolution(name + ".c5", x, features, features, 1).add(input);
+    Signal contrast = layers.deviation(x).plus(layers.mean(x));
+    x = Blocks.attention(layers, name + ".cca.conv_du", x, contrast, REDUCTION);
+    return layers.convolution(name + ".c5", x, features, 1).plus(input);
   }
 
-  private static SDVariable rectified(Layers layers, SDVariable input) {
+  private static Signal rectified(Layers layers, Signal input) {
     return layers.leakyRelu(input, SLOPE);
   }
 }

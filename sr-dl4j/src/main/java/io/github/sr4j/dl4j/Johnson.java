@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import org.nd4j.autodiff.samediff.SDVariable;
+import java.util.function.BiFunction;
 
 /**
  * The image transformation network of the paper on perceptual losses: residual blocks with batch
@@ -33,7 +33,7 @@ record Johnson(int scale, int blocks, int features, Normalization norm) implemen
         scale,
         arguments.integer("blocks", 5, 1, 128),
         arguments.integer("features", 64, 1, 512),
-        Normalization.of(arguments));
+        Normalization.of(arguments, Normalization.BATCH));
   }
 
   @Override
@@ -52,19 +52,21 @@ record Johnson(int scale, int blocks, int features, Normalization norm) implemen
   }
 
   @Override
-  public SDVariable build(Layers layers, SDVariable input) {
-    SDVariable x = layers.unbiasedConvolution("first.conv", input, 3, features, 9);
-    x = layers.relu(norm.add(layers, "first.norm", x, features));
+  public Signal build(Layers layers, Signal input) {
+    BiFunction<String, Signal, Signal> normalization = norm.in(layers);
+    Convolution three = Convolution.of(features, 3).unbiased();
+    Signal x = layers.convolution("first.conv", input, Convolution.of(features, 9).unbiased());
+    x = layers.relu(normalization.apply("first.norm", x));
     for (int i = 0; i < blocks; i++) {
-      x = Blocks.normalizedResidual(layers, "blocks." + i, x, features, norm, layers::relu);
+      x = Blocks.normalizedResidual(layers, "blocks." + i, x, three, normalization, layers::relu);
     }
-    double he = Layers.he(features, 3);
+    Convolution up = three.stride(2).deviation(Layers.he(x, 3));
     for (int i = 0; 1 << i < scale; i++) {
       String name = "up." + i;
-      x = layers.unbiasedTransposedConvolution(name + ".conv", x, features, features, 3, 2, he);
-      x = layers.relu(norm.add(layers, name + ".norm", x, features));
+      x = layers.transposedConvolution(name + ".conv", x, up);
+      x = layers.relu(normalization.apply(name + ".norm", x));
     }
-    x = layers.tanh(layers.convolution("last", x, features, 3, 9));
-    return x.add(1).mul(0.5); // from [-1, 1] to [0, 1]
+    x = layers.tanh(layers.convolution("last", x, 3, 9));
+    return x.plus(1).times(0.5); // from [-1, 1] to [0, 1]
   }
 }

@@ -1,28 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.dl4j.Convolution.Padding;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.DataFormat;
 import org.nd4j.enums.PadMode;
 import org.nd4j.enums.WeightsFormat;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The layers of which networks are made, NCHW, over the weights of one network.
+ * The layers of which networks are made, over the weights of one network. Signals are [N, channels,
+ * height, width].
  *
  * <p>A layer's weights are named after it, as PyTorch names them: {@code conv1.weight} and {@code
- * conv1.bias}.
+ * conv1.bias}. Two layers of one name have the same weights. A network is given its layers in
+ * {@link Network#build}; they are confined to that call.
  */
-final class Layers {
+public final class Layers {
 
   // Added to variances, so that a flat channel can be divided by their root: PyTorch's default.
   private static final double EPSILON = 1e-5;
@@ -47,56 +55,102 @@ final class Layers {
   }
 
   /**
-   * Adds a convolution with a bias.
+   * Adds a convolution with a bias, a stride of 1 and zeros around the image: {@link
+   * Convolution#of}.
    *
-   * @param deviation the standard deviation of the Gaussian from which weights are drawn; biases
-   *     begin at 0
+   * @param features the channels of the result
+   * @param kernel the side of the kernel in pixels, an odd number
+   * @return [N, features, height, width]
    */
-  SDVariable convolution(
-      String name, SDVariable input, int in, int out, int kernel, double deviation) {
-    weights.normal(name + ".weight", deviation, kernel, kernel, in, out);
-    weights.constant(name + ".bias", 0, out);
-    return convolution(name, input, kernel, true);
+  public Signal convolution(String name, Signal input, int features, int kernel) {
+    return convolution(name, input, Convolution.of(features, kernel));
   }
 
   /**
-   * Adds a convolution with a bias, both drawn evenly as PyTorch does by default: within 1 divided
-   * by the root of the number of samples that make one.
+   * Adds a convolution.
+   *
+   * @return [N, features, height, width], where a stride divides height and width, rounding up
+   * @throws IllegalArgumentException if the kernel is even and the stride 1, as such a convolution
+   *     has no centre, or if weights of that name have another shape
    */
-  SDVariable convolution(String name, SDVariable input, int in, int out, int kernel) {
-    double bound = 1 / Math.sqrt((double) in * kernel * kernel);
-    weights.uniform(name + ".weight", bound, kernel, kernel, in, out);
-    weights.uniform(name + ".bias", bound, out);
-    return convolution(name, input, kernel, true);
-  }
-
-  /**
-   * Adds a convolution without a bias, for what is normalised next: normalisation takes a bias away
-   * again. Weights are drawn as those of {@link #convolution(String, SDVariable, int, int, int)}.
-   */
-  SDVariable unbiasedConvolution(String name, SDVariable input, int in, int out, int kernel) {
-    double bound = 1 / Math.sqrt((double) in * kernel * kernel);
-    weights.uniform(name + ".weight", bound, kernel, kernel, in, out);
-    return convolution(name, input, kernel, false);
-  }
-
-  private SDVariable convolution(String name, SDVariable input, int kernel, boolean hasBias) {
+  public Signal convolution(String name, Signal input, Convolution convolution) {
+    int kernel = convolution.kernel();
+    Padding padding = padded ? convolution.padding() : Padding.NONE;
+    checkArgument(
+        kernel % 2 == 1 || convolution.stride() > 1 || padding == Padding.NONE,
+        "kernel of %s must be odd, so that the image keeps its size, but was %s",
+        name,
+        kernel);
+    declare(name, convolution, kernel, kernel, input.channels(), convolution.features());
+    int before = (kernel - 1) / 2;
+    // As PyTorch counts: the kernel's centre is on pixels 0, stride, 2 * stride and so on. What
+    // libnd4j does to keep a size begins elsewhere if there is a stride.
+    int zeros = padding == Padding.ZEROS && convolution.stride() > 1 ? before : 0;
     Conv2DConfig config =
         Conv2DConfig.builder()
             .kH(kernel)
             .kW(kernel)
-            .paddingMode(padded ? PaddingMode.SAME : PaddingMode.VALID)
+            .sH(convolution.stride())
+            .sW(convolution.stride())
+            .pH(zeros)
+            .pW(zeros)
+            .paddingMode(
+                padding == Padding.ZEROS && convolution.stride() == 1
+                    ? PaddingMode.SAME
+                    : PaddingMode.VALID)
             .dataFormat("NCHW")
             .weightsFormat(WeightsFormat.YXIO)
             .build();
+    SDVariable image =
+        padding == Padding.REFLECTION ? mirrored(input.variable(), before) : input.variable();
     SDVariable weight = variable(name + ".weight");
-    return hasBias
-        ? graph.cnn().conv2d(name, input, weight, variable(name + ".bias"), config)
-        : graph.cnn().conv2d(name, input, weight, config);
+    String result = unused(name);
+    return new Signal(
+        convolution.hasBias()
+            ? graph.cnn().conv2d(result, image, weight, variable(name + ".bias"), config)
+            : graph.cnn().conv2d(result, image, weight, config),
+        convolution.features());
+  }
+
+  /** Draws the weights of a convolution if there are none of that name. */
+  private void declare(String name, Convolution convolution, long... shape) {
+    double bound = 1 / Math.sqrt((double) shape[2] * shape[0] * shape[1]);
+    String weight = name + ".weight";
+    INDArray array =
+        convolution.deviation().isPresent()
+            ? weights.normal(weight, convolution.deviation().getAsDouble(), shape)
+            : weights.uniform(weight, bound, shape);
+    checkShape(weight, array, shape);
+    if (convolution.hasBias()) {
+      String bias = name + ".bias";
+      int features = convolution.features();
+      checkShape(
+          bias,
+          convolution.deviation().isPresent()
+              ? weights.constant(bias, 0, features)
+              : weights.uniform(bias, bound, features),
+          features);
+    }
+  }
+
+  private static void checkShape(String name, INDArray array, long... shape) {
+    checkArgument(
+        Arrays.equals(array.shape(), shape),
+        "weights \"%s\" must have one shape in all layers of that name, but had %s and %s",
+        name,
+        WeightFiles.publishedShape(array.shape()),
+        WeightFiles.publishedShape(shape));
   }
 
   private SDVariable variable(String name) {
-    return graph.var(name, requireNonNull(weights.all().get(name), name));
+    return graph.hasVariable(name)
+        ? graph.getVariable(name)
+        : graph.var(name, requireNonNull(weights.all().get(name), name));
+  }
+
+  /** Returns the name for a result, or none if a layer of the same name has it already. */
+  private @Nullable String unused(String name) {
+    return graph.hasVariable(name) ? null : name;
   }
 
   /**
@@ -105,66 +159,94 @@ final class Layers {
    * Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network</i>,
    * CVPR 2016, equation 4).
    *
-   * <p>SameDiff shuffles in TensorFlow's order. The literature's, PyTorch's, is a permutation of
-   * the channels before it, which is made to the weights where they are read and written: that
-   * costs nothing. It is why the two are one layer.
+   * <p>In files, the channels before the rearrangement are in the order of PyTorch.
    *
-   * @param out the channels behind the shuffle
+   * @param features the channels of the result
+   * @param kernel the side of the kernel in pixels, an odd number
+   * @return [N, features, height * scale, width * scale]
    */
-  SDVariable subPixelConvolution(
-      String name, SDVariable input, int in, int out, int kernel, int scale) {
-    SDVariable channels = convolution(name, input, in, out * scale * scale, kernel);
+  public Signal subPixelConvolution(
+      String name, Signal input, int features, int kernel, int scale) {
+    // SameDiff shuffles in TensorFlow's order. The literature's, PyTorch's, is a permutation of the
+    // channels before it, which is made to the weights where they are read and written: that costs
+    // nothing. It is why the two are one layer.
+    Signal channels = convolution(name, input, features * scale * scale, kernel);
     weights.shuffle(name + ".weight", scale);
     weights.shuffle(name + ".bias", scale);
-    return graph.cnn().depthToSpace(channels, scale, DataFormat.NCHW);
+    return new Signal(shuffled(channels, scale), features);
+  }
+
+  private SDVariable shuffled(Signal input, int scale) {
+    return scale == 1
+        ? input.variable()
+        : graph.cnn().depthToSpace(input.variable(), scale, DataFormat.NCHW);
   }
 
   /**
-   * Adds a transposed convolution with a bias, which enlarges: each pixel of the input adds its
-   * multiple of the kernel to the result, {@code scale} pixels from those of its neighbours, and
+   * Adds the rearrangement of {@code scale^2} channels into one of {@code scale} times the size.
+   *
+   * @param input of {@code scale^2} channels
+   * @return [N, 1, height * scale, width * scale]
+   * @throws IllegalArgumentException if {@code input} has other channels
+   */
+  public Signal pixelShuffleToOneChannel(Signal input, int scale) {
+    // With one channel out, the orders of TensorFlow and of PyTorch are the same.
+    checkArgument(
+        input.channels() == scale * scale,
+        "input must have %s channels to become one, but had %s",
+        scale * scale,
+        input.channels());
+    return new Signal(shuffled(input, scale), 1);
+  }
+
+  /**
+   * Adds a transposed convolution, which enlarges by its stride: each pixel of the input adds its
+   * multiple of the kernel to the result, {@code stride} pixels from those of its neighbours, and
    * what reaches beyond the image is cut off evenly.
    *
-   * @param deviation the standard deviation of the Gaussian from which weights are drawn; biases
-   *     begin at 0
+   * @param convolution of a kernel that is not smaller than the stride
+   * @return [N, features, height * stride, width * stride]
+   * @throws IllegalArgumentException if the kernel is smaller than the stride, or if weights of
+   *     that name have another shape
    */
-  SDVariable transposedConvolution(
-      String name, SDVariable input, int in, int out, int kernel, int scale, double deviation) {
-    weights.normal(name + ".weight", deviation, kernel, kernel, out, in);
-    weights.constant(name + ".bias", 0, out);
-    return graph
-        .cnn()
-        .deconv2d(
-            name,
-            input,
-            variable(name + ".weight"),
-            variable(name + ".bias"),
-            transposed(kernel, scale));
-  }
-
-  /** Adds a transposed convolution without a bias, for what is normalised next. */
-  SDVariable unbiasedTransposedConvolution(
-      String name, SDVariable input, int in, int out, int kernel, int scale, double deviation) {
-    weights.normal(name + ".weight", deviation, kernel, kernel, out, in);
-    return graph.cnn().deconv2d(name, input, variable(name + ".weight"), transposed(kernel, scale));
-  }
-
-  private static DeConv2DConfig transposed(int kernel, int scale) {
-    return DeConv2DConfig.builder()
-        .kH(kernel)
-        .kW(kernel)
-        .sH(scale)
-        .sW(scale)
-        .isSameMode(true)
-        .dataFormat(DeConv2DConfig.NCHW)
-        .build();
+  public Signal transposedConvolution(String name, Signal input, Convolution convolution) {
+    int kernel = convolution.kernel();
+    checkArgument(
+        kernel >= convolution.stride(),
+        "kernel of %s must be at least its stride, %s, but was %s",
+        name,
+        convolution.stride(),
+        kernel);
+    declare(name, convolution, kernel, kernel, convolution.features(), input.channels());
+    DeConv2DConfig config =
+        DeConv2DConfig.builder()
+            .kH(kernel)
+            .kW(kernel)
+            .sH(convolution.stride())
+            .sW(convolution.stride())
+            .isSameMode(true)
+            .dataFormat(DeConv2DConfig.NCHW)
+            .build();
+    SDVariable weight = variable(name + ".weight");
+    String result = unused(name);
+    return new Signal(
+        convolution.hasBias()
+            ? graph
+                .cnn()
+                .deconv2d(result, input.variable(), weight, variable(name + ".bias"), config)
+            : graph.cnn().deconv2d(result, input.variable(), weight, config),
+        convolution.features());
   }
 
   /**
-   * Returns the standard deviation that keeps the variance of signals through a rectified layer (He
-   * et al., <i>Delving Deep into Rectifiers</i>, ICCV 2015, equation 10).
+   * Returns the standard deviation of weights that keeps the variance of a signal through a
+   * convolution and a rectifier (He et al., <i>Delving Deep into Rectifiers</i>, ICCV 2015,
+   * equation 10).
+   *
+   * @param kernel the side of the kernel in pixels
    */
-  static double he(int in, int kernel) {
-    return Math.sqrt(2.0 / (in * kernel * kernel));
+  public static double he(Signal input, int kernel) {
+    return Math.sqrt(2.0 / (input.channels() * kernel * kernel));
   }
 
   /**
@@ -173,14 +255,40 @@ final class Layers {
    * <p>ND4J has no such operation, but mirrors at the edge: of one pixel, the mirror image is its
    * copy. The exporter writes the whole chain as one operation.
    */
-  SDVariable extend(SDVariable input, int pixels) {
-    SDVariable extended = input;
+  Signal extend(Signal input, int pixels) {
+    SDVariable extended = input.variable();
     for (int i = 0; i < pixels; i++) {
-      SDVariable onePixel =
-          graph.constant(Nd4j.createFromArray(new int[][] {{0, 0}, {0, 0}, {1, 1}, {1, 1}}));
-      extended = graph.nn().pad(extended, onePixel, PadMode.SYMMETRIC, 0);
+      extended = graph.nn().pad(extended, pads(1), PadMode.SYMMETRIC, 0);
     }
-    return extended;
+    return new Signal(extended, input.channels());
+  }
+
+  private SDVariable pads(int pixels) {
+    return graph.constant(
+        Nd4j.createFromArray(new int[][] {{0, 0}, {0, 0}, {pixels, pixels}, {pixels, pixels}}));
+  }
+
+  private SDVariable mirrored(SDVariable image, int pixels) {
+    if (pixels == 0) {
+      return image;
+    }
+    if (!training) {
+      return graph.nn().pad(image, pads(pixels), PadMode.REFLECT, 0);
+    }
+    // The same in parts: of SameDiff's own, the gradient is wrong.
+    return mirrored(mirrored(image, pixels, GraphLosses.WIDTH), pixels, GraphLosses.HEIGHT);
+  }
+
+  private SDVariable mirrored(SDVariable image, int pixels, int axis) {
+    List<SDVariable> parts = new ArrayList<>();
+    for (int i = pixels; i >= 1; i--) {
+      parts.add(GraphLosses.strip(graph, image, axis, i, i + 1));
+    }
+    parts.add(image);
+    for (int i = 1; i <= pixels; i++) {
+      parts.add(GraphLosses.strip(graph, image, axis, -1 - i, -i));
+    }
+    return graph.concat(axis, parts.toArray(SDVariable[]::new));
   }
 
   /**
@@ -188,24 +296,31 @@ final class Layers {
    * then scaled and shifted by what is learnt (Ioffe and Szegedy, <i>Batch Normalization:
    * Accelerating Deep Network Training by Reducing Internal Covariate Shift</i>, ICML 2015).
    *
-   * <p>A graph that trains takes the statistics of the batch (algorithm 1), which are then {@link
-   * #observed}; one that runs takes the running ones (algorithm 2).
+   * <p>A network in training takes the statistics of the batch (algorithm 1), and moves running
+   * ones towards them; a network that runs takes the running ones (algorithm 2). In exported files
+   * it is part of the convolution before it.
+   *
+   * @return a signal of the shape of {@code input}
    */
-  SDVariable batchNormalization(String name, SDVariable input, int channels) {
-    weights.constant(name + ".weight", 1, channels);
+  public Signal batchNormalization(String name, Signal input) {
+    int channels = input.channels();
+    checkShape(name, weights.constant(name + ".weight", 1, channels), channels);
     weights.constant(name + ".bias", 0, channels);
     weights.statistic(name + ".running_mean", 0, channels);
     weights.statistic(name + ".running_var", 1, channels);
+    SDVariable x = input.variable();
     SDVariable weight = variable(name + ".weight");
     SDVariable bias = variable(name + ".bias");
     if (!training) {
       SDVariable mean = variable(name + ".running_mean");
       SDVariable variance = variable(name + ".running_var");
-      return graph.nn().batchNorm(name, input, mean, variance, weight, bias, EPSILON, 1);
+      return new Signal(
+          graph.nn().batchNorm(unused(name), x, mean, variance, weight, bias, EPSILON, 1),
+          channels);
     }
     // In parts: libnd4j has no operation that computes the statistics too.
-    SDVariable mean = input.mean(true, 0, 2, 3);
-    SDVariable difference = input.sub(mean);
+    SDVariable mean = x.mean(true, 0, 2, 3);
+    SDVariable difference = x.sub(mean);
     SDVariable variance = difference.mul(difference).mean(true, 0, 2, 3);
     observed.put(name + ".running_mean", mean);
     observed.put(name + ".running_var", variance);
@@ -213,7 +328,8 @@ final class Layers {
         difference,
         variance,
         graph.reshape(weight, 1, channels, 1, 1),
-        graph.reshape(bias, 1, channels, 1, 1));
+        graph.reshape(bias, 1, channels, 1, 1),
+        channels);
   }
 
   /** The statistics of a batch, by the names of the running ones; empty in a graph that runs. */
@@ -225,84 +341,125 @@ final class Layers {
    * Adds instance normalisation: as batch normalisation in training, but of each image by itself,
    * and always (Ulyanov et al., <i>Instance Normalization: The Missing Ingredient for Fast
    * Stylization</i>, 2016, equation 2).
+   *
+   * <p>A network with it looks at the whole image, and is therefore not cut into tiles.
+   *
+   * @return a signal of the shape of {@code input}
    */
-  SDVariable instanceNormalization(String name, SDVariable input, int channels) {
-    weights.constant(name + ".weight", 1, channels, 1, 1);
+  public Signal instanceNormalization(String name, Signal input) {
+    int channels = input.channels();
+    checkShape(name, weights.constant(name + ".weight", 1, channels, 1, 1), channels, 1, 1);
     weights.constant(name + ".bias", 0, channels, 1, 1);
-    SDVariable difference = input.sub(mean(input));
-    SDVariable variance = mean(difference.mul(difference));
-    return normalized(difference, variance, variable(name + ".weight"), variable(name + ".bias"));
+    SDVariable difference = input.minus(mean(input)).variable();
+    SDVariable variance = difference.mul(difference).mean(true, 2, 3);
+    return normalized(
+        difference, variance, variable(name + ".weight"), variable(name + ".bias"), channels);
   }
 
-  private SDVariable normalized(
-      SDVariable difference, SDVariable variance, SDVariable weight, SDVariable bias) {
-    return difference.mul(weight.div(graph.math().sqrt(variance.add(EPSILON)))).add(bias);
+  private Signal normalized(
+      SDVariable difference,
+      SDVariable variance,
+      SDVariable weight,
+      SDVariable bias,
+      int channels) {
+    return new Signal(
+        difference.mul(weight.div(graph.math().sqrt(variance.add(EPSILON)))).add(bias), channels);
   }
 
-  SDVariable relu(SDVariable input) {
-    return graph.nn().relu(input, 0);
+  /** Adds a rectifier: what is negative becomes 0. */
+  public Signal relu(Signal input) {
+    return new Signal(graph.nn().relu(input.variable(), 0), input.channels());
   }
 
-  /** Adds a rectifier that lets a part of what is negative through. */
-  SDVariable leakyRelu(SDVariable input, double slope) {
-    return graph.nn().leakyRelu(input, slope);
+  /** Adds a rectifier that multiplies what is negative with a slope. */
+  public Signal leakyRelu(Signal input, double slope) {
+    return new Signal(graph.nn().leakyRelu(input.variable(), slope), input.channels());
   }
 
   /**
    * Adds a rectifier that learns for each channel which part of what is negative it lets through
    * (He et al., <i>Delving Deep into Rectifiers</i>, ICCV 2015, equation 1), at first a quarter.
    */
-  SDVariable prelu(String name, SDVariable input, int channels) {
-    weights.constant(name + ".weight", 0.25, channels, 1, 1);
-    SDVariable slopes = variable(name + ".weight");
+  public Signal prelu(String name, Signal input) {
+    int channels = input.channels();
+    String weight = name + ".weight";
+    checkShape(weight, weights.constant(weight, 0.25, channels, 1, 1), channels, 1, 1);
+    SDVariable slopes = variable(weight);
     if (!training) {
-      return graph.nn().prelu(input, slopes, 2, 3);
+      return new Signal(graph.nn().prelu(input.variable(), slopes, 2, 3), channels);
     }
     // The same in parts: libnd4j's prelu_bp refuses images of more than 64 pixels.
-    SDVariable positive = relu(input);
-    return positive.add(input.sub(positive).mul(slopes));
+    SDVariable positive = relu(input).variable();
+    return new Signal(positive.add(input.variable().sub(positive).mul(slopes)), channels);
   }
 
-  SDVariable tanh(SDVariable input) {
-    return graph.nn().tanh(input);
+  /** Adds the hyperbolic tangent of each sample. */
+  public Signal tanh(Signal input) {
+    return new Signal(graph.nn().tanh(input.variable()), input.channels());
   }
 
-  SDVariable sigmoid(SDVariable input) {
-    return graph.nn().sigmoid(input);
-  }
-
-  /** Adds the channels of several images one after the other. */
-  SDVariable concatenate(List<SDVariable> inputs) {
-    return graph.concat(1, inputs.toArray(SDVariable[]::new));
-  }
-
-  /** Adds some of the channels of an image. */
-  SDVariable channels(SDVariable input, int first, int count) {
-    return graph.slice(input, new int[] {0, first, 0, 0}, -1, count, -1, -1);
-  }
-
-  /** Adds the mean of each channel over the whole image, as an image of one pixel. */
-  SDVariable mean(SDVariable input) {
-    return input.mean(true, 2, 3);
-  }
-
-  /** Adds the standard deviation of each channel over the whole image, as an image of one pixel. */
-  SDVariable deviation(SDVariable input) {
-    SDVariable difference = input.sub(mean(input));
-    // Without the small number, the gradient of a flat channel would not be finite.
-    return graph.math().sqrt(mean(difference.mul(difference)).add(1e-10));
-  }
-
-  /** Adds an image of one pixel, to be added to another image. */
-  SDVariable color(float... channels) {
-    return graph.constant(Nd4j.createFromArray(channels).reshape(1, channels.length, 1, 1));
+  /** Adds the logistic function of each sample. */
+  public Signal sigmoid(Signal input) {
+    return new Signal(graph.nn().sigmoid(input.variable()), input.channels());
   }
 
   /**
-   * Adds the rearrangement of scale^2 channels into one channel of scale times the size. With one
-   * channel out, the orders of TensorFlow and of PyTorch are the same.
+   * Adds the channels of several signals of one size, one after the other.
+   *
+   * @return of as many channels as all inputs together
    */
-  SDVariable pixelShuffleToOneChannel(SDVariable input, int scale) {
-    return graph.cnn().depthToSpace(input, scale, DataFormat.NCHW);
+  public Signal concatenate(List<Signal> inputs) {
+    return new Signal(
+        graph.concat(1, inputs.stream().map(Signal::variable).toArray(SDVariable[]::new)),
+        inputs.stream().mapToInt(Signal::channels).sum());
+  }
+
+  /**
+   * Adds some of the channels of a signal.
+   *
+   * @param first the index of the first one, from 0
+   * @return [N, count, height, width]
+   * @throws IllegalArgumentException if {@code input} has fewer
+   */
+  public Signal channels(Signal input, int first, int count) {
+    checkArgument(
+        first >= 0 && count >= 1 && count <= input.channels() - first,
+        "channels %s to %s must be among those of the input, but it had %s",
+        first,
+        first + count - 1,
+        input.channels());
+    return new Signal(
+        graph.slice(input.variable(), new int[] {0, first, 0, 0}, -1, count, -1, -1), count);
+  }
+
+  /**
+   * Adds the mean of each channel over the whole image.
+   *
+   * @return [N, channels, 1, 1]
+   */
+  public Signal mean(Signal input) {
+    return new Signal(input.variable().mean(true, 2, 3), input.channels());
+  }
+
+  /**
+   * Adds the standard deviation of each channel over the whole image.
+   *
+   * @return [N, channels, 1, 1]
+   */
+  public Signal deviation(Signal input) {
+    Signal difference = input.minus(mean(input));
+    // Without the small number, the gradient of a flat channel would not be finite.
+    SDVariable variance = mean(difference.times(difference)).plus(1e-10).variable();
+    return new Signal(graph.math().sqrt(variance), input.channels());
+  }
+
+  /**
+   * Adds numbers that are not trained, one for each channel.
+   *
+   * @return [1, channels, 1, 1]
+   */
+  public Signal constant(float... channels) {
+    INDArray samples = Nd4j.createFromArray(channels).reshape(1, channels.length, 1, 1);
+    return new Signal(graph.constant(samples), channels.length);
   }
 }

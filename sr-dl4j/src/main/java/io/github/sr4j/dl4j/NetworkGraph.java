@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import io.github.sr4j.ModelInfo;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -25,9 +27,16 @@ record NetworkGraph(SameDiff graph, SDVariable output, Map<String, SDVariable> o
     int channels = network.color() == ModelInfo.Color.LUMA ? 1 : 3;
     SDVariable input = graph.placeHolder(INPUT, DataType.FLOAT, -1, channels, -1, -1);
     Layers layers = new Layers(graph, weights, network.border() == 0, training);
-    SDVariable extended = training ? input : layers.extend(input, network.border());
-    SDVariable output = network.build(layers, extended);
-    return new NetworkGraph(graph, output.rename(OUTPUT), layers.observed());
+    Signal images = new Signal(input, channels);
+    Signal extended = training ? images : layers.extend(images, network.border());
+    Signal output = network.build(layers, extended);
+    checkArgument(
+        output.channels() == channels,
+        "%s must make images of %s channels, as its input has, but makes %s",
+        network.text(),
+        channels,
+        output.channels());
+    return new NetworkGraph(graph, output.variable().rename(OUTPUT), layers.observed());
   }
 
   ModelInfo info(Network network, Map<String, String> provenance) {

@@ -6,12 +6,16 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableSortedMap;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 
-/** The networks that can be built, by name. */
+/** The networks that can be built, by name: those of this module and those of providers. */
 final class Networks {
 
-  static final ImmutableSortedMap<String, BiFunction<Arguments, Integer, Network>> BY_NAME =
+  private static final ImmutableSortedMap<String, BiFunction<Arguments, Integer, Network>> OURS =
       ImmutableSortedMap.<String, BiFunction<Arguments, Integer, Network>>naturalOrder()
           .put("compact", Compact::of)
           .put("edsr", Edsr::of)
@@ -25,27 +29,72 @@ final class Networks {
           .put("vdsr", Vdsr::of)
           .buildOrThrow();
 
+  private static final int LEAST_SCALE = 2; // of the networks of this module
   private static final int MOST_SCALE = 8;
 
   private Networks() {}
 
+  /** Returns the names of all networks, in order. */
+  static List<String> names() {
+    return List.copyOf(byName(providers()).keySet());
+  }
+
+  /**
+   * Builds a network.
+   *
+   * @throws IllegalArgumentException if there is no network of that name, or it has no such
+   *     argument or scale
+   * @throws IllegalStateException if two networks have the same name
+   */
   static Network of(String text, int scale) {
+    return of(text, scale, providers());
+  }
+
+  static Network of(String text, int scale, Iterable<NetworkProvider> providers) {
     Arguments arguments = Arguments.parse(text);
-    BiFunction<Arguments, Integer, Network> constructor = BY_NAME.get(arguments.name());
+    SortedMap<String, BiFunction<Arguments, Integer, Network>> all = byName(providers);
+    BiFunction<Arguments, Integer, Network> constructor = all.get(arguments.name());
+    if (constructor == null) {
+      throw new IllegalArgumentException(
+          String.format(
+              "network must be one of %s, but was \"%s\"",
+              String.join(", ", all.keySet()), arguments.name()));
+    }
+    int least = OURS.containsKey(arguments.name()) ? LEAST_SCALE : 1;
     checkArgument(
-        constructor != null,
-        "network must be one of %s, but was \"%s\"",
-        String.join(", ", BY_NAME.keySet()),
-        arguments.name());
-    checkArgument(
-        scale >= 2 && scale <= MOST_SCALE,
-        "scale of %s must be within 2 to %s, but was %s",
+        scale >= least && scale <= MOST_SCALE,
+        "scale of %s must be within %s to %s, but was %s",
         arguments.name(),
+        least,
         MOST_SCALE,
         scale);
     Network network = constructor.apply(arguments, scale);
     arguments.refuseUnread();
     return network;
+  }
+
+  private static SortedMap<String, BiFunction<Arguments, Integer, Network>> byName(
+      Iterable<NetworkProvider> providers) {
+    SortedMap<String, BiFunction<Arguments, Integer, Network>> all = new TreeMap<>(OURS);
+    for (NetworkProvider provider : providers) {
+      if (all.putIfAbsent(provider.name(), provider::create) != null) {
+        throw new IllegalStateException(
+            String.format(
+                "two networks are named \"%s\", one of them of %s; remove that from the class path."
+                    + " See docs/errors.md#two-providers",
+                provider.name(), provider.getClass().getName()));
+      }
+    }
+    return all;
+  }
+
+  /** As other providers are found: where the thread's loader looks, or where this module is. */
+  private static Iterable<NetworkProvider> providers() {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    ServiceLoader<NetworkProvider> found = ServiceLoader.load(NetworkProvider.class, context);
+    return found.findFirst().isPresent()
+        ? found
+        : ServiceLoader.load(NetworkProvider.class, Networks.class.getClassLoader());
   }
 
   /** Reads the argument {@code color}: {@code luma}, which is the default, or {@code rgb}. */

@@ -5,30 +5,23 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.base.Ascii;
 import io.github.sr4j.spi.Arguments;
-import org.nd4j.autodiff.samediff.SDVariable;
+import java.util.function.BiFunction;
 
 /** What brings the channels between the layers of a network to one mean and variance. */
 enum Normalization {
   /** By the statistics of a batch in training, by running ones when run. */
-  BATCH {
-    @Override
-    SDVariable add(Layers layers, String name, SDVariable input, int channels) {
-      return layers.batchNormalization(name, input, channels);
-    }
-  },
+  BATCH,
   /** By the statistics of each image. */
-  INSTANCE {
-    @Override
-    SDVariable add(Layers layers, String name, SDVariable input, int channels) {
-      return layers.instanceNormalization(name, input, channels);
-    }
-  };
+  INSTANCE;
 
-  abstract SDVariable add(Layers layers, String name, SDVariable input, int channels);
+  /** Returns what adds a normalisation of a name. */
+  BiFunction<String, Signal, Signal> in(Layers layers) {
+    return this == BATCH ? layers::batchNormalization : layers::instanceNormalization;
+  }
 
-  /** Reads the argument {@code norm}: {@code batch}, which is the default, or {@code instance}. */
-  static Normalization of(Arguments arguments) {
-    String norm = arguments.text("norm", BATCH.text());
+  /** Reads the argument {@code norm}: {@code batch} or {@code instance}. */
+  static Normalization of(Arguments arguments, Normalization defaultValue) {
+    String norm = arguments.text("norm", defaultValue.text());
     checkArgument(
         norm.equals(BATCH.text()) || norm.equals(INSTANCE.text()),
         "norm of %s must be batch or instance, but was \"%s\"",

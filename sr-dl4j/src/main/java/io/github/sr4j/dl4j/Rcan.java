@@ -3,7 +3,6 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * RCAN: groups of residual blocks with channel attention, a connection around each block, each
@@ -49,30 +48,30 @@ record Rcan(int scale, int groups, int blocks, int features, int reduction) impl
   }
 
   @Override
-  public SDVariable build(Layers layers, SDVariable input) {
-    SDVariable mean = Blocks.div2kMean(layers);
-    SDVariable head = layers.convolution("head.0", input.sub(mean), 3, features, 3);
-    SDVariable x = head;
+  public Signal build(Layers layers, Signal input) {
+    Signal mean = Blocks.div2kMean(layers);
+    Signal head = layers.convolution("head.0", input.minus(mean), features, 3);
+    Signal x = head;
     for (int i = 0; i < groups; i++) {
       x = group(layers, "body." + i + ".body.", x);
     }
-    x = layers.convolution("body." + groups, x, features, features, 3).add(head);
-    x = Blocks.upsampler(layers, "tail.0", x, features, scale);
-    return layers.convolution("tail.1", x, features, 3, 3).add(mean);
+    x = layers.convolution("body." + groups, x, features, 3).plus(head);
+    x = Blocks.upsampler(layers, "tail.0", x, scale);
+    return layers.convolution("tail.1", x, 3, 3).plus(mean);
   }
 
-  private SDVariable group(Layers layers, String name, SDVariable input) {
-    SDVariable x = input;
+  private Signal group(Layers layers, String name, Signal input) {
+    Signal x = input;
     for (int i = 0; i < blocks; i++) {
       x = block(layers, name + i + ".body", x);
     }
-    return layers.convolution(name + blocks, x, features, features, 3).add(input);
+    return layers.convolution(name + blocks, x, features, 3).plus(input);
   }
 
-  private SDVariable block(Layers layers, String name, SDVariable input) {
-    SDVariable x = layers.relu(layers.convolution(name + ".0", input, features, features, 3));
-    x = layers.convolution(name + ".2", x, features, features, 3);
-    SDVariable mean = layers.mean(x);
-    return Blocks.attention(layers, name + ".3.conv_du", x, mean, features, reduction).add(input);
+  private Signal block(Layers layers, String name, Signal input) {
+    Signal x = layers.relu(layers.convolution(name + ".0", input, features, 3));
+    x = layers.convolution(name + ".2", x, features, 3);
+    Signal mean = layers.mean(x);
+    return Blocks.attention(layers, name + ".3.conv_du", x, mean, reduction).plus(input);
   }
 }

@@ -4,7 +4,6 @@ package io.github.sr4j.dl4j;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
 import java.util.List;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * SRCNN: patch extraction, non-linear mapping and reconstruction, each a convolution, on the
@@ -56,12 +55,14 @@ record Srcnn(int scale, String kernels, ModelInfo.Color color) implements Networ
   }
 
   @Override
-  public SDVariable build(Layers layers, SDVariable input) {
-    int channels = color == ModelInfo.Color.LUMA ? 1 : 3;
-    SDVariable patches = layers.relu(layers.convolution("conv1", input, channels, 64, 9, 1e-3));
-    SDVariable mapped =
-        layers.relu(layers.convolution("conv2", patches, 64, 32, middleKernel(), 1e-3));
-    return layers.convolution("conv3", mapped, 32, channels, 5, 1e-3);
+  public Signal build(Layers layers, Signal input) {
+    Signal patches = layers.relu(layers.convolution("conv1", input, small(64, 9)));
+    Signal mapped = layers.relu(layers.convolution("conv2", patches, small(32, middleKernel())));
+    return layers.convolution("conv3", mapped, small(input.channels(), 5));
+  }
+
+  private static Convolution small(int features, int kernel) {
+    return Convolution.of(features, kernel).deviation(1e-3);
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import org.nd4j.autodiff.samediff.SDVariable;
+import java.util.function.BiFunction;
 
 /**
  * SRResNet, the generator of SRGAN: residual blocks with batch normalisation, a connection around
@@ -24,7 +24,7 @@ record Srresnet(int scale, int blocks, int features, Normalization norm) impleme
         scale,
         arguments.integer("blocks", 16, 1, 256),
         arguments.integer("features", 64, 1, 512),
-        Normalization.of(arguments));
+        Normalization.of(arguments, Normalization.BATCH));
   }
 
   @Override
@@ -44,26 +44,19 @@ record Srresnet(int scale, int blocks, int features, Normalization norm) impleme
   }
 
   @Override
-  public SDVariable build(Layers layers, SDVariable input) {
-    SDVariable head =
-        layers.prelu("head.prelu", layers.convolution("head", input, 3, features, 9), features);
-    SDVariable x = head;
+  public Signal build(Layers layers, Signal input) {
+    BiFunction<String, Signal, Signal> normalization = norm.in(layers);
+    Convolution three = Convolution.of(features, 3).unbiased();
+    Signal head = layers.prelu("head.prelu", layers.convolution("head", input, features, 9));
+    Signal x = head;
     for (int i = 0; i < blocks; i++) {
       String name = "blocks." + i;
       x =
           Blocks.normalizedResidual(
-              layers, name, x, features, norm, y -> layers.prelu(name + ".prelu", y, features));
+              layers, name, x, three, normalization, y -> layers.prelu(name + ".prelu", y));
     }
-    x = layers.unbiasedConvolution("body.conv", x, features, features, 3);
-    x = norm.add(layers, "body.norm", x, features).add(head);
-    x =
-        Blocks.upsampler(
-            layers,
-            "up",
-            x,
-            features,
-            scale,
-            (name, y) -> layers.prelu(name + ".prelu", y, features));
-    return layers.convolution("tail", x, features, 3, 9);
+    x = normalization.apply("body.norm", layers.convolution("body.conv", x, three)).plus(head);
+    x = Blocks.upsampler(layers, "up", x, scale, (name, y) -> layers.prelu(name + ".prelu", y));
+    return layers.convolution("tail", x, 3, 9);
   }
 }

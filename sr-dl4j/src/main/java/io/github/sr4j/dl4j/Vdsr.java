@@ -3,7 +3,6 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * VDSR: a deep chain of rectified 3x3 convolutions on the luma of the bicubically enlarged image,
@@ -49,13 +48,15 @@ record Vdsr(int scale, int layers, int features) implements Network {
   }
 
   @Override
-  public SDVariable build(Layers layer, SDVariable input) {
-    SDVariable x = layer.relu(layer.convolution("conv1", input, 1, features, 3, Layers.he(1, 3)));
-    double he = Layers.he(features, 3);
+  public Signal build(Layers layer, Signal input) {
+    Signal x = layer.relu(layer.convolution("conv1", input, rectified(input, features)));
     for (int i = 2; i < layers; i++) {
-      x = layer.relu(layer.convolution("conv" + i, x, features, features, 3, he));
+      x = layer.relu(layer.convolution("conv" + i, x, rectified(x, features)));
     }
-    SDVariable residual = layer.convolution("conv" + layers, x, features, 1, 3, he);
-    return input.add(residual);
+    return input.plus(layer.convolution("conv" + layers, x, rectified(x, 1)));
+  }
+
+  private static Convolution rectified(Signal input, int features) {
+    return Convolution.of(features, 3).deviation(Layers.he(input, 3));
   }
 }

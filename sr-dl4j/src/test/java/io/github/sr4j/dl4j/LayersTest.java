@@ -21,12 +21,13 @@ final class LayersTest {
   private final SameDiff graph = SameDiff.create();
   private final Weights weights = new Weights(1);
   private final Layers layers = new Layers(graph, weights, true, false);
-  private final SDVariable input = graph.placeHolder("input", DataType.FLOAT, -1, 1, -1, -1);
+  private final Signal input =
+      new Signal(graph.placeHolder("input", DataType.FLOAT, -1, 1, -1, -1), 1);
 
   /** Channel {@code c * 4 + y * 2 + x} of a file becomes pixel {@code (x, y)} of channel c. */
   @Test
   void subPixelConvolution_shufflesInTheOrderOfTheLiterature() {
-    layers.subPixelConvolution("up", input, 1, 3, 1, 2).rename("output");
+    output(layers.subPixelConvolution("up", input, 3, 1, 2));
     read(
         "up.weight",
         new long[] {12, 1, 1, 1},
@@ -54,7 +55,7 @@ final class LayersTest {
   /** A pixel becomes the kernel, of which what reaches beyond the image is cut off. */
   @Test
   void transposedConvolution_writesTheKernelForEachPixel() {
-    layers.transposedConvolution("up", input, 1, 2, 3, 2, 1).rename("output");
+    output(layers.transposedConvolution("up", input, Convolution.of(2, 3).stride(2).deviation(1)));
     read(
         "up.weight",
         new long[] {1, 2, 3, 3},
@@ -110,7 +111,7 @@ final class LayersTest {
   @Test
   void deviation_ofAConstantImage_hasAFiniteGradient() {
     SDVariable image = graph.var("image", Nd4j.ones(DataType.FLOAT, 1, 2, 3, 3));
-    graph.setLossVariables(layers.deviation(image).sum().rename("sum"));
+    graph.setLossVariables(layers.deviation(new Signal(image, 2)).variable().sum().rename("sum"));
 
     INDArray gradient = graph.calculateGradients(Map.of(), "image").get("image");
 
@@ -128,6 +129,10 @@ final class LayersTest {
     }
     assertThat(least).isBetween(-0.5f, -0.45f);
     assertThat(most).isBetween(0.45f, 0.5f);
+  }
+
+  private static void output(Signal signal) {
+    signal.variable().rename("output");
   }
 
   private void read(String name, long[] shape, float... samples) {

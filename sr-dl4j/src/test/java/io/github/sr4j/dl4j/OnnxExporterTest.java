@@ -181,7 +181,7 @@ final class OnnxExporterTest {
       SameDiff graph = SameDiff.create();
       Layers layers = new Layers(graph, weights, true, false);
       SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 2, -1, -1);
-      layers.batchNormalization("norm", x, 2).rename("y");
+      layers.batchNormalization("norm", new Signal(x, 2)).variable().rename("y");
 
       NodeProto node =
           ModelProto.parseFrom(
@@ -204,8 +204,8 @@ final class OnnxExporterTest {
       SameDiff graph = SameDiff.create();
       Layers layers = new Layers(graph, weights, true, false);
       SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 1, -1, -1);
-      SDVariable before = layers.convolution("conv", x, 1, 1, 3);
-      layers.batchNormalization("norm", before, 1).add(before).rename("y");
+      Signal before = layers.convolution("conv", new Signal(x, 1), 1, 3);
+      layers.batchNormalization("norm", before).plus(before).variable().rename("y");
 
       ModelProto model =
           ModelProto.parseFrom(
@@ -221,7 +221,8 @@ final class OnnxExporterTest {
     try (Weights weights = new Weights(1)) {
       SameDiff graph = SameDiff.create();
       SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 2, -1, -1);
-      new Layers(graph, weights, true, false).instanceNormalization("norm", x, 2).rename("y");
+      Layers layers = new Layers(graph, weights, true, false);
+      layers.instanceNormalization("norm", new Signal(x, 2)).variable().rename("y");
 
       ModelProto model =
           ModelProto.parseFrom(
@@ -241,7 +242,7 @@ final class OnnxExporterTest {
     try (Weights weights = new Weights(1)) {
       SameDiff graph = SameDiff.create();
       SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, 2, -1, -1);
-      new Layers(graph, weights, true, false).instanceNormalization("norm", x, 2);
+      new Layers(graph, weights, true, false).instanceNormalization("norm", new Signal(x, 2));
       graph.math().tanh("y", graph.getVariable("subtract"));
 
       ModelProto model =
