@@ -36,6 +36,16 @@ record ImageFolder(Path folder, List<Path> files) {
     if (!Files.isDirectory(folder)) {
       throw new IOException(folder + ": expected a folder of images, but it is a file");
     }
+    return new ImageFolder(folder, imagesBelow(folder, folder.toString()));
+  }
+
+  /**
+   * Returns the images below a folder of any file system, ordered by path.
+   *
+   * @param name what the message calls the folder
+   * @throws IOException if the folder cannot be read or holds no image
+   */
+  static List<Path> imagesBelow(Path folder, String name) throws IOException {
     TreeSet<String> extensions = new TreeSet<>();
     for (String suffix : ImageIO.getReaderFileSuffixes()) {
       if (!suffix.isEmpty()) {
@@ -54,9 +64,9 @@ record ImageFolder(Path folder, List<Path> files) {
       throw new IOException(
           String.format(
               "%s: no images in this folder or the folders in it; looked for the extensions %s",
-              folder, String.join(", ", extensions)));
+              name, String.join(", ", extensions)));
     }
-    return new ImageFolder(folder, files);
+    return files;
   }
 
   /** Returns the last part of the folder's path, such as {@code Set5}. */

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import io.github.sr4j.imaging.FloatImage;
+import java.io.IOException;
+
+/** An image that can be read, any number of times and by any thread, with the same result. */
+interface Picture {
+
+  /** Returns what messages call it: its path in the folder or zip file, or its line in a list. */
+  String name();
+
+  /**
+   * Decodes it.
+   *
+   * @return RGB, or gray if the file has one channel
+   * @throws io.github.sr4j.ImageFormatException if the file is damaged or not an image
+   */
+  FloatImage read() throws IOException;
+}
