@@ -4,7 +4,7 @@ package io.github.sr4j.dl4j;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.TrainingSetup;
 import java.util.List;
 
 /**
@@ -12,8 +12,9 @@ import java.util.List;
  *
  * <p>The networks are {@code compact}, {@code edsr}, {@code espcn}, {@code fsrcnn}, {@code imdn},
  * {@code johnson}, {@code rcan}, {@code srcnn}, {@code srresnet} and {@code vdsr}, with the
- * arguments that docs/networks.md lists; the optimizers are {@code adam}, with {@code beta1},
- * {@code beta2} and {@code epsilon}, and {@code sgd}, with {@code momentum}.
+ * arguments that docs/networks.md lists, and those of each {@link NetworkProvider}; the optimizers
+ * are {@code adam}, with {@code beta1}, {@code beta2} and {@code epsilon}, and {@code sgd}, with
+ * {@code momentum}.
  */
 public final class Dl4jTrainingProvider implements TrainingProvider {
 
@@ -31,8 +32,8 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public TrainingSession open(String network, int scale, Loss loss, String optimizer, long seed) {
-    return new Dl4jTrainingSession(Networks.of(network, scale), loss, optimizer, seed);
+  public TrainingSession open(TrainingSetup setup) {
+    return new Dl4jTrainingSession(Networks.of(setup.network(), setup.scale()), setup);
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,7 +75,7 @@ final class NormalizationTest {
     Path file = folder.resolve("one.ckpt");
     try (TrainingSession session =
         new Dl4jTrainingProvider()
-            .open("johnson(blocks=1, features=3)", 2, Losses.mse(), "adam", 1)) {
+            .open(TrainingSetup.of("johnson(blocks=1, features=3)", 2).loss(Losses.mse()))) {
       session.save(file, Map.of());
       Map<String, Npz.Array> before = Npz.read(file, new HashMap<>());
       session.step(Batches.random(session, 2, 8), 1e-3);
