@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Notices when a discriminator and a generator no longer learn from one another. What it notices
+ * holds for {@value #WINDOW} steps on end, and is said once until it has not held for as many.
+ *
+ * <p>Confined to one thread.
+ */
+final class CollapseWatch {
+
+  static final int WINDOW = 100;
+
+  // Shares of what they would be if the two were in balance, or of what real patches have.
+  private static final double NO_LOSS = 0.01;
+  private static final double ABOUT_GUESSING = 0.02;
+  private static final double NO_VARIATION = 0.05;
+  private static final double MOST_SAMPLES = 0.9;
+
+  /**
+   * What a step showed.
+   *
+   * @param loss the discriminator's
+   * @param accuracy the share of patches, real and generated, that the discriminator told right
+   * @param contrast the variation of samples within generated patches, divided by that within real
+   *     ones
+   * @param variety the variation of samples from one generated patch to another, divided by that of
+   *     real ones
+   * @param saturation the share of generated samples that are not between 0 and 1
+   */
+  record Observation(
+      double loss, double accuracy, double contrast, double variety, double saturation) {}
+
+  /** A condition that may hold for a while. */
+  private static final class Episode {
+
+    private int heldFor;
+    private int endedFor;
+    private boolean isTold;
+
+    /** Returns whether this is the step at which to tell of it. */
+    boolean isNews(boolean holds) {
+      heldFor = holds ? heldFor + 1 : 0;
+      endedFor = holds ? 0 : endedFor + 1;
+      if (isTold && endedFor >= WINDOW) {
+        isTold = false;
+      }
+      if (isTold || heldFor < WINDOW) {
+        return false;
+      }
+      isTold = true;
+      return true;
+    }
+  }
+
+  private final double lossOfGuessing;
+  private final Episode infallible = new Episode();
+  private final Episode guessing = new Episode();
+  private final Episode flat = new Episode();
+  private final Episode uniform = new Episode();
+  private final Episode saturated = new Episode();
+
+  CollapseWatch(double lossOfGuessing) {
+    this.lossOfGuessing = lossOfGuessing;
+  }
+
+  /** Takes note of a step, and returns what to tell a person. */
+  Optional<String> observe(Observation step) {
+    if (!Double.isFinite(step.loss)) {
+      return Optional.of(
+          String.format(
+              "the discriminator has collapsed: its loss is %s. Lower the learning rate, or that of the"
+                  + " discriminator, as in adversarial(rate=0.1)",
+              step.loss));
+    }
+    List<String> news = new ArrayList<>();
+    if (infallible.isNews(step.accuracy > 0.99 && step.loss < NO_LOSS * lossOfGuessing)) {
+      news.add(
+          String.format(
+              Locale.ROOT,
+              "the discriminator has collapsed: for %d steps it has told all patches right, now at a"
+                  + " loss of %.1e, so that the generator has nothing to learn from it",
+              WINDOW,
+              step.loss));
+    }
+    boolean isGuessing =
+        Math.abs(step.loss - lossOfGuessing) < ABOUT_GUESSING * lossOfGuessing
+            && step.accuracy < 0.75;
+    if (guessing.isNews(isGuessing)) {
+      news.add(
+          String.format(
+              Locale.ROOT,
+              "the discriminator has collapsed: for %d steps it has been guessing, now at a loss of %.3f"
+                  + " and an accuracy of %.2f",
+              WINDOW,
+              step.loss,
+              step.accuracy));
+    }
+    if (flat.isNews(step.contrast < NO_VARIATION)) {
+      news.add("the generator has collapsed: for " + WINDOW + " steps its patches have been flat");
+    }
+    if (uniform.isNews(step.variety < NO_VARIATION)) {
+      news.add(
+          "the generator has collapsed: for " + WINDOW + " steps its patches have all been the same");
+    }
+    if (saturated.isNews(step.saturation > MOST_SAMPLES)) {
+      news.add(
+          "the generator has collapsed: for "
+              + WINDOW
+              + " steps its patches have been black and white");
+    }
+    return news.isEmpty()
+        ? Optional.empty()
+        : Optional.of(String.join("; ", news) + ". See docs/losses.md#collapse");
+  }
+}
