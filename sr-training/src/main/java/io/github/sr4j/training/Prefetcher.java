@@ -5,38 +5,61 @@ import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.github.sr4j.train.ImagePatchSource;
 import io.github.sr4j.train.PatchBatch;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The batches of a source in order, made ahead by a thread of its own so that training never waits
- * for them.
+ * The batches of a source in order, made ahead by other threads so that training does not wait for
+ * them.
  *
- * <p>One thread: cutting a batch takes a small part of the time of a step, and every further busy
- * thread slows an engine that spins on all cores. Confined to one thread; {@link #close} ends the
- * other.
+ * <p>It begins with one thread: cutting a batch takes a small part of the time of a step, and every
+ * further busy thread slows an engine that works on all cores. Whenever the caller has waited for
+ * more than a twentieth of the time, as where patches are degraded or images decoded for each
+ * batch, another one is added, up to the number of processors. Batches are the same for any number.
+ *
+ * <p>Confined to one thread; {@link #close} ends the others.
  */
 final class Prefetcher implements AutoCloseable {
 
-  private static final int AHEAD = 4; // hides a pause of three steps; bounds the memory
+  private static final int AHEAD = 4; // for one thread: hides a pause of three steps
+  private static final int WINDOW = 8; // batches after which it is seen whether threads are enough
+  private static final int LEAST = 20; // times as long as what was waited is enough
 
   private final ImagePatchSource source;
-  private final ExecutorService worker;
+  private final ThreadPoolExecutor workers;
+  private final int mostWorkers;
   private final ArrayDeque<Future<PatchBatch>> pending = new ArrayDeque<>();
   private final long end;
   private long requested;
+  private long waited; // nanoseconds, as the next
+  private long windowStart = System.nanoTime();
+  private long windowWaited;
+  private int inWindow;
 
   /** Makes the batches from {@code first} to {@code end}, exclusive. */
   Prefetcher(ImagePatchSource source, long first, long end) {
+    this(source, first, end, Runtime.getRuntime().availableProcessors());
+  }
+
+  /** As above, with a limit of threads. */
+  Prefetcher(ImagePatchSource source, long first, long end, int mostWorkers) {
     this.source = source;
     this.requested = first;
     this.end = end;
-    this.worker =
-        Executors.newSingleThreadExecutor(
-            new ThreadFactoryBuilder().setNameFormat("sr4j-patches").setDaemon(true).build());
+    this.mostWorkers = mostWorkers;
+    this.workers =
+        new ThreadPoolExecutor(
+            1,
+            mostWorkers,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new ThreadFactoryBuilder().setNameFormat("sr4j-patches-%d").setDaemon(true).build());
   }
 
   /**
@@ -48,10 +71,11 @@ final class Prefetcher implements AutoCloseable {
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("interrupted between two steps");
     }
-    while (pending.size() < AHEAD && requested < end) {
+    while (pending.size() < AHEAD * workers.getCorePoolSize() && requested < end) {
       long number = requested++;
-      pending.add(worker.submit(() -> source.batch(number)));
+      pending.add(workers.submit(() -> source.batch(number)));
     }
+    long start = System.nanoTime();
     try {
       return pending.remove().get();
     } catch (InterruptedException e) {
@@ -62,11 +86,38 @@ final class Prefetcher implements AutoCloseable {
         throw cause;
       }
       throw new IllegalStateException("the source of patches failed", e.getCause());
+    } finally {
+      waited += System.nanoTime() - start;
+      addWorkerIfNeeded();
     }
+  }
+
+  private void addWorkerIfNeeded() {
+    if (++inWindow < WINDOW) {
+      return;
+    }
+    long now = System.nanoTime();
+    boolean isEnough = (waited - windowWaited) * LEAST <= now - windowStart;
+    if (!isEnough && workers.getCorePoolSize() < mostWorkers) {
+      workers.setCorePoolSize(workers.getCorePoolSize() + 1);
+    }
+    windowStart = now;
+    windowWaited = waited;
+    inWindow = 0;
+  }
+
+  /** Returns for how long {@link #next} has waited for batches, all calls together. */
+  Duration waited() {
+    return Duration.ofNanos(waited);
+  }
+
+  /** Returns the number of threads. */
+  int workers() {
+    return workers.getCorePoolSize();
   }
 
   @Override
   public void close() {
-    worker.shutdownNow();
+    workers.shutdownNow();
   }
 }
