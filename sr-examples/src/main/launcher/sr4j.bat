@@ -16,4 +16,4 @@ rem The engines are native code, and one of them uses sun.misc.Unsafe: newer JVM
 rem and older ones do not know the second option.
 "%JAVA%" -Djava.awt.headless=true ^
   -XX:+IgnoreUnrecognizedVMOptions --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ^
-  %JAVA_OPTS% %SR4J_OPTS% -cp "%~dp0..\lib\*" io.github.sr4j.cli.Main %*
+  %JAVA_OPTS% %SR4J_OPTS% -cp "%~dp0..\conf;%~dp0..\lib\*" io.github.sr4j.cli.Main %*

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
+import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.train.BatchShape;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -11,15 +14,23 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * must be the same, not each pixel. The sum over the layers, a mean over images.
  *
  * <p>J. Johnson, A. Alahi and L. Fei-Fei, <i>Perceptual Losses for Real-Time Style Transfer and
- * Super-Resolution</i>, ECCV 2016, equation 2. With {@code relu5_4} of VGG-19 it is the VGG loss of
- * C. Ledig et al., <i>Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
- * Network</i>, CVPR 2017, equation 5, which does not divide by C; with {@code conv5_4} it compares
- * before the activation, as X. Wang et al., <i>ESRGAN</i>, ECCV Workshops 2018, do, though by an
- * L1.
+ * Super-Resolution</i>, ECCV 2016, equation 2. With {@code relu5_4} of VGG-19 and a divisor of
+ * 12.75 it is the VGG loss of C. Ledig et al., <i>Photo-Realistic Single Image Super-Resolution
+ * Using a Generative Adversarial Network</i>, CVPR 2017, equation 5 and section 3.2, which does not
+ * divide by C; with {@code conv5_4} it compares before the activation, as X. Wang et al.,
+ * <i>ESRGAN</i>, ECCV Workshops 2018, do, though by an L1.
+ *
+ * @param divisor what activations are divided by
  */
-record FeatureLoss(LossLayers layers) implements GraphLoss {
+record FeatureLoss(LossLayers layers, double divisor) implements GraphLoss {
 
   static final String NAME = "feature";
+
+  static FeatureLoss of(Arguments arguments) {
+    double divisor = arguments.number("divisor", 1);
+    checkArgument(divisor > 0, "divisor of feature must be positive, but was %s", divisor);
+    return new FeatureLoss(LossLayers.of(arguments), divisor);
+  }
 
   @Override
   public void checkShape(BatchShape shape) {
@@ -29,11 +40,14 @@ record FeatureLoss(LossLayers layers) implements GraphLoss {
   @Override
   public SDVariable addTo(SameDiff graph, SDVariable prediction, SDVariable target) {
     LossNetwork.checkChannels(NAME, (int) target.getShape()[1]);
-    return layers.sum(graph, prediction, target, (p, t) -> graph.math().square(p.sub(t)).mean());
+    SDVariable sum =
+        layers.sum(
+            graph, prediction, target, (layer, p, t) -> graph.math().square(p.sub(t)).mean());
+    return divisor == 1 ? sum : sum.div(divisor * divisor);
   }
 
   @Override
   public String toString() {
-    return NAME + layers;
+    return NAME + "(" + layers.text() + (divisor == 1 ? "" : ", divisor=" + divisor) + ")";
   }
 }

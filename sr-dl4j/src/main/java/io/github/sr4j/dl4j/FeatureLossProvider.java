@@ -28,6 +28,6 @@ public final class FeatureLossProvider implements LossProvider {
    */
   @Override
   public Loss create(Arguments arguments) {
-    return new FeatureLoss(LossLayers.of(arguments));
+    return FeatureLoss.of(arguments);
   }
 }

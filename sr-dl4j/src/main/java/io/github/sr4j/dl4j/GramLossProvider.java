@@ -28,6 +28,6 @@ public final class GramLossProvider implements LossProvider {
    */
   @Override
   public Loss create(Arguments arguments) {
-    return new GramLoss(LossLayers.of(arguments));
+    return GramLoss.of(arguments);
   }
 }

@@ -9,25 +9,24 @@ import io.github.sr4j.spi.Arguments;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * The layers of a loss network that a loss compares, as they are written: {@code
- * (weights=vgg19.npz, layers=conv2_1+conv3_1)} or, shorter, {@code (vgg19.npz:conv2_1, conv3_1)}.
+ * The layers of a loss network that a loss compares, as they are written: {@code weights=vgg19.npz,
+ * layers=conv2_1+conv3_1} or, shorter, {@code vgg19.npz:conv2_1+conv3_1}.
  *
  * @param text the arguments in the longer form
  */
 record LossLayers(LossNetwork network, ImmutableList<String> layers, String text) {
 
-  private static final Pattern LAYER = Pattern.compile("(conv|relu)[1-5]_[1-4]");
+  private static final Pattern LAYER = Pattern.compile("(conv|relu)[1-5](_[1-4])?");
 
   /** What one layer contributes to a loss. */
   interface Distance {
-    SDVariable of(SDVariable prediction, SDVariable target);
+    SDVariable of(String layer, SDVariable prediction, SDVariable target);
   }
 
   /**
@@ -38,20 +37,18 @@ record LossLayers(LossNetwork network, ImmutableList<String> layers, String text
    */
   static LossLayers of(Arguments arguments) {
     String loss = arguments.name();
-    List<String> layers = new ArrayList<>();
     String file = arguments.text("weights", "");
-    Splitter.on('+').trimResults().split(arguments.text("layers", "")).forEach(layers::add);
+    String joined = arguments.text("layers", "");
     if (file.isEmpty() && !arguments.unnamed().isEmpty()) {
       checkArgument(
-          arguments.text("layers", "").isEmpty(),
+          joined.isEmpty(),
           "layers of %s must not be given twice, but were in \"%s\"",
           loss,
           arguments);
-      String first = arguments.unnamed().get(0);
-      int colon = first.lastIndexOf(':'); // a drive of Windows has another
-      file = first.substring(0, Math.max(colon, 0));
-      layers = new ArrayList<>(arguments.unnamed());
-      layers.set(0, first.substring(colon + 1));
+      String all = String.join("+", arguments.unnamed());
+      int colon = all.lastIndexOf(':'); // a drive of Windows has another
+      file = all.substring(0, Math.max(colon, 0));
+      joined = all.substring(colon + 1);
     }
     checkArgument(
         !file.isEmpty(),
@@ -60,42 +57,50 @@ record LossLayers(LossNetwork network, ImmutableList<String> layers, String text
         loss,
         loss,
         arguments);
+    List<String> layers = Splitter.on('+').trimResults().splitToList(joined);
     for (String layer : layers) {
       checkArgument(
           LAYER.matcher(layer).matches(),
           "layers of %s must be names such as conv3_1 or relu3_1, joined by +, but were \"%s\"",
           loss,
-          String.join("+", layers));
+          joined);
     }
     String sha256 = arguments.text("sha256", "");
     String input = choice(arguments, "input", "caffe", "torch");
     String padding = choice(arguments, "padding", "zeros", "reflect");
     String text =
-        "(weights="
+        "weights="
             + Arguments.quote(file)
             + ", layers="
             + String.join("+", layers)
             + option("sha256", sha256)
             + option("input", input)
-            + option("padding", padding)
-            + ")";
-    return new LossLayers(
-        read(loss, file, layers, sha256, input, padding), ImmutableList.copyOf(layers), text);
+            + option("padding", padding);
+    LossNetwork network =
+        LossNetwork.of(
+            weights(arguments, file),
+            layers,
+            switch (input) {
+              case "caffe" -> LossNetwork.Input.CAFFE;
+              case "torch" -> LossNetwork.Input.TORCH;
+              default -> null;
+            },
+            padding.isEmpty() ? null : padding.equals("reflect"));
+    return new LossLayers(network, ImmutableList.copyOf(layers), text);
   }
 
-  private static LossNetwork read(
-      String loss, String file, List<String> layers, String sha256, String input, String padding) {
+  /**
+   * Reads the file of weights that the arguments of a loss name.
+   *
+   * @throws IllegalArgumentException if it cannot be read
+   * @throws io.github.sr4j.ModelFormatException if it is damaged, or not the one that {@code
+   *     sha256} says
+   */
+  static LossWeights weights(Arguments arguments, String file) {
+    String loss = arguments.name();
+    String sha256 = arguments.text("sha256", "");
     try {
-      return LossNetwork.read(
-          Path.of(file),
-          layers,
-          sha256.isEmpty() ? null : sha256,
-          switch (input) {
-            case "caffe" -> LossNetwork.Input.CAFFE;
-            case "torch" -> LossNetwork.Input.TORCH;
-            default -> null;
-          },
-          padding.isEmpty() ? null : padding.equals("reflect"));
+      return LossWeights.read(Path.of(file), sha256.isEmpty() ? null : sha256);
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException(
           String.format("weights of %s must be a file, but there is none at %s", loss, file), e);
@@ -119,7 +124,8 @@ record LossLayers(LossNetwork network, ImmutableList<String> layers, String text
     return value;
   }
 
-  private static String option(String key, String value) {
+  /** An argument as it is written behind others; nothing if it is absent. */
+  static String option(String key, String value) {
     return value.isEmpty() ? "" : ", " + key + "=" + Arguments.quote(value);
   }
 
@@ -129,14 +135,10 @@ record LossLayers(LossNetwork network, ImmutableList<String> layers, String text
         .map(
             layer ->
                 distance.of(
+                    layer,
                     network.activation(graph, prediction, layer),
                     network.activation(graph, target, layer)))
         .reduce(SDVariable::add)
         .orElseThrow();
-  }
-
-  @Override
-  public String toString() {
-    return text;
   }
 }

@@ -6,14 +6,9 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.hash.Hashing;
-import com.google.common.io.MoreFiles;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.train.BatchShape;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,16 +24,21 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A network whose activations a loss compares: VGG-16 or VGG-19 up to some convolution, with
- * weights that stay as they are.
+ * A network whose activations a loss compares: VGG-16, VGG-19 or AlexNet up to some convolution,
+ * with weights that stay as they are.
  *
  * <p>K. Simonyan and A. Zisserman, <i>Very Deep Convolutional Networks for Large-Scale Image
  * Recognition</i>, ICLR 2015, table 1, columns D and E: five blocks of 3x3 convolutions, each with
  * a rectifier, and the maximum of 2x2 pixels behind each block. {@code conv3_1} is the first
  * convolution of the third block, before its rectifier, and {@code relu3_1} behind it.
- * docs/losses.md says what a file of weights holds.
  *
- * <p>Immutable. Weights are held as Java arrays, so that there is nothing to close.
+ * <p>A. Krizhevsky, <i>One weird trick for parallelizing convolutional neural networks</i>, 2014,
+ * section 5, as torchvision has it: five convolutions, each with a rectifier, and the maximum of
+ * 3x3 pixels, of which two neighbours share a row, behind the first two. {@code conv3} is the third
+ * one, before its rectifier, and {@code relu3} behind it.
+ *
+ * <p>How many features a layer has, the file says. Immutable. Weights are held as Java arrays, so
+ * that there is nothing to close.
  */
 final class LossNetwork {
 
@@ -69,18 +69,39 @@ final class LossNetwork {
     }
   }
 
-  private static final int[] FEATURES = {64, 128, 256, 512, 512}; // of each block
+  /**
+   * A convolution with the maxima before it, if there are any.
+   *
+   * @param padding the pixels that are added on each side before it
+   * @param pooling the side of the squares whose maxima, two pixels apart, are its input; 0 if its
+   *     input is the result of the layer before it
+   */
+  private record Stage(String name, int kernel, int stride, int padding, int pooling) {
+
+    private static Stage ofVgg(int block, int index) {
+      return new Stage("conv" + block + "_" + index, 3, 1, 1, block > 1 && index == 1 ? 2 : 0);
+    }
+  }
+
+  private static final ImmutableList<Stage> ALEXNET =
+      ImmutableList.of(
+          new Stage("conv1", 11, 4, 2, 0),
+          new Stage("conv2", 5, 1, 2, 3),
+          new Stage("conv3", 3, 1, 1, 3),
+          new Stage("conv4", 3, 1, 1, 0),
+          new Stage("conv5", 3, 1, 1, 0));
+
   private static final int RGB = 3;
   private static final String PREPROCESS = "preprocess";
 
   private final ImmutableMap<String, Npz.Array> arrays;
-  private final ImmutableList<String> convolutions; // in order
+  private final ImmutableList<Stage> convolutions; // in order
   private final boolean isReflecting;
   private final String digest; // of all that determines the activations
 
   private LossNetwork(
       Map<String, Npz.Array> arrays,
-      List<String> convolutions,
+      List<Stage> convolutions,
       boolean isReflecting,
       String digest) {
     this.arrays = ImmutableMap.copyOf(arrays);
@@ -90,118 +111,103 @@ final class LossNetwork {
   }
 
   /**
-   * Reads the part of a network that some layers need.
+   * Takes the part of a network that some layers need.
    *
-   * @param layers such as {@code relu2_2}
-   * @param sha256 of the file, in hexadecimal; any if null
+   * @param layers such as {@code relu2_2}; all of one network
    * @param input must be null if the file says it, and must not be if it does not
    * @param isReflecting whether convolutions mirror the image at its edges instead of adding zeros;
    *     if null, whether the file says what its input is
-   * @throws IllegalArgumentException if {@code input} is missing or superfluous
+   * @throws IllegalArgumentException if {@code input} is missing or superfluous, or layers are of
+   *     two networks
    * @throws ModelFormatException if the file does not hold the weights
    */
-  static LossNetwork read(
-      Path file,
+  static LossNetwork of(
+      LossWeights weights,
       List<String> layers,
-      @Nullable String sha256,
       @Nullable Input input,
-      @Nullable Boolean isReflecting)
-      throws IOException {
-    Map<String, Npz.Array> found = Npz.read(file, new LinkedHashMap<>());
-    String actual = MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
-    if (sha256 != null && !actual.equalsIgnoreCase(sha256)) {
-      throw new ModelFormatException(
-          String.format("%s: must have the SHA-256 %s, but has %s", file, sha256, actual), null);
-    }
-    boolean saysInput = found.containsKey(PREPROCESS + ".weight");
+      @Nullable Boolean isReflecting) {
+    boolean saysInput = weights.has(PREPROCESS + ".weight");
     checkArgument(
         saysInput == (input == null),
         saysInput
             ? "input must not be given, as %s holds preprocess.weight"
             : "input must be caffe or torch, as %s holds no preprocess.weight",
-        file);
+        weights.file());
     Map<String, Npz.Array> arrays = new LinkedHashMap<>();
-    if (input == null) {
-      take(file, found, PREPROCESS, RGB, RGB, 1, arrays);
-    } else {
-      arrays.put(PREPROCESS + ".weight", input.weight());
-      arrays.put(PREPROCESS + ".bias", input.bias());
-    }
-    List<String> convolutions = convolutions(found, layers);
-    int in = RGB;
-    for (String convolution : convolutions) {
-      int out = FEATURES[block(convolution) - 1];
-      take(file, found, convolution, in, out, 3, arrays);
-      in = out;
-    }
+    arrays.put(
+        PREPROCESS + ".weight",
+        input == null ? weights.get(PREPROCESS + ".weight", RGB, RGB, 1, 1) : input.weight());
+    arrays.put(
+        PREPROCESS + ".bias",
+        input == null ? weights.get(PREPROCESS + ".bias", RGB) : input.bias());
+    List<Stage> convolutions = convolutions(weights, layers);
     boolean reflects = isReflecting == null ? saysInput : isReflecting;
+    checkArgument(
+        !reflects || convolutions.stream().allMatch(layer -> layer.padding == 1),
+        "padding must be zeros for the layers of AlexNet, but was reflect");
+    long in = RGB;
+    for (Stage layer : convolutions) {
+      Npz.Array weight =
+          weights.get(layer.name + ".weight", LossWeights.ANY, in, layer.kernel, layer.kernel);
+      in = weight.shape()[0];
+      arrays.put(layer.name + ".weight", weight);
+      arrays.put(layer.name + ".bias", weights.get(layer.name + ".bias", in));
+    }
     String settings = (reflects ? "/reflect" : "/zeros") + (input == null ? "" : "/" + input);
-    return new LossNetwork(arrays, convolutions, reflects, actual + settings);
+    return new LossNetwork(arrays, convolutions, reflects, weights.sha256() + settings);
   }
 
   /** All convolutions up to the deepest wanted one. */
-  private static List<String> convolutions(Map<String, Npz.Array> found, List<String> layers) {
-    int deepest = layers.stream().mapToInt(LossNetwork::depth).max().orElseThrow();
-    List<String> convolutions = new ArrayList<>();
-    for (int block = 1; block <= deepest / 10; block++) {
-      boolean is19 = found.containsKey("conv" + block + "_4.weight");
-      int all = block <= 2 ? 2 : is19 ? 4 : 3;
-      int last = block == deepest / 10 ? deepest % 10 : all;
+  private static List<Stage> convolutions(LossWeights weights, List<String> layers) {
+    boolean isVgg = layers.get(0).contains("_");
+    checkArgument(
+        layers.stream().allMatch(layer -> layer.contains("_") == isVgg),
+        "layers must be of one network, but %s are of VGG and of AlexNet",
+        layers);
+    List<Stage> all = isVgg ? vgg(weights, layers) : ALEXNET;
+    List<String> names = all.stream().map(Stage::name).toList();
+    int count = 0;
+    for (String layer : layers) {
+      int index = names.indexOf(convolution(layer));
+      checkArgument(index >= 0, "VGG has no layer %s", layer);
+      count = Math.max(count, index + 1);
+    }
+    return all.subList(0, count);
+  }
+
+  /** VGG-19 where the file or a layer has a fourth convolution in a block, else VGG-16. */
+  private static List<Stage> vgg(LossWeights weights, List<String> layers) {
+    List<Stage> all = new ArrayList<>();
+    for (int block = 1; block <= 5; block++) {
+      String fourth = "conv" + block + "_4";
+      boolean hasFour =
+          weights.has(fourth + ".weight")
+              || layers.stream().anyMatch(layer -> convolution(layer).equals(fourth));
+      int last = block <= 2 ? 2 : hasFour ? 4 : 3;
       for (int i = 1; i <= last; i++) {
-        convolutions.add("conv" + block + "_" + i);
+        all.add(Stage.ofVgg(block, i));
       }
     }
-    return convolutions;
+    return all;
   }
 
-  /** Orders layers: 31 of conv3_1 and of relu3_1. */
-  private static int depth(String layer) {
-    return 10 * block(layer) + (layer.charAt(6) - '0');
+  /** The convolution of a layer: itself, or the one before a rectifier. */
+  private static String convolution(String layer) {
+    return "conv" + layer.substring(4);
   }
 
-  private static int block(String layer) {
-    return layer.charAt(4) - '0';
-  }
-
-  private static void take(
-      Path file,
-      Map<String, Npz.Array> found,
-      String layer,
-      int in,
-      int out,
-      int kernel,
-      Map<String, Npz.Array> arrays) {
-    take(file, found, layer + ".weight", arrays, out, in, kernel, kernel);
-    take(file, found, layer + ".bias", arrays, out);
-  }
-
-  private static void take(
-      Path file,
-      Map<String, Npz.Array> found,
-      String name,
-      Map<String, Npz.Array> arrays,
-      long... shape) {
-    Npz.Array array = found.get(name);
-    if (array == null || !Arrays.equals(array.shape(), shape)) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: a loss network needs an array \"%s\" of shape %s, but %s",
-              file,
-              name,
-              Arrays.toString(shape),
-              array == null
-                  ? "the file has " + String.join(", ", found.keySet())
-                  : "its shape is " + Arrays.toString(array.shape())),
-          null);
-    }
-    arrays.put(name, array);
+  /** The features that a layer makes. */
+  int features(String layer) {
+    return (int) requireNonNull(arrays.get(convolution(layer) + ".bias"), layer).shape()[0];
   }
 
   /** Refuses images that are not in colour or of which nothing is left at the deepest layer. */
   void checkShape(String loss, BatchShape shape) {
     checkChannels(loss, shape.channels());
-    int poolings = block(convolutions.get(convolutions.size() - 1)) - 1;
-    int least = (isReflecting ? 2 : 1) << poolings; // a mirror image takes a second pixel
+    int least = 1;
+    while (!fits(least)) {
+      least++;
+    }
     checkArgument(
         shape.width() >= least && shape.height() >= least,
         "images must be at least %sx%s for %s, but were %sx%s (width x height)",
@@ -212,11 +218,24 @@ final class LossNetwork {
         shape.height());
   }
 
+  /** Whether something is left at the deepest layer of images of a side. */
+  private boolean fits(int side) {
+    int left = side;
+    for (Stage layer : convolutions) {
+      left = layer.pooling == 0 ? left : Math.floorDiv(left - layer.pooling, 2) + 1;
+      if (left < (isReflecting ? 2 : 1)) { // a mirror image takes a second pixel
+        return false;
+      }
+      left = Math.floorDiv(left + 2 * layer.padding - layer.kernel, layer.stride) + 1;
+    }
+    return left >= 1;
+  }
+
   static void checkChannels(String loss, int channels) {
     checkArgument(
         channels == RGB,
-        "%s compares images of 3 channels (RGB), but they have %s. Train a network of RGB, such as edsr"
-            + " or srcnn(color=rgb)",
+        "%s compares images of 3 channels (RGB), but they have %s. Train a network of RGB, such as"
+            + " edsr or srcnn(color=rgb)",
         loss,
         channels);
   }
@@ -231,39 +250,49 @@ final class LossNetwork {
   SDVariable activation(SameDiff graph, SDVariable images, String layer) {
     String scope = images.name() + "/" + digest + "/";
     SDVariable last =
-        once(graph, scope + PREPROCESS, () -> convolution(graph, images, PREPROCESS, 1));
-    String deepest = "conv" + layer.substring(4);
-    for (String convolution : convolutions) {
+        once(
+            graph,
+            scope + PREPROCESS,
+            () -> convolution(graph, images, PREPROCESS, config(1, 1, 0)));
+    for (Stage convolution : convolutions) {
       SDVariable input = last;
-      last = once(graph, scope + convolution, () -> convolution(graph, input, convolution));
-      if (convolution.equals(layer)) {
+      last = once(graph, scope + convolution.name, () -> convolution(graph, input, convolution));
+      if (convolution.name.equals(layer)) {
         return last;
       }
       SDVariable linear = last;
-      String relu = "relu" + convolution.substring(4);
+      String relu = "relu" + convolution.name.substring(4);
       last = once(graph, scope + relu, () -> graph.nn().relu(linear, 0));
-      if (convolution.equals(deepest)) {
+      if (relu.equals(layer)) {
         return last;
       }
     }
     throw new IllegalArgumentException("the network was not read up to " + layer);
   }
 
-  private SDVariable convolution(SameDiff graph, SDVariable input, String name) {
-    boolean isFirstOfLaterBlock = name.endsWith("_1") && block(name) > 1;
-    SDVariable images = isFirstOfLaterBlock ? halved(graph, input) : input;
-    return convolution(graph, isReflecting ? mirrored(graph, images) : images, name, 3);
+  private SDVariable convolution(SameDiff graph, SDVariable input, Stage layer) {
+    SDVariable images = layer.pooling == 0 ? input : maxima(graph, input, layer.pooling);
+    return isReflecting
+        ? convolution(graph, mirrored(graph, images), layer.name, config(layer.kernel, 1, 0))
+        : convolution(graph, images, layer.name, config(layer.kernel, layer.stride, layer.padding));
   }
 
-  private SDVariable convolution(SameDiff graph, SDVariable input, String name, int kernel) {
-    Conv2DConfig config =
-        Conv2DConfig.builder()
-            .kH(kernel)
-            .kW(kernel)
-            .paddingMode(isReflecting ? PaddingMode.VALID : PaddingMode.SAME)
-            .dataFormat("NCHW")
-            .weightsFormat(WeightsFormat.YXIO)
-            .build();
+  private static Conv2DConfig config(int kernel, int stride, int padding) {
+    return Conv2DConfig.builder()
+        .kH(kernel)
+        .kW(kernel)
+        .sH(stride)
+        .sW(stride)
+        .pH(padding)
+        .pW(padding)
+        .paddingMode(PaddingMode.VALID) // by as much as is said
+        .dataFormat("NCHW")
+        .weightsFormat(WeightsFormat.YXIO)
+        .build();
+  }
+
+  private SDVariable convolution(
+      SameDiff graph, SDVariable input, String name, Conv2DConfig config) {
     SDVariable weight = constant(graph, name + ".weight");
     SDVariable bias = constant(graph, name + ".bias");
     return graph.cnn().conv2d(input, weight, bias, config);
@@ -286,8 +315,8 @@ final class LossNetwork {
     return graph.hasVariable(name) ? graph.getVariable(name) : variable.get().rename(name);
   }
 
-  private static SDVariable halved(SameDiff graph, SDVariable images) {
-    Pooling2DConfig config = Pooling2DConfig.builder().kH(2).kW(2).sH(2).sW(2).build();
+  private static SDVariable maxima(SameDiff graph, SDVariable images, int side) {
+    Pooling2DConfig config = Pooling2DConfig.builder().kH(side).kW(side).sH(2).sW(2).build();
     return graph.cnn().maxPooling2d(images, config);
   }
 

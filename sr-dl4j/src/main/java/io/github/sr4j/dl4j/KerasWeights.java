@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import io.github.sr4j.ModelFormatException;
+import io.jhdf.HdfFile;
+import io.jhdf.api.Dataset;
+import io.jhdf.api.Group;
+import io.jhdf.api.Node;
+import io.jhdf.exceptions.HdfException;
+import java.nio.BufferUnderflowException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * VGG in an HDF5 file of Keras, as DL4J's importer of Keras models reads it too: a model or its
+ * weights alone, of {@code keras.applications}.
+ *
+ * <p>What is taken is what lies in a group that is named after a layer, such as {@code
+ * block3_conv1}, wherever that is: versions of Keras differ in the groups around it and in the
+ * names of the arrays in it. The one with four sides, [height, width, in, out], is the weight, the
+ * one with one the bias.
+ *
+ * <p>The only class that knows the library that reads HDF5, which is optional.
+ */
+final class KerasWeights {
+
+  private static final Pattern LAYER = Pattern.compile("block([1-5])_conv([1-4])");
+
+  private KerasWeights() {}
+
+  /**
+   * Returns the arrays by the names of the literature.
+   *
+   * @throws ModelFormatException if the file is damaged or holds no such layers
+   */
+  static Map<String, Npz.Array> read(Path file) {
+    Map<String, Npz.Array> arrays = new LinkedHashMap<>();
+    try (HdfFile hdf = new HdfFile(file)) {
+      collect(hdf, "", file, arrays);
+    } catch (HdfException
+        | BufferUnderflowException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException e) {
+      throw new ModelFormatException(
+          String.format("%s: must be an HDF5 file, but is damaged (%s)", file, e.getMessage()), e);
+    }
+    if (arrays.isEmpty()) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must hold layers such as block1_conv1, as VGG of Keras does, but has none",
+              file),
+          null);
+    }
+    return arrays;
+  }
+
+  /**
+   * Collects what lies in a group.
+   *
+   * @param layer the name of the layer that the group belongs to; empty if to none
+   */
+  private static void collect(Group group, String layer, Path file, Map<String, Npz.Array> arrays) {
+    for (Node node : group.getChildren().values()) {
+      if (node instanceof Group inner) {
+        Matcher matcher = LAYER.matcher(inner.getName());
+        String name =
+            matcher.matches() ? "conv" + matcher.group(1) + "_" + matcher.group(2) : layer;
+        collect(inner, name, file, arrays);
+      } else if (node instanceof Dataset dataset && !layer.isEmpty()) {
+        int sides = dataset.getDimensions().length;
+        if (sides == 4) {
+          arrays.put(layer + ".weight", transposed(array(dataset, file)));
+        } else if (sides == 1) {
+          arrays.put(layer + ".bias", array(dataset, file));
+        }
+      }
+    }
+  }
+
+  private static Npz.Array array(Dataset dataset, Path file) {
+    if (dataset.getDataFlat() instanceof float[] samples) {
+      return new Npz.Array(
+          Arrays.stream(dataset.getDimensions()).asLongStream().toArray(), samples);
+    }
+    throw new ModelFormatException(
+        String.format(
+            "%s: %s must be of 32-bit floats, but is of %s",
+            file, dataset.getPath(), dataset.getJavaType().getSimpleName()),
+        null);
+  }
+
+  /** Turns [height, width, in, out] into [out, in, height, width]. */
+  private static Npz.Array transposed(Npz.Array array) {
+    long[] shape = array.shape();
+    int pixels = (int) (shape[0] * shape[1]);
+    int in = (int) shape[2];
+    int out = (int) shape[3];
+    float[] samples = new float[array.samples().length];
+    for (int i = 0; i < samples.length; i++) {
+      int pixel = i / out / in;
+      samples[(i % out * in + i / out % in) * pixels + pixel] = array.samples()[i];
+    }
+    return new Npz.Array(new long[] {out, in, shape[0], shape[1]}, samples);
+  }
+}
