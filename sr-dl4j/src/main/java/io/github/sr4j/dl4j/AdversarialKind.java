@@ -65,7 +65,8 @@ enum AdversarialKind {
     @Override
     Objective generator(double[] real, double[] generated) {
       Objective exchanged = relative(generated, real);
-      return new Objective(exchanged.value, exchanged.generated, exchanged.real);
+      return new Objective(
+          exchanged.value, /* real= */ exchanged.generated, /* generated= */ exchanged.real);
     }
 
     private Objective relative(double[] higher, double[] lower) {
