@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableSortedMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 
 /** What a loaded model declares, or was found to be. Immutable. */
@@ -32,6 +33,8 @@ public final class ModelInfo {
   private final OptionalInt blockHeight;
   private final int border;
   private final Optional<String> globalOperator;
+  private final OptionalLong parameters;
+  private final OptionalLong multiplyAccumulates;
   private final ImmutableSortedMap<String, String> provenance;
 
   private ModelInfo(Builder builder) {
@@ -45,6 +48,8 @@ public final class ModelInfo {
     this.blockHeight = builder.blockHeight;
     this.border = builder.border;
     this.globalOperator = builder.globalOperator;
+    this.parameters = builder.parameters;
+    this.multiplyAccumulates = builder.multiplyAccumulates;
     this.provenance = ImmutableSortedMap.copyOf(builder.provenance);
   }
 
@@ -134,6 +139,19 @@ public final class ModelInfo {
     return globalOperator;
   }
 
+  /** Returns the number of values in the weights of the network; empty if it is not known. */
+  public OptionalLong parameters() {
+    return parameters;
+  }
+
+  /**
+   * Returns the multiplications, each with an addition, that the network's convolutions and matrix
+   * products take for one enlarged image of 1280x720 pixels; empty if they are not known.
+   */
+  public OptionalLong multiplyAccumulates() {
+    return multiplyAccumulates;
+  }
+
   /**
    * Returns where the model comes from: network, training data, seed, figures and the like, under
    * the keys of docs/model-format.md without their prefix; empty for a foreign model.
@@ -167,6 +185,8 @@ public final class ModelInfo {
     private OptionalInt blockHeight = OptionalInt.empty();
     private int border;
     private Optional<String> globalOperator = Optional.empty();
+    private OptionalLong parameters = OptionalLong.empty();
+    private OptionalLong multiplyAccumulates = OptionalLong.empty();
     private Map<String, String> provenance = Map.of();
 
     private Builder(String name, int scale) {
@@ -245,6 +265,31 @@ public final class ModelInfo {
     /** Sets what in the network looks at the whole image; there is then no halo. */
     public Builder globalOperator(String globalOperator) {
       this.globalOperator = Optional.of(globalOperator);
+      return this;
+    }
+
+    /**
+     * Sets the number of values in the weights of the network.
+     *
+     * @throws IllegalArgumentException if {@code parameters} is negative
+     */
+    public Builder parameters(long parameters) {
+      checkArgument(parameters >= 0, "parameters must be at least 0, but was %s", parameters);
+      this.parameters = OptionalLong.of(parameters);
+      return this;
+    }
+
+    /**
+     * Sets the multiply-accumulates for one enlarged image of 1280x720 pixels.
+     *
+     * @throws IllegalArgumentException if {@code multiplyAccumulates} is negative
+     */
+    public Builder multiplyAccumulates(long multiplyAccumulates) {
+      checkArgument(
+          multiplyAccumulates >= 0,
+          "multiplyAccumulates must be at least 0, but was %s",
+          multiplyAccumulates);
+      this.multiplyAccumulates = OptionalLong.of(multiplyAccumulates);
       return this;
     }
 

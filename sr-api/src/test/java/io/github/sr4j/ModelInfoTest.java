@@ -24,6 +24,17 @@ final class ModelInfoTest {
   }
 
   @Test
+  void cost_isWhatWasSet_orUnknown() {
+    ModelInfo info =
+        ModelInfo.builder("net", 2).parameters(59_996).multiplyAccumulates(1L << 40).build();
+
+    assertThat(info.parameters()).hasValue(59_996);
+    assertThat(info.multiplyAccumulates()).hasValue(1L << 40);
+    assertThat(ModelInfo.builder("net", 2).build().parameters()).isEmpty();
+    assertThat(ModelInfo.builder("net", 2).build().multiplyAccumulates()).isEmpty();
+  }
+
+  @Test
   void halo_andGlobalOperator_excludeEachOther() {
     ModelInfo.Builder info = ModelInfo.builder("net", 2).halo(3).globalOperator("ReduceMean");
 
@@ -45,6 +56,10 @@ final class ModelInfoTest {
     assertThatThrownBy(() -> info.halo(-1)).hasMessage("halo must be at least 0, but was -1");
     assertThatThrownBy(() -> info.alignment(0))
         .hasMessage("alignment must be at least 1, but was 0");
+    assertThatThrownBy(() -> info.parameters(-1))
+        .hasMessage("parameters must be at least 0, but was -1");
+    assertThatThrownBy(() -> info.multiplyAccumulates(-1))
+        .hasMessage("multiplyAccumulates must be at least 0, but was -1");
     assertThatThrownBy(() -> ModelInfo.builder("net", 17))
         .hasMessage("scale must be within 1 to 16, but was 17");
   }

@@ -62,6 +62,36 @@ final class MetricProtocolTest {
   }
 
   @Test
+  void rgb_comparesEachChannel_withoutTheBorder() {
+    FloatImage highRes = Images.noise(3, 30, 24);
+    FloatImage superRes = Resampling.bicubic(MetricProtocol.rgb(2).lowRes(highRes), 30, 24);
+    FloatImage actual = Crops.shave(superRes.rounded(), 2);
+    FloatImage expected = Crops.shave(highRes, 2);
+
+    Score score = MetricProtocol.rgb(2).score(superRes, highRes);
+
+    assertThat(score.psnr()).isEqualTo(Psnr.of(actual, expected));
+    assertThat(score.ssim()).isEqualTo(Ssim.of(actual, expected));
+    assertThat(score.psnr()).isLessThan(MetricProtocol.luma(2).score(superRes, highRes).psnr());
+  }
+
+  @Test
+  void withBorder_leavesOutThatBorder_andKeepsWhatIsCompared() {
+    FloatImage highRes = Images.noise(3, 30, 24);
+    FloatImage superRes = Resampling.bicubic(MetricProtocol.rgb(2).lowRes(highRes), 30, 24);
+
+    assertThat(MetricProtocol.luma(2).border()).isEqualTo(2);
+    assertThat(MetricProtocol.rgb(2).withBorder(4).border()).isEqualTo(4);
+    assertThat(MetricProtocol.rgb(2).withBorder(4).score(superRes, highRes).psnr())
+        .isEqualTo(Psnr.of(Crops.shave(superRes.rounded(), 4), Crops.shave(highRes, 4)));
+    assertThat(MetricProtocol.luma(2).withBorder(0).score(superRes, highRes).psnr())
+        .isEqualTo(Psnr.of(Luma.of(superRes.rounded()), Luma.of(highRes)));
+    assertThatThrownBy(() -> MetricProtocol.luma(2).withBorder(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("border must be at least 0, but was -1");
+  }
+
+  @Test
   void highRes_isCroppedToAMultipleOfTheScale() {
     assertThat(MetricProtocol.luma(4).highRes(Images.noise(3, 31, 22)).toString())
         .isEqualTo("28x20 (width x height), 3 channels");

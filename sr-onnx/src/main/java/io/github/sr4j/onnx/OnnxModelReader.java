@@ -42,6 +42,8 @@ final class OnnxModelReader {
       " (options of the command line, keys of Model.declaring, metadata sr4j.*; see"
           + " docs/model-format.md)";
   private static final long MOST_SAMPLES = 1 << 26; // of one channel of an input of fixed size
+  private static final int LARGE_WIDTH = 1280; // of the enlarged image whose work is counted
+  private static final int LARGE_HEIGHT = 720;
   private static final ImmutableSet<OnnxJavaType> TYPES =
       ImmutableSet.of(OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16, OnnxJavaType.UINT8);
 
@@ -193,7 +195,15 @@ final class OnnxModelReader {
       info.blockWidth(block.width());
     }
     setHalo(info, finding);
+    setCost(info, preupscaled ? 1 : found.scale());
     return new OnnxBlockUpscaler(session, format, found.isChannelsLast(), info.build(), device);
+  }
+
+  private void setCost(ModelInfo.Builder info, int blockScale) {
+    GraphCost cost = GraphCost.of(graph, input.getName());
+    info.parameters(cost.parameters());
+    cost.multiplyAccumulates((double) LARGE_WIDTH * LARGE_HEIGHT / (blockScale * blockScale))
+        .ifPresent(count -> info.multiplyAccumulates(Math.round(count)));
   }
 
   private int alignment(ReceptiveField field) {
