@@ -2,6 +2,7 @@
 package io.github.sr4j.dl4j;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.train.BatchShape;
@@ -73,6 +74,10 @@ final class Adversary implements Loss, AutoCloseable {
           .forEach(
               (name, array) ->
                   gradients.put(name, Nd4j.create(DataType.FLOAT, array.shape(), 'c')));
+    }
+
+    INDArray gradient(String name) {
+      return requireNonNull(gradients.get(name), name);
     }
 
     @Override
@@ -201,14 +206,18 @@ final class Adversary implements Loss, AutoCloseable {
   /** Lets the discriminator learn from the batches since the last call. */
   void step(double learningRate) {
     State current = current();
-    current.gradients.forEach(
-        (name, sum) ->
-            current.optimizer.apply(
-                name,
-                current.discriminator.weights().arrays().get(name),
-                sum.divi(batches),
-                learningRate * settings.rate(),
-                current.iteration));
+    current
+        .discriminator
+        .weights()
+        .arrays()
+        .forEach(
+            (name, array) ->
+                current.optimizer.apply(
+                    name,
+                    array,
+                    current.gradient(name).divi(batches),
+                    learningRate * settings.rate(),
+                    current.iteration));
     current.iteration++;
     if (layout != null) {
       layout.real.observe();

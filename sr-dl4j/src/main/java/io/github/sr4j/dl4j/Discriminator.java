@@ -76,7 +76,7 @@ final class Discriminator implements AutoCloseable {
       Layers layers, Signal patches, AdversarialLoss settings, BatchShape shape) {
     Signal x = patches.times(2).plus(-1); // the paper's range of real patches
     for (int i = 1; i <= CONVOLUTIONS; i++) {
-      int features = settings.features() << (i - 1) / 2;
+      int features = settings.features() << ((i - 1) / 2);
       Convolution convolution = Convolution.of(features, 3).stride(i % 2 == 0 ? 2 : 1);
       x = layers.convolution("conv" + i, x, i == 1 ? convolution : convolution.unbiased());
       x = i == 1 ? x : layers.batchNormalization("norm" + i, x);
