@@ -23,6 +23,7 @@ final class Descriptions {
 
   static NetworkDescription of(Network network) {
     try (Weights weights = Weights.undrawn()) {
+      NetworkGraph.declare(network, weights);
       NetworkGraph built = NetworkGraph.of(network, weights, false);
       Map<String, Reach> reaches = ReceptiveField.reaches(built.graph(), NetworkGraph.INPUT);
       List<NetworkDescription.Layer> layers = new ArrayList<>();
@@ -38,7 +39,7 @@ final class Descriptions {
             operation instanceof Conv2D
                 ? operation.outputVariablesNames()[0]
                 : operation.argNames()[0];
-        int scale = requireNonNull(reaches.get(counted), counted).scale();
+        double scale = requireNonNull(reaches.get(counted), counted).scale();
         double pixels = scale == 0 ? 1 : WIDTH / reduction * scale * (HEIGHT / reduction * scale);
         String name = operation.argNames()[1];
         INDArray weight = requireNonNull(weights.arrays().get(name), name);

@@ -39,11 +39,24 @@ record NetworkGraph(SameDiff graph, SDVariable output, Map<String, SDVariable> o
     return new NetworkGraph(graph, output.variable().rename(OUTPUT), layers.observed());
   }
 
+  /**
+   * Draws the weights of all scales of a network, in an order that does not depend on which of them
+   * it is built for.
+   */
+  static void declare(Network network, Weights weights) {
+    if (network.scales().size() > 1) {
+      for (int scale : network.scales()) {
+        of(Networks.of(network.text(), scale), weights, false);
+      }
+    }
+  }
+
   ModelInfo info(Network network, Map<String, String> provenance) {
     ModelInfo.Builder info =
         ModelInfo.builder(network.text(), network.scale())
             .color(network.color())
             .preupscaled(network.isPreupscaled())
+            .alignment(ReceptiveField.alignment(graph, INPUT))
             .provenance(provenance);
     ReceptiveField.Reach reach = ReceptiveField.of(graph, INPUT, OUTPUT);
     reach.halo().ifPresent(info::halo);

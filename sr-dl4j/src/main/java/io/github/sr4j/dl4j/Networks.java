@@ -23,13 +23,13 @@ final class Networks {
           .put("fsrcnn", Fsrcnn::of)
           .put("imdn", Imdn::of)
           .put("johnson", Johnson::of)
+          .put("mdsr", Mdsr::of)
           .put("rcan", Rcan::of)
           .put("srcnn", Srcnn::of)
           .put("srresnet", Srresnet::of)
           .put("vdsr", Vdsr::of)
           .buildOrThrow();
 
-  private static final int LEAST_SCALE = 2; // of the networks of this module
   private static final int MOST_SCALE = 8;
 
   private Networks() {}
@@ -60,12 +60,10 @@ final class Networks {
               "network must be one of %s, but was \"%s\"",
               String.join(", ", all.keySet()), arguments.name()));
     }
-    int least = OURS.containsKey(arguments.name()) ? LEAST_SCALE : 1;
     checkArgument(
-        scale >= least && scale <= MOST_SCALE,
-        "scale of %s must be within %s to %s, but was %s",
+        scale >= 1 && scale <= MOST_SCALE,
+        "scale of %s must be within 1 to %s, but was %s",
         arguments.name(),
-        least,
         MOST_SCALE,
         scale);
     Network network = constructor.apply(arguments, scale);

@@ -48,7 +48,8 @@ final class OnnxExporter {
   private static final long OPERATOR_SET = 17;
   private static final long IR_VERSION = 8; // the one of operator set 17
 
-  private static final long MIRROR_AT_EDGE = 2; // libnd4j's pad: 0 constant, 1 reflect, 2 symmetric
+  private static final long REFLECT = 1; // libnd4j's pad; 0 is constant
+  private static final long SYMMETRIC = 2;
 
   /** Writes the nodes of one operation. */
   private interface Translation {
@@ -76,7 +77,7 @@ final class OnnxExporter {
           .put("concat", OnnxExporter::concatenate)
           .put("slice", OnnxExporter::slice)
           .put("depth_to_space", OnnxExporter::depthToSpace)
-          .put("pad", OnnxExporter::extend)
+          .put("pad", OnnxExporter::pad)
           .buildOrThrow();
 
   private final SameDiff graph;
@@ -386,19 +387,33 @@ final class OnnxExporter {
             .addAttribute(text("mode", "DCR")));
   }
 
-  /** Mirroring one pixel is copying it; a chain is written as one node, where it is used. */
-  private void extend(DifferentialFunction operation) {
-    SDVariable pads = graph.getVariable(operation.argNames()[1]);
+  private void pad(DifferentialFunction operation) {
+    int[] pads = graph.getVariable(operation.argNames()[1]).getArr().reshape(8).toIntVector();
+    int pixels = pads[4];
     require(
         operation,
-        ((DynamicCustomOp) operation).iArgs()[0] == MIRROR_AT_EDGE
-            && Arrays.equals(
-                pads.getArr().reshape(8).toIntVector(), new int[] {0, 0, 0, 0, 1, 1, 1, 1}),
-        "anything but one mirrored pixel on each side");
+        Arrays.equals(pads, new int[] {0, 0, 0, 0, pixels, pixels, pixels, pixels}),
+        "anything but as many pixels on each side");
     String source = operation.argNames()[0];
+    String result = operation.outputVariablesNames()[0];
+    long mode = ((DynamicCustomOp) operation).iArgs()[0];
+    if (mode == REFLECT) {
+      addPad(result, source, pixels, "reflect");
+      return;
+    }
+    // Mirroring one pixel is copying it; a chain is written as one node, where it is used.
+    require(operation, mode == SYMMETRIC && pixels == 1, "anything but copies or a mirror image");
     Extension before = extensions.getOrDefault(source, new Extension(source, 0));
-    extensions.put(
-        operation.outputVariablesNames()[0], new Extension(before.source, before.pixels + 1));
+    extensions.put(result, new Extension(before.source, before.pixels + 1));
+  }
+
+  private void addPad(String result, String source, long pixels, String mode) {
+    long[] pads = {0, 0, pixels, pixels, 0, 0, pixels, pixels};
+    onnx.addNode(
+        node("Pad", result)
+            .addInput(value(source))
+            .addInput(integerInitializer(result + "_pads", pads))
+            .addAttribute(text("mode", mode)));
   }
 
   private NodeProto.Builder node(String type, DifferentialFunction operation) {
@@ -417,15 +432,7 @@ final class OnnxExporter {
   private String value(String variable) {
     Extension extension = extensions.get(variable);
     if (extension != null && written.add(variable)) {
-      long pixels = extension.pixels;
-      String pads =
-          integerInitializer(
-              variable + "_pads", new long[] {0, 0, pixels, pixels, 0, 0, pixels, pixels});
-      onnx.addNode(
-          node("Pad", variable)
-              .addInput(value(extension.source))
-              .addInput(pads)
-              .addAttribute(text("mode", "edge")));
+      addPad(variable, extension.source, extension.pixels, "edge");
     }
     SDVariable declared = graph.getVariable(variable);
     if (declared.getVariableType() == VariableType.VARIABLE

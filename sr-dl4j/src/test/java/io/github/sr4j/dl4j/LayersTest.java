@@ -2,6 +2,7 @@
 package io.github.sr4j.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -83,11 +85,96 @@ final class LayersTest {
     assertThat(run(1, 2, 1, 10)).startsWith(1, 2, 3 + 10, 20, 4, 5, 6 + 40, 50);
   }
 
+  /** The kernel's centre is on pixels 0 and 2, as in PyTorch; zeros are around the image. */
+  @Test
+  void stride_leavesOutPixels() {
+    output(layers.convolution("down", input, Convolution.of(1, 3).stride(2).deviation(1)));
+    read("down.weight", new long[] {1, 1, 3, 3}, 1, 10, 100, 0, 0, 0, 0, 0, 0);
+
+    assertThat(run(4, 4, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 1, 1, 1, 1, 1, 1))
+        .containsExactly(0, 0, 650, 876);
+    assertThat(run(3, 3, 1, 2, 3, 5, 6, 7, 9, 1, 1)).containsExactly(0, 0, 650, 76);
+  }
+
+  /** Of [1, 2, 3, 4], what is beyond the edges is 3, 2 and 3, 2. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void reflection_mirrorsTheImage_inTrainingAsWhenRun(boolean training) {
+    Layers mirrored = new Layers(graph, weights, true, training);
+    Convolution five = Convolution.of(1, 5).reflecting().deviation(1);
+    output(mirrored.convolution("conv", input, five));
+    float[] kernel = new float[25];
+    kernel[2 * 5] = 1; // two pixels to the left
+    kernel[4] = 10; // two up, two to the right
+    read("conv.weight", new long[] {1, 1, 5, 5}, kernel);
+
+    float[] image = {1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8, 0, 0, 0, 0};
+    assertThat(run(4, 4, image)).startsWith(3 + 70, 2 + 80, 1 + 70, 2 + 60, 0, 0, 0, 0, 7 + 30);
+  }
+
+  /** SameDiff's own gradient of a mirrored image is wrong, so that it is not used. */
+  @Test
+  void reflection_hasTheGradientOfTheCopiesToo() {
+    SDVariable image = graph.var("image", Nd4j.ones(DataType.FLOAT, 1, 1, 3, 3));
+    Layers trained = new Layers(graph, weights, true, true);
+    Convolution box = Convolution.of(1, 3).reflecting().deviation(1);
+    Signal sums = trained.convolution("box", new Signal(image, 1), box);
+    read("box.weight", new long[] {1, 1, 3, 3}, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+    graph.setLossVariables(sums.variable().sum().rename("sum"));
+
+    INDArray gradient = graph.calculateGradients(Map.of(), "image").get("image");
+
+    // Of 1, 0, 1, 2, 1, which is a mirrored row, three windows see pixels 1, 2, 3, 2 and 1 times.
+    assertThat(Arrays32.read(gradient)).containsExactly(4, 10, 4, 10, 25, 10, 4, 10, 4);
+  }
+
+  @Test
+  void layersOfOneName_haveTheSameWeights() {
+    Signal once = layers.convolution("conv", input, Convolution.of(1, 1).unbiased());
+    output(layers.convolution("conv", once, Convolution.of(1, 1).unbiased()));
+    read("conv.weight", new long[] {1, 1, 1, 1}, 3);
+
+    assertThat(weights.count()).isEqualTo(1);
+    assertThat(run(1, 1, 2)).containsExactly(18);
+  }
+
+  @Test
+  void layersOfOneNameAndOtherShapes_areRefused() {
+    Signal once = layers.convolution("conv", input, 2, 3);
+
+    assertThatThrownBy(() -> layers.convolution("conv", once, 2, 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "weights \"conv.weight\" must have one shape in all layers of that name, but had [2, 1,"
+                + " 3, 3] and [2, 2, 3, 3]");
+  }
+
+  @Test
+  void argumentsOutOfRange_areRefused() {
+    Signal two = layers.convolution("two", input, 2, 3);
+    Signal three = layers.convolution("three", input, 3, 3);
+
+    assertThatThrownBy(() -> layers.convolution("conv", input, 1, 4))
+        .hasMessage("kernel of conv must be odd, so that the image keeps its size, but was 4");
+    assertThatThrownBy(
+            () -> layers.transposedConvolution("up", input, Convolution.of(1, 2).stride(3)))
+        .hasMessage("kernel of up must be at least its stride, 3, but was 2");
+    assertThatThrownBy(() -> layers.pixelShuffleToOneChannel(two, 2))
+        .hasMessage("input must have 4 channels to become one, but had 2");
+    assertThatThrownBy(() -> layers.channels(two, 1, 2))
+        .hasMessage("channels 1 to 2 must be among those of the input, but it had 2");
+    assertThatThrownBy(() -> two.plus(three))
+        .hasMessage("signals must have as many channels, or one of them one, but had 2 and 3");
+    assertThat(two.times(input).channels()).isEqualTo(2);
+    assertThat(input.minus(three).channels()).isEqualTo(3);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
         "fsrcnn | 3",
+        "johnson(blocks=1, features=4, norm=instance) | 1",
         "johnson(blocks=1, features=4, norm=instance) | 2",
         "imdn(blocks=1, features=16) | 2",
         "edsr(blocks=1, features=4) | 2"
@@ -96,7 +183,7 @@ final class LayersTest {
     Network network = Networks.of(text, scale);
     NetworkGraph running = NetworkGraph.of(network, weights, false);
     int channels = (int) running.graph().getVariable("input").getShape()[1];
-    INDArray image = Nd4j.rand(DataType.FLOAT, 1, channels, 13, 11);
+    INDArray image = Nd4j.rand(DataType.FLOAT, 1, channels, 16, 12);
     weights.arrays().forEach((name, array) -> array.addi(0.01f)); // slopes differ from each other
 
     float[] expected = run(running.graph(), image);

@@ -176,6 +176,26 @@ final class OnnxExporterTest {
   }
 
   @Test
+  void stridesAndMirroredEdges_areWritten() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      Network style = Networks.of("johnson(blocks=1, features=3)", 1);
+      NetworkGraph network = NetworkGraph.of(style, weights, false);
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(
+                  network.graph(), weights.all(), "input", "output", 3, ImmutableSortedMap.of()));
+
+      assertThat(model.getGraph().getNodeList().stream().map(NodeProto::getOpType))
+          .startsWith("Pad", "Conv", "Relu", "Pad", "Conv", "Relu", "Pad", "Conv", "Relu", "Pad")
+          .containsSubsequence("Add", "ConvTranspose", "Relu", "ConvTranspose", "Relu", "Pad");
+      assertThat(model.getGraph().getNode(0).getAttribute(0).getS().toStringUtf8())
+          .isEqualTo("reflect");
+      assertThat(integers(model.getGraph().getNode(4), "strides")).containsExactly(2L, 2L);
+      assertThat(integers(model.getGraph().getNode(4), "pads")).containsExactly(0L, 0L, 0L, 0L);
+    }
+  }
+
+  @Test
   void batchNormalization_ofWhatNoConvolutionMade_isANode() throws Exception {
     try (Weights weights = new Weights(1)) {
       SameDiff graph = SameDiff.create();
