@@ -4,6 +4,7 @@ package io.github.sr4j.training;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
@@ -56,6 +57,8 @@ import org.jspecify.annotations.Nullable;
  * in memory, nor on the threads that ask for it. Immutable and safe for use by multiple threads.
  */
 public final class ImagePatches implements ImagePatchSource {
+
+  private static final String IN_MEMORY = "images in memory";
 
   private final Preparation preparation;
   private final List<Item> items;
@@ -487,6 +490,12 @@ public final class ImagePatches implements ImagePatchSource {
       return new Preparation(network, scales, degradation);
     }
 
+    private String sources() {
+      return origins.isEmpty()
+          ? IN_MEMORY
+          : origins.stream().map(o -> o.highRes.toString()).collect(joining(" + "));
+    }
+
     private List<String> names() {
       List<String> names = new ArrayList<>();
       for (Origin origin : origins) {
@@ -494,7 +503,7 @@ public final class ImagePatches implements ImagePatchSource {
         names.add(last == null ? origin.highRes.toString() : last.toString());
       }
       if (!inMemory.isEmpty()) {
-        names.add("images in memory");
+        names.add(IN_MEMORY);
       }
       return names;
     }
@@ -526,7 +535,7 @@ public final class ImagePatches implements ImagePatchSource {
             String.format(
                 "%s: each of the %d images is smaller than a patch, which takes %dx%d pixels (width"
                     + " x height) of an original; use a smaller patch size or larger images",
-                String.join(" + ", names()), tooSmall.size(), side, side));
+                sources(), tooSmall.size(), side, side));
       }
       List<String> unreadable =
           outcomes.stream()

@@ -133,7 +133,7 @@ enum Resize {
     /**
      * Returns the taps of a kernel.
      *
-     * @param radius from which on {@code weight} is zero, in source samples
+     * @param radius from which on {@code weight} is taken for zero, in source samples
      */
     static Taps of(int source, int result, double radius, DoubleUnaryOperator weight) {
       double ratio = (double) source / result;
@@ -147,7 +147,8 @@ enum Resize {
         first[i] = (int) Math.floor(centre - radius) + 1;
         double sum = 0;
         for (int k = 0; k < support; k++) {
-          exact[k] = weight.applyAsDouble(first[i] + k - centre);
+          double distance = first[i] + k - centre;
+          exact[k] = Math.abs(distance) < radius ? weight.applyAsDouble(distance) : 0;
           sum += exact[k];
         }
         for (int k = 0; k < support; k++) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -70,5 +71,40 @@ class PrefetcherTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("no batch 3");
     }
+  }
+
+  @Test
+  void threadsAreAdded_whileTheTrainerWaits_andBatchesStayInOrder() throws IOException {
+    try (Prefetcher batches = new Prefetcher(number -> slow(number, 4), 0, 60, 3)) {
+      for (long number = 0; number < 60; number++) {
+        assertThat(batches.next().input()).containsExactly((float) number);
+      }
+      assertThat(batches.workers()).isEqualTo(3);
+      // 60 batches of 4 ms by up to three threads, for someone who does nothing else.
+      assertThat(batches.waited()).isGreaterThan(Duration.ofMillis(60));
+    }
+  }
+
+  @Test
+  void oneThreadStays_whileTheTrainerDoesNotWait() throws Exception {
+    try (Prefetcher batches = new Prefetcher(PrefetcherTest::batch, 0, 60, 3)) {
+      Duration first = null;
+      for (long number = 0; number < 20; number++) {
+        batches.next();
+        first = first == null ? batches.waited() : first;
+        Thread.sleep(10); // the trainer's step
+      }
+      assertThat(batches.workers()).isEqualTo(1);
+      assertThat(batches.waited().minus(first)).isLessThan(Duration.ofMillis(10));
+    }
+  }
+
+  private static PatchBatch slow(long number, long milliseconds) {
+    try {
+      Thread.sleep(milliseconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the test is over
+    }
+    return batch(number);
   }
 }

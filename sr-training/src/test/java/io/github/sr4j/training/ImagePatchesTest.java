@@ -1,0 +1,742 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.Crops;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.imaging.Luma;
+import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.testkit.ImagePatchSourceContract;
+import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.ImagePatchSource;
+import io.github.sr4j.train.PatchBatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImagePatchesTest extends ImagePatchSourceContract {
+
+  @TempDir Path directory;
+
+  @Override
+  protected ImagePatchSource source() throws IOException {
+    Path folder = directory.resolve("scenes");
+    if (!Files.exists(folder)) {
+      TrainingFolders.scenes(folder, 3);
+    }
+    return patches(folder, network(2, ModelInfo.Color.LUMA, true), 12, 4, 1);
+  }
+
+  private static ImagePatches patches(
+      Path data, ModelInfo network, int patchSize, int batchSize, long seed) throws IOException {
+    return ImagePatches.builder(network)
+        .data(data)
+        .patchSize(patchSize)
+        .batchSize(batchSize)
+        .seed(seed)
+        .build();
+  }
+
+  private static ModelInfo network(int scale, ModelInfo.Color color, boolean preupscaled) {
+    return ModelInfo.builder("test", scale).color(color).preupscaled(preupscaled).build();
+  }
+
+  /**
+   * Finds each patch of noise in the image, in one of eight orientations, and requires the input to
+   * be what bicubic reduction of the whole image has at the same place.
+   */
+  @ParameterizedTest(name = "x{0} {1} preupscaled={2}")
+  @CsvSource({
+    "2, LUMA, false",
+    "3, LUMA, false",
+    "4, LUMA, false",
+    "2, LUMA, true",
+    "3, LUMA, true",
+    "4, RGB, true",
+    "2, RGB, false",
+    "3, RGB, false"
+  })
+  void input_isWhereTheTargetIs(int scale, ModelInfo.Color color, boolean preupscaled)
+      throws IOException {
+    FloatImage image = TestImages.noise(3, 18 * scale + 1, 15 * scale + 1, 3).rounded();
+    TrainingFolders.write(image, directory.resolve("noise.png"));
+    ModelInfo network = network(scale, color, preupscaled);
+    FloatImage highRes =
+        Crops.modCrop(color == ModelInfo.Color.LUMA ? Luma.of(image).rounded() : image, scale);
+    FloatImage lowRes =
+        Resampling.bicubic(highRes, highRes.width() / scale, highRes.height() / scale).rounded();
+    FloatImage whole =
+        preupscaled ? Resampling.bicubic(lowRes, highRes.width(), highRes.height()) : lowRes;
+    int side = 8;
+    PatchBatch batch = patches(directory, network, side, 48, 1).batch(0);
+
+    int blockScale = network.blockScale();
+    assertThat(batch.inputShape()).isEqualTo(new BatchShape(48, network.channels(), side, side));
+    assertThat(batch.targetShape())
+        .isEqualTo(new BatchShape(48, network.channels(), side * blockScale, side * blockScale));
+    Set<String> orientations = new TreeSet<>();
+    for (int i = 0; i < 48; i++) {
+      FloatImage input = patch(batch.inputShape(), batch.input(), i);
+      FloatImage target = patch(batch.targetShape(), batch.target(), i);
+      orientations.add(find(input, target, whole, highRes));
+    }
+    assertThat(orientations).hasSize(8).doesNotContain("nowhere");
+  }
+
+  private static FloatImage patch(BatchShape shape, float[] samples, int index) {
+    int size = shape.size() / shape.batch();
+    return FloatImage.wrap(
+        shape.channels(),
+        shape.height(),
+        shape.width(),
+        Arrays.copyOfRange(samples, index * size, (index + 1) * size));
+  }
+
+  private static String find(
+      FloatImage input, FloatImage target, FloatImage whole, FloatImage highRes) {
+    int side = input.width();
+    int scale = target.width() / side;
+    for (int orientation = 0; orientation < 8; orientation++) {
+      FloatImage upright = turned(target, orientation);
+      for (int y = 0; y <= whole.height() - side; y++) {
+        for (int x = 0; x <= whole.width() - side; x++) {
+          if (upright.sample(0, 0, 0) == highRes.sample(0, x * scale, y * scale)
+              && Arrays.equals(
+                  upright.samples(),
+                  Crops.crop(highRes, x * scale, y * scale, side * scale, side * scale)
+                      .samples())) {
+            assertThat(turned(input, orientation).samples())
+                .isEqualTo(Crops.crop(whole, x, y, side, side).samples());
+            return "orientation " + orientation;
+          }
+        }
+      }
+    }
+    return "nowhere";
+  }
+
+  /** Turns a square by quarters, and mirrors it from the fifth orientation on. */
+  private static FloatImage turned(FloatImage image, int orientation) {
+    int side = image.width();
+    float[] samples = image.samples();
+    for (int quarter = 0; quarter < orientation % 4; quarter++) {
+      float[] next = new float[samples.length];
+      for (int i = 0; i < next.length; i++) {
+        int plane = i / (side * side) * side * side;
+        next[i] = samples[plane + (i % side) * side + side - 1 - i / side % side];
+      }
+      samples = next;
+    }
+    if (orientation >= 4) {
+      float[] next = new float[samples.length];
+      for (int i = 0; i < next.length; i++) {
+        next[i] = samples[i - i % side + side - 1 - i % side];
+      }
+      samples = next;
+    }
+    return FloatImage.wrap(image.channels(), side, side, samples);
+  }
+
+  @Test
+  void positions_areEquallyLikely_whateverTheImage() throws IOException {
+    // 13 * 9 = 117 positions of patches of 8 in the one, 3 * 13 = 39 in the other.
+    TrainingFolders.write(constant(40, 32, 0.25f), directory.resolve("large.png"));
+    TrainingFolders.write(constant(20, 40, 0.75f), directory.resolve("small.png"));
+    PatchBatch batch =
+        patches(directory, network(2, ModelInfo.Color.RGB, false), 8, 4000, 9).batch(0);
+    long small = 0;
+    for (int i = 0; i < 4000; i++) {
+      small += batch.input()[i * 3 * 8 * 8] > 0.5f ? 1 : 0;
+    }
+
+    // Four standard deviations of 4000 draws with probability 1/4.
+    assertThat(small / 4000.0).isCloseTo(39.0 / (39 + 117), within(0.028));
+  }
+
+  @Test
+  void grayImage_isGrayInRgb_andItsOwnLuma() throws IOException {
+    FloatImage gray = TestImages.noise(1, 16, 16, 4).rounded();
+    TrainingFolders.write(gray, directory.resolve("gray.png"));
+    FloatImage rgb =
+        patch(
+            new BatchShape(1, 3, 16, 16),
+            patches(directory, network(2, ModelInfo.Color.RGB, false), 8, 1, 9).batch(0).target(),
+            0);
+    float[] luma =
+        patches(directory, network(2, ModelInfo.Color.LUMA, false), 8, 1, 9).batch(0).target();
+
+    for (int channel = 0; channel < 3; channel++) {
+      assertThat(rgb.channel(channel).samples()).isEqualTo(luma);
+    }
+    assertThat(sorted(luma)).isEqualTo(sorted(gray.samples()));
+  }
+
+  private static float[] sorted(float[] samples) {
+    float[] sorted = samples.clone();
+    Arrays.sort(sorted);
+    return sorted;
+  }
+
+  private static FloatImage constant(int width, int height, float level) {
+    float[] samples = new float[3 * width * height];
+    Arrays.fill(samples, level);
+    return FloatImage.wrap(3, height, width, samples);
+  }
+
+  @Test
+  void seeds_giveOtherBatches() throws IOException {
+    TrainingFolders.scenes(directory, 2);
+    ModelInfo network = network(2, ModelInfo.Color.LUMA, false);
+    ImagePatches one = patches(directory, network, 8, 4, 1);
+    ImagePatches two = patches(directory, network, 8, 4, 2);
+
+    for (long number = 0; number < 8; number++) {
+      for (long other = 0; other < 8; other++) {
+        assertThat(one.batch(number).input()).isNotEqualTo(two.batch(other).input());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 15, 1", "false, 16, 0", "true, 7, 1", "true, 8, 0", "true, 1, 1"})
+  void imagesSmallerThanAPatch_areListed(boolean preupscaled, int side, int skipped)
+      throws IOException {
+    TrainingFolders.write(TestImages.gradient(3, 40, 40), directory.resolve("large.png"));
+    TrainingFolders.write(TestImages.gradient(3, 40, side), directory.resolve("small.png"));
+    ImagePatches source = patches(directory, network(2, ModelInfo.Color.RGB, preupscaled), 8, 1, 1);
+
+    assertThat(source.skipped()).isEqualTo(skipped == 0 ? List.of() : List.of("small.png"));
+    assertThat(source.imageCount()).isEqualTo(2 - skipped);
+  }
+
+  @Test
+  void onlySmallImages_areRefused_withTheSizeNeeded() throws IOException {
+    TrainingFolders.write(TestImages.gradient(3, 40, 15), directory.resolve("small.png"));
+    assertThatThrownBy(() -> patches(directory, network(2, ModelInfo.Color.RGB, false), 8, 1, 1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(directory.toString())
+        .hasMessageContaining("16x16");
+  }
+
+  @Test
+  void unreadableFiles_areRefusedByName_orLeftOutAndListed() throws IOException {
+    TrainingFolders.scenes(directory, 2);
+    Files.writeString(directory.resolve("text.png"), "no image");
+    ModelInfo network = network(2, ModelInfo.Color.RGB, false);
+    ImagePatches.Builder builder = ImagePatches.builder(network).data(directory).patchSize(8);
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContainingAll("text.png", "skipUnreadable")
+        .hasMessageNotContaining("more files");
+    Files.write(directory.resolve("void.png"), new byte[0]);
+    assertThatThrownBy(builder::build).hasMessageContainingAll("text.png", "1 more files");
+
+    ImagePatches rest = builder.skipUnreadable(true).build();
+    assertThat(rest.unreadable()).hasSize(2);
+    assertThat(rest.unreadable().get(0)).contains("text.png");
+    assertThat(rest.imageCount()).isEqualTo(2);
+    Files.delete(directory.resolve("text.png"));
+    Files.delete(directory.resolve("void.png"));
+    assertThat(rest.batch(3).input()).isEqualTo(builder.build().batch(3).input());
+  }
+
+  @Test
+  void settingsOutOfRange_areRefused() {
+    ImagePatches.Builder builder = ImagePatches.builder(network(2, ModelInfo.Color.RGB, false));
+    assertThatThrownBy(() -> builder.patchSize(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("patchSize must be at least 1 pixel, but was 0");
+    assertThatThrownBy(() -> builder.batchSize(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("batchSize must be at least 1, but was 0");
+    assertThatThrownBy(() -> builder.cacheMegabytes(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("cacheMegabytes must be at least 0, but was -1");
+    assertThatThrownBy(() -> builder.scales(List.of(2, 2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("[2, 2]");
+    assertThatThrownBy(() -> builder.sampling("gird(stride=14)"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("sampling must be random or grid, but was \"gird(stride=14)\"");
+    assertThatThrownBy(() -> builder.sampling("grid(step=14)"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("\"step\"", "stride");
+    assertThatThrownBy(() -> builder.sampling("random(flips=no)"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("true or false");
+    assertThatThrownBy(() -> builder.degradation(Degradation.parse("jpeg")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("then bicubic");
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("images");
+  }
+
+  @Test
+  void zipFile_list_andMemory_giveWhatTheFolderGives() throws IOException {
+    Path folder = TrainingFolders.scenes(directory.resolve("scenes"), 3);
+    Path zip = directory.resolve("scenes.zip");
+    Path list = directory.resolve("scenes.txt");
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      for (int i = 2; i >= 0; i--) {
+        out.putNextEntry(new ZipEntry("photos/scene" + i + ".png"));
+        out.write(Files.readAllBytes(folder.resolve("scene" + i + ".png")));
+      }
+      out.putNextEntry(new ZipEntry("photos/notes.md"));
+    }
+    Files.writeString(list, "# scenes\n\nscenes/scene0.png\n scenes/scene1.png \nmore\n");
+    Files.createDirectories(directory.resolve("more"));
+    Files.copy(folder.resolve("scene2.png"), directory.resolve("more/scene2.png"));
+    ModelInfo network = network(2, ModelInfo.Color.LUMA, false);
+    ImagePatches.Builder memory = ImagePatches.builder(network).patchSize(8).batchSize(4);
+    for (int i = 0; i < 3; i++) {
+      memory.image(AwtImages.read(folder.resolve("scene" + i + ".png")));
+    }
+    PatchBatch expected = patches(folder, network, 8, 4, 1).batch(5);
+
+    for (ImagePatches source :
+        List.of(
+            patches(zip, network, 8, 4, 1),
+            patches(list, network, 8, 4, 1),
+            ImagePatches.builder(network)
+                .data(zip)
+                .patchSize(8)
+                .batchSize(4)
+                .cacheMegabytes(0)
+                .build(),
+            memory.build())) {
+      assertThat(source.imageCount()).isEqualTo(3);
+      assertThat(source.batch(5).input()).isEqualTo(expected.input());
+      assertThat(source.batch(5).target()).isEqualTo(expected.target());
+    }
+    assertThat(patches(zip, network, 8, 4, 1).description()).isEqualTo("scenes.zip (3 images)");
+  }
+
+  @Test
+  void brokenSources_areNamed() throws IOException {
+    ModelInfo network = network(2, ModelInfo.Color.LUMA, false);
+    Path list = Files.writeString(directory.resolve("list.txt"), "absent.png\n");
+    assertThatThrownBy(() -> patches(list, network, 8, 4, 1))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContainingAll("absent.png", "list.txt");
+    Path comment = Files.writeString(directory.resolve("comment.txt"), "# nothing\n");
+    assertThatThrownBy(() -> patches(comment, network, 8, 4, 1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("comment.txt");
+    Path zip = Files.writeString(directory.resolve("no.zip"), "PKno");
+    assertThatThrownBy(() -> patches(zip, network, 8, 4, 1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no.zip");
+    assertThatThrownBy(() -> patches(directory.resolve("absent.zip"), network, 8, 4, 1))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("absent.zip");
+  }
+
+  /** The layouts of DIV2K, of RealSR, and of the same names. */
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource({
+    "hr/0001.png, lr/X2/0001x2.png",
+    "DIV2K_HR/0001.png, DIV2K_LR/0001x2.png",
+    "real/Canon_001_HR.png, real/Canon_001_LR2.png",
+    "hr/day/1.png, lr/day/1.bmp",
+    "linux2/linux2.png, lr/linux2.png"
+  })
+  void pairs_areFoundInTheirLayout(String large, String small) throws IOException {
+    FloatImage highRes = TestImages.scene(3, 50, 41, 1).rounded();
+    // Not what any degradation makes, so that the given image must have been taken.
+    FloatImage lowRes = TestImages.noise(3, 25, 20, 2).rounded();
+    for (String name : List.of(large, small)) {
+      Files.createDirectories(directory.resolve(name).getParent());
+    }
+    TrainingFolders.write(highRes, directory.resolve(large));
+    TrainingFolders.write(lowRes, directory.resolve(small));
+    ModelInfo network = network(2, ModelInfo.Color.RGB, false);
+    PatchBatch batch =
+        ImagePatches.builder(network)
+            .pairs(
+                directory.resolve(large.substring(0, large.indexOf('/'))),
+                directory.resolve(small.substring(0, small.indexOf('/'))))
+            .patchSize(8)
+            .batchSize(1)
+            .build()
+            .batch(0);
+
+    FloatImage input = patch(batch.inputShape(), batch.input(), 0);
+    FloatImage target = patch(batch.targetShape(), batch.target(), 0);
+    assertThat(find(input, target, lowRes, Crops.modCrop(highRes, 2))).startsWith("orientation");
+    PatchBatch memory =
+        ImagePatches.builder(network)
+            .pair(highRes, lowRes)
+            .patchSize(8)
+            .batchSize(1)
+            .build()
+            .batch(0);
+    assertThat(memory.input()).isEqualTo(batch.input());
+  }
+
+  @Test
+  void pairsOfOtherSizes_areRefused_withBothNamesAndSizes() throws IOException {
+    Path large = Files.createDirectory(directory.resolve("large"));
+    Path small = Files.createDirectory(directory.resolve("small"));
+    TrainingFolders.write(TestImages.gradient(3, 50, 40), large.resolve("a.png"));
+    TrainingFolders.write(TestImages.gradient(3, 25, 21), small.resolve("ax2.png"));
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+            .pairs(large, small)
+            .patchSize(8)
+            .skipUnreadable(true);
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "a.png must be 2 times as large as ax2.png, but they are of 50x40 and 25x21 (width x"
+                + " height)");
+    TrainingFolders.write(TestImages.gradient(3, 50, 40), large.resolve("b.png"));
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("b.png", "scale 2", "bx2", "b_LR2");
+    builder.degradation(Degradation.parse("gaussian(sigma=1)"));
+    Files.delete(large.resolve("b.png"));
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("gaussian(sigma=1)");
+  }
+
+  @Test
+  void pairsOfLists_areThoseOfTheLines() throws IOException {
+    for (int i = 0; i < 2; i++) {
+      TrainingFolders.write(constant(32, 32, i * 0.5f), directory.resolve("large" + i + ".png"));
+      TrainingFolders.write(constant(16, 16, i * 0.5f), directory.resolve("small" + i + ".png"));
+    }
+    Path large = directory.resolve("large.txt");
+    Path small = directory.resolve("small.txt");
+    Files.writeString(large, "large0.png\nlarge1.png");
+    Files.writeString(small, "small0.png\nsmall1.png");
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+            .pairs(large, small)
+            .patchSize(8)
+            .batchSize(8);
+    PatchBatch batch = builder.build().batch(0);
+
+    for (int i = 0; i < 8; i++) {
+      assertThat(batch.input()[i * 3 * 64]).isEqualTo(batch.target()[i * 3 * 256]);
+    }
+    Files.writeString(small, "small0.png");
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("large.txt", "small.txt", "2 and 1");
+  }
+
+  @Test
+  void severalScales_ofPairs_areEachFound() throws IOException {
+    FloatImage highRes = TestImages.scene(3, 48, 60, 1).rounded();
+    Files.createDirectories(directory.resolve("hr"));
+    TrainingFolders.write(highRes, directory.resolve("hr/0001.png"));
+    for (int scale = 2; scale <= 4; scale++) {
+      Path folder = Files.createDirectories(directory.resolve("lr/X" + scale));
+      TrainingFolders.write(
+          constant(48 / scale, 60 / scale, scale / 5f), folder.resolve("0001x" + scale + ".png"));
+    }
+    ImagePatches patches =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+            .pairs(directory.resolve("hr"), directory.resolve("lr"))
+            .scales(List.of(2, 3, 4))
+            .patchSize(8)
+            .batchSize(1)
+            .build();
+    for (int number = 0; number < 9; number++) {
+      PatchBatch batch = patches.batch(number);
+      assertThat(batch.input()[0]).isCloseTo(batch.targetShape().width() / 8 / 5f, within(0.002f));
+    }
+  }
+
+  @ParameterizedTest(name = "preupscaled={0}")
+  @ValueSource(booleans = {false, true})
+  void grid_hasEachPatchOnceInAnEpoch(boolean preupscaled) throws IOException {
+    FloatImage image = TestImages.noise(1, 47, 38, 3).rounded();
+    TrainingFolders.write(image, directory.resolve("noise.png"));
+    int scale = preupscaled ? 1 : 2;
+    ImagePatches patches =
+        ImagePatches.builder(network(2, ModelInfo.Color.LUMA, preupscaled))
+            .data(directory)
+            .patchSize(8)
+            .batchSize(5)
+            .sampling("grid(stride=5)")
+            .build();
+    Set<String> expected = new TreeSet<>();
+    for (int y = 0; y + 8 <= 38 / scale; y += 5) {
+      for (int x = 0; x + 8 <= 46 / scale; x += 5) {
+        expected.add(text(Crops.crop(image, x * scale, y * scale, 8 * scale, 8 * scale)));
+      }
+    }
+    int count = expected.size();
+    assertThat(patches.patchCount()).hasValue(count);
+
+    List<String> all = new ArrayList<>();
+    for (int number = 0; number < count; number++) { // five epochs
+      PatchBatch batch = patches.batch(number);
+      for (int i = 0; i < 5; i++) {
+        all.add(text(patch(batch.targetShape(), batch.target(), i)));
+      }
+    }
+    for (int epoch = 0; epoch < 5; epoch++) {
+      List<String> order = all.subList(epoch * count, (epoch + 1) * count);
+      assertThat(order).containsExactlyInAnyOrderElementsOf(expected);
+      assertThat(order).isNotEqualTo(all.subList(0, epoch == 0 ? 0 : count));
+    }
+  }
+
+  private static String text(FloatImage image) {
+    return Arrays.toString(image.samples());
+  }
+
+  @Test
+  void flips_canBeOff_andOn() throws IOException {
+    FloatImage image = TestImages.noise(1, 40, 40, 3).rounded();
+    TrainingFolders.write(image, directory.resolve("noise.png"));
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.LUMA, false))
+            .data(directory)
+            .patchSize(8)
+            .batchSize(64);
+    FloatImage lowRes = Resampling.bicubic(image, 20, 20).rounded();
+
+    for (String sampling : List.of("random(flips=false)", "grid(stride=3)")) {
+      assertThat(orientations(builder.sampling(sampling).build().batch(0), lowRes, image))
+          .containsExactly("orientation 0");
+    }
+    for (String sampling : List.of("random", "grid(stride=3, flips=true)")) {
+      assertThat(orientations(builder.sampling(sampling).build().batch(0), lowRes, image))
+          .hasSize(8);
+    }
+  }
+
+  private static Set<String> orientations(PatchBatch batch, FloatImage lowRes, FloatImage highRes) {
+    Set<String> orientations = new TreeSet<>();
+    for (int i = 0; i < batch.inputShape().batch(); i++) {
+      orientations.add(
+          find(
+              patch(batch.inputShape(), batch.input(), i),
+              patch(batch.targetShape(), batch.target(), i),
+              lowRes,
+              highRes));
+    }
+    return orientations;
+  }
+
+  @Test
+  void severalScales_areMixedInABatch_whereInputIsEnlarged() throws IOException {
+    FloatImage image = TestImages.noise(1, 49, 37, 3).rounded();
+    TrainingFolders.write(image, directory.resolve("noise.png"));
+    PatchBatch batch =
+        ImagePatches.builder(network(2, ModelInfo.Color.LUMA, true))
+            .data(directory)
+            .scales(List.of(2, 3, 4))
+            .patchSize(12)
+            .batchSize(24)
+            .build()
+            .batch(0);
+
+    Set<Integer> scales = new TreeSet<>();
+    for (int i = 0; i < 24; i++) {
+      FloatImage input = patch(batch.inputShape(), batch.input(), i);
+      FloatImage target = patch(batch.targetShape(), batch.target(), i);
+      for (int scale = 2; scale <= 4; scale++) {
+        FloatImage highRes = Crops.modCrop(image, scale);
+        FloatImage lowRes =
+            Resampling.bicubic(highRes, highRes.width() / scale, highRes.height() / scale)
+                .rounded();
+        FloatImage enlarged = Resampling.bicubic(lowRes, highRes.width(), highRes.height());
+        if (isAt(input, target, enlarged, highRes)) {
+          scales.add(scale);
+        }
+      }
+    }
+    assertThat(scales).containsExactly(2, 3, 4);
+  }
+
+  private static boolean isAt(
+      FloatImage input, FloatImage target, FloatImage whole, FloatImage highRes) {
+    try {
+      return !find(input, target, whole, highRes).equals("nowhere");
+    } catch (AssertionError e) {
+      return false; // the target is there, but the input is of another scale
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"random", "grid(stride=7)"})
+  void severalScales_haveBatchesOfTheirOwn_elsewhere(String sampling) throws IOException {
+    TrainingFolders.scenes(directory, 3);
+    ImagePatches patches =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+            .data(directory)
+            .scales(List.of(2, 3, 4))
+            .patchSize(12)
+            .batchSize(2)
+            .sampling(sampling)
+            .build();
+    Set<Integer> sizes = new TreeSet<>();
+    for (int number = 0; number < 12; number++) {
+      assertThat(patches.batch(number).inputShape()).isEqualTo(new BatchShape(2, 3, 12, 12));
+      sizes.add(patches.batch(number).targetShape().width());
+    }
+    assertThat(sizes).containsExactly(24, 36, 48);
+  }
+
+  @ParameterizedTest(name = "{0} {1} preupscaled={2}")
+  @CsvSource({
+    "bicubic, LUMA, false",
+    "bicubic, RGB, true",
+    "gaussian(sigma=1) then jpeg(quality=50), LUMA, true",
+    "bicubic then noise(sigma=5-20), RGB, false",
+    "real-esrgan, LUMA, false"
+  })
+  void cache_changesNothing(String degradation, ModelInfo.Color color, boolean preupscaled)
+      throws IOException {
+    TrainingFolders.scenes(directory, 4);
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, color, preupscaled))
+            .data(directory)
+            .degradation(Degradation.parse(degradation))
+            .patchSize(16)
+            .batchSize(6);
+    ImagePatches kept = builder.build();
+    ImagePatches decoded = builder.cacheMegabytes(0).build();
+
+    assertThat(kept.cachedCount()).isEqualTo(4);
+    assertThat(decoded.cachedCount()).isZero();
+    assertThat(decoded.fingerprint()).isEqualTo(kept.fingerprint());
+    for (int number = 0; number < 3; number++) {
+      assertThat(decoded.batch(number).input()).isEqualTo(kept.batch(number).input());
+      assertThat(decoded.batch(number).target()).isEqualTo(kept.batch(number).target());
+    }
+  }
+
+  @Test
+  void imageThatChanges_isNoticed_ifItIsDecodedAgain() throws IOException {
+    TrainingFolders.scenes(directory, 1);
+    ImagePatches patches =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+            .data(directory)
+            .patchSize(8)
+            .cacheMegabytes(0)
+            .build();
+    TrainingFolders.write(TestImages.gradient(3, 64, 64), directory.resolve("scene0.png"));
+    assertThatThrownBy(() -> patches.batch(0))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContainingAll("scene0.png", "61x53", "64x64");
+    Files.delete(directory.resolve("scene0.png"));
+    assertThatThrownBy(() -> patches.batch(0))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("scene0.png");
+  }
+
+  /** What is drawn for each patch differs from patch to patch; targets stay what they are. */
+  @ParameterizedTest(name = "{0} preupscaled={1}")
+  @CsvSource({"LUMA, false", "LUMA, true", "RGB, false"})
+  void randomDegradation_isDrawnForEachPatch(ModelInfo.Color color, boolean preupscaled)
+      throws IOException {
+    FloatImage image = TestImages.noise(3, 64, 50, 3).rounded();
+    TrainingFolders.write(image, directory.resolve("noise.png"));
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, color, preupscaled))
+            .data(directory)
+            .patchSize(8)
+            .batchSize(8);
+    PatchBatch clean = builder.build().batch(0);
+    // One more draw for each patch, the seed, so that only the first is at the same place.
+    PatchBatch noisy =
+        builder.degradation(Degradation.parse("bicubic then noise(sigma=20)")).build().batch(0);
+    int size = clean.inputShape().size() / 8;
+    double square = 0;
+    for (int i = 0; i < size; i++) {
+      square += Math.pow(noisy.input()[i] - clean.input()[i], 2) / size;
+    }
+    assertThat(Math.sqrt(square) * 255).isBetween(preupscaled ? 4.0 : 8.0, 30.0);
+    int targetSize = clean.target().length / 8;
+    assertThat(Arrays.copyOf(noisy.target(), targetSize))
+        .isEqualTo(Arrays.copyOf(clean.target(), targetSize));
+    assertThat(noisy.target()).hasSameSizeAs(clean.target());
+  }
+
+  @Test
+  void patchOfARandomDegradation_isThatOfTheWhole_whereNothingIsDrawn() throws IOException {
+    FloatImage image = TestImages.scene(3, 96, 90, 3).rounded();
+    TrainingFolders.write(image, directory.resolve("scene.png"));
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(3, ModelInfo.Color.RGB, true))
+            .data(directory)
+            .patchSize(20)
+            .batchSize(1);
+    PatchBatch whole = builder.build().batch(0);
+    // Random in name only: the probability is a hair below 1.
+    PatchBatch patch =
+        builder
+            .degradation(Degradation.parse("noise(sigma=0, probability=0.999) then bicubic"))
+            .build()
+            .batch(0);
+
+    assertThat(patch.target()).isEqualTo(whole.target());
+    assertThat(patch.input()).isEqualTo(whole.input());
+  }
+
+  @Nested
+  class RandomDegradation extends ImagePatchSourceContract {
+    @Override
+    protected ImagePatchSource source() throws IOException {
+      return builder(false).degradation(Degradation.parse("real-esrgan")).cacheMegabytes(0).build();
+    }
+  }
+
+  @Nested
+  class SeveralScales extends ImagePatchSourceContract {
+    @Override
+    protected ImagePatchSource source() throws IOException {
+      return builder(true).scales(List.of(2, 3, 4)).build();
+    }
+  }
+
+  @Nested
+  class Grid extends ImagePatchSourceContract {
+    @Override
+    protected ImagePatchSource source() throws IOException {
+      return builder(true).sampling("grid(stride=5)").build();
+    }
+  }
+
+  private ImagePatches.Builder builder(boolean preupscaled) throws IOException {
+    Path folder = directory.resolve("scenes");
+    if (!Files.exists(folder)) {
+      TrainingFolders.scenes(folder, 2);
+    }
+    return ImagePatches.builder(network(2, ModelInfo.Color.LUMA, preupscaled))
+        .data(folder)
+        .patchSize(12)
+        .batchSize(3);
+  }
+}
