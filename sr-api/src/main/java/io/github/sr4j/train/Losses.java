@@ -28,7 +28,11 @@ public final class Losses {
     return new L1Loss();
   }
 
-  /** Returns the mean squared difference. */
+  /**
+   * Returns the mean squared difference: the pixel loss of Johnson et al., <i>Perceptual Losses for
+   * Real-Time Style Transfer and Super-Resolution</i>, ECCV 2016, section 3.2, {@code |p - t|^2 /
+   * (C H W)}.
+   */
   public static Loss mse() {
     return new MseLoss();
   }
@@ -112,7 +116,8 @@ public final class Losses {
    *
    * <p>The names are {@code l1}, {@code mse} (or {@code l2}), {@code charbonnier(epsilon=1e-3)},
    * {@code tv}, {@code edge}, {@code ssim}, {@code ms_ssim(scales=5)}, and those of the {@link
-   * LossProvider}s on the class path, sr-dl4j's {@code feature} and {@code gram} among them.
+   * LossProvider}s on the class path, sr-dl4j's {@code feature}, {@code gram} and {@code lpips}
+   * among them.
    *
    * @throws IllegalArgumentException if the text is not of this form or names no loss; the message
    *     lists those that there are

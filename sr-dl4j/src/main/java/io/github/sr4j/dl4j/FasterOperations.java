@@ -4,6 +4,7 @@ package io.github.sr4j.dl4j;
 import io.github.sr4j.dl4j.GraphPlan.OperationStep;
 import io.github.sr4j.dl4j.GraphPlan.Scratch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -32,6 +33,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *   <li>The backward pass of any other first layer. Nobody needs the gradient of the image, which
  *       is most of the work of {@code conv2d_bp} there. That of the weights is a convolution
  *       itself: of the input with the gradient, images and channels swapped.
+ *   <li>The backward pass of a layer whose weights are constant, as those of a loss network. Half
+ *       of {@code conv2d_bp} is their gradient; a transposed convolution is the other half.
  *   <li>The backward pass of a rectifier, which branches on every sample: two passes without
  *       branches take less than half the time.
  * </ul>
@@ -80,8 +83,13 @@ final class FasterOperations {
       case "thresholdedrelu_bp" -> faster.rectifierBackward(operation, arguments, results);
       case "conv2d" -> faster.convolution(operation, arguments, results);
       case "conv2d_bp" -> {
-        boolean first = !isNeeded.test(operation.outputVariablesNames()[0]);
-        faster.convolutionBackward(operation, arguments, results, first);
+        String[] gradients = operation.outputVariablesNames(); // of the image, weights and bias
+        if (Arrays.stream(gradients).skip(1).noneMatch(isNeeded)) {
+          faster.imageGradient(operation, arguments, results);
+        } else {
+          boolean first = !isNeeded.test(gradients[0]);
+          faster.convolutionBackward(operation, arguments, results, first);
+        }
       }
       default -> {
         // Taken as it is.
@@ -113,6 +121,16 @@ final class FasterOperations {
       addBias(arguments, results.get(0));
     } else if (makesOneChannel(options, arguments)) {
       oneChannelOut(options, arguments, results);
+    }
+  }
+
+  private void imageGradient(
+      DifferentialFunction operation, List<INDArray> arguments, List<INDArray> results) {
+    long[] options = ((DynamicCustomOp) operation).iArgs();
+    if (isPlain(options)) {
+      INDArray gradient = arguments.get(arguments.size() - 1);
+      // Its [height, width, out, in] is what the convolution calls [height, width, in, out].
+      add("deconv2d", List.of(gradient, arguments.get(1)), results.get(0), options);
     }
   }
 

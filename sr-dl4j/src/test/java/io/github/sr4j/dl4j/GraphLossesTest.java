@@ -79,6 +79,11 @@ final class GraphLossesTest {
   @Nested
   final class L1 extends Contract {
     @Override
+    protected Example example() {
+      return Example.square(0.175); // 0.7 / 4
+    }
+
+    @Override
     Loss neutral() {
       return Losses.l1();
     }
@@ -86,6 +91,11 @@ final class GraphLossesTest {
 
   @Nested
   final class Mse extends Contract {
+    @Override
+    protected Example example() {
+      return Example.square(0.0525); // (0.01 + 0.04 + 0.16) / 4
+    }
+
     @Override
     Loss neutral() {
       return Losses.mse();
@@ -95,6 +105,13 @@ final class GraphLossesTest {
   @Nested
   final class Charbonnier extends Contract {
     @Override
+    protected Example example() {
+      // The roots of 0.1^2, 0.2^2, 0 and 0.4^2, each with 1e-4 added.
+      double roots = Math.sqrt(0.0101) + Math.sqrt(0.0401) + 0.01 + Math.sqrt(0.1601);
+      return Example.square(roots / 4 - 0.01);
+    }
+
+    @Override
     Loss neutral() {
       return Losses.charbonnier(0.01);
     }
@@ -102,6 +119,11 @@ final class GraphLossesTest {
 
   @Nested
   final class TotalVariation extends Contract {
+    @Override
+    protected Example example() {
+      return Example.square(0.8); // (0.3 + 0.6) / 2 + (0.2 + 0.5) / 2
+    }
+
     @Override
     Loss neutral() {
       return Losses.tv();
@@ -116,6 +138,11 @@ final class GraphLossesTest {
   @Nested
   final class Edge extends Contract {
     @Override
+    protected Example example() {
+      return Example.square(0.5); // (0.3 + 0.4) / 2 + (0.1 + 0.2) / 2
+    }
+
+    @Override
     Loss neutral() {
       return Losses.edge();
     }
@@ -123,6 +150,13 @@ final class GraphLossesTest {
 
   @Nested
   final class Ssim extends Contract {
+    @Override
+    protected Example example() {
+      // Without contrast, of the luminances alone: (2 p t + C1) / (p^2 + t^2 + C1).
+      double similarity = (2 * 0.25 * 0.75 + 1e-4) / (0.25 * 0.25 + 0.75 * 0.75 + 1e-4);
+      return Example.flat(new BatchShape(1, 1, 11, 12), 0.25f, 0.75f, 1 - similarity);
+    }
+
     @Override
     Loss neutral() {
       return Losses.ssim();
@@ -136,6 +170,15 @@ final class GraphLossesTest {
 
   @Nested
   final class MultiScaleSsim extends Contract {
+    @Override
+    protected Example example() {
+      // Without contrast, of the luminances at the coarsest scale alone.
+      double luminance = (2 * 0.25 * 0.75 + 1e-4) / (0.25 * 0.25 + 0.75 * 0.75 + 1e-4);
+      double power = 0.2856 / (0.0448 + 0.2856);
+      return Example.flat(
+          new BatchShape(1, 1, 22, 23), 0.25f, 0.75f, 1 - Math.pow(luminance, power));
+    }
+
     @Override
     Loss neutral() {
       return Losses.msSsim(2);

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleBiFunction;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -103,8 +104,74 @@ final class LossNetworkTest {
     }
   }
 
+  /**
+   * What two layers make of an image of one gray, which mirrors keep as it is: a convolution is the
+   * sum of its kernel. Here is one pixel of relu1_1 and one of conv2_1.
+   */
+  private static List<double[]> flat(double gray) throws IOException {
+    Map<String, Npz.Array> arrays = Npz.read(weights, new LinkedHashMap<>());
+    double[] pixel = {4 * gray - 1, 4 * gray - 2, 4 * gray - 3};
+    double[] first = relu(flat(arrays, "conv1_1", pixel));
+    double[] second = relu(flat(arrays, "conv1_2", first));
+    return List.of(first, flat(arrays, "conv2_1", second));
+  }
+
+  private static double[] flat(Map<String, Npz.Array> arrays, String layer, double[] input) {
+    float[] weight = arrays.get(layer + ".weight").samples();
+    float[] bias = arrays.get(layer + ".bias").samples();
+    double[] output = new double[bias.length];
+    for (int w = 0; w < weight.length; w++) {
+      output[w / 9 / input.length] += weight[w] * input[w / 9 % input.length];
+    }
+    for (int i = 0; i < output.length; i++) {
+      output[i] += bias[i];
+    }
+    return output;
+  }
+
+  private static double[] relu(double[] features) {
+    return Arrays.stream(features).map(feature -> Math.max(0, feature)).toArray();
+  }
+
+  /** Returns the example of a gray of 0.75 for one of 0.25. */
+  private static LossContract.Example example(ToDoubleBiFunction<double[], double[]> distance) {
+    try {
+      double sum = 0;
+      for (int i = 0; i < 2; i++) {
+        sum += distance.applyAsDouble(flat(0.75).get(i), flat(0.25).get(i));
+      }
+      return LossContract.Example.flat(new BatchShape(1, 3, 7, 6), 0.75f, 0.25f, sum);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static double feature(double[] p, double[] t) {
+    double sum = 0;
+    for (int i = 0; i < p.length; i++) {
+      sum += (p[i] - t[i]) * (p[i] - t[i]);
+    }
+    return sum / p.length;
+  }
+
+  private static double gram(double[] p, double[] t) {
+    double sum = 0;
+    for (int i = 0; i < p.length; i++) {
+      for (int j = 0; j < p.length; j++) {
+        double difference = (p[i] * p[j] - t[i] * t[j]) / p.length;
+        sum += difference * difference;
+      }
+    }
+    return sum;
+  }
+
   @Nested
   final class FeatureContract extends Contract {
+    @Override
+    protected Example example() {
+      return LossNetworkTest.example(LossNetworkTest::feature);
+    }
+
     @Override
     protected Loss loss() {
       return Losses.parse("feature(weights=\"" + weights + "\", layers=relu1_1+conv2_1)");
@@ -113,6 +180,11 @@ final class LossNetworkTest {
 
   @Nested
   final class GramContract extends Contract {
+    @Override
+    protected Example example() {
+      return LossNetworkTest.example(LossNetworkTest::gram);
+    }
+
     @Override
     protected Loss loss() {
       return Losses.parse("gram(weights=\"" + weights + "\", layers=relu1_1+conv2_1)");

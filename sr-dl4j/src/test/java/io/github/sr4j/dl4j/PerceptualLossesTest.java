@@ -76,6 +76,11 @@ final class PerceptualLossesTest {
   @Nested
   final class Lpips extends Contract {
     @Override
+    protected Example example() {
+      return PerceptualLossesTest.example(lpipsOfVgg(LossFiles.smooth(vgg)));
+    }
+
+    @Override
     protected Loss loss() {
       return Losses.parse("lpips(weights=" + directory.resolve("smooth_vgg.npz") + ")");
     }
@@ -83,6 +88,11 @@ final class PerceptualLossesTest {
 
   @Nested
   final class LpipsOfAlexnet extends Contract {
+    @Override
+    protected Example example() {
+      return scenes(37, 41, lpipsOfAlexnet(LossFiles.smooth(alexnet)));
+    }
+
     @Override
     protected Loss loss() {
       return Losses.parse("lpips(weights=" + directory.resolve("smooth_alexnet.npz") + ")");
@@ -102,6 +112,11 @@ final class PerceptualLossesTest {
   @Nested
   final class Style extends Contract {
     @Override
+    protected Example example() {
+      return PerceptualLossesTest.example(toStyle(prediction(), List.of("relu1_2", "conv2_1")));
+    }
+
+    @Override
     protected Loss loss() {
       return Losses.parse(gram("relu1_2+conv2_1", styleFile));
     }
@@ -115,6 +130,12 @@ final class PerceptualLossesTest {
   @Nested
   final class ContentBeforeActivation extends Contract {
     @Override
+    protected Example example() {
+      double distance = expected(List.of("conv2_2"), ReferenceNetwork::featureDistance);
+      return PerceptualLossesTest.example(distance / (12.75 * 12.75));
+    }
+
+    @Override
     protected Loss loss() {
       return Losses.parse(
           "feature(weights=" + vggFile + ", layers=conv2_2, input=torch, divisor=12.75)");
@@ -123,6 +144,19 @@ final class PerceptualLossesTest {
 
   private static String gram(String layers, Path style) {
     return "gram(" + vggFile + ":" + layers + ", input=torch, style=\"" + style + "\")";
+  }
+
+  /** The example of two scenes. */
+  private static LossContract.Example example(double value) {
+    return scenes(21, 18, value);
+  }
+
+  private static LossContract.Example scenes(int width, int height, double value) {
+    return new LossContract.Example(
+        new BatchShape(1, 3, height, width),
+        TestImages.scene(3, width, height, 1).samples(),
+        TestImages.scene(3, width, height, 2).samples(),
+        value);
   }
 
   /** Sums a distance over layers, in float64. */
@@ -187,19 +221,21 @@ final class PerceptualLossesTest {
 
   @Test
   void gramOfAStyle_isTheDistanceToThePicture_whateverTheTarget() {
-    List<String> layers = List.of("relu1_1", "conv3_2");
     FloatImage larger = TestImages.scene(3, 30, 23, 7);
-    List<ReferenceNetwork.Features> p =
-        ReferenceNetwork.vgg16(vgg, larger.samples(), 23, 30, layers);
-    List<ReferenceNetwork.Features> s =
-        ReferenceNetwork.vgg16(vgg, style.samples(), 18, 21, layers);
-    double expected =
-        ReferenceNetwork.gramDistance(p.get(0), s.get(0))
-            + ReferenceNetwork.gramDistance(p.get(1), s.get(1));
+    double expected = toStyle(larger, List.of("relu1_1", "conv3_2"));
     String loss = gram("relu1_1+conv3_2", styleFile);
 
     assertThat(evaluate(loss, larger, larger)).isCloseTo(expected, within(1e-5 * expected));
     assertThat(evaluate(loss, style, target())).isCloseTo(0, within(1e-9));
+  }
+
+  private static double toStyle(FloatImage image, List<String> layers) {
+    List<ReferenceNetwork.Features> p =
+        ReferenceNetwork.vgg16(vgg, image.samples(), image.height(), image.width(), layers);
+    List<ReferenceNetwork.Features> s =
+        ReferenceNetwork.vgg16(vgg, style.samples(), style.height(), style.width(), layers);
+    return ReferenceNetwork.gramDistance(p.get(0), s.get(0))
+        + ReferenceNetwork.gramDistance(p.get(1), s.get(1));
   }
 
   @Test
@@ -233,34 +269,45 @@ final class PerceptualLossesTest {
 
   @Test
   void lpips_isThatOfThePaper() {
-    double expected = 0;
-    List<ReferenceNetwork.Features> p =
-        ReferenceNetwork.vgg16(vgg, prediction().samples(), 18, 21, LPIPS_LAYERS);
-    List<ReferenceNetwork.Features> t =
-        ReferenceNetwork.vgg16(vgg, target().samples(), 18, 21, LPIPS_LAYERS);
-    for (int i = 0; i < 5; i++) {
-      float[] weights = vgg.get("lin" + i + ".weight").samples();
-      expected += ReferenceNetwork.perceptualDistance(p.get(i), t.get(i), weights);
-    }
+    double expected = lpipsOfVgg(vgg);
 
     assertThat(evaluate("lpips(" + vggFile + ")")).isCloseTo(expected, within(1e-5 * expected));
+  }
+
+  private static double lpipsOfVgg(Map<String, Npz.Array> arrays) {
+    return lpips(
+        arrays,
+        ReferenceNetwork.vgg16(arrays, prediction().samples(), 18, 21, LPIPS_LAYERS),
+        ReferenceNetwork.vgg16(arrays, target().samples(), 18, 21, LPIPS_LAYERS));
+  }
+
+  private static double lpips(
+      Map<String, Npz.Array> arrays,
+      List<ReferenceNetwork.Features> prediction,
+      List<ReferenceNetwork.Features> target) {
+    double sum = 0;
+    for (int i = 0; i < 5; i++) {
+      float[] weights = arrays.get("lin" + i + ".weight").samples();
+      sum += ReferenceNetwork.perceptualDistance(prediction.get(i), target.get(i), weights);
+    }
+    return sum;
   }
 
   @Test
   void lpipsOfAlexnet_isThatOfThePaper() {
     FloatImage prediction = TestImages.scene(3, 37, 41, 1);
     FloatImage target = TestImages.scene(3, 37, 41, 2);
-    double expected = 0;
-    List<ReferenceNetwork.Features> p =
-        ReferenceNetwork.alexnet(alexnet, prediction.samples(), 41, 37);
-    List<ReferenceNetwork.Features> t = ReferenceNetwork.alexnet(alexnet, target.samples(), 41, 37);
-    for (int i = 0; i < 5; i++) {
-      float[] weights = alexnet.get("lin" + i + ".weight").samples();
-      expected += ReferenceNetwork.perceptualDistance(p.get(i), t.get(i), weights);
-    }
+    double expected = lpipsOfAlexnet(alexnet);
 
     assertThat(evaluate("lpips(" + alexnetFile + ")", prediction, target))
         .isCloseTo(expected, within(1e-5 * expected));
+  }
+
+  private static double lpipsOfAlexnet(Map<String, Npz.Array> arrays) {
+    return lpips(
+        arrays,
+        ReferenceNetwork.alexnet(arrays, TestImages.scene(3, 37, 41, 1).samples(), 41, 37),
+        ReferenceNetwork.alexnet(arrays, TestImages.scene(3, 37, 41, 2).samples(), 41, 37));
   }
 
   @ParameterizedTest

@@ -146,6 +146,11 @@ final class RecipesTest {
   @Nested
   final class PowerTest extends LossContract {
     @Override
+    protected Example example() { // differences of 0.1, 0.2, 0 and 0.4
+      return Example.square((Math.pow(0.1, 2.5) + Math.pow(0.2, 2.5) + Math.pow(0.4, 2.5)) / 4);
+    }
+
+    @Override
     protected Loss loss() {
       return Losses.parse("power(gamma=1.5)");
     }

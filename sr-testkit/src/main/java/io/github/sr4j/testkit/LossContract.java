@@ -30,8 +30,38 @@ public abstract class LossContract {
   /** For subclasses. */
   protected LossContract() {}
 
+  /**
+   * A prediction of which the value is known.
+   *
+   * @param prediction NCHW samples
+   * @param target NCHW samples
+   * @param value computed from the formula by hand, or by another program
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a carrier: nothing compares arrays
+  public record Example(BatchShape shape, float[] prediction, float[] target, double value) {
+
+    /** Returns an example of images of one gray each. */
+    public static Example flat(BatchShape shape, float prediction, float target, double value) {
+      float[] predictions = new float[shape.size()];
+      float[] targets = new float[shape.size()];
+      Arrays.fill(predictions, prediction);
+      Arrays.fill(targets, target);
+      return new Example(shape, predictions, targets, value);
+    }
+
+    /** Returns the example of 0.1 0.4 / 0.3 0.9 where 0.2 0.2 / 0.3 0.5 was wanted. */
+    public static Example square(double value) {
+      float[] prediction = {0.1f, 0.4f, 0.3f, 0.9f};
+      float[] target = {0.2f, 0.2f, 0.3f, 0.5f};
+      return new Example(new BatchShape(1, 1, 2, 2), prediction, target, value);
+    }
+  }
+
   /** Returns the loss; each call an equal one. */
   protected abstract Loss loss();
+
+  /** Returns a case that pins the formula, which all else that is checked leaves open. */
+  protected abstract Example example();
 
   /** Override if the loss wants other images: more channels, larger sides. */
   protected BatchShape shape() {
@@ -59,6 +89,21 @@ public abstract class LossContract {
   /** Returns the relative difference allowed between two ways to compute a value. */
   protected double valueTolerance() {
     return 1e-6; // the gradient is stored in 32-bit floats
+  }
+
+  @Test
+  void value_isThatOfTheExample() {
+    Example example = example();
+    double value =
+        loss()
+            .evaluate(
+                example.shape(),
+                example.prediction(),
+                example.target(),
+                new float[example.prediction().length]);
+
+    assertThat(value)
+        .isCloseTo(example.value(), within(10 * valueTolerance() * Math.abs(example.value())));
   }
 
   @Test

@@ -50,6 +50,7 @@ class ContractsTest {
         Arguments.of(SumInsteadOfMean.class, "batchOfTheSameTwice_costsTheSame"),
         Arguments.of(AddsToTheGradient.class, "gradient_overwritesWhatWasThere"),
         Arguments.of(WeighsTheValueOnly.class, "times_scalesValueAndGradient"),
+        Arguments.of(OfAnotherFormula.class, "value_isThatOfTheExample"),
         Arguments.of(CostsWhenPerfect.class, "perfectPrediction_costsNothing"),
         Arguments.of(DividesByTheSpread.class, "constantImages_areFinite"),
         Arguments.of(WritesToThePrediction.class, "inputs_areNotWrittenTo"),
@@ -72,6 +73,14 @@ class ContractsTest {
         Arguments.of(IgnoresTheSeed.class, "equalSeeds_giveEqualWeights"),
         Arguments.of(IsLarger.class, "description_isOfTheNetworkThatTrains"),
         Arguments.of(ForgetsTheOptimizer.class, "restoredSession_continuesBitForBit"),
+        Arguments.of(SumsGradients.class, "gradientsOfSeveralBatches_areAveraged"),
+        Arguments.of(KeepsNoAverage.class, "averagedWeights_areWhatIsRun"),
+        Arguments.of(
+            StartsFromNothing.class,
+            "initializedSession_hasTheWeights_butNotTheStateOfTheOptimizer"),
+        Arguments.of(
+            HidesInfiniteGradients.class,
+            "gradientsThatAreNotFinite_changeNothing_thoughTheLossIs"),
         Arguments.of(SharesItsWeights.class, "snapshot_outlivesLaterStepsAndTheSession"),
         Arguments.of(Climbs.class, "twentySteps_lowerTheLoss"),
         Arguments.of(StepsOnNan.class, "divergedStep_changesNothing"),
@@ -101,6 +110,11 @@ class ContractsTest {
   // Losses.
 
   abstract static class BrokenLoss extends LossContract {
+    @Override
+    protected Example example() {
+      return Example.square(0.0525); // (0.01 + 0.04 + 0.16) / 4
+    }
+
     static double mse(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
       return Losses.mse().evaluate(shape, prediction, target, gradient);
     }
@@ -152,6 +166,13 @@ class ContractsTest {
               weight * evaluate(shape, prediction, target, gradient);
         }
       };
+    }
+  }
+
+  static final class OfAnotherFormula extends BrokenLoss {
+    @Override
+    protected Loss loss() {
+      return Losses.mse().times(2);
     }
   }
 
@@ -579,8 +600,55 @@ class ContractsTest {
           LinearNetwork.Content content =
               LinearNetwork.Content.read(file.toString(), Files.readAllBytes(file));
           new LinearNetwork.Content(
-                  content.network(), new float[content.velocity().length], properties)
+                  content.network(),
+                  new float[content.velocity().length],
+                  content.average(),
+                  properties)
               .write(file);
+        }
+      };
+    }
+  }
+
+  static final class SumsGradients extends BrokenTraining {
+    @Override
+    TrainingSession broken(TrainingSession session, long seed, Loss loss) {
+      return new BrokenSession(session) {
+        @Override
+        public double step(List<PatchBatch> batches, double learningRate) {
+          return super.step(batches, learningRate * batches.size());
+        }
+      };
+    }
+  }
+
+  static final class KeepsNoAverage extends BrokenTraining {
+    @Override
+    TrainingSession broken(TrainingSession session, long seed, Loss loss) {
+      return linear(loss, seed);
+    }
+  }
+
+  static final class StartsFromNothing extends BrokenTraining {
+    @Override
+    TrainingSession broken(TrainingSession session, long seed, Loss loss) {
+      return new BrokenSession(session) {
+        @Override
+        public List<String> initialize(Path file) {
+          return List.of();
+        }
+      };
+    }
+  }
+
+  static final class HidesInfiniteGradients extends BrokenTraining {
+    @Override
+    TrainingSession broken(TrainingSession session, long seed, Loss loss) {
+      return new BrokenSession(session) {
+        @Override
+        public double step(List<PatchBatch> batches, double learningRate) {
+          double value = super.step(batches, learningRate);
+          return Double.isFinite(value) ? value : 1;
         }
       };
     }
