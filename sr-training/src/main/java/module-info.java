@@ -5,7 +5,9 @@
 module io.github.sr4j.training {
   requires transitive io.github.sr4j;
   requires static org.jspecify;
+  requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.dataformat.yaml;
   requires com.google.common;
 
   exports io.github.sr4j.training;

@@ -13,8 +13,8 @@ import java.util.List;
  * <p>The networks are {@code compact}, {@code edsr}, {@code espcn}, {@code fsrcnn}, {@code imdn},
  * {@code johnson}, {@code rcan}, {@code srcnn}, {@code srresnet} and {@code vdsr}, with the
  * arguments that docs/networks.md lists, and those of each {@link NetworkProvider}; the optimizers
- * are {@code adam}, with {@code beta1}, {@code beta2} and {@code epsilon}, and {@code sgd}, with
- * {@code momentum}.
+ * are {@code adam}, with {@code beta1}, {@code beta2} and {@code epsilon}; {@code adamw}, with
+ * {@code weight_decay} too; and {@code sgd}, with {@code momentum} and {@code weight_decay}.
  */
 public final class Dl4jTrainingProvider implements TrainingProvider {
 
@@ -33,7 +33,7 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
 
   @Override
   public TrainingSession open(TrainingSetup setup) {
-    return new Dl4jTrainingSession(Networks.of(setup.network(), setup.scale()), setup);
+    return new Dl4jTrainingSession(setup);
   }
 
   @Override

@@ -14,15 +14,20 @@ import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,29 +38,81 @@ final class Dl4jTrainingSession implements TrainingSession {
   private static final String PROPERTIES = "sr4j.properties";
   private static final String PREFIX = "session.";
   private static final String SEED = "seed";
+  private static final String AVERAGE = "average/"; // of arrays
+  private static final String VERSION = "1"; // of the files
 
   private final Network network;
-  private final Loss loss;
   private final Weights weights;
   private final NetworkGraph inference;
   private ModelInfo info; // its seed is that of the weights, which restoring changes
   private final Optimizer optimizer;
+  private final Clipping clipping;
+  private final Optional<WeightAverage> average;
   private final Optional<Adversary> adversary;
-  private final TrainingStep training;
+  private final Map<Integer, TrainingStep> steps = new TreeMap<>(); // by blockScale
   private final Gradients gradients = new Gradients();
+  private double[] lossTerms;
   private long iteration;
   private boolean closed;
 
-  Dl4jTrainingSession(Network network, TrainingSetup setup) {
-    this.network = network;
-    this.loss = setup.loss();
+  Dl4jTrainingSession(TrainingSetup setup) {
+    this.network = Networks.of(setup.network(), setup.scale());
+    checkScales(setup);
+    this.clipping = Clipping.parse(setup.clipping());
     this.weights = new Weights(setup.seed());
+    // Drawn scale by scale, whichever of them are trained: their weights are one set.
+    network.scales().forEach(scale -> NetworkGraph.of(network(scale), weights, false));
     this.inference = NetworkGraph.of(network, weights, false);
     this.info = info(Optional.of(Long.toString(setup.seed())));
     this.optimizer = Optimizer.of(setup.optimizer(), weights);
-    this.adversary = Adversary.of(loss, setup.optimizer(), setup.seed());
-    Loss trained = adversary.map(a -> a.within(loss)).orElse(loss);
-    this.training = new TrainingStep(network, weights, trained, info.blockScale());
+    Set<String> trained = trained(setup.frozen());
+    this.lossTerms = new double[setup.loss().terms().size()];
+    this.adversary = Adversary.of(setup.loss(), setup.optimizer(), setup.seed());
+    Loss loss = adversary.map(own -> own.within(setup.loss())).orElse(setup.loss());
+    for (int scale : network.isPreupscaled() ? List.of(setup.scale()) : setup.scales()) {
+      int blockScale = network.isPreupscaled() ? 1 : scale;
+      steps.put(
+          blockScale,
+          new TrainingStep(network(scale), weights, trained, loss, blockScale));
+    }
+    this.average =
+        setup.averaging() > 0
+            ? Optional.of(new WeightAverage(weights, setup.averaging()))
+            : Optional.empty();
+  }
+
+  private Network network(int scale) {
+    return scale == network.scale() ? network : Networks.of(network.text(), scale);
+  }
+
+  private void checkScales(TrainingSetup setup) {
+    boolean hasAll = network.scales().containsAll(setup.scales());
+    checkArgument(
+        hasAll || (network.servesAllScales() && network.isPreupscaled()),
+        "scales of %s must be among %s, but were %s; networks that train several scales at once are"
+            + " mdsr and vdsr",
+        network.text(),
+        network.scales(),
+        setup.scales());
+  }
+
+  /** Returns the names of the weights that are not frozen. */
+  private Set<String> trained(List<String> frozen) {
+    Set<String> trained = new LinkedHashSet<>(weights.arrays().keySet());
+    for (String pattern : frozen) {
+      boolean isPrefix = pattern.endsWith("*");
+      String name = isPrefix ? pattern.substring(0, pattern.length() - 1) : pattern;
+      boolean found =
+          trained.removeIf(weight -> isPrefix ? weight.startsWith(name) : weight.equals(name));
+      checkArgument(
+          found,
+          "frozen must name weights of %s, which are %s, but was \"%s\"",
+          network.text(),
+          String.join(", ", weights.arrays().keySet()),
+          pattern);
+    }
+    checkArgument(!trained.isEmpty(), "frozen must leave some weights to train, but was %s", frozen);
+    return trained;
   }
 
   private ModelInfo info(Optional<String> seed) {
@@ -83,37 +140,61 @@ final class Dl4jTrainingSession implements TrainingSession {
   public double step(List<PatchBatch> batches, double learningRate) {
     checkOpen();
     checkArgument(!batches.isEmpty(), "batches must be at least 1, but were none");
+    Runnable undo = weights.keepStatistics();
     gradients.clear();
+    double[] terms = new double[lossTerms.length];
     double sum = 0;
     for (int i = 0; i < batches.size(); i++) {
+      TrainingStep training = stepFor(batches.get(i));
       double value = training.evaluate(batches.get(i));
       if (!Double.isFinite(value)) {
-        adversary.ifPresent(Adversary::skip);
-        return value;
+        return diverged(undo, value);
       }
       sum += value;
-      gradients.add(training, weights.arrays().keySet(), i == batches.size() - 1);
+      for (int term = 0; term < terms.length; term++) {
+        terms[term] += training.terms().get(term) / batches.size();
+      }
+      gradients.add(training, i == batches.size() - 1);
+      training.observe();
     }
     gradients.divide(batches.size());
+    double norm = gradients.norm();
+    if (!Double.isFinite(norm)) {
+      return diverged(undo, norm);
+    }
+    double factor = clipping.factor(norm);
     gradients
         .all()
         .forEach(
-            (name, gradient) ->
-                optimizer.apply(
-                    name,
-                    requireNonNull(weights.arrays().get(name), name),
-                    gradient,
-                    learningRate * network.rateFactor(name),
-                    iteration));
-    training.observe();
-    adversary.ifPresent(a -> a.step(learningRate));
+            (name, gradient) -> {
+              double rate = learningRate * network.rateFactor(name);
+              clipping.apply(gradient, factor, rate);
+              INDArray array = requireNonNull(weights.arrays().get(name), name);
+              optimizer.apply(name, array, gradient, rate, iteration);
+            });
+    average.ifPresent(WeightAverage::update);
+    adversary.ifPresent(own -> own.step(learningRate));
+    lossTerms = terms;
     iteration++;
     return sum / batches.size();
   }
 
+  private double diverged(Runnable undo, double value) {
+    undo.run();
+    adversary.ifPresent(Adversary::skip);
+    return value;
+  }
+
+  /** Returns the step of the scale that a batch is of; it refuses a batch of none. */
+  private TrainingStep stepFor(PatchBatch batch) {
+    int blockScale = batch.targetShape().width() / batch.inputShape().width();
+    TrainingStep found = steps.get(blockScale);
+    return found == null ? steps.values().iterator().next() : found;
+  }
+
   @Override
   public List<Double> lossTerms() {
-    return training.terms();
+    return Arrays.stream(lossTerms).boxed().toList();
   }
 
   @Override
@@ -126,10 +207,15 @@ final class Dl4jTrainingSession implements TrainingSession {
     return adversary.flatMap(Adversary::warning);
   }
 
+  /** Returns the weights that the network is run with. */
+  private Weights published() {
+    return average.map(WeightAverage::view).orElse(weights);
+  }
+
   @Override
   public BlockUpscaler snapshot() {
     checkOpen();
-    return new SameDiffBlockUpscaler(network, weights, info);
+    return new SameDiffBlockUpscaler(network, published(), info);
   }
 
   @Override
@@ -137,9 +223,19 @@ final class Dl4jTrainingSession implements TrainingSession {
     checkOpen();
     Map<String, Npz.Array> arrays = new LinkedHashMap<>();
     weights.all().keySet().forEach(name -> arrays.put(name, weights.published(name)));
+    average.ifPresent(
+        held -> {
+          Weights view = held.view();
+          weights
+              .arrays()
+              .keySet()
+              .forEach(name -> arrays.put(AVERAGE + name, view.published(name)));
+        });
     optimizer.state.forEach(
         (name, array) -> arrays.put(name, new Npz.Array(array.shape(), Arrays32.read(array))));
     SortedMap<String, String> all = new TreeMap<>(properties);
+    adversary.ifPresent(own -> own.save(arrays, all));
+    all.put(PREFIX + "version", VERSION);
     all.put(PREFIX + "network", network.text());
     all.put(PREFIX + "scale", Integer.toString(network.scale()));
     all.put(PREFIX + "iteration", Long.toString(iteration));
@@ -147,7 +243,6 @@ final class Dl4jTrainingSession implements TrainingSession {
     if (seed != null) {
       all.put(PREFIX + SEED, seed);
     }
-    adversary.ifPresent(a -> a.save(arrays, all));
     write(file, out -> Npz.write(out, arrays, Map.of(PROPERTIES, PropertiesText.write(all))));
   }
 
@@ -157,39 +252,35 @@ final class Dl4jTrainingSession implements TrainingSession {
     Map<String, String> texts = new LinkedHashMap<>();
     Map<String, Npz.Array> arrays = Npz.read(file, texts);
     SortedMap<String, String> properties = PropertiesText.read(texts.getOrDefault(PROPERTIES, ""));
-    String savedNetwork = properties.getOrDefault(PREFIX + "network", "");
-    String savedScale = properties.getOrDefault(PREFIX + "scale", "");
-    String saved = savedNetwork + " x" + savedScale;
-    String ours = network.text() + " x" + network.scale();
-    boolean isOurs =
-        network.servesAllScales() ? savedNetwork.equals(network.text()) : saved.equals(ours);
-    if (texts.containsKey(PROPERTIES) && !isOurs) {
-      throw new ModelFormatException(
-          String.format("%s: must be a checkpoint of %s, but is one of %s", file, ours, saved),
-          null);
+    if (texts.containsKey(PROPERTIES)) {
+      checkKind(file, properties);
     }
     List<Runnable> changes = new ArrayList<>(); // made when the whole file has been found good
-    for (Map.Entry<String, INDArray> weight : weights.all().entrySet()) {
-      Npz.Array array = arrays.get(weight.getKey());
-      String expected =
-          String.format(
-              "%s: %s needs an array \"%s\" of shape %s",
-              file, ours, weight.getKey(), WeightFiles.publishedShape(weight.getValue().shape()));
-      if (array == null) {
-        throw new ModelFormatException(
-            expected + ", but the file has " + String.join(", ", arrays.keySet()), null);
-      }
-      if (!isOfShape(weight.getValue(), array)) {
-        throw new ModelFormatException(
-            expected + ", but its shape is " + Arrays.toString(array.shape()), null);
-      }
-      float[] samples = weights.held(weight.getKey(), array);
-      changes.add(() -> Arrays32.write(weight.getValue(), samples));
-    }
+    weights
+        .all()
+        .forEach(
+            (name, array) -> {
+              boolean isAveraged = average.isEmpty() && arrays.containsKey(AVERAGE + name);
+              String source = isAveraged ? AVERAGE + name : name;
+              changes.add(replacing(file, array, weights, name, source, arrays));
+            });
     for (String name : arrays.keySet()) {
       if (!weights.all().containsKey(name) && name.indexOf('/') < 0) {
         throw new ModelFormatException(
-            String.format("%s: %s has no array \"%s\"", file, ours, name), null);
+            String.format("%s: %s has no array \"%s\"", file, title(), name), null);
+      }
+    }
+    if (average.isPresent()) {
+      if (arrays.keySet().stream().anyMatch(name -> name.startsWith(AVERAGE))) {
+        average
+            .get()
+            .view()
+            .arrays()
+            .forEach(
+                (name, array) ->
+                    changes.add(replacing(file, array, weights, name, AVERAGE + name, arrays)));
+      } else {
+        changes.add(average.get()::reset); // last, when the weights have been read
       }
     }
     boolean hasState = arrays.keySet().containsAll(optimizer.state.keySet());
@@ -202,12 +293,63 @@ final class Dl4jTrainingSession implements TrainingSession {
                   : new float[Math.toIntExact(array.length())];
           changes.add(() -> Arrays32.write(array, samples));
         });
-    adversary.ifPresent(a -> a.restore(file, arrays, properties));
+    adversary.ifPresent(own -> own.restore(file, arrays, properties));
     changes.forEach(Runnable::run);
     iteration = hasState ? Long.parseLong(properties.getOrDefault(PREFIX + "iteration", "0")) : 0;
     info = info(Optional.ofNullable(properties.get(PREFIX + SEED)));
     properties.keySet().removeIf(key -> key.startsWith(PREFIX));
     return properties;
+  }
+
+  private String title() {
+    return network.text() + " x" + network.scale();
+  }
+
+  /** Refuses a checkpoint of another network, or of a later version. */
+  private void checkKind(Path file, Map<String, String> properties) {
+    String version = properties.getOrDefault(PREFIX + "version", VERSION);
+    if (!version.equals(VERSION)) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must be a checkpoint of version %s, but is of version %s, which another version of"
+                  + " SR4J has written",
+              file, VERSION, version),
+          null);
+    }
+    String savedNetwork = properties.getOrDefault(PREFIX + "network", "");
+    String saved = savedNetwork + " x" + properties.getOrDefault(PREFIX + "scale", "");
+    boolean isOfAnyScale = network.servesAllScales() || network.scales().size() > 1;
+    if (!(isOfAnyScale ? savedNetwork.equals(network.text()) : saved.equals(title()))) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must be a checkpoint of %s, but is one of %s", file, title(), saved),
+          null);
+    }
+  }
+
+  /** Returns what writes an array of a file over one of the network. */
+  private Runnable replacing(
+      Path file,
+      INDArray array,
+      Weights order,
+      String name,
+      String source,
+      Map<String, Npz.Array> arrays) {
+    Npz.Array found = arrays.get(source);
+    String expected =
+        String.format(
+            "%s: %s needs an array \"%s\" of shape %s",
+            file, title(), source, WeightFiles.publishedShape(array.shape()));
+    if (found == null) {
+      throw new ModelFormatException(
+          expected + ", but the file has " + String.join(", ", arrays.keySet()), null);
+    }
+    if (!isOfShape(array, found)) {
+      throw new ModelFormatException(
+          expected + ", but its shape is " + Arrays.toString(found.shape()), null);
+    }
+    float[] samples = order.held(name, found);
+    return () -> Arrays32.write(array, samples);
   }
 
   @Override
@@ -220,7 +362,7 @@ final class Dl4jTrainingSession implements TrainingSession {
         .all()
         .forEach(
             (name, held) -> {
-              Npz.Array array = arrays.get(name);
+              Npz.Array array = arrays.getOrDefault(AVERAGE + name, arrays.get(name));
               if (array != null && isOfShape(held, array)) {
                 fitting.put(name, weights.held(name, array));
               } else {
@@ -231,11 +373,13 @@ final class Dl4jTrainingSession implements TrainingSession {
       throw new ModelFormatException(
           String.format(
               "%s: must have weights of %s, such as \"%s\", but none of its arrays fits: %s",
-              file, network.text(), others.get(0), String.join(", ", arrays.keySet())),
+              file, title(), others.get(0), String.join(", ", arrays.keySet())),
           null);
     }
     fitting.forEach(
-        (name, samples) -> Arrays32.write(requireNonNull(weights.all().get(name), name), samples));
+        (name, samples) ->
+            Arrays32.write(requireNonNull(weights.all().get(name), name), samples));
+    average.ifPresent(WeightAverage::reset);
     return others;
   }
 
@@ -264,7 +408,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     byte[] model =
         OnnxExporter.export(
             inference.graph(),
-            weights.all(),
+            published().all(),
             NetworkGraph.INPUT,
             NetworkGraph.OUTPUT,
             info.channels(),
@@ -284,8 +428,10 @@ final class Dl4jTrainingSession implements TrainingSession {
         absolute.resolveSibling(
             String.format(".%x-%s", ProcessHandle.current().pid(), absolute.getFileName()));
     try {
-      try (OutputStream out = Files.newOutputStream(temporary)) {
-        content.write(out);
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        content.write(Channels.newOutputStream(channel));
+        channel.force(true); // or a power failure could leave a file of zeros under the name
       }
       Files.move(
           temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -302,9 +448,10 @@ final class Dl4jTrainingSession implements TrainingSession {
   public void close() {
     if (!closed) {
       closed = true;
-      training.close();
+      steps.values().forEach(TrainingStep::close);
       adversary.ifPresent(Adversary::close);
       gradients.close();
+      average.ifPresent(WeightAverage::close);
       optimizer.close();
       weights.close();
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,9 +27,9 @@ final class Gradients implements AutoCloseable {
    *
    * @param isLast whether no other batch follows; that of the only one are not copied
    */
-  void add(TrainingStep training, Collection<String> weights, boolean isLast) {
+  void add(TrainingStep training, boolean isLast) {
     boolean isFirst = current.isEmpty();
-    for (String name : weights) {
+    for (String name : training.weights()) {
       INDArray gradient = training.gradient(name);
       if (isFirst && isLast) {
         current.put(name, gradient);
@@ -51,6 +50,20 @@ final class Gradients implements AutoCloseable {
     if (batches > 1) {
       current.values().forEach(sum -> sum.divi(batches));
     }
+  }
+
+  /**
+   * Returns their common L2 norm; not finite if one of them is not. Summed here, in the order of
+   * the weights, for its bits must not depend on the number of threads.
+   */
+  double norm() {
+    double sum = 0;
+    for (INDArray gradient : current.values()) {
+      for (float sample : Arrays32.read(gradient)) {
+        sum += (double) sample * sample;
+      }
+    }
+    return Math.sqrt(sum);
   }
 
   /** Returns the gradients by name; whoever uses them may overwrite them. */

@@ -30,11 +30,18 @@ abstract class Optimizer implements AutoCloseable {
                   arguments.number("beta1", 0.9),
                   arguments.number("beta2", 0.999),
                   arguments.number("epsilon", 1e-8));
-          case "sgd" -> new Sgd(arguments.number("momentum", 0.9));
+          case "adamw" ->
+              new AdamW(
+                  arguments.number("beta1", 0.9),
+                  arguments.number("beta2", 0.999),
+                  arguments.number("epsilon", 1e-8),
+                  arguments.number("weight_decay", 1e-2));
+          case "sgd" ->
+              new Sgd(arguments.number("momentum", 0.9), arguments.number("weight_decay", 0));
           default ->
               throw new IllegalArgumentException(
                   String.format(
-                      "optimizer must be one of adam, sgd, but was \"%s\"", arguments.name()));
+                      "optimizer must be one of adam, adamw, sgd, but was \"%s\"", arguments.name()));
         };
     arguments.refuseUnread();
     weights.arrays().forEach(optimizer::prepare);
@@ -71,7 +78,7 @@ abstract class Optimizer implements AutoCloseable {
   }
 
   /** Kingma and Ba, <i>Adam: A Method for Stochastic Optimization</i>, ICLR 2015, algorithm 1. */
-  private static final class Adam extends Optimizer {
+  private static class Adam extends Optimizer {
 
     private final double beta1;
     private final double beta2;
@@ -109,18 +116,51 @@ abstract class Optimizer implements AutoCloseable {
   }
 
   /**
-   * Stochastic gradient descent with momentum, as Caffe has it: the rate is inside the velocity.
+   * Adam with a decay of the weights that is no part of the gradient. Loshchilov and Hutter,
+   * <i>Decoupled Weight Decay Regularization</i>, ICLR 2019, algorithm 2, with the rate of the step
+   * as its schedule multiplier, as PyTorch has it.
+   */
+  private static final class AdamW extends Adam {
+
+    private final double weightDecay;
+
+    AdamW(double beta1, double beta2, double epsilon, double weightDecay) {
+      super(beta1, beta2, epsilon);
+      this.weightDecay = checkedDecay("adamw", weightDecay);
+    }
+
+    @Override
+    void apply(String name, INDArray weights, INDArray gradient, double rate, long iteration) {
+      weights.muli(1 - rate * weightDecay);
+      super.apply(name, weights, gradient, rate, iteration);
+    }
+  }
+
+  private static double checkedDecay(String optimizer, double weightDecay) {
+    checkArgument(
+        weightDecay >= 0 && weightDecay < 1,
+        "weight_decay of %s must be at least 0 and less than 1, but was %s",
+        optimizer,
+        weightDecay);
+    return weightDecay;
+  }
+
+  /**
+   * Stochastic gradient descent with momentum, as Caffe has it: the rate is inside the velocity,
+   * and the decay of the weights is part of the gradient.
    */
   private static final class Sgd extends Optimizer {
 
     private final double momentum;
+    private final double weightDecay;
 
-    Sgd(double momentum) {
+    Sgd(double momentum, double weightDecay) {
       checkArgument(
           momentum >= 0 && momentum < 1,
           "momentum of sgd must be at least 0 and less than 1, but was %s",
           momentum);
       this.momentum = momentum;
+      this.weightDecay = checkedDecay("sgd", weightDecay);
     }
 
     @Override
@@ -132,6 +172,9 @@ abstract class Optimizer implements AutoCloseable {
     void apply(String name, INDArray weights, INDArray gradient, double rate, long iteration) {
       INDArray velocity = state("sgd.velocity/" + name);
       velocity.muli(momentum).addi(gradient.muli(rate));
+      if (weightDecay > 0) {
+        velocity.addi(gradient.assign(weights).muli(rate * weightDecay));
+      }
       weights.subi(velocity);
     }
   }

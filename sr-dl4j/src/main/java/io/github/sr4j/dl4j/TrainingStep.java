@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -48,6 +49,7 @@ final class TrainingStep implements AutoCloseable {
   private final int channels;
   private final int scale;
   private final int border;
+  private final int alignment;
   private @Nullable Layout layout;
 
   /** The graph laid out for batches of one shape. */
@@ -66,16 +68,23 @@ final class TrainingStep implements AutoCloseable {
     }
   }
 
-  TrainingStep(Network network, Weights weights, Loss loss, int scale) {
+  /**
+   * Builds the graph.
+   *
+   * @param trained the names of the weights to compute gradients for, if the network has them
+   * @param scale how many times as large as inputs targets are
+   */
+  TrainingStep(Network network, Weights weights, Set<String> trained, Loss loss, int scale) {
     this.weights = weights;
     this.loss = loss;
     this.scale = scale;
     this.border = network.border();
-    NetworkGraph trained = NetworkGraph.of(network, weights, true);
-    SameDiff graph = trained.graph();
-    this.observed = trained.observed();
+    NetworkGraph built = NetworkGraph.of(network, weights, true);
+    SameDiff graph = built.graph();
+    this.observed = built.observed();
+    this.alignment = ReceptiveField.alignment(graph, NetworkGraph.INPUT);
     this.channels = (int) graph.getVariable(NetworkGraph.INPUT).getShape()[1];
-    SDVariable prediction = trained.output();
+    SDVariable prediction = built.output();
     SDVariable target = graph.placeHolder(TARGET, DataType.FLOAT, -1, channels, -1, -1);
     this.terms = new double[loss.terms().size()];
     for (Loss.Term term : loss.terms()) {
@@ -100,8 +109,10 @@ final class TrainingStep implements AutoCloseable {
     graph.setLossVariables(objective.name());
     graph.createGradFunction();
     this.gradients = graph.getFunction("grad");
-    for (String name : weights.arrays().keySet()) {
-      gradientOfWeight.put(name, graph.getVariable(name).gradient().name());
+    for (String name : trained) {
+      if (graph.hasVariable(name)) {
+        gradientOfWeight.put(name, graph.getVariable(name).gradient().name());
+      }
     }
   }
 
@@ -155,6 +166,11 @@ final class TrainingStep implements AutoCloseable {
   /** Returns the weighted value of each term of the loss in the last evaluation. */
   List<Double> terms() {
     return Arrays.stream(terms).boxed().toList();
+  }
+
+  /** Returns the names of the weights that have gradients. */
+  Set<String> weights() {
+    return gradientOfWeight.keySet();
   }
 
   /** Returns the gradient for the weights of a name; the next evaluation overwrites it. */
@@ -216,6 +232,13 @@ final class TrainingStep implements AutoCloseable {
             + " %sx%s (width x height)",
         2 * border,
         2 * border,
+        input.width(),
+        input.height());
+    checkArgument(
+        width % alignment == 0 && height % alignment == 0,
+        "the sides of patches must be multiples of %s for this network, but were %sx%s (width x"
+            + " height)",
+        alignment,
         input.width(),
         input.height());
     return new BatchShape(input.batch(), channels, height * scale, width * scale);

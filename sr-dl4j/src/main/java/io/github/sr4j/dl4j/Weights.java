@@ -128,6 +128,28 @@ final class Weights implements AutoCloseable {
     return arrays.values().stream().mapToLong(INDArray::length).sum();
   }
 
+  /** Returns what makes the statistics what they are now. */
+  Runnable keepStatistics() {
+    Map<String, float[]> kept = new HashMap<>();
+    statistics.forEach((name, array) -> kept.put(name, Arrays32.read(array)));
+    return () ->
+        kept.forEach(
+            (name, samples) ->
+                Arrays32.write(requireNonNull(statistics.get(name), name), samples));
+  }
+
+  /**
+   * Returns these weights with other arrays in the places of those that are trained. It shares the
+   * memory of both and is not closed.
+   */
+  Weights with(Map<String, INDArray> others) {
+    Weights view = undrawn();
+    view.arrays.putAll(others);
+    view.statistics.putAll(statistics);
+    view.shuffles.putAll(shuffles);
+    return view;
+  }
+
   /** Returns a copy that shares nothing with this one. */
   Weights copy() {
     Weights copy = undrawn();

@@ -4,54 +4,101 @@ package io.github.sr4j.cli;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingReport;
+import io.github.sr4j.training.RunConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code sr4j train}: a run of {@link Trainer}. */
 @Command(
     name = "train",
     description =
-        "Train a network on a folder of images, and export it as ONNX. The output folder gets last.ckpt"
-            + " and best.ckpt, report.json and model.onnx.",
+        "Train a network on images, and export it as ONNX. The settings can also be those of a YAML file"
+            + " (--config), in which keys are the names of the options; options come before it.",
     footer = {
       "",
       "Examples:",
       "  sr4j train --data photos --validate Set5 --out runs/compact-x2",
       "  sr4j train --network \"srcnn(kernels=9-5-5)\" --scale 3 --loss mse \\",
-      "             --data T91 --validate Set5 --steps 100000 --out runs/srcnn-x3"
+      "             --data T91 --validate Set5 --steps 100000 --out runs/srcnn-x3",
+      "  sr4j train --config runs/srcnn-x3/run.yaml --seed 2 --out runs/srcnn-x3-again",
+      "  sr4j train --config runs/srcnn-x3/run.yaml --resume"
     })
 final class TrainCommand implements Callable<Integer> {
 
   @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A YAML file of settings, such as the run.yaml of another run.")
+  private @Nullable Path config;
+
+  @Option(
       names = "--network",
       paramLabel = "NAME",
-      defaultValue = "compact",
       description =
-          "The network, with its arguments if it has any, such as \"srcnn(kernels=9-5-5)\". Default:"
-              + " ${DEFAULT-VALUE}.")
-  private String network;
+          "The network, with its arguments if it has any, such as \"srcnn(kernels=9-5-5)\"."
+              + " Default: compact.")
+  private @Nullable String network;
 
   @Option(
       names = "--scale",
       paramLabel = "N",
-      defaultValue = "2",
-      description = "How many times as wide and high images become. Default: ${DEFAULT-VALUE}.")
-  private int scale;
+      description = "How many times as wide and high images become. Default: 2.")
+  private @Nullable Integer scale;
+
+  @Option(
+      names = "--scales",
+      paramLabel = "N",
+      split = ",",
+      description = "The scales trained at once, --scale among them, as in 2,3,4: mdsr and vdsr.")
+  private @Nullable List<Integer> scales;
 
   @Option(
       names = "--data",
-      paramLabel = "DIR",
-      required = true,
-      description = "The high-resolution images to train on; folders in it are searched too.")
-  private Path data;
+      paramLabel = "PATH",
+      description =
+          "The high-resolution images to train on: a folder, with those in it, a .zip file, or a .txt"
+              + " file with a path in each line.")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--low-res",
+      paramLabel = "PATH",
+      description = "The low-resolution images that belong to them, instead of making them.")
+  private @Nullable Path lowRes;
+
+  @Option(
+      names = "--degradation",
+      paramLabel = "TEXT",
+      description = "How low-resolution images are made. Default: bicubic.")
+  private @Nullable String degradation;
+
+  @Option(
+      names = "--sampling",
+      paramLabel = "TEXT",
+      description = "Which patches are trained on: random or \"grid(stride=14)\". Default: random.")
+  private @Nullable String sampling;
+
+  @Option(
+      names = "--skip-unreadable",
+      description = "Leave out images that cannot be read, and say so, instead of ending.")
+  private boolean skipUnreadable;
+
+  @Option(
+      names = "--cache-megabytes",
+      paramLabel = "N",
+      description = "Memory for decoded images. Default: half of what Java may use.")
+  private @Nullable Integer cacheMegabytes;
 
   @Option(
       names = "--validate",
@@ -64,32 +111,46 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      required = true,
       description = "The folder for the results; it is created.")
-  private Path output;
+  private @Nullable Path output;
 
   @Option(
       names = "--loss",
       paramLabel = "TEXT",
-      defaultValue = "l1",
       description =
           "What training minimises: l1, mse, charbonnier, and those of plug-ins, weighted and added:"
-              + " \"l1 + 0.1*mse\". Default: ${DEFAULT-VALUE}.")
-  private String loss;
+              + " \"l1 + 0.1*mse\". Default: l1.")
+  private @Nullable String loss;
 
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "10000",
-      description = "The length of the run. Default: ${DEFAULT-VALUE}.")
-  private long steps;
+      description = "The length of the run. Default: 10000.")
+  private @Nullable Long steps;
+
+  @Option(
+      names = "--time-limit",
+      paramLabel = "TIME",
+      description = "End the run after a time such as 90m or 1h30m, if its steps take longer.")
+  private @Nullable String timeLimit;
+
+  @Option(
+      names = "--early-stopping",
+      paramLabel = "N",
+      description = "End the run when N validations in a row have brought no better PSNR.")
+  private @Nullable Integer earlyStopping;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      defaultValue = "16",
-      description = "Patches in a batch. Default: ${DEFAULT-VALUE}.")
-  private int batch;
+      description = "Patches in a batch. Default: 16.")
+  private @Nullable Integer batch;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      description = "Batches in a step, whose gradients are averaged. Default: 1.")
+  private @Nullable Integer accumulate;
 
   @Option(
       names = "--patch",
@@ -101,32 +162,58 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--optimizer",
       paramLabel = "TEXT",
-      defaultValue = "adam",
-      description = "adam, or sgd as in \"sgd(momentum=0.9)\". Default: ${DEFAULT-VALUE}.")
-  private String optimizer;
+      description = "adam, adamw, or sgd as in \"sgd(momentum=0.9)\". Default: adam.")
+  private @Nullable String optimizer;
 
   @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
-      defaultValue = "1e-3",
-      description = "The highest learning rate of the run. Default: ${DEFAULT-VALUE}.")
-  private double learningRate;
+      description = "The highest learning rate of the run. Default: 1e-3.")
+  private @Nullable Double learningRate;
 
   @Option(
       names = "--schedule",
-      paramLabel = "NAME",
-      defaultValue = "cosine",
+      paramLabel = "TEXT",
       description =
-          "The course of the learning rate: constant, cosine, or step, which halves it after each"
-              + " quarter. Default: ${DEFAULT-VALUE}.")
-  private String schedule;
+          "The course of the learning rate: constant, cosine, step as in \"step(every=25%%,"
+              + " factor=0.5)\", or plateau as in \"plateau(patience=3, factor=0.5)\", each with"
+              + " warm_up. Default: cosine.")
+  private @Nullable String schedule;
+
+  @Option(
+      names = "--clipping",
+      paramLabel = "TEXT",
+      description =
+          "How gradients are bounded: none, \"norm(1)\", \"value(0.1)\" or \"adjustable(0.4)\"."
+              + " Default: none.")
+  private @Nullable String clipping;
+
+  @Option(
+      names = "--averaging",
+      paramLabel = "DECAY",
+      description =
+          "Validate and export an average of the weights of such a decay, as in 0.999. Default: 0, none.")
+  private @Nullable Double averaging;
+
+  @Option(
+      names = "--initial-from",
+      paramLabel = "FILE",
+      description =
+          "Start from the weights of a checkpoint or .npz file, also of another scale, where they fit.")
+  private @Nullable Path initialFrom;
+
+  @Option(
+      names = "--frozen",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Weights that stay as they are; a * at the end stands for the rest of a name.")
+  private @Nullable List<String> frozen;
 
   @Option(
       names = "--seed",
       paramLabel = "S",
-      defaultValue = "1",
-      description = "The seed of weights and patches. Default: ${DEFAULT-VALUE}.")
-  private long seed;
+      description = "The seed of weights and patches. Default: 1.")
+  private @Nullable Long seed;
 
   @Option(
       names = "--validate-every",
@@ -134,40 +221,27 @@ final class TrainCommand implements Callable<Integer> {
       description = "Steps between validations. Default: a twentieth of the run.")
   private @Nullable Long validateEvery;
 
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description = "How many of the last checkpoints are kept. Default: 2.")
+  private @Nullable Integer keep;
+
   @Option(names = "--resume", description = "Continue from the last checkpoint, if there is one.")
   private boolean resume;
 
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, Failure {
     PrintWriter out = spec.commandLine().getOut();
-    Trainer.Builder trainer =
-        Trainer.builder()
-            .network(network)
-            .scale(scale)
-            .data(data)
-            .output(output)
-            .loss(Losses.parse(loss))
-            .steps(steps)
-            .batchSize(batch)
-            .optimizer(optimizer)
-            .learningRate(learningRate)
-            .schedule(schedule)
-            .seed(seed)
-            .resume(resume);
-    if (validation != null) {
-      trainer.validation(validation);
-    }
-    if (patch != null) {
-      trainer.patchSize(patch);
-    }
-    if (validateEvery != null) {
-      trainer.validateEvery(validateEvery);
+    if (config == null && (data == null || output == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--data and --out are needed, or a --config that has them");
     }
     TrainingReport report;
     try (TrainingProgress progress = new TrainingProgress(out, Terminal.isPresent())) {
-      report = trainer.listener(progress).build().train();
+      report = build(trainer().listener(progress)).train();
     }
     report
         .best()
@@ -190,5 +264,54 @@ final class TrainCommand implements Callable<Integer> {
         ProgressLine.text(report.duration()),
         report.parity());
     return 0;
+  }
+
+  private static Trainer build(Trainer.Builder trainer) throws Failure {
+    try {
+      return trainer.build();
+    } catch (IllegalStateException e) { // what is missing, or does not go together
+      throw new Failure(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private Trainer.Builder trainer() throws IOException {
+    Trainer.Builder trainer = config == null ? Trainer.builder() : RunConfig.read(config);
+    set(network, trainer::network);
+    set(scale, trainer::scale);
+    set(scales, trainer::scales);
+    set(data, trainer::data);
+    set(lowRes, trainer::lowRes);
+    set(degradation, trainer::degradation);
+    set(sampling, trainer::sampling);
+    set(cacheMegabytes, trainer::cacheMegabytes);
+    set(validation, trainer::validation);
+    set(output, trainer::output);
+    set(loss, text -> trainer.loss(Losses.parse(text)));
+    set(steps, trainer::steps);
+    set(timeLimit, text -> trainer.timeLimit(RunConfig.duration(text)));
+    set(earlyStopping, trainer::earlyStopping);
+    set(batch, trainer::batchSize);
+    set(accumulate, trainer::accumulate);
+    set(patch, trainer::patchSize);
+    set(optimizer, trainer::optimizer);
+    set(learningRate, trainer::learningRate);
+    set(schedule, trainer::schedule);
+    set(clipping, trainer::clipping);
+    set(averaging, trainer::averaging);
+    set(initialFrom, trainer::initialFrom);
+    set(frozen, trainer::frozen);
+    set(seed, trainer::seed);
+    set(validateEvery, trainer::validateEvery);
+    set(keep, trainer::keep);
+    if (skipUnreadable) {
+      trainer.skipUnreadable(true);
+    }
+    return trainer.resume(resume);
+  }
+
+  private static <T> void set(@Nullable T value, Consumer<T> setting) {
+    if (value != null) {
+      setting.accept(value);
+    }
   }
 }

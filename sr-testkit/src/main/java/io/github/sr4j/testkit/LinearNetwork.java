@@ -29,7 +29,7 @@ final class LinearNetwork {
 
   static final int TAPS = 9;
 
-  private static final String MAGIC = "SR4J linear 1";
+  private static final String MAGIC = "SR4J linear 2";
 
   private final ModelInfo info;
   private final float[] weights;
@@ -98,11 +98,14 @@ final class LinearNetwork {
 
     private final LinearNetwork network;
     private final float[] velocity; // of the optimizer, as long as the weights
+    private final float[] average; // of the weights
     private final Map<String, String> properties;
 
-    Content(LinearNetwork network, float[] velocity, Map<String, String> properties) {
+    Content(
+        LinearNetwork network, float[] velocity, float[] average, Map<String, String> properties) {
       this.network = network;
       this.velocity = velocity;
+      this.average = average;
       this.properties = properties;
     }
 
@@ -112,6 +115,10 @@ final class LinearNetwork {
 
     float[] velocity() {
       return velocity;
+    }
+
+    float[] average() {
+      return average;
     }
 
     Map<String, String> properties() {
@@ -136,6 +143,9 @@ final class LinearNetwork {
             out.writeFloat(weight);
           }
           for (float value : velocity) {
+            out.writeFloat(value);
+          }
+          for (float value : average) {
             out.writeFloat(value);
           }
           out.writeLong(sum.getValue());
@@ -171,7 +181,7 @@ final class LinearNetwork {
         boolean preupscaled = in.readBoolean();
         ModelInfo info = info(scale, color, preupscaled, readMap(in));
         Map<String, String> properties = readMap(in);
-        float[] values = new float[2 * TAPS * info.blockScale() * info.blockScale()];
+        float[] values = new float[3 * TAPS * info.blockScale() * info.blockScale()];
         for (int i = 0; i < values.length; i++) {
           values[i] = in.readFloat();
         }
@@ -179,10 +189,11 @@ final class LinearNetwork {
         if (in.readLong() != expected) {
           throw new IOException("its checksum does not match");
         }
-        int half = values.length / 2;
+        int third = values.length / 3;
         return new Content(
-            new LinearNetwork(info, Arrays.copyOf(values, half)),
-            Arrays.copyOfRange(values, half, values.length),
+            new LinearNetwork(info, Arrays.copyOf(values, third)),
+            Arrays.copyOfRange(values, third, 2 * third),
+            Arrays.copyOfRange(values, 2 * third, values.length),
             properties);
       } catch (IOException | IllegalArgumentException | NegativeArraySizeException e) {
         throw new ModelFormatException(name + ": expected a linear network, but " + e, e);

@@ -26,8 +26,9 @@ import java.util.TreeMap;
  * it.
  *
  * <p>The network's arguments are {@code color}, {@code luma} (the default) or {@code rgb}, and
- * {@code preupscaled}, 0 (the default) or 1; the only optimizer is {@code sgd(momentum=0)}.
- * Exported files are opened by {@link LinearUpscalerProvider} whatever they are called.
+ * {@code preupscaled}, 0 (the default) or 1; the only optimizer is {@code sgd(momentum=0)}, the
+ * only clipping {@code none}, and as there is one array of weights, none can be frozen. Exported
+ * files are opened by {@link LinearUpscalerProvider} whatever they are called.
  *
  * <p>It is registered nowhere; list it in the {@code META-INF/services} of a test to have it found.
  */
@@ -57,12 +58,20 @@ public final class LinearTrainingProvider implements TrainingProvider {
     require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", setup.optimizer());
     double momentum = rule.number("momentum", 0);
     rule.refuseUnread();
+    require(
+        setup.clipping().equals("none"), "clipping must be none, but was \"%s\"", setup.clipping());
+    require(
+        setup.scales().equals(List.of(setup.scale())),
+        "scales must be one, but were %s",
+        setup.scales());
+    require(
+        setup.frozen().isEmpty(), "frozen must leave weights to train, but was %s", setup.frozen());
     float[] weights = new float[LinearNetwork.TAPS * info.blockScale() * info.blockScale()];
     Random random = new Random(setup.seed());
     for (int i = 0; i < weights.length; i++) {
       weights[i] = (float) (0.1 + 0.05 * random.nextGaussian()); // near a blur, whose taps are 1/9
     }
-    return new Session(new LinearNetwork(info, weights), setup.loss(), momentum);
+    return new Session(new LinearNetwork(info, weights), setup.loss(), momentum, setup.averaging());
   }
 
   @Override
@@ -110,12 +119,16 @@ public final class LinearTrainingProvider implements TrainingProvider {
 
     private final LinearNetwork network;
     private final float[] velocity;
+    private final float[] average; // of the weights; they themselves if none is kept
+    private final double averaging;
     private final Loss loss;
     private final double momentum;
 
-    Session(LinearNetwork network, Loss loss, double momentum) {
+    Session(LinearNetwork network, Loss loss, double momentum, double averaging) {
       this.network = network;
       this.velocity = new float[network.weights().length];
+      this.average = averaging > 0 ? network.weights().clone() : network.weights();
+      this.averaging = averaging;
       this.loss = loss;
       this.momentum = momentum;
     }
@@ -145,9 +158,17 @@ public final class LinearTrainingProvider implements TrainingProvider {
       if (!Double.isFinite(sum)) {
         return sum;
       }
+      for (double gradient : gradients) {
+        if (!Double.isFinite(gradient)) {
+          return gradient;
+        }
+      }
       for (int w = 0; w < gradients.length; w++) {
         velocity[w] = (float) (momentum * velocity[w] + gradients[w] / batches.size());
         network.weights()[w] -= (float) (learningRate * velocity[w]);
+        if (averaging > 0) {
+          average[w] = (float) (averaging * average[w] + (1 - averaging) * network.weights()[w]);
+        }
       }
       return sum / batches.size();
     }
@@ -179,12 +200,16 @@ public final class LinearTrainingProvider implements TrainingProvider {
 
     @Override
     public BlockUpscaler snapshot() {
-      return new LinearUpscaler(network.copy());
+      return new LinearUpscaler(averaged());
+    }
+
+    private LinearNetwork averaged() {
+      return new LinearNetwork(network.info(), average.clone());
     }
 
     @Override
     public void save(Path file, Map<String, String> properties) throws IOException {
-      new LinearNetwork.Content(network, velocity, properties).write(file);
+      new LinearNetwork.Content(network, velocity, average, properties).write(file);
     }
 
     @Override
@@ -200,6 +225,7 @@ public final class LinearTrainingProvider implements TrainingProvider {
       }
       System.arraycopy(content.network().weights(), 0, network.weights(), 0, velocity.length);
       System.arraycopy(content.velocity(), 0, velocity, 0, velocity.length);
+      System.arraycopy(content.average(), 0, average, 0, velocity.length);
       return content.properties();
     }
 
@@ -214,7 +240,8 @@ public final class LinearTrainingProvider implements TrainingProvider {
                 file, velocity.length, content.velocity().length),
             null);
       }
-      System.arraycopy(content.network().weights(), 0, network.weights(), 0, velocity.length);
+      System.arraycopy(content.average(), 0, network.weights(), 0, velocity.length);
+      System.arraycopy(content.average(), 0, average, 0, velocity.length);
       return List.of();
     }
 
@@ -224,7 +251,8 @@ public final class LinearTrainingProvider implements TrainingProvider {
       provenance.putAll(metadata);
       ModelInfo info =
           LinearNetwork.info(info().scale(), info().color(), info().isPreupscaled(), provenance);
-      new LinearNetwork.Content(new LinearNetwork(info, network.weights()), velocity, Map.of())
+      new LinearNetwork.Content(
+              new LinearNetwork(info, average.clone()), velocity, average, Map.of())
           .write(file);
     }
 

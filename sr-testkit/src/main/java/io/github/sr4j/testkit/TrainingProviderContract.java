@@ -45,6 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class TrainingProviderContract {
 
   private static final long SEED = 7;
+  private static final int MOST_SIDE = 48; // of patches: those of some networks take seconds
 
   @TempDir Path directory;
 
@@ -175,13 +176,80 @@ public abstract class TrainingProviderContract {
     }
   }
 
+  /** In training, not where the network is run: the statistics of batches would be seen twice. */
+  @ParameterizedTest
+  @MethodSource("networks")
+  void gradientsOfSeveralBatches_areAveraged(String network) {
+    try (TrainingSession one = open(network);
+        TrainingSession same = open(network);
+        TrainingSession other = open(network)) {
+      PatchBatch a = batch(one, 0);
+      PatchBatch b = batch(one, 1);
+      double first = one.step(a, learningRate());
+      assertThat(same.step(List.of(a, a), learningRate())).isCloseTo(first, withinPercentage(0.01));
+      double second = one.step(a, learningRate());
+      assertThat(same.step(a, learningRate())).isCloseTo(second, withinPercentage(0.1));
+
+      double otherOfB = other.step(b, 0);
+      assertThat(other.step(List.of(a, b), learningRate()))
+          .isCloseTo((first + otherOfB) / 2, withinPercentage(0.01));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void averagedWeights_areWhatIsRun(String network) throws IOException {
+    TrainingSetup setup = setup(network, SEED);
+    Path file = directory.resolve("averaged.ckpt");
+    try (TrainingSession plain = provider().open(setup);
+        TrainingSession quick = provider().open(setup.averaging(1e-9));
+        TrainingSession slow = provider().open(setup.averaging(1 - 1e-9));
+        TrainingSession half = provider().open(setup.averaging(0.5))) {
+      PatchBatch batch = batch(plain, 0);
+      FloatImage before = output(plain);
+      for (TrainingSession session : List.of(plain, quick, slow, half)) {
+        session.step(batch, learningRate());
+      }
+      assertThat(output(slow)).differsFrom(output(plain));
+      assertThat(output(quick)).isCloseTo(output(plain), 1e-5);
+      assertThat(output(half)).differsFrom(output(plain));
+      assertThat(output(half)).differsFrom(before);
+
+      half.save(file, Map.of());
+      plain.restore(file);
+      assertThat(output(plain)).as("average without averaging").hasSamplesOf(output(half));
+      quick.initialize(file);
+      assertThat(output(quick)).as("start from an average").hasSamplesOf(output(half));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void initializedSession_hasTheWeights_butNotTheStateOfTheOptimizer(String network)
+      throws IOException {
+    Path file = directory.resolve("initial.ckpt");
+    try (TrainingSession session = open(network);
+        TrainingSession initialized = provider().open(setup(network, SEED + 1))) {
+      train(session, batch(session, 0), 5);
+      session.save(file, Map.of("step", "5"));
+
+      assertThat(initialized.initialize(file)).isEmpty();
+      assertThat(output(initialized)).hasSamplesOf(output(session));
+      Files.write(file, new byte[100]);
+      assertThatThrownBy(() -> initialized.initialize(file))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageContaining("initial.ckpt");
+      assertThat(output(initialized)).hasSamplesOf(output(session));
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("networks")
   void restoredSession_continuesBitForBit(String network) throws IOException {
     Path file = directory.resolve("session.ckpt");
     Map<String, String> properties = Map.of("step", "5", "text", "ä = \"b\"\n");
-    try (TrainingSession session = open(network);
-        TrainingSession restored = provider().open(setup(network, SEED + 1))) {
+    try (TrainingSession session = provider().open(setup(network, SEED).averaging(0.9));
+        TrainingSession restored = provider().open(setup(network, SEED + 1).averaging(0.9))) {
       train(session, batch(session, 0), 5);
       session.save(file, properties);
       double expected = train(session, batch(session, 1), 5);
@@ -270,6 +338,26 @@ public abstract class TrainingProviderContract {
 
   @ParameterizedTest
   @MethodSource("networks")
+  void gradientsThatAreNotFinite_changeNothing_thoughTheLossIs(String network) {
+    Loss diverging =
+        new Loss() {
+          @Override
+          public double evaluate(
+              BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+            Arrays.fill(gradient, Float.POSITIVE_INFINITY);
+            return 1;
+          }
+        };
+    try (TrainingSession session = open(network, diverging)) {
+      FloatImage before = output(session);
+
+      assertThat(Double.isFinite(session.step(batch(session, 0), learningRate()))).isFalse();
+      assertThat(output(session)).hasSamplesOf(before);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
   void batch_ofAnotherScaleOrColour_isRefused(String network) {
     try (TrainingSession session = open(network)) {
       BatchShape input = batch(session, 0).inputShape();
@@ -311,6 +399,13 @@ public abstract class TrainingProviderContract {
     assertThatThrownBy(() -> provider().open(setup(network + "(nonsense=1)", SEED)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("nonsense");
+    assertThatThrownBy(() -> provider().open(setup(network, SEED).clipping("no-such-bound")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no-such-bound")
+        .hasMessageContaining("none");
+    assertThatThrownBy(() -> provider().open(setup(network, SEED).frozen(List.of("no-such-name"))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no-such-name");
     assertThatThrownBy(() -> provider().open(setup(network, SEED).optimizer("no-such-rule")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no-such-rule")
@@ -344,11 +439,12 @@ public abstract class TrainingProviderContract {
     return new PatchBatch(input, new float[input.size()], target, new float[target.size()]);
   }
 
-  /** Two scenes of the network's own patch size, and what bicubic reduction makes of them. */
+  /** Two scenes, and what bicubic reduction makes of them. */
   private static PatchBatch batch(TrainingSession session, long seed) {
     ModelInfo info = session.info();
     int alignment = info.alignment();
-    int side = (session.defaultPatchSize() + alignment - 1) / alignment * alignment;
+    int least = Math.min(session.defaultPatchSize(), MOST_SIDE);
+    int side = (least + alignment - 1) / alignment * alignment;
     int targetSide = side * info.blockScale();
     BatchShape inputShape = new BatchShape(2, info.channels(), side, side);
     BatchShape targetShape = new BatchShape(2, info.channels(), targetSide, targetSide);

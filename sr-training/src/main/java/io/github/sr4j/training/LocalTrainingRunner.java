@@ -13,9 +13,11 @@ import java.io.IOException;
  * The runner of this library: trains in this process, with the backend on the class path that
  * builds the network. Made by {@link java.util.ServiceLoader}; use {@link Trainer#train}.
  *
- * <p>The output folder gets {@code last.ckpt}, from which a run is resumed; {@code best.ckpt}, the
- * weights of the best validation; and at the end {@code model.onnx}, checked by {@link
- * ModelExport}, and {@code report.json}. Each file appears when it is complete.
+ * <p>The output folder gets {@code run.yaml}, the settings; {@code last.ckpt}, from which a run is
+ * resumed, and earlier ones such as {@code step-40.ckpt}; {@code best.ckpt}, the weights of the
+ * best validation; {@code metrics.csv}, event files for TensorBoard and {@code report.html}; and at
+ * the end {@code model.onnx}, checked by {@link ModelExport}, and {@code report.json}. Checkpoints,
+ * models and reports appear when they are complete.
  */
 public final class LocalTrainingRunner implements TrainingRunner {
 
@@ -36,17 +38,17 @@ public final class LocalTrainingRunner implements TrainingRunner {
   @Override
   public TrainingReport run(Trainer trainer) throws IOException {
     TrainingProvider provider = TrainingProvider.forNetwork(trainer.network());
-    RunFolder folder = RunFolder.claim(trainer.output(), trainer.isResumed());
-    try (TrainingSession session =
-        provider.open(
-            TrainingSetup.of(trainer.network(), trainer.scale())
-                .scales(trainer.scales())
-                .loss(trainer.loss())
-                .optimizer(trainer.optimizer())
-                .seed(trainer.seed())
-                .clipping(trainer.clipping())
-                .averaging(trainer.averaging())
-                .frozen(trainer.frozen()))) {
+    try (RunFolder folder = RunFolder.claim(trainer.output(), trainer.isResumed());
+        TrainingSession session =
+            provider.open(
+                TrainingSetup.of(trainer.network(), trainer.scale())
+                    .scales(trainer.scales())
+                    .loss(trainer.loss())
+                    .optimizer(trainer.optimizer())
+                    .seed(trainer.seed())
+                    .clipping(trainer.clipping())
+                    .averaging(trainer.averaging())
+                    .frozen(trainer.frozen()))) {
       return new TrainingRun(trainer, session, folder).toEnd();
     }
   }

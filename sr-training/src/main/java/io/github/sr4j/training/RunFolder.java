@@ -1,29 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.train.TrainingReport;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** The files of a run. */
-record RunFolder(Path path) {
+/**
+ * The files of a run, which is the only one that writes there until this is closed.
+ *
+ * <p>{@code last.ckpt} is the newest checkpoint, {@code step-N.ckpt} are those before it. At no
+ * moment is there none that is complete: a new one is written beside them and then takes its name.
+ */
+final class RunFolder implements Closeable {
+
+  private static final Pattern EARLIER = Pattern.compile("step-(\\d{1,18})\\.ckpt");
+
+  /** What is being written, under the names of this library's backends and {@link WholeFile}. */
+  private static final Pattern TEMPORARY =
+      Pattern.compile("\\.[0-9a-f]+-.*\\.(ckpt|onnx|json|yaml|npz|html|png)");
+
+  /** Writes a checkpoint to a file. */
+  @FunctionalInterface
+  interface Writing {
+    void to(Path file) throws IOException;
+  }
+
+  /** Reads a checkpoint from a file. */
+  @FunctionalInterface
+  interface Reading<T> {
+    T from(Path file) throws IOException;
+  }
+
+  private final Path path;
+  private final Path lockFile;
+  private final FileChannel lockChannel;
+  private long lastStep = -1; // of last.ckpt; -1 if that is not known to be complete
+
+  private RunFolder(Path path, Path lockFile, FileChannel lockChannel) {
+    this.path = path;
+    this.lockFile = lockFile;
+    this.lockChannel = lockChannel;
+  }
 
   /**
    * Creates the folder if need be, and makes sure that no other run is in it.
    *
    * @throws IllegalArgumentException if it holds a run and {@code resumed} is not set, or it holds
    *     results but no checkpoint to resume from
-   * @throws IOException if it cannot be created or written
+   * @throws IOException if it cannot be created or written, or another run is writing to it
    */
   static RunFolder claim(Path path, boolean resumed) throws IOException {
     if (Files.exists(path) && !Files.isDirectory(path)) {
@@ -34,27 +79,165 @@ record RunFolder(Path path) {
       throw new AccessDeniedException(
           path.toString(), null, "the output folder cannot be written to");
     }
-    RunFolder folder = new RunFolder(path);
-    if (resumed && Files.exists(folder.last())) {
+    Path lockFile = path.resolve(".lock");
+    FileChannel channel =
+        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    RunFolder folder = new RunFolder(path, lockFile, channel);
+    boolean isClaimed = false;
+    try {
+      if (!isLocked(channel)) {
+        throw new IOException(
+            path + ": another run is writing to this folder; wait for it or choose another folder");
+      }
+      folder.checkFree(resumed);
+      folder.deleteRemains();
+      isClaimed = true;
       return folder;
+    } finally {
+      if (!isClaimed) {
+        channel.close(); // not the file, which may be another run's
+      }
     }
-    for (Path file : List.of(folder.last(), folder.best(), folder.model(), folder.report())) {
+  }
+
+  private static boolean isLocked(FileChannel channel) throws IOException {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // by another thread of this process
+    }
+  }
+
+  private void checkFree(boolean resumed) throws IOException {
+    List<Path> checkpoints = checkpoints();
+    if (resumed && !checkpoints.isEmpty()) {
+      return;
+    }
+    List<Path> results = new ArrayList<>(checkpoints);
+    results.addAll(List.of(best(), model(), report()));
+    for (Path file : results) {
       if (Files.exists(file)) {
         throw new IllegalArgumentException(
             String.format(
                 "output must be a folder without a run, but %s holds %s; %s",
                 path,
                 file.getFileName(),
-                Files.exists(folder.last())
-                    ? "resume that run (--resume) or choose another folder"
-                    : "there is no last.ckpt to resume from, so choose another folder"));
+                checkpoints.isEmpty()
+                    ? "there is no last.ckpt to resume from, so choose another folder"
+                    : "resume that run (--resume) or choose another folder"));
       }
     }
-    return folder;
   }
 
-  /** The checkpoint from which the run is resumed. */
-  Path last() {
+  /** Deletes what a run has left half written that was killed. */
+  private void deleteRemains() throws IOException {
+    Files.deleteIfExists(next());
+    for (Path file : files()) {
+      if (TEMPORARY.matcher(String.valueOf(file.getFileName())).matches()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(path)) {
+      return files.toList();
+    }
+  }
+
+  /** Returns the folder. */
+  Path path() {
+    return path;
+  }
+
+  /** Returns whether there is a run to resume. */
+  boolean hasCheckpoint() throws IOException {
+    return !checkpoints().isEmpty();
+  }
+
+  /** Returns the checkpoints, the newest first. */
+  private List<Path> checkpoints() throws IOException {
+    List<Path> checkpoints =
+        new ArrayList<>(
+            files().stream()
+                .filter(file -> stepOf(file) >= 0)
+                .sorted(Comparator.comparingLong(RunFolder::stepOf).reversed())
+                .toList());
+    if (Files.exists(last())) {
+      checkpoints.add(0, last());
+    }
+    return checkpoints;
+  }
+
+  private static long stepOf(Path file) {
+    Matcher matcher = EARLIER.matcher(String.valueOf(file.getFileName()));
+    return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
+  }
+
+  /**
+   * Reads the newest checkpoint that is not damaged. Damaged ones are named in a warning and get
+   * another name.
+   *
+   * @throws ModelFormatException if all are damaged or of another network
+   */
+  <T> T readNewest(Reading<T> reading, Consumer<String> warning) throws IOException {
+    @Nullable ModelFormatException first = null;
+    List<Path> damaged = new ArrayList<>();
+    for (Path checkpoint : checkpoints()) {
+      try {
+        T result = reading.from(checkpoint);
+        for (Path file : damaged) {
+          Path renamed = file.resolveSibling(file.getFileName() + ".damaged");
+          Files.move(file, renamed, StandardCopyOption.REPLACE_EXISTING);
+          warning.accept(
+              String.format(
+                  "%s is damaged and was renamed to %s; the run goes on from %s",
+                  file, renamed.getFileName(), checkpoint.getFileName()));
+        }
+        return result;
+      } catch (ModelFormatException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+        damaged.add(checkpoint);
+      }
+    }
+    throw first == null ? new IllegalStateException("no checkpoint in " + path) : first;
+  }
+
+  /** Says that {@code last.ckpt}, if there is one, is the checkpoint of a step. */
+  void resumedAt(long step) {
+    lastStep = Files.exists(last()) ? step : -1;
+  }
+
+  /**
+   * Writes the newest checkpoint.
+   *
+   * @param keep the number of checkpoints that are kept, this one included
+   */
+  void saveLast(long step, int keep, Writing writing) throws IOException {
+    writing.to(next());
+    if (lastStep >= 0 && lastStep != step && keep > 1) {
+      Path earlier = path.resolve("step-" + lastStep + ".ckpt");
+      Files.move(last(), earlier, StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(next(), last(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    lastStep = step;
+    List<Path> kept = checkpoints();
+    for (Path old : kept.subList(Math.min(keep, kept.size()), kept.size())) {
+      Files.deleteIfExists(old);
+    }
+  }
+
+  private Path next() {
+    return path.resolve("next.ckpt");
+  }
+
+  /** The newest checkpoint. */
+  private Path last() {
     return path.resolve("last.ckpt");
   }
 
@@ -73,31 +256,14 @@ record RunFolder(Path path) {
     return path.resolve("report.json");
   }
 
-  /** What the run is, so that it can be compared before anything is restored. */
-  private Path description() {
-    return path.resolve("run.json");
+  /** The settings of the run, from which it can be repeated. */
+  Path config() {
+    return path.resolve("run.yaml");
   }
 
-  /** Writes the settings of the run. */
-  void writeDescription(Map<String, String> settings) throws IOException {
-    WholeFile.writeJson(description(), object(settings));
-  }
-
-  /**
-   * Reads the settings of the run.
-   *
-   * @throws IOException if the file is missing or damaged
-   */
-  Map<String, String> readDescription() throws IOException {
-    JsonNode root;
-    try {
-      root = WholeFile.readJson(description());
-    } catch (JsonProcessingException e) {
-      throw new IOException(description() + ": expected JSON, but " + e.getOriginalMessage(), e);
-    }
-    Map<String, String> settings = new LinkedHashMap<>();
-    root.properties().forEach(entry -> settings.put(entry.getKey(), entry.getValue().asText()));
-    return settings;
+  /** The batches with which a step diverged. */
+  Path diverged(long step) {
+    return path.resolve("diverged-step-" + step + ".npz");
   }
 
   /** Writes what came of the run, with its settings. */
@@ -116,7 +282,8 @@ record RunFolder(Path path) {
     report.best().ifPresent(best -> root.set("best", object(best)));
     ArrayNode validations = root.putArray("validations");
     report.validations().forEach(validation -> validations.add(object(validation)));
-    root.set("settings", object(settings));
+    ObjectNode node = root.putObject("settings");
+    settings.forEach(node::put);
     WholeFile.writeJson(report(), root);
   }
 
@@ -129,9 +296,10 @@ record RunFolder(Path path) {
         .put("ssim", validation.ssim());
   }
 
-  private static ObjectNode object(Map<String, String> entries) {
-    ObjectNode node = JsonNodeFactory.instance.objectNode();
-    entries.forEach(node::put);
-    return node;
+  /** Lets other runs have the folder. */
+  @Override
+  public void close() throws IOException {
+    Files.deleteIfExists(lockFile); // while nobody else can have locked it
+    lockChannel.close();
   }
 }

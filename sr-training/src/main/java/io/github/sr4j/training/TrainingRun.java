@@ -4,6 +4,7 @@ package io.github.sr4j.training;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
@@ -16,16 +17,14 @@ import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.train.TrainingReport.Validation;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** One run, from its first step or its last checkpoint to the report. Confined to one thread. */
 final class TrainingRun {
@@ -33,16 +32,31 @@ final class TrainingRun {
   // Bounds what a crash costs to a thousand steps, however rarely a run validates.
   private static final long MOST_STEPS_UNSAVED = 1000;
 
+  /** What a resumed run may have another value of: it does not change the weights of a step. */
+  private static final ImmutableSet<String> FREE_ON_RESUME =
+      ImmutableSet.of(
+          "out",
+          "low-res", // that of data tells it from others
+          "initial-from",
+          "time-limit",
+          "early-stopping",
+          "validate-every",
+          "keep",
+          "cache-megabytes",
+          "skip-unreadable");
+
   private final Trainer trainer;
   private final LearningRate learningRate;
   private final TrainingSession session;
   private final RunFolder folder;
   private final ImagePatchSource source;
+  private final int patchSize;
   private final String trainedOn;
   private final Optional<ImageFolder> validationImages;
   private final ImmutableMap<String, String> description;
   private long startedAt; // nanoseconds of System.nanoTime
   private Duration waited = Duration.ZERO;
+  private Optional<String> lastWarning = Optional.empty();
 
   // What a checkpoint holds beside weights and optimizer.
   private long done;
@@ -63,21 +77,13 @@ final class TrainingRun {
         trainer.validation().isPresent()
             ? Optional.of(ImageFolder.of(trainer.validation().get()))
             : Optional.empty();
-    int patchSize = trainer.patchSize().orElse(session.defaultPatchSize());
+    checkArgument(
+        validationImages.isPresent() || !learningRate.needsValidations(),
+        "schedule plateau must have images to validate on, but there are none");
+    this.patchSize = trainer.patchSize().orElse(session.defaultPatchSize());
     String data = "batches of the caller";
     if (trainer.data().isPresent()) {
-      FolderPatchSource images =
-          FolderPatchSource.of(
-              trainer.data().get(), session.info(), patchSize, trainer.batchSize(), trainer.seed());
-      if (!images.skipped().isEmpty()) {
-        String message =
-            String.format(
-                "%d of %d images are smaller than a patch and not trained on, such as %s",
-                images.skipped().size(),
-                images.skipped().size() + images.imageCount(),
-                images.skipped().get(0));
-        tell(l -> l.message(message));
-      }
+      ImagePatches images = patches(trainer.data().get());
       source = images;
       trainedOn = images.description();
       data = images.fingerprint();
@@ -85,79 +91,138 @@ final class TrainingRun {
       source = trainer.source().orElseThrow();
       trainedOn = data;
     }
-    this.description =
-        ImmutableMap.<String, String>builder()
-            .put("network", trainer.network())
-            .put("scale", Integer.toString(trainer.scale()))
-            .put("loss", trainer.loss().toString())
-            .put("optimizer", trainer.optimizer())
-            .put("learningRate", Double.toString(trainer.learningRate()))
-            .put("schedule", trainer.schedule())
-            .put("steps", Long.toString(trainer.steps()))
-            .put("batchSize", Integer.toString(trainer.batchSize()))
-            .put("patchSize", Integer.toString(patchSize))
-            .put("seed", Long.toString(trainer.seed()))
-            .put("data", data)
-            .put("validation", validationImages.map(ImageFolder::name).orElse("none"))
-            .buildOrThrow();
+    Map<String, String> settings = new LinkedHashMap<>(RunConfig.texts(trainer, patchSize));
+    settings.put("data", data);
+    settings.put("validate", validationImages.map(ImageFolder::name).orElse("none"));
+    this.description = ImmutableMap.copyOf(settings);
+  }
+
+  private ImagePatches patches(Path data) throws IOException {
+    ImagePatches.Builder builder =
+        ImagePatches.builder(session.info())
+            .scales(trainer.scales())
+            .degradation(Degradation.parse(trainer.degradation()))
+            .sampling(trainer.sampling())
+            .patchSize(patchSize)
+            .batchSize(trainer.batchSize())
+            .seed(trainer.seed())
+            .skipUnreadable(trainer.isSkippingUnreadable());
+    trainer.cacheMegabytes().ifPresent(builder::cacheMegabytes);
+    if (trainer.lowRes().isPresent()) {
+      builder.pairs(data, trainer.lowRes().get());
+    } else {
+      builder.data(data);
+    }
+    ImagePatches images = builder.build();
+    images.remarks().forEach(this::tell);
+    return images;
   }
 
   TrainingReport toEnd() throws IOException {
-    if (Files.exists(folder.last())) {
+    if (folder.hasCheckpoint()) {
       resume();
-    } else {
-      folder.writeDescription(description);
+    } else if (trainer.initialFrom().isPresent()) {
+      initialize(trainer.initialFrom().get());
     }
+    RunConfig.write(folder.config(), trainer, patchSize);
     startedAt = System.nanoTime();
-    long saveEvery = Math.min(trainer.validateEvery(), MOST_STEPS_UNSAVED);
-    try (Prefetcher batches = new Prefetcher(source, done, trainer.steps())) {
-      while (done < trainer.steps()) {
-        long asked = System.nanoTime();
-        PatchBatch batch = batches.next();
-        waited = waited.plusNanos(System.nanoTime() - asked);
-        step(batch);
-        boolean validate = done % trainer.validateEvery() == 0 || done == trainer.steps();
+    int batchesInStep = trainer.accumulate();
+    try (RunRecord record =
+            new RunRecord(
+                folder.path(),
+                trainer.loss(),
+                description,
+                validationImages,
+                trainer.scale(),
+                done);
+        Prefetcher batches =
+            new Prefetcher(source, done * batchesInStep, trainer.steps() * batchesInStep)) {
+      boolean isOver = done >= trainer.steps() || isTimeUp() || isNoBetter();
+      while (!isOver) {
+        record.stepDone(step(next(batches)));
+        isOver = done >= trainer.steps() || isTimeUp(); // asked once: time goes on
+        boolean validate = done % trainer.validateEvery() == 0 || isOver;
         if (validate) {
           lastLoss = lossSum / lossCount;
           lossSum = 0;
           lossCount = 0;
-          validate();
         }
-        if (validate || done % saveEvery == 0) {
-          session.save(folder.last(), progress());
+        boolean isBest = validate && validate(record);
+        if (validate || done % MOST_STEPS_UNSAVED == 0) {
+          save(isBest);
         }
+        isOver |= isNoBetter();
       }
+      TrainingReport report = finish();
+      record.finished(report);
+      return report;
     }
-    return finish();
+  }
+
+  private List<PatchBatch> next(Prefetcher batches) throws IOException {
+    List<PatchBatch> next = new ArrayList<>();
+    for (int i = 0; i < trainer.accumulate(); i++) {
+      next.add(batches.next());
+    }
+    waited = batches.waited();
+    return next;
+  }
+
+  private boolean isTimeUp() {
+    return trainer.timeLimit().isPresent() && duration().compareTo(trainer.timeLimit().get()) >= 0;
+  }
+
+  private boolean isNoBetter() {
+    return trainer.earlyStopping().isPresent()
+        && best().isPresent()
+        && validations.size() - 1 - validations.indexOf(best().get())
+            >= trainer.earlyStopping().getAsInt();
+  }
+
+  /** Returns the first of the best validations. */
+  private Optional<Validation> best() {
+    return validations.stream()
+        .reduce((best, each) -> each.psnr() > best.psnr() ? each : best);
+  }
+
+  private void initialize(Path file) throws IOException {
+    List<String> others = session.initialize(file);
+    tell(
+        others.isEmpty()
+            ? String.format("all weights start from %s", file)
+            : String.format(
+                "weights start from %s, but for those that it does not fit: %s",
+                file, String.join(", ", others)));
   }
 
   private void resume() throws IOException {
-    Map<String, String> saved = folder.readDescription();
+    Map<String, String> saved = folder.readNewest(session::restore, this::tell);
     description.forEach(
         (setting, value) -> {
-          boolean extended = setting.equals("steps") && learningRate.isOfAnyLength();
+          boolean isFree =
+              FREE_ON_RESUME.contains(setting)
+                  || (setting.equals("steps") && learningRate.isOfAnyLength());
           checkArgument(
-              extended || value.equals(saved.get(setting)),
+              isFree || value.equals(saved.get(setting)),
               "%s must be \"%s\", as in the run in %s that is to be resumed, but was \"%s\"",
               setting,
               saved.get(setting),
               folder.path(),
               value);
         });
-    Map<String, String> progress = session.restore(folder.last());
-    done = (long) number(progress, "step");
-    before = Duration.ofMillis((long) number(progress, "milliseconds"));
-    lossSum = number(progress, "lossSum");
-    lossCount = (long) number(progress, "lossCount");
-    lastLoss = number(progress, "lastLoss");
-    for (int i = 0; progress.containsKey("validation." + i + ".step"); i++) {
+    done = (long) number(saved, "step");
+    before = Duration.ofMillis((long) number(saved, "milliseconds"));
+    lossSum = number(saved, "lossSum");
+    lossCount = (long) number(saved, "lossCount");
+    lastLoss = number(saved, "lastLoss");
+    for (int i = 0; saved.containsKey("validation." + i + ".step"); i++) {
       String key = "validation." + i;
       validations.add(
           new Validation(
-              (long) number(progress, key + ".step"),
-              number(progress, key + ".loss"),
-              number(progress, key + ".psnr"),
-              number(progress, key + ".ssim")));
+              (long) number(saved, key + ".step"),
+              number(saved, key + ".loss"),
+              number(saved, key + ".psnr"),
+              number(saved, key + ".ssim")));
     }
     checkArgument(
         done <= trainer.steps(),
@@ -165,22 +230,23 @@ final class TrainingRun {
         done,
         folder.path(),
         trainer.steps());
-    tell(l -> l.message(String.format("resumed at step %d of %d", done, trainer.steps())));
+    folder.resumedAt(done);
+    if (best().isPresent() && best().get().step() == done) {
+      session.save(folder.best(), progress()); // the run may have been killed before it was
+    }
+    tell(String.format("resumed at step %d of %d", done, trainer.steps()));
   }
 
   private double number(Map<String, String> progress, String key) {
     String text = progress.get(key);
-    if (text == null) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: expected the checkpoint of a run, but it has no %s", folder.last(), key),
-          null);
-    }
     try {
-      return Double.parseDouble(text);
+      return Double.parseDouble(text == null ? "" : text);
     } catch (NumberFormatException e) {
       throw new ModelFormatException(
-          String.format("%s: %s must be a number, but is \"%s\"", folder.last(), key, text), e);
+          String.format(
+              "%s: expected the checkpoint of a run, but its %s is \"%s\"",
+              folder.path(), key, text),
+          e);
     }
   }
 
@@ -202,20 +268,28 @@ final class TrainingRun {
     return progress;
   }
 
-  private void step(PatchBatch batch) {
+  private TrainingListener.Step step(List<PatchBatch> batches) throws IOException {
     double rate = learningRate.at(done, validations);
-    double loss = session.step(batch, rate);
+    double loss = session.step(batches, rate);
     if (!Double.isFinite(loss)) {
+      Path file = folder.diverged(done + 1);
+      BatchFile.write(file, batches);
       throw new SuperResolutionException(
           String.format(
-              "training diverged: the loss of step %d is %s. Use a lower learning rate than %s; the last"
-                  + " checkpoint is kept in %s. See docs/errors.md#diverged",
-              done + 1, loss, trainer.learningRate(), folder.path()),
+              "training diverged: the loss of step %d is %s; what it was trained on is in %s. Use a"
+                  + " lower learning rate than %s or clip gradients; the last checkpoint is kept in"
+                  + " %s. See docs/errors.md#diverged",
+              done + 1, loss, file, trainer.learningRate(), folder.path()),
           null);
     }
     done++;
     lossSum += loss;
     lossCount++;
+    session
+        .warning()
+        .filter(warning -> !lastWarning.equals(Optional.of(warning)))
+        .ifPresent(warning -> tell(String.format("step %d: %s", done, warning)));
+    lastWarning = session.warning();
     TrainingListener.Step step =
         new TrainingListener.Step(
             done,
@@ -226,27 +300,48 @@ final class TrainingRun {
             rate,
             sinceStart(),
             waited);
-    tell(l -> l.stepDone(step));
+    trainer.listeners().forEach(l -> l.stepDone(step));
+    return step;
   }
 
-  private void validate() throws IOException {
+  /** Returns whether the network is better than it was at any validation before. */
+  private boolean validate(RunRecord record) throws IOException {
     if (validationImages.isEmpty()) {
-      return;
+      return false;
     }
-    Score score;
     try (Upscaler upscaler = Upscaler.over(session.snapshot())) {
-      score = Evaluation.mean(upscaler, validationImages.get());
+      Score score = Evaluation.mean(upscaler, validationImages.get());
+      Validation validation = new Validation(done, lastLoss, score.psnr(), score.ssim());
+      boolean isBest = validations.stream().allMatch(v -> v.psnr() < validation.psnr());
+      validations.add(validation);
+      record.validated(validation, isBest, upscaler);
+      trainer.listeners().forEach(l -> l.validated(validation));
+      return isBest;
     }
-    Validation validation = new Validation(done, lastLoss, score.psnr(), score.ssim());
-    boolean best = validations.stream().allMatch(v -> v.psnr() < validation.psnr());
-    validations.add(validation);
-    if (best) {
+  }
+
+  /**
+   * Writes the checkpoints. The newest first: were the best one written and the run killed then, it
+   * would be resumed from where it knows nothing of that.
+   */
+  private void save(boolean isBest) throws IOException {
+    folder.saveLast(done, trainer.keep(), file -> session.save(file, progress()));
+    if (isBest) {
       session.save(folder.best(), progress());
     }
-    tell(l -> l.validated(validation));
   }
 
   private TrainingReport finish() throws IOException {
+    if (done < trainer.steps()) {
+      tell(
+          String.format(
+              "ended at step %d of %d: %s",
+              done,
+              trainer.steps(),
+              isNoBetter()
+                  ? String.format("no better PSNR since step %d", best().orElseThrow().step())
+                  : "the time limit is reached"));
+    }
     if (!validations.isEmpty()) {
       session.restore(folder.best());
     }
@@ -274,14 +369,14 @@ final class TrainingRun {
     metadata.put("trained_on", trainedOn);
     metadata.put("seed", Long.toString(trainer.seed()));
     metadata.put("loss", trainer.loss().toString());
-    Optional<Validation> best =
-        validations.stream().max(Comparator.comparingDouble(Validation::psnr));
-    metadata.put("steps", Long.toString(best.map(Validation::step).orElse(done)));
-    best.ifPresent(
-        validation ->
-            metadata.put(
-                "psnr." + validationImages.orElseThrow().name().toLowerCase(Locale.ROOT),
-                String.format(Locale.ROOT, "%.3f", validation.psnr())));
+    metadata.put("config", RunConfig.inOneLine(trainer, patchSize));
+    metadata.put("steps", Long.toString(best().map(Validation::step).orElse(done)));
+    best()
+        .ifPresent(
+            validation ->
+                metadata.put(
+                    "psnr." + validationImages.orElseThrow().name().toLowerCase(Locale.ROOT),
+                    String.format(Locale.ROOT, "%.3f", validation.psnr())));
     return metadata;
   }
 
@@ -290,10 +385,10 @@ final class TrainingRun {
   }
 
   private Duration duration() {
-    return before.plus(sinceStart());
+    return startedAt == 0 ? before : before.plus(sinceStart());
   }
 
-  private void tell(Consumer<TrainingListener> what) {
-    trainer.listeners().forEach(what);
+  private void tell(String message) {
+    trainer.listeners().forEach(l -> l.message(message));
   }
 }

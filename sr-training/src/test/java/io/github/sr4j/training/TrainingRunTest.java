@@ -79,7 +79,9 @@ class TrainingRunTest {
     assertThat(report.parity()).isZero();
     assertThat(report.lastLoss()).isEqualTo(report.validations().get(2).loss());
     assertThat(files("out"))
-        .containsExactly("best.ckpt", "last.ckpt", "model.onnx", "report.json", "run.json");
+        .contains("best.ckpt", "last.ckpt", "model.onnx", "report.json", "run.yaml", "step-40.ckpt")
+        .contains("metrics.csv", "report.html")
+        .doesNotContain("step-20.ckpt", ".lock", "next.ckpt");
   }
 
   @Test
@@ -100,7 +102,8 @@ class TrainingRunTest {
           .containsEntry("psnr.set2", String.format(Locale.ROOT, "%.3f", best.psnr()));
     }
     try (Upscaler upscaler = Upscaler.over(open(report.model()))) {
-      assertThat(Evaluation.of(upscaler, validation).psnr()).isCloseTo(best.psnr(), within(1e-9));
+      assertThat(Evaluation.luma().of(upscaler, validation).psnr())
+          .isCloseTo(best.psnr(), within(1e-9));
     }
   }
 
@@ -138,7 +141,9 @@ class TrainingRunTest {
     TrainingReport report = trainer.train();
 
     assertThat(report.validations()).isEmpty();
-    assertThat(files("out")).containsExactly("last.ckpt", "model.onnx", "report.json", "run.json");
+    assertThat(files("out"))
+        .contains("last.ckpt", "model.onnx", "report.json", "run.yaml")
+        .doesNotContain("best.ckpt");
   }
 
   @ParameterizedTest
@@ -192,7 +197,7 @@ class TrainingRunTest {
 
     assertThatThrownBy(() -> trainer("out").resume(true).learningRate(0.1).build().train())
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("learningRate must be \"0.2\"")
+        .hasMessageContaining("learning-rate must be \"0.2\"")
         .hasMessageContaining("but was \"0.1\"");
     assertThatThrownBy(() -> trainer("out").resume(true).steps(90).build().train())
         .hasMessageContaining("steps must be \"60\"");
@@ -223,6 +228,7 @@ class TrainingRunTest {
         .hasMessageContaining("--resume")
         .hasMessageContaining("another folder");
     Files.delete(directory.resolve("out/last.ckpt"));
+    Files.delete(directory.resolve("out/step-40.ckpt"));
     assertThatThrownBy(() -> trainer("out").resume(true).build().train())
         .hasMessageContaining("best.ckpt")
         .hasMessageContaining("no last.ckpt to resume from");
@@ -255,8 +261,11 @@ class TrainingRunTest {
     assertThatThrownBy(() -> trainer("out").loss(new FailsAtStep(25)).build().train())
         .isInstanceOf(SuperResolutionException.class)
         .hasMessageContaining("training diverged: the loss of step 25 is NaN")
+        .hasMessageContaining("out/diverged-step-25.npz")
         .hasMessageContaining("learning rate than 0.2");
-    assertThat(files("out")).containsExactly("best.ckpt", "last.ckpt", "run.json");
+    assertThat(files("out"))
+        .contains("best.ckpt", "last.ckpt", "run.yaml", "diverged-step-25.npz")
+        .doesNotContain("model.onnx");
   }
 
   @Test
@@ -318,7 +327,8 @@ class TrainingRunTest {
     ImagePatchSource source;
     try (TrainingSession session =
         provider().open(TrainingSetup.of("linear", 2).optimizer("sgd"))) {
-      source = FolderPatchSource.of(data, session.info(), 8, 4, 5);
+      source =
+          ImagePatches.builder(session.info()).data(data).patchSize(8).batchSize(4).seed(5).build();
     }
     data = directory;
     TrainingReport own =

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The exponential moving average of weights that are trained: a = d a + (1 - d) w after each step,
+ * from the weights as they are at first. Polyak and Juditsky, <i>Acceleration of Stochastic
+ * Approximation by Averaging</i>, SIAM J. Control and Optimization 1992, have the mean; the moving
+ * one is what super-resolution networks are published with.
+ *
+ * <p>Confined to one thread; whoever creates it closes it.
+ */
+final class WeightAverage implements AutoCloseable {
+
+  private final Weights weights;
+  private final double decay;
+  private final Map<String, INDArray> averages = new LinkedHashMap<>();
+
+  WeightAverage(Weights weights, double decay) {
+    this.weights = weights;
+    this.decay = decay;
+    weights.arrays().forEach((name, array) -> averages.put(name, array.dup('c')));
+  }
+
+  /** Takes in the weights after a step. In place: an array for each step would pile up. */
+  void update() {
+    averages.forEach(
+        (name, average) -> {
+          INDArray current = requireNonNull(weights.arrays().get(name), name);
+          average.subi(current).muli(decay).addi(current);
+        });
+  }
+
+  /** Makes the average what the weights are now. */
+  void reset() {
+    averages.forEach(
+        (name, average) -> average.assign(requireNonNull(weights.arrays().get(name), name)));
+  }
+
+  /** Returns the weights with the averages in their places, which share their memory. */
+  Weights view() {
+    return weights.with(averages);
+  }
+
+  @Override
+  public void close() {
+    averages.values().forEach(INDArray::close);
+    averages.clear();
+  }
+}
