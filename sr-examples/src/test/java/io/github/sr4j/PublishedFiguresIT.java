@@ -45,13 +45,13 @@ final class PublishedFiguresIT {
       session.restore(SharedData.path(weights));
       ModelExport.export(session, exported, Map.of());
       try (Upscaler upscaler = Upscaler.over(session.snapshot())) {
-        trained = Evaluation.of(upscaler, images);
+        trained = Evaluation.luma().of(upscaler, images);
       }
     }
     assertThat(trained.psnr()).as(trained.toText()).isCloseTo(published, within(0.02));
 
     try (Upscaler upscaler = Upscaler.builder().model(exported).device(Device.cpu()).build()) {
-      EvaluationReport run = Evaluation.of(upscaler, images);
+      EvaluationReport run = Evaluation.luma().of(upscaler, images);
       assertThat(run.psnr()).as(run.toText()).isCloseTo(published, within(0.02));
       // Sums in another order turn a few of the pixels that are rounded to 8 bits.
       assertThat(run.psnr()).isCloseTo(trained.psnr(), within(1e-3));

@@ -8,6 +8,7 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,21 @@ final class InspectCommand implements Callable<Integer> {
       }
       if (info.border() > 0) {
         line(out, "border", info.border() + " pixels of its output are lost along each edge");
+      }
+      if (info.parameters().isPresent()) {
+        line(
+            out,
+            "parameters",
+            String.format(Locale.ROOT, "%,d", info.parameters().getAsLong()));
+      }
+      if (info.multiplyAccumulates().isPresent()) {
+        line(
+            out,
+            "operations",
+            String.format(
+                Locale.ROOT,
+                "%,.3f G multiply-accumulates for an enlarged image of 1280x720 pixels",
+                info.multiplyAccumulates().getAsLong() / 1e9));
       }
       line(out, "ran on", upscaler.device().actual().toString());
       if (info.provenance().isEmpty()) {

@@ -11,7 +11,8 @@ import java.util.List;
  */
 final class ProgressLine {
 
-  private static final int BAR = 10; // so that all of it fits into 80 columns
+  private static final int BAR = 10; // so that all of it fits
+  private static final int WIDTH = 79; // of what can be drawn over: a longer line would wrap
   private static final Duration REDRAW = Duration.ofMillis(200);
   private static final Duration NEXT_LINE = Duration.ofSeconds(10);
 
@@ -36,26 +37,31 @@ final class ProgressLine {
    * @param elapsed now, which {@link #isDue} counts from
    * @param fraction 1 for done
    * @param subject what a line begins with if it has no bar
-   * @param parts what there is to tell
+   * @param parts what there is to tell; on a terminal, the last ones are left out if they do not fit
    */
   void show(Duration elapsed, double fraction, String subject, List<String> parts) {
     shownAt = elapsed;
     if (isTerminal) {
       erase();
       int filled = (int) (BAR * fraction);
-      String bar =
-          String.format(
-              "[%s%s] %3d%% %s",
-              "#".repeat(filled),
-              "-".repeat(BAR - filled),
-              (int) (100 * fraction),
-              String.join(" ", parts));
-      out.print(bar);
+      String bar = "[" + "#".repeat(filled) + "-".repeat(BAR - filled) + "] ";
+      String text = String.format("%3d%% %s", (int) (100 * fraction), String.join(" ", parts));
+      String drawing = bar.length() + text.length() <= WIDTH ? bar + text : fitting(text, parts);
+      out.print(drawing);
       out.flush();
-      drawn = bar.length();
+      drawn = drawing.length();
     } else {
       out.println(subject + String.join(", ", parts));
     }
+  }
+
+  /** Returns a text without the last of the parts that it ends with, so that it fits. */
+  private static String fitting(String text, List<String> parts) {
+    String fitting = text;
+    for (int last = parts.size() - 1; last > 0 && fitting.length() > WIDTH; last--) {
+      fitting = fitting.substring(0, fitting.length() - parts.get(last).length() - 1);
+    }
+    return fitting;
   }
 
   /** Prints a line that stays. */

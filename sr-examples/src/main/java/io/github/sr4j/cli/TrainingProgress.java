@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.util.stream.Collectors.joining;
+
+import com.google.common.primitives.Doubles;
 import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport.Validation;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -13,45 +17,80 @@ import org.jspecify.annotations.Nullable;
 /** The progress of a training run in text. Validations and messages stay. */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
 
+  private static final double MOST_WAITING = 0.05; // beyond, loading holds training up
+
   private final ProgressLine line;
-  private long firstStep = -1; // a resumed run does not begin at 1
-  private Duration firstElapsed = Duration.ZERO;
+  private final boolean isTerminal;
+  private @Nullable Step first; // a resumed run does not begin at 1
   private double smoothLoss;
+  private double[] smoothTerms = {};
   private @Nullable Validation validation;
 
   TrainingProgress(PrintWriter out, boolean isTerminal) {
-    line = new ProgressLine(out, isTerminal);
+    this.line = new ProgressLine(out, isTerminal);
+    this.isTerminal = isTerminal;
   }
 
   @Override
-  public void stepDone(Step done) {
-    long step = done.step();
-    if (firstStep < 0) {
-      firstStep = step;
-      firstElapsed = done.elapsed();
-      smoothLoss = done.loss();
+  public void stepDone(Step step) {
+    Step begin = first;
+    if (begin == null) {
+      begin = step;
+      first = step;
+      smoothLoss = step.loss();
     }
-    smoothLoss += (done.loss() - smoothLoss) / Math.min(100, step - firstStep + 1);
-    if (step == firstStep || step == done.steps() || line.isDue(done.elapsed())) {
-      show(step, done.steps(), done.elapsed());
+    if (smoothTerms.length != step.terms().size()) {
+      smoothTerms = Doubles.toArray(step.terms());
+    }
+    double weight = 1.0 / Math.min(100, step.step() - begin.step() + 1);
+    smoothLoss += (step.loss() - smoothLoss) * weight;
+    for (int i = 0; i < smoothTerms.length; i++) {
+      smoothTerms[i] += (step.terms().get(i) - smoothTerms[i]) * weight;
+    }
+    if (step.equals(begin) || step.step() == step.steps() || line.isDue(step.elapsed())) {
+      show(step, begin);
     }
   }
 
-  private void show(long step, long steps, Duration elapsed) {
+  private void show(Step step, Step begin) {
     List<String> parts = new ArrayList<>();
-    parts.add(step + "/" + steps);
-    if (step > firstStep) { // the first step, which also warms up, is no measure
-      double seconds = elapsed.minus(firstElapsed).toNanos() / 1e9;
-      double rate = (step - firstStep) / seconds;
+    parts.add(step.step() + "/" + step.steps());
+    if (step.step() > begin.step()) { // the first step, which also warms up, is no measure
+      double seconds = seconds(step.elapsed().minus(begin.elapsed()));
+      double rate = (step.step() - begin.step()) / seconds;
       parts.add(String.format(Locale.ROOT, "%.1f steps/s", rate));
-      Duration left = Duration.ofMillis((long) (1000 * (steps - step) / rate));
+      Duration left = Duration.ofMillis((long) (1000 * (step.steps() - step.step()) / rate));
       parts.add(ProgressLine.text(left) + " left");
+      double waiting = seconds(step.waited().minus(begin.waited())) / seconds;
+      if (waiting >= MOST_WAITING) {
+        parts.add(String.format(Locale.ROOT, "%.0f%% waiting for data", 100 * waiting));
+      }
     }
-    parts.add(String.format(Locale.ROOT, "loss %.5f", smoothLoss));
+    String loss = String.format(Locale.ROOT, "loss %.5f", smoothLoss);
+    String terms = terms();
+    parts.add(isTerminal || terms.isEmpty() ? loss : loss + " " + terms);
     if (validation != null) {
       parts.add(String.format(Locale.ROOT, "%.2f dB", validation.psnr()));
     }
-    line.show(elapsed, (double) step / steps, "step ", parts);
+    if (isTerminal && !terms.isEmpty()) {
+      parts.add(terms); // last, where they are left out if they do not fit
+    }
+    step.measures()
+        .forEach((name, value) -> parts.add(String.format(Locale.ROOT, "%s %.3f", name, value)));
+    line.show(step.elapsed(), (double) step.step() / step.steps(), "step ", parts);
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
+  }
+
+  /** Returns what the terms of the loss contribute, in their order; nothing if there is but one. */
+  private String terms() {
+    return smoothTerms.length < 2
+        ? ""
+        : Arrays.stream(smoothTerms)
+            .mapToObj(term -> String.format(Locale.ROOT, "%.5f", term))
+            .collect(joining(" + ", "(", ")"));
   }
 
   @Override
@@ -60,9 +99,10 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     line.print(
         String.format(
             Locale.ROOT,
-            "step %d: loss %.5f, PSNR %.3f dB, SSIM %.4f",
+            "step %d: loss %.5f%s, PSNR %.3f dB, SSIM %.4f",
             validation.step(),
             validation.loss(),
+            terms().isEmpty() ? "" : " " + terms(),
             validation.psnr(),
             validation.ssim()));
   }

@@ -21,10 +21,11 @@ public final class EvaluateAModel {
     Path model = Path.of(args[0]);
     Path images = Path.of(args[1]);
     try (Upscaler upscaler = Upscaler.builder().model(model).build()) {
-      EvaluationReport report = Evaluation.of(upscaler, images);
+      EvaluationReport report = Evaluation.luma().of(upscaler, images);
+      EvaluationReport bicubic = Evaluation.luma().bicubic(upscaler.scale(), images);
       System.out.print(report.toText());
       System.out.printf(
-          "%.2f dB better than bicubic enlargement%n", report.psnr() - report.bicubicPsnr());
+          "%.2f dB better than bicubic enlargement%n", report.psnr() - bicubic.psnr());
     }
   }
 }

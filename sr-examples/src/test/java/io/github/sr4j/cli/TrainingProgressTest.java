@@ -32,6 +32,45 @@ final class TrainingProgressTest {
     assertThat(text.toString()).doesNotContain("\r");
   }
 
+  @Test
+  void parts_ofTheLoss_measures_andTooMuchWaiting_areTold() {
+    TrainingProgress progress = new TrainingProgress(new PrintWriter(text), false);
+    progress.stepDone(twoTerms(1, Duration.ofSeconds(1)));
+    progress.stepDone(twoTerms(41, Duration.ofSeconds(11)));
+    progress.validated(new Validation(41, 0.5, 31.25, 0.9));
+
+    assertThat(text.toString().lines())
+        .containsExactly(
+            "step 1/100, loss 0.50000 (0.30000 + 0.20000), real 0.750",
+            "step 41/100, 4.0 steps/s, 0:14 left, 10% waiting for data,"
+                + " loss 0.50000 (0.30000 + 0.20000), real 0.750",
+            "step 41: loss 0.50000 (0.30000 + 0.20000), PSNR 31.250 dB, SSIM 0.9000");
+  }
+
+  @Test
+  void onATerminal_whatDoesNotFit_isLeftOut() {
+    TrainingProgress progress = new TrainingProgress(new PrintWriter(text), true);
+    progress.stepDone(twoTerms(1, Duration.ofSeconds(1)));
+    assertThat(text.toString())
+        .isEqualTo("[----------]   1% 1/100 loss 0.50000 (0.30000 + 0.20000) real 0.750");
+    progress.stepDone(twoTerms(41, Duration.ofSeconds(11)));
+    assertThat(text.toString())
+        .endsWith("\r 41% 41/100 4.0 steps/s 0:14 left 10% waiting for data loss 0.50000");
+  }
+
+  /** A step, of whose time a tenth was waiting. */
+  private static TrainingListener.Step twoTerms(long step, Duration elapsed) {
+    return new TrainingListener.Step(
+        step,
+        100,
+        0.5,
+        List.of(0.3, 0.2),
+        Map.of("real", 0.75),
+        1e-3,
+        elapsed,
+        elapsed.dividedBy(10));
+  }
+
   private static TrainingListener.Step step(long step, long steps, Duration elapsed) {
     return new TrainingListener.Step(
         step, steps, 0.5, List.of(), Map.of(), 1e-3, elapsed, Duration.ZERO);

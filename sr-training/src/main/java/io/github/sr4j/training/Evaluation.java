@@ -1,126 +1,339 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import com.google.common.collect.ImmutableList;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.MetricProtocol.Score;
 import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.Loss;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
- * The measuring of a model on a folder of high-resolution images, by the papers' protocol.
+ * The measuring of models on sets of high-resolution images, by the papers' protocol. Immutable and
+ * safe for use by multiple threads.
+ *
+ * <pre>{@code
+ * EvaluationReport report = Evaluation.luma().of(upscaler, Path.of("Set5"));
+ * }</pre>
  *
  * <p>Each image is trimmed to a multiple of the scale, made smaller by MATLAB's antialiased
- * bicubic, enlarged by the model, rounded to 8 bits and compared on Y of BT.601, without a border
- * of {@code scale} pixels; figures are means over images. See docs/numerics.md.
+ * bicubic, enlarged by the model, rounded to 8 bits and compared, without a border; figures are
+ * means over images. See docs/numerics.md.
  *
- * <p>For a luma network this happens to Y alone, as the authors of such networks do; for an RGB
- * network to the three channels, rounded to 8 bits when they are small. The bicubic figures beside
- * them are always those of the three channels, as the tables of papers have them; the two ways
- * differ by about 0.02 dB. A file of one channel is taken as Y, unscaled.
+ * <p>If {@linkplain #luma luma} is compared, then for a luma network this happens to Y alone, as the
+ * authors of such networks do; for an RGB network to the three channels, rounded to 8 bits when
+ * they are small. The figures of {@link #bicubic} are always those of the three channels; the two
+ * ways differ by about 0.02 dB. A file of one channel is taken as Y, unscaled.
  */
 public final class Evaluation {
 
   private static final int SSIM_WINDOW = 11;
 
-  private Evaluation() {}
+  private final boolean isRgb;
+  private final OptionalInt border; // empty for the scale
+  private final ImmutableList<Loss> measures;
+  private final Optional<Path> lowRes;
+
+  private Evaluation(
+      boolean isRgb, OptionalInt border, ImmutableList<Loss> measures, Optional<Path> lowRes) {
+    this.isRgb = isRgb;
+    this.border = border;
+    this.measures = measures;
+    this.lowRes = lowRes;
+  }
+
+  /**
+   * Returns the measuring on Y of BT.601, without a border of {@code scale} pixels: what most
+   * papers report.
+   */
+  public static Evaluation luma() {
+    return new Evaluation(false, OptionalInt.empty(), ImmutableList.of(), Optional.empty());
+  }
+
+  /**
+   * Returns the measuring on red, green and blue, without a border of {@code scale} pixels. A gray
+   * image has three equal channels then, and luma networks get their luma, with chroma enlarged
+   * bicubically.
+   */
+  public static Evaluation rgb() {
+    return new Evaluation(true, OptionalInt.empty(), ImmutableList.of(), Optional.empty());
+  }
+
+  /**
+   * Returns a measuring without a border of so many pixels, whatever the scale; 4 is SRGAN's.
+   *
+   * @throws IllegalArgumentException if {@code border} is negative
+   */
+  public Evaluation border(int border) {
+    MetricProtocol.luma(1).withBorder(border);
+    return new Evaluation(isRgb, OptionalInt.of(border), measures, lowRes);
+  }
+
+  /**
+   * Returns a measuring of something else besides, such as {@code Losses.parse("lpips(...)")}: the
+   * value of a loss on red, green and blue of the result, rounded to 8 bits, without the border. If
+   * the network was measured on Y alone, it enlarges the image in colour for it.
+   */
+  public Evaluation measure(Loss loss) {
+    ImmutableList<Loss> more =
+        ImmutableList.<Loss>builder().addAll(measures).add(loss).build();
+    return new Evaluation(isRgb, border, more, lowRes);
+  }
+
+  /**
+   * Returns a measuring on low-resolution images that are given, such as degraded ones, and not
+   * made by bicubic reduction. Names are compared as in the training on pairs.
+   *
+   * @param source a folder, a {@code .zip} file or a {@code .txt} list of files
+   */
+  public Evaluation lowRes(Path source) {
+    return new Evaluation(isRgb, border, measures, Optional.of(source));
+  }
 
   /**
    * Measures a model.
    *
    * @param upscaler the model, which is not closed
-   * @param folder the folder of images; folders in it are searched too
-   * @throws IOException if there is no such folder, it holds no images, or one cannot be read
-   * @throws ImageFormatException if a file is damaged, not an image, or too small to be measured
+   * @param images the high-resolution images: a folder, with those in it, a {@code .zip} file or a
+   *     {@code .txt} list of files
+   * @throws IOException if there are no images, or one cannot be read or has no low-resolution
+   *     image
+   * @throws ImageFormatException if a file is damaged, not an image, too small to be measured, or
+   *     not of the size of its low-resolution image
    * @throws SuperResolutionException if the model returns values that are not finite
    */
-  public static EvaluationReport of(Upscaler upscaler, Path folder) throws IOException {
+  public EvaluationReport of(Upscaler upscaler, Path images) throws IOException {
     ModelInfo info = upscaler.info();
-    return evaluate(info.name(), info.scale(), folder, upscaler);
+    upscaler.warmUp(); // or the first image would take longer
+    return evaluate(
+        new Method(
+            info.name(),
+            upscaler.scale(),
+            info.color() == ModelInfo.Color.LUMA,
+            (lowRes, width, height) -> upscaler.upscale(lowRes)),
+        images,
+        info.parameters(),
+        info.multiplyAccumulates());
   }
 
   /**
-   * Measures bicubic enlargement alone.
+   * Measures bicubic enlargement.
    *
    * @param scale by how much images are enlarged
-   * @param folder the folder of images; folders in it are searched too
-   * @throws IOException if there is no such folder, it holds no images, or one cannot be read
-   * @throws ImageFormatException if a file is damaged, not an image, or too small to be measured
+   * @param images as for {@link #of}
+   * @throws IOException as for {@link #of}
+   * @throws ImageFormatException as for {@link #of}
    */
-  public static EvaluationReport bicubic(int scale, Path folder) throws IOException {
-    return evaluate("bicubic", scale, folder, null);
+  public EvaluationReport bicubic(int scale, Path images) throws IOException {
+    return evaluate(
+        new Method("bicubic", scale, false, Resampling::bicubic),
+        images,
+        OptionalLong.empty(),
+        OptionalLong.empty());
   }
 
-  private static EvaluationReport evaluate(
-      String model, int scale, Path folder, @Nullable Upscaler upscaler) throws IOException {
-    ImageFolder images = ImageFolder.of(folder);
-    List<EvaluationReport.Image> figures = new ArrayList<>();
-    for (Path file : images.files()) {
-      FloatImage image = read(file, scale);
-      Score bicubic = bicubic(image, scale);
-      Score score = upscaler == null ? bicubic : score(upscaler, image, file);
-      figures.add(
-          new EvaluationReport.Image(
-              images.nameOf(file), score.psnr(), score.ssim(), bicubic.psnr(), bicubic.ssim()));
-    }
-    return new EvaluationReport(model, images.name(), scale, figures);
+  /** Returns what is compared and how, such as {@code luma, border 4}. */
+  @Override
+  public String toString() {
+    return (isRgb ? "rgb" : "luma")
+        + ", border "
+        + (border.isPresent() ? Integer.toString(border.getAsInt()) : "of the scale");
   }
 
-  /** Returns the mean figures of a model, without those of bicubic enlargement. */
+  /** Returns the mean figures of a model by the papers' protocol. */
   static Score mean(Upscaler upscaler, ImageFolder images) throws IOException {
+    Evaluation evaluation = luma();
+    Method method =
+        new Method(
+            upscaler.info().name(),
+            upscaler.scale(),
+            upscaler.info().color() == ModelInfo.Color.LUMA,
+            (lowRes, width, height) -> upscaler.upscale(lowRes));
     double psnr = 0;
     double ssim = 0;
     for (Path file : images.files()) {
-      Score score = score(upscaler, read(file, upscaler.info().scale()), file);
-      psnr += score.psnr();
-      ssim += score.ssim();
+      FloatImage image = ImageFolder.read(file).rounded(); // a file of 16 bits, too, counts as 8
+      EvaluationReport.Image figures =
+          evaluation.measure(method, new Sample(file.toString(), image, Optional.empty()));
+      psnr += figures.psnr();
+      ssim += figures.ssim();
     }
     return new Score(psnr / images.files().size(), ssim / images.files().size());
   }
 
-  private static FloatImage read(Path file, int scale) throws IOException {
-    FloatImage image = ImageFolder.read(file).rounded(); // a file of 16 bits, too, counts as 8
-    int least = SSIM_WINDOW + 2 * scale;
-    int side = Math.min(image.width(), image.height());
+  /** Returns an image with three channels, equal ones if it is gray. */
+  static FloatImage rgb(FloatImage image) {
+    if (image.channels() == 3) {
+      return image;
+    }
+    int plane = image.samples().length;
+    float[] samples = new float[3 * plane];
+    for (int channel = 0; channel < 3; channel++) {
+      System.arraycopy(image.samples(), 0, samples, channel * plane, plane);
+    }
+    return FloatImage.wrap(3, image.height(), image.width(), samples);
+  }
+
+  /** Enlarges an image to a size that is a multiple of its own. */
+  private interface Enlargement {
+    FloatImage of(FloatImage lowRes, int width, int height);
+  }
+
+  /** What is measured; if {@code isLuma}, it is given Y alone where luma is compared. */
+  private record Method(String name, int scale, boolean isLuma, Enlargement enlargement) {}
+
+  /** An image, and the small one if it is given. */
+  private record Sample(String name, FloatImage highRes, Optional<FloatImage> lowRes) {
+
+    /** Returns both in other samples. */
+    Sample inLuma() {
+      return new Sample(
+          name, Luma.of(highRes).rounded(), lowRes.map(image -> Luma.of(image).rounded()));
+    }
+
+    Sample inRgb() {
+      return new Sample(name, rgb(highRes), lowRes.map(Evaluation::rgb));
+    }
+  }
+
+  private EvaluationReport evaluate(
+      Method method, Path images, OptionalLong parameters, OptionalLong multiplyAccumulates)
+      throws IOException {
+    List<EvaluationReport.Image> figures = new ArrayList<>();
+    if (lowRes.isPresent()) {
+      List<Integer> scales = List.of(method.scale);
+      for (Pictures.Pair pair : Pictures.paired(images, lowRes.get(), scales)) {
+        FloatImage small = pair.lowRes().get(0).read().rounded();
+        FloatImage large = pair.highRes().read().rounded();
+        String name = pair.highRes().name();
+        figures.add(measure(method, sample(name, large, small, method.scale)));
+      }
+    } else {
+      for (Picture picture : Pictures.in(images)) {
+        FloatImage image = picture.read().rounded(); // a file of 16 bits, too, counts as 8
+        figures.add(measure(method, new Sample(picture.name(), image, Optional.empty())));
+      }
+    }
+    return new EvaluationReport(
+        method.name,
+        nameOf(images),
+        method.scale,
+        toString(),
+        parameters,
+        multiplyAccumulates,
+        figures);
+  }
+
+  /** Returns the last part of a path, such as {@code Set5}. */
+  private static String nameOf(Path images) {
+    Path last = images.toAbsolutePath().normalize().getFileName();
+    String name = last == null ? images.toString() : last.toString();
+    return Files.isDirectory(images) ? name : Pictures.stem(name);
+  }
+
+  private static Sample sample(String name, FloatImage large, FloatImage small, int scale) {
+    int width = small.width() * scale;
+    int height = small.height() * scale;
+    int right = large.width() - width;
+    int bottom = large.height() - height;
+    if (Math.min(right, bottom) < 0 || Math.max(right, bottom) >= scale) {
+      throw new ImageFormatException(
+          String.format(
+              "%s: an image must be %dx%d, which is %d times its low-resolution image, or up to %d"
+                  + " pixels larger, but is %dx%d (width x height)",
+              name, width, height, scale, scale - 1, large.width(), large.height()),
+          null);
+    }
+    boolean isColor = small.channels() == 3 || large.channels() == 3;
+    Sample sample = new Sample(name, Crops.crop(large, 0, 0, width, height), Optional.of(small));
+    return isColor ? sample.inRgb() : sample;
+  }
+
+  private EvaluationReport.Image measure(Method method, Sample sample) {
+    MetricProtocol protocol =
+        isRgb ? MetricProtocol.rgb(method.scale) : MetricProtocol.luma(method.scale);
+    if (border.isPresent()) {
+      protocol = protocol.withBorder(border.getAsInt());
+    }
+    checkSize(sample, protocol);
+    Sample compared = isRgb ? sample.inRgb() : method.isLuma ? sample.inLuma() : sample;
+    FloatImage highRes = protocol.highRes(compared.highRes);
+    long start = System.nanoTime();
+    FloatImage superRes = enlarged(method, compared, highRes, protocol);
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+    Score score = protocol.score(superRes, highRes);
+    Map<String, Double> others = new LinkedHashMap<>();
+    if (!measures.isEmpty()) {
+      if (superRes.channels() == 1) {
+        Sample colored = sample.inRgb();
+        highRes = protocol.highRes(colored.highRes);
+        superRes = enlarged(method, colored, highRes, protocol);
+      }
+      FloatImage actual = Crops.shave(superRes.rounded(), protocol.border());
+      FloatImage expected = Crops.shave(highRes, protocol.border());
+      for (Loss loss : measures) {
+        others.put(loss.toString(), value(loss, actual, expected, sample.name));
+      }
+    }
+    return new EvaluationReport.Image(sample.name, score.psnr(), score.ssim(), others, elapsed);
+  }
+
+  private static void checkSize(Sample sample, MetricProtocol protocol) {
+    int scale = protocol.scale();
+    int least = SSIM_WINDOW + 2 * protocol.border();
+    int width = sample.highRes.width();
+    int height = sample.highRes.height();
+    int side = Math.min(width, height);
     if (side - side % scale < least) {
       throw new ImageFormatException(
           String.format(
               "%s: an image must be at least %dx%d to be measured at scale %d, but is %dx%d (width x"
                   + " height)",
-              file, least, least, scale, image.width(), image.height()),
+              sample.name, least, least, scale, width, height),
           null);
     }
-    return image;
   }
 
-  private static Score bicubic(FloatImage image, int scale) {
-    MetricProtocol protocol = MetricProtocol.luma(scale);
-    FloatImage highRes = protocol.highRes(image);
-    FloatImage lowRes = protocol.lowRes(highRes);
-    return protocol.score(Resampling.bicubic(lowRes, highRes.width(), highRes.height()), highRes);
-  }
-
-  private static Score score(Upscaler upscaler, FloatImage image, Path file) {
-    ModelInfo info = upscaler.info();
-    MetricProtocol protocol = MetricProtocol.luma(info.scale());
-    FloatImage highRes =
-        protocol.highRes(info.color() == ModelInfo.Color.LUMA ? Luma.of(image).rounded() : image);
-    FloatImage superRes = upscaler.upscale(protocol.lowRes(highRes));
-    for (float sample : superRes.samples()) {
-      if (!Float.isFinite(sample)) { // rounding to 8 bits would hide it
+  private static FloatImage enlarged(
+      Method method, Sample sample, FloatImage highRes, MetricProtocol protocol) {
+    FloatImage lowRes = sample.lowRes.orElseGet(() -> protocol.lowRes(highRes));
+    FloatImage superRes = method.enlargement.of(lowRes, highRes.width(), highRes.height());
+    for (float value : superRes.samples()) {
+      if (!Float.isFinite(value)) { // rounding to 8 bits would hide it
         throw new SuperResolutionException(
-            String.format("%s returns %s for %s", info.name(), sample, file), null);
+            String.format("%s returns %s for %s", method.name, value, sample.name), null);
       }
     }
-    return protocol.score(superRes, highRes);
+    return superRes;
+  }
+
+  private static double value(Loss loss, FloatImage actual, FloatImage expected, String name) {
+    BatchShape shape = new BatchShape(1, actual.channels(), actual.height(), actual.width());
+    try {
+      loss.checkShape(shape);
+    } catch (IllegalArgumentException e) {
+      throw new ImageFormatException(
+          String.format("%s cannot be measured with %s: %s", name, loss, e.getMessage()), e);
+    }
+    return loss.evaluate(
+        shape, actual.samples(), expected.samples(), new float[actual.samples().length]);
   }
 }

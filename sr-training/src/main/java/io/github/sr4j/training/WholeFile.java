@@ -2,7 +2,6 @@
 package io.github.sr4j.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -19,8 +18,7 @@ final class WholeFile {
     T to(Path file) throws IOException;
   }
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private static final JsonMapper MAPPER = new JsonMapper();
 
   private WholeFile() {}
 
@@ -55,8 +53,13 @@ final class WholeFile {
 
   /** Writes a tree as indented JSON. */
   static void writeJson(Path target, JsonNode tree) throws IOException {
-    String text = MAPPER.writeValueAsString(tree) + "\n";
+    String text = json(tree);
     write(target, file -> Files.writeString(file, text));
+  }
+
+  /** Returns a tree as indented JSON, with a line feed at the end. */
+  static String json(JsonNode tree) {
+    return tree.toPrettyString() + "\n";
   }
 
   /** Reads a file of JSON. */

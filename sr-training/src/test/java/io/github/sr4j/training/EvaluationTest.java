@@ -6,24 +6,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +67,7 @@ class EvaluationTest {
   @ParameterizedTest
   @CsvSource({"2, 33.682, 0.9305", "3, 30.405, 0.8690", "4, 28.431, 0.8113"})
   void bicubic_onSet5_isThePublished(int scale, double psnr, double ssim) throws IOException {
-    EvaluationReport report = Evaluation.bicubic(scale, set5());
+    EvaluationReport report = Evaluation.luma().bicubic(scale, set5());
 
     assertThat(report.psnr()).isCloseTo(psnr, within(0.0006));
     assertThat(report.ssim()).isCloseTo(ssim, within(0.00006));
@@ -79,7 +80,7 @@ class EvaluationTest {
   void lumaNetwork_thatDoesNothing_onSet5_isThePublishedBicubic(int scale, double psnr, double ssim)
       throws IOException {
     try (Upscaler identity = upscaler(scale, ModelInfo.Color.LUMA, block -> block)) {
-      EvaluationReport report = Evaluation.of(identity, set5());
+      EvaluationReport report = Evaluation.luma().of(identity, set5());
 
       assertThat(report.psnr()).isCloseTo(psnr, within(0.0051));
       assertThat(report.ssim()).isCloseTo(ssim, within(0.00016));
@@ -113,16 +114,16 @@ class EvaluationTest {
     MetricProtocol.Score expected = protocol.score(halved(enlarged), highRes);
 
     try (Upscaler upscaler = upscaler(3, color, EvaluationTest::halved)) {
-      EvaluationReport report = Evaluation.of(upscaler, directory);
+      EvaluationReport report = Evaluation.luma().of(upscaler, directory);
       EvaluationReport.Image figures = report.images().get(0);
-      EvaluationReport bicubic = Evaluation.bicubic(3, directory);
+      EvaluationReport bicubic = Evaluation.luma().bicubic(3, directory);
 
       assertThat(report.model()).isEqualTo("test");
       assertThat(figures.name()).isEqualTo("scene.png");
       assertThat(figures.psnr()).isCloseTo(expected.psnr(), within(1e-4));
       assertThat(figures.ssim()).isCloseTo(expected.ssim(), within(1e-6));
-      assertThat(figures.bicubicPsnr()).isEqualTo(bicubic.psnr()).isGreaterThan(figures.psnr());
-      assertThat(figures.bicubicSsim()).isEqualTo(bicubic.ssim());
+      assertThat(bicubic.psnr()).isGreaterThan(figures.psnr());
+      assertThat(figures.elapsed()).isPositive();
     }
   }
 
@@ -138,7 +139,7 @@ class EvaluationTest {
   void mean_isThatOfTheReport() throws IOException {
     TrainingFolders.scenes(directory, 3);
     try (Upscaler upscaler = upscaler(2, ModelInfo.Color.LUMA, EvaluationTest::halved)) {
-      EvaluationReport report = Evaluation.of(upscaler, directory);
+      EvaluationReport report = Evaluation.luma().of(upscaler, directory);
       MetricProtocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory));
 
       assertThat(mean.psnr()).isCloseTo(report.psnr(), within(1e-12));
@@ -158,7 +159,7 @@ class EvaluationTest {
               Arrays.fill(samples, Float.NaN);
               return FloatImage.wrap(block.channels(), block.height(), block.width(), samples);
             })) {
-      assertThatThrownBy(() -> Evaluation.of(upscaler, directory))
+      assertThatThrownBy(() -> Evaluation.luma().of(upscaler, directory))
           .isInstanceOf(SuperResolutionException.class)
           .hasMessageContaining("NaN");
     }
@@ -167,7 +168,7 @@ class EvaluationTest {
   @Test
   void imageTooSmall_isRefusedByName() throws IOException {
     TrainingFolders.write(TestImages.gradient(3, 40, 15), directory.resolve("small.png"));
-    assertThatThrownBy(() -> Evaluation.bicubic(3, directory))
+    assertThatThrownBy(() -> Evaluation.luma().bicubic(3, directory))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining("small.png")
         .hasMessageContaining("at least 17x17")
@@ -175,46 +176,111 @@ class EvaluationTest {
   }
 
   @Test
-  void text_isATable() {
-    EvaluationReport report =
-        new EvaluationReport(
-            "net.onnx",
-            "Set2",
-            2,
-            List.of(
-                new EvaluationReport.Image("butterfly.png", 32.125, 0.95, 27.5, 0.9),
-                new EvaluationReport.Image("b.png", 40, 0.97, 36.5, 0.94)));
+  void rgb_comparesAllChannels_alsoOfALumaNetwork() throws IOException {
+    FloatImage image = TestImages.scene(3, 46, 38, 1).rounded();
+    TrainingFolders.write(image, directory.resolve("scene.png"));
+    MetricProtocol protocol = MetricProtocol.rgb(2);
+    FloatImage expected = Resampling.bicubic(protocol.lowRes(image), 46, 38);
 
-    assertThat(report.toText())
-        .isEqualTo(
-            """
-            net.onnx on Set2, x2, luma
-            image          PSNR (dB)    SSIM  bicubic PSNR  bicubic SSIM
-            butterfly.png     32.125  0.9500        27.500        0.9000
-            b.png             40.000  0.9700        36.500        0.9400
-            mean              36.063  0.9600        32.000        0.9200
-            """);
+    try (Upscaler identity = upscaler(2, ModelInfo.Color.LUMA, block -> block)) {
+      EvaluationReport report = Evaluation.rgb().of(identity, directory);
+
+      assertThat(report.protocol()).isEqualTo("rgb, border of the scale");
+      assertThat(report.psnr()).isCloseTo(protocol.score(expected, image).psnr(), within(0.05));
+      assertThat(report.psnr()).isLessThan(Evaluation.luma().of(identity, directory).psnr() - 0.5);
+    }
   }
 
   @Test
-  void json_hasEveryFigure_andInfinityAsText() throws IOException {
-    Path file = directory.resolve("new/report.json");
-    new EvaluationReport(
-            "bicubic",
-            "Set1",
-            2,
-            List.of(new EvaluationReport.Image("a.png", Double.POSITIVE_INFINITY, 1, 30, 0.9)))
-        .writeJson(file);
-    JsonNode json = WholeFile.readJson(file);
+  void border_isLeftOut_whateverTheScale() throws IOException {
+    FloatImage image = TestImages.scene(3, 46, 38, 1).rounded();
+    TrainingFolders.write(image, directory.resolve("scene.png"));
+    MetricProtocol protocol = MetricProtocol.luma(2).withBorder(4);
+    FloatImage bicubic = Resampling.bicubic(protocol.lowRes(image), 46, 38);
 
-    assertThat(json.get("model").asText()).isEqualTo("bicubic");
-    assertThat(json.get("dataset").asText()).isEqualTo("Set1");
-    assertThat(json.get("scale").asInt()).isEqualTo(2);
-    assertThat(json.get("psnr").asText()).isEqualTo("Infinity");
-    assertThat(json.get("bicubic_psnr").asDouble()).isEqualTo(30);
-    assertThat(json.at("/images/0/name").asText()).isEqualTo("a.png");
-    assertThat(json.at("/images/0/ssim").asDouble()).isEqualTo(1);
-    assertThat(json.at("/images/0/bicubic_ssim").asDouble()).isEqualTo(0.9);
-    assertThat(file.getParent()).isDirectoryContaining(path -> path.equals(file));
+    EvaluationReport report = Evaluation.luma().border(4).bicubic(2, directory);
+
+    assertThat(report.protocol()).isEqualTo("luma, border 4");
+    assertThat(report.psnr()).isEqualTo(protocol.score(bicubic, image).psnr());
+    assertThat(report.psnr()).isNotEqualTo(Evaluation.luma().bicubic(2, directory).psnr());
+    assertThatThrownBy(() -> Evaluation.luma().border(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("border must be at least 0, but was -1");
+  }
+
+  @ParameterizedTest
+  @EnumSource(ModelInfo.Color.class)
+  void measure_isOfTheColoursOfTheResult_inEightBits_withoutTheBorder(ModelInfo.Color color)
+      throws IOException {
+    FloatImage image = TestImages.scene(3, 46, 38, 1).rounded();
+    TrainingFolders.write(image, directory.resolve("scene.png"));
+    MetricProtocol protocol = MetricProtocol.rgb(2).withBorder(3);
+    FloatImage bicubic = Resampling.bicubic(protocol.lowRes(image), 46, 38).rounded();
+    FloatImage actual = Crops.shave(bicubic, 3);
+    FloatImage expected = Crops.shave(image, 3);
+    BatchShape shape = new BatchShape(1, 3, 32, 40);
+    double mse =
+        Losses.mse()
+            .evaluate(shape, actual.samples(), expected.samples(), new float[shape.size()]);
+
+    try (Upscaler identity = upscaler(2, color, block -> block)) {
+      EvaluationReport report =
+          Evaluation.luma()
+              .border(3)
+              .measure(Losses.mse())
+              .measure(Losses.parse("2*l1"))
+              .of(identity, directory);
+
+      assertThat(report.measures()).containsOnlyKeys("mse", "2.0*l1");
+      assertThat(report.measures().get("mse")).isCloseTo(mse, within(mse / 100));
+      assertThat(report.psnr())
+          .isEqualTo(Evaluation.luma().border(3).of(identity, directory).psnr());
+    }
+  }
+
+  @Test
+  void measure_thatCannotCompareAnImage_namesIt() throws IOException {
+    TrainingFolders.write(TestImages.scene(3, 46, 38, 1), directory.resolve("scene.png"));
+    assertThatThrownBy(
+            () -> Evaluation.luma().measure(Losses.msSsim()).bicubic(2, directory))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("scene.png")
+        .hasMessageContaining("176");
+  }
+
+  @ParameterizedTest
+  @EnumSource(ModelInfo.Color.class)
+  void givenLowRes_isWhatTheNetworkGets(ModelInfo.Color color) throws IOException {
+    FloatImage image = TestImages.scene(3, 47, 38, 1).rounded();
+    Path large = Files.createDirectory(directory.resolve("HR"));
+    Path small = Files.createDirectory(directory.resolve("LR"));
+    TrainingFolders.write(image, large.resolve("scene.png"));
+    FloatImage lowRes = MetricProtocol.luma(2).lowRes(Crops.modCrop(image, 2));
+    TrainingFolders.write(lowRes, small.resolve("scenex2.png"));
+    Path degraded = Files.createDirectory(directory.resolve("degraded"));
+    TrainingFolders.write(halved(lowRes), degraded.resolve("scene.png"));
+
+    try (Upscaler identity = upscaler(2, color, block -> block)) {
+      EvaluationReport made = Evaluation.luma().of(identity, large);
+      EvaluationReport given = Evaluation.luma().lowRes(small).of(identity, large);
+      EvaluationReport dark = Evaluation.luma().lowRes(degraded).of(identity, large);
+
+      assertThat(given.psnr()).isCloseTo(made.psnr(), within(0.1));
+      assertThat(dark.psnr()).isLessThan(15);
+      assertThat(Evaluation.luma().lowRes(degraded).bicubic(2, large).psnr()).isLessThan(15);
+    }
+  }
+
+  @Test
+  void givenLowRes_ofAnotherSize_isRefused() throws IOException {
+    Path large = TrainingFolders.scenes(directory.resolve("HR"), 1);
+    Path small = Files.createDirectory(directory.resolve("LR"));
+    TrainingFolders.write(TestImages.gradient(3, 29, 26), small.resolve("scene0.png"));
+
+    assertThatThrownBy(() -> Evaluation.luma().lowRes(small).bicubic(2, large))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("scene0.png")
+        .hasMessageContaining("58x52")
+        .hasMessageContaining("61x53 (width x height)");
   }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
+import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.BlockUpscaler;
@@ -27,6 +28,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -151,16 +153,9 @@ class TrainingRunTest {
   void resumedRun_equalsTheUninterruptedOne(long killedAt) throws IOException {
     Trainer.Builder whole = trainer("whole").validateEvery(10);
     TrainingReport expected = whole.build().train();
-    TrainingListener killer =
-        new TrainingListener() {
-          @Override
-          public void stepDone(Step step) {
-            if (step.step() == killedAt) {
-              throw new Killed();
-            }
-          }
-        };
-    assertThatThrownBy(() -> trainer("killed").validateEvery(10).listener(killer).build().train())
+    assertThatThrownBy(
+            () ->
+                trainer("killed").validateEvery(10).listener(killerAt(killedAt)).build().train())
         .isInstanceOf(Killed.class);
     List<String> messages = new ArrayList<>();
     TrainingReport actual =
@@ -215,6 +210,242 @@ class TrainingRunTest {
     assertThatThrownBy(
             () -> trainer("out").schedule("constant").steps(30).resume(true).build().train())
         .hasMessageContaining("steps must be at least the 60");
+  }
+
+  @Test
+  void run_endsWhenItGetsNoBetter() throws IOException {
+    List<String> messages = new ArrayList<>();
+    TrainingReport report =
+        trainer("out")
+            .loss(new LateNoise())
+            .validateEvery(5)
+            .earlyStopping(2)
+            .listener(collecting(messages))
+            .build()
+            .train();
+
+    long best = report.best().orElseThrow().step();
+    assertThat(report.steps()).isEqualTo(best + 10).isLessThan(60);
+    assertThat(messages)
+        .containsExactly(
+            String.format(
+                "ended at step %d of 60: no better PSNR since step %d", report.steps(), best));
+    TrainingReport again =
+        trainer("out")
+            .loss(new LateNoise())
+            .validateEvery(5)
+            .earlyStopping(2)
+            .resume(true)
+            .build()
+            .train();
+    assertThat(again.steps()).as("it stays ended").isEqualTo(report.steps());
+  }
+
+  @Test
+  void run_endsWhenItsTimeIsUp_andCanBeResumedWithMore() throws IOException {
+    List<String> messages = new ArrayList<>();
+    TrainingListener slow =
+        new TrainingListener() {
+          @Override
+          public void stepDone(Step step) {
+            try {
+              Thread.sleep(step.step() == 30 ? 1000 : 0);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+        };
+    TrainingReport report =
+        trainer("out")
+            .timeLimit(Duration.ofSeconds(1))
+            .listener(slow)
+            .listener(collecting(messages))
+            .build()
+            .train();
+
+    assertThat(report.steps()).isEqualTo(30);
+    assertThat(report.validations()).extracting("step").containsExactly(20L, 30L);
+    assertThat(messages).containsExactly("ended at step 30 of 60: the time limit is reached");
+    assertThat(
+            trainer("out").timeLimit(Duration.ofHours(1)).resume(true).build().train().steps())
+        .isEqualTo(60);
+    trainer("whole").build().train();
+    assertThat(weights("out")).isEqualTo(weights("whole"));
+  }
+
+  @Test
+  void gradientsOfSeveralBatches_areThoseOfALargerOne() throws IOException {
+    TrainingReport large = trainer("large").batchSize(8).steps(20).build().train();
+    TrainingReport two = trainer("two").batchSize(4).accumulate(2).steps(20).build().train();
+
+    // Other patches: the positions of a batch are drawn together.
+    assertThat(two.best().orElseThrow().psnr())
+        .isCloseTo(large.best().orElseThrow().psnr(), within(0.5));
+    assertThat(two.steps()).isEqualTo(20);
+  }
+
+  @Test
+  void averagedWeights_areValidatedAndExported() throws IOException {
+    TrainingReport plain = trainer("plain").build().train();
+    TrainingReport averaged = trainer("averaged").averaging(0.9).build().train();
+
+    assertThat(averaged.best().orElseThrow().psnr())
+        .isNotEqualTo(plain.best().orElseThrow().psnr());
+    try (Upscaler upscaler = Upscaler.over(open(averaged.model()))) {
+      assertThat(Evaluation.luma().of(upscaler, validation).psnr())
+          .isCloseTo(averaged.best().orElseThrow().psnr(), within(1e-9));
+    }
+  }
+
+  @Test
+  void settingsOfTheSession_reachIt() {
+    assertThatThrownBy(() -> trainer("out").clipping("norm(1)").build().train())
+        .hasMessageContaining("clipping must be none, but was \"norm(1)\"");
+    assertThatThrownBy(() -> trainer("out").frozen(List.of("a")).build().train())
+        .hasMessageContaining("frozen must leave weights to train, but was [a]");
+    assertThatThrownBy(() -> trainer("out").scales(List.of(2, 3)).build().train())
+        .hasMessageContaining("scales must be one, but were [2, 3]");
+    assertThatThrownBy(
+            () ->
+                Trainer.builder()
+                    .network("linear")
+                    .optimizer("sgd")
+                    .data(data)
+                    .schedule("plateau")
+                    .output(directory.resolve("out"))
+                    .build()
+                    .train())
+        .hasMessageContaining("schedule plateau must have images to validate on");
+  }
+
+  @Test
+  void run_startsFromTheWeightsOfAnother() throws IOException {
+    trainer("first").build().train();
+    List<String> messages = new ArrayList<>();
+    Path weights = directory.resolve("first/best.ckpt");
+    TrainingReport second =
+        trainer("second")
+            .initialFrom(weights)
+            .learningRate(1e-9)
+            .steps(20)
+            .listener(collecting(messages))
+            .build()
+            .train();
+
+    assertThat(messages).containsExactly("all weights start from " + weights);
+    TrainingReport first = trainer("first").resume(true).build().train();
+    assertThat(second.best().orElseThrow().psnr())
+        .isCloseTo(first.best().orElseThrow().psnr(), within(1e-4));
+    Files.delete(weights);
+    trainer("second")
+        .initialFrom(weights)
+        .learningRate(1e-9)
+        .steps(20)
+        .resume(true)
+        .build()
+        .train(); // does not start anew
+  }
+
+  @Test
+  void damagedCheckpoint_isNamed_andTheOneBeforeIsTaken() throws IOException {
+    trainer("whole").build().train();
+    assertThatThrownBy(() -> trainer("out").listener(killerAt(55)).build().train())
+        .isInstanceOf(Killed.class);
+    Path last = directory.resolve("out/last.ckpt");
+    byte[] content = Files.readAllBytes(last);
+    content[content.length / 2] ^= 1;
+    Files.write(last, content);
+    List<String> messages = new ArrayList<>();
+    trainer("out").resume(true).listener(collecting(messages)).build().train();
+
+    assertThat(messages)
+        .containsExactly(
+            last
+                + " is damaged and was renamed to last.ckpt.damaged; the run goes on from"
+                + " step-20.ckpt",
+            "resumed at step 20 of 60");
+    assertThat(weights("out")).isEqualTo(weights("whole"));
+    assertThat(files("out")).contains("last.ckpt.damaged", "last.ckpt", "step-40.ckpt");
+  }
+
+  @Test
+  void runWithDamagedCheckpointsOnly_isRefused_andNothingIsRenamed() throws IOException {
+    trainer("out").build().train();
+    for (String name : List.of("last.ckpt", "step-40.ckpt")) {
+      Files.write(directory.resolve("out").resolve(name), new byte[10]);
+    }
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("last.ckpt");
+    assertThat(files("out")).contains("last.ckpt", "step-40.ckpt");
+  }
+
+  /** The moments between the moves that put a new checkpoint in its place. */
+  @ParameterizedTest
+  @ValueSource(strings = {"before the last is renamed", "before the next is renamed"})
+  void runKilledBetweenTheMovesOfACheckpoint_goesOn(String moment) throws IOException {
+    trainer("whole").build().train();
+    assertThatThrownBy(() -> trainer("out").listener(killerAt(55)).build().train())
+        .isInstanceOf(Killed.class);
+    Path folder = directory.resolve("out");
+    Files.copy(directory.resolve("whole/last.ckpt"), folder.resolve("next.ckpt"));
+    Files.write(folder.resolve(".1f-next.ckpt"), new byte[5]);
+    if (moment.contains("next")) {
+      Files.move(folder.resolve("last.ckpt"), folder.resolve("step-40.ckpt"));
+    }
+    trainer("out").resume(true).build().train();
+
+    assertThat(weights("out")).isEqualTo(weights("whole"));
+    assertThat(files("out"))
+        .contains("last.ckpt", "step-40.ckpt")
+        .doesNotContain("next.ckpt", ".1f-next.ckpt", "step-20.ckpt");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void checkpoints_areKeptToANumber(int keep) throws IOException {
+    trainer("out").validateEvery(10).keep(keep).build().train();
+
+    List<String> expected = List.of("step-50.ckpt", "step-40.ckpt", "step-30.ckpt");
+    assertThat(files("out").stream().filter(name -> name.startsWith("step-")))
+        .containsExactlyInAnyOrderElementsOf(expected.subList(0, keep - 1));
+  }
+
+  @Test
+  void folder_isTheRunsAlone_whileItTrains() throws IOException {
+    List<String> problems = new ArrayList<>();
+    TrainingListener intruder =
+        new TrainingListener() {
+          @Override
+          public void validated(TrainingReport.Validation validation) {
+            try {
+              trainer("out").resume(true).build().train();
+            } catch (IOException e) {
+              problems.add(e.getMessage());
+            }
+          }
+        };
+    trainer("out").validateEvery(60).listener(intruder).build().train();
+
+    assertThat(problems).hasSize(1);
+    assertThat(problems.get(0)).contains("another run is writing to this folder");
+  }
+
+  @Test
+  void configuration_isInTheFolderAndInTheModel() throws IOException {
+    TrainingReport report = trainer("out").build().train();
+    Path config = directory.resolve("out/run.yaml");
+
+    assertThat(config)
+        .content()
+        .contains("patch: 8", "learning-rate: 0.2", "schedule: cosine", "scales:", "keep: 2");
+    try (BlockUpscaler model = open(report.model())) {
+      assertThat(model.info().provenance().get("config"))
+          .contains("\"optimizer\":\"sgd(momentum=0.9)\"", "\"data\":\"Photos\"")
+          .doesNotContain(directory.toString());
+    }
+    RunConfig.read(config).output(directory.resolve("again")).build().train();
+    assertThat(weights("again")).isEqualTo(weights("out"));
   }
 
   @Test
@@ -348,6 +579,27 @@ class TrainingRunTest {
             .train();
     data = directory.resolve("Photos");
     assertThat(own.validations()).isEqualTo(trainer("folder").build().train().validations());
+  }
+
+  private static TrainingListener killerAt(long step) {
+    return new TrainingListener() {
+      @Override
+      public void stepDone(Step done) {
+        if (done.step() == step) {
+          throw new Killed();
+        }
+      }
+    };
+  }
+
+  private float[] weights(String output) throws IOException {
+    try (TrainingSession session =
+        provider().open(TrainingSetup.of("linear", 2).optimizer("sgd(momentum=0.9)"))) {
+      session.restore(directory.resolve(output).resolve("last.ckpt"));
+      try (BlockUpscaler snapshot = session.snapshot()) {
+        return snapshot.upscale(TestImages.noise(1, 9, 7, 1)).samples();
+      }
+    }
   }
 
   private static TrainingProvider provider() {
