@@ -53,6 +53,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
         "imdn(blocks=1, features=16)",
         "johnson(blocks=1, features=4)",
         "johnson(blocks=1, features=4, norm=instance)",
+        "mdsr(scales=2-3, blocks=1, features=4)",
         "rcan(groups=1, blocks=1, features=8, reduction=4)",
         "srcnn",
         "srcnn(kernels=9-3-5, color=rgb)",
@@ -178,6 +179,9 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
         "espcn(features=8)    | espcn has no argument \"features\"; it has none",
         "imdn(features=24)    | features of imdn must be a multiple of 16, but was 24",
         "johnson(norm=layer)  | norm of johnson must be batch or instance, but was \"layer\"",
+        "mdsr(scales=3-4)     | scale of mdsr must be one of its scales, 3-4, but was 2",
+        "mdsr(scales=2-2)     | scales of mdsr must be different numbers within 2 to 8 such as 2-3-4, but was \"2-2\"",
+        "mdsr(scales=1-2)     | scales of mdsr must be different numbers within 2 to 8 such as 2-3-4, but was \"1-2\"",
         "rcan(reduction=24)   | features of rcan must be a multiple of 24, but was 64",
         "compact(depth=3)     | compact has no argument \"depth\"; it has features, layers",
       })
@@ -191,7 +195,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   void scaleThatNoNetworkHas_isRefused() {
     assertThatThrownBy(() -> open("compact", 9))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("scale of compact must be within 2 to 8, but was 9");
+        .hasMessage("scale of compact must be within 1 to 8, but was 9");
   }
 
   @Test
@@ -209,7 +213,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   void scaleThatHalvesDoNotReach_isRefused() {
     assertThatThrownBy(() -> open("johnson", 3))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("scale of johnson must be 2, 4 or 8, but was 3");
+        .hasMessage("scale of johnson must be 1, 2, 4 or 8, but was 3");
   }
 
   @Test

@@ -4,8 +4,11 @@ package io.github.sr4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sr4j.dl4j.Network;
+import io.github.sr4j.onnx.OnnxUpscalerProvider;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.Loss;
+import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -16,14 +19,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The project plugin-loss, built and tested as its user does: by a Maven of its own, with the
+ * The projects of plug-ins, built and tested as their users do: by a Maven of its own, with the
  * artifacts of this build in a local repository and no other project around.
  */
-final class PluginLossIT {
+final class PluginProjectsIT {
 
   private static final String VERSION = System.getProperty("sr4j.version", "");
   private static final String MAVEN = System.getProperty("sr4j.maven", "");
@@ -31,14 +35,18 @@ final class PluginLossIT {
 
   @TempDir private Path folder;
 
-  @Test
-  void project_isBuiltAndItsTestsPass() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"plugin-loss", "plugin-network"})
+  void project_isBuiltAndItsTestsPass(String name) throws Exception {
     assumeTrue(!MAVEN.isEmpty(), "not started by Maven: no -Dsr4j.maven");
-    Path project = copy(Path.of("plugin-loss"), folder.resolve("project"));
+    Path project = copy(Path.of(name), folder.resolve("project"));
     Files.createDirectory(project.resolve(".mvn")); // else Maven takes that of a parent folder
     install("sr4j-parent", Path.of("..", "pom.xml"), null);
     install("sr-api", Path.of("..", "sr-api", "pom.xml"), Loss.class);
+    install("sr-dl4j", Path.of("..", "sr-dl4j", "pom.xml"), Network.class);
+    install("sr-onnx", Path.of("..", "sr-onnx", "pom.xml"), OnnxUpscalerProvider.class);
     install("sr-testkit", Path.of("..", "sr-testkit", "pom.xml"), LossContract.class);
+    install("sr-training", Path.of("..", "sr-training", "pom.xml"), ModelExport.class);
 
     Path log = folder.resolve("log");
     Process maven =
@@ -60,7 +68,7 @@ final class PluginLossIT {
     }
 
     assertThat(maven.exitValue()).as(() -> read(log)).isZero();
-    assertThat(read(log)).containsPattern("Tests run: 1[0-9], Failures: 0, Errors: 0, Skipped: 0");
+    assertThat(read(log)).containsPattern("Tests run: [1-9][0-9], Failures: 0, Errors: 0, Skipped: 0");
   }
 
   /** Plug-ins and libraries come from the repository of this build, where they are already. */

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.testkit.TrainingProviderContract;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Networks that keep the size of an image: they transfer a style, or restore. */
+final class ScaleOneTest extends TrainingProviderContract {
+
+  @Override
+  protected TrainingProvider provider() {
+    return new Dl4jTrainingProvider();
+  }
+
+  @Override
+  protected String optimizer() {
+    return "adam";
+  }
+
+  @Override
+  protected double learningRate() {
+    return 1e-3;
+  }
+
+  @Override
+  protected int scale() {
+    return 1;
+  }
+
+  @Override
+  protected List<String> networks() {
+    return List.of(
+        "edsr(blocks=1, features=4)",
+        "johnson(blocks=1, features=2)",
+        "johnson(blocks=1, features=2, norm=instance)",
+        "vdsr(layers=3, features=4)");
+  }
+
+  @Test
+  void styleTransfer_needsImagesOfWholeStrides() {
+    try (TrainingSession session =
+        provider().open(TrainingSetup.of("johnson(blocks=1, features=2)", 1))) {
+      assertThat(session.info().alignment()).isEqualTo(4);
+      assertThat(session.info().halo()).hasValue(25);
+      assertThatThrownBy(() -> session.step(Batches.random(session, 1, 30), 1e-3))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "the sides of patches must be multiples of 4 for this network, but were 30x30 (width x"
+                  + " height)");
+    }
+  }
+}
