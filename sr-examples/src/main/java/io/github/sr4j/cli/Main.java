@@ -27,6 +27,7 @@ import picocli.CommandLine.TypeConversionException;
     subcommands = {
       UpscaleCommand.class,
       TrainCommand.class,
+      DegradeCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,
       InspectCommand.class,

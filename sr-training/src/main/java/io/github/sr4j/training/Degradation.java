@@ -84,7 +84,7 @@ public final class Degradation {
    *     scale} is not within 1 to 16, or a side is smaller than it
    */
   public FloatImage apply(FloatImage highRes, int scale, long seed) {
-    checkArgument(scale >= 1 && scale <= 16, "scale must be within 1 to 16, but was %s", scale);
+    checkScale(scale);
     checkReduces();
     FloatImage image = Crops.modCrop(highRes, scale);
     SplittableRandom random = new SplittableRandom(seed);
@@ -94,6 +94,10 @@ public final class Degradation {
       image = step.apply(image, lowRes, random);
     }
     return image;
+  }
+
+  private static void checkScale(int scale) {
+    checkArgument(scale >= 1 && scale <= 16, "scale must be within 1 to 16, but was %s", scale);
   }
 
   /** Returns whether the result depends on the seed. */
@@ -150,6 +154,7 @@ public final class Degradation {
   public List<Path> writeExamples(Path source, Path folder, int scale, int count, long seed)
       throws IOException {
     checkArgument(count >= 1, "count must be at least 1, but was %s", count);
+    checkScale(scale);
     checkReduces();
     List<Picture> pictures = Pictures.in(source);
     Path highRes = Files.createDirectories(folder.resolve("HR"));

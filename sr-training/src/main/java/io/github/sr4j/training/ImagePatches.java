@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
@@ -145,9 +146,38 @@ public final class ImagePatches implements ImagePatchSource {
     return String.format("%s, %d images, sum %08x", name, items.size(), sum.getValue());
   }
 
-  /** Returns the data's name and the number of images, as a model's provenance has it. */
+  /** Returns the data's name and size, as a model's provenance has it. */
   String description() {
-    return String.format("%s (%d images)", name, items.size());
+    String patches = sampling.isGrid() ? ", " + patchCount().orElseThrow() + " patches" : "";
+    return String.format("%s (%d images%s)", name, items.size(), patches);
+  }
+
+  /** Returns what a person who trains on this should know, in sentences. */
+  List<String> remarks() {
+    List<String> remarks = new ArrayList<>();
+    unreadable.forEach(problem -> remarks.add("not trained on: " + problem));
+    if (!skipped.isEmpty()) {
+      remarks.add(
+          String.format(
+              "%d of %d images are smaller than a patch and not trained on, such as %s",
+              skipped.size(), skipped.size() + items.size(), skipped.get(0)));
+    }
+    if (sampling.isGrid()) {
+      remarks.add(
+          String.format(
+              Locale.ROOT,
+              "%d patches in an epoch, which is %.1f batches",
+              patchCount().orElseThrow(),
+              (double) patchCount().orElseThrow() / batchSize));
+    }
+    if (cachedCount() < items.size()) {
+      remarks.add(
+          String.format(
+              "%d of %d images do not fit in the memory for decoded images and are decoded again"
+                  + " for each batch; a higher cacheMegabytes, if the heap allows it, is faster",
+              items.size() - cachedCount(), items.size()));
+    }
+    return remarks;
   }
 
   /**

@@ -638,6 +638,29 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   }
 
   @Test
+  void remarks_sayWhatOneShouldKnow() throws IOException {
+    TrainingFolders.scenes(directory, 2);
+    TrainingFolders.write(TestImages.gradient(3, 40, 15), directory.resolve("small.png"));
+    Files.writeString(directory.resolve("text.png"), "no image");
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+            .data(directory)
+            .patchSize(8)
+            .batchSize(10)
+            .skipUnreadable(true);
+    assertThat(builder.build().remarks())
+        .hasSize(2)
+        .anyMatch(remark -> remark.contains("text.png"))
+        .contains("1 of 3 images are smaller than a patch and not trained on, such as small.png");
+    ImagePatches grid = builder.sampling("grid(stride=22)").cacheMegabytes(0).build();
+    assertThat(grid.remarks())
+        .hasSize(4)
+        .contains("4 patches in an epoch, which is 0.4 batches")
+        .anyMatch(remark -> remark.startsWith("2 of 2 images do not fit"));
+    assertThat(grid.description()).endsWith(" (2 images, 4 patches)");
+  }
+
+  @Test
   void imageThatChanges_isNoticed_ifItIsDecodedAgain() throws IOException {
     TrainingFolders.scenes(directory, 1);
     ImagePatches patches =
