@@ -111,7 +111,9 @@ abstract class Optimizer implements AutoCloseable {
       Nd4j.exec(
           new AdamUpdater(
               gradient, second, first, gradient, second, first, rate, beta1, beta2, epsilon, step));
-      weights.subi(gradient);
+      if (rate > 0) { // instead of a rate of 0, the operator takes epsilon
+        weights.subi(gradient);
+      }
     }
   }
 
