@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.train.BatchShape;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -127,7 +128,10 @@ final class Discriminator implements AutoCloseable {
     double[] answers(float[] samples) {
       Arrays32.write(patches, samples);
       plan.runUntil(answers);
-      return plan.output(answers).toDoubleVector();
+      float[] read = Arrays32.read(plan.output(answers));
+      double[] result = new double[read.length];
+      Arrays.setAll(result, i -> read[i]);
+      return result;
     }
 
     /** Goes back from the derivatives of a loss with respect to the last answers. */
