@@ -7,12 +7,18 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * A square of weights that sum to 1, with which an image is filtered.
- *
- * @param size the side, odd
- * @param weights row by row
+ * A square of weights that sum to 1, with which an image is filtered. Immutable and safe for use by
+ * multiple threads.
  */
-record Kernel(int size, float[] weights) {
+final class Kernel {
+
+  private final int size; // the side, odd
+  private final float[] weights; // row by row
+
+  private Kernel(int size, float[] weights) {
+    this.size = size;
+    this.weights = weights;
+  }
 
   /**
    * Returns the kernel of a function of the distance from the centre, along the two axes.
