@@ -124,14 +124,25 @@ final class FasterOperations {
     }
   }
 
+  /** The convolution of the gradient with the weights turned by half, in and out exchanged. */
   private void imageGradient(
       DifferentialFunction operation, List<INDArray> arguments, List<INDArray> results) {
     long[] options = ((DynamicCustomOp) operation).iArgs();
-    if (isPlain(options)) {
-      INDArray gradient = arguments.get(arguments.size() - 1);
-      // Its [height, width, out, in] is what the convolution calls [height, width, in, out].
-      add("deconv2d", List.of(gradient, arguments.get(1)), results.get(0), options);
+    boolean isEven = options[0] % 2 == 0 || options[1] % 2 == 0;
+    if (!isPlain(options) || (options[8] == 1 && isEven)) { // more is added on one side
+      return;
     }
+    INDArray weights = arguments.get(1);
+    INDArray reversed = scratch.array(weights.shape());
+    add("reverse", List.of(weights), reversed, 0, 1);
+    INDArray turned =
+        scratch.array(weights.size(0), weights.size(1), weights.size(3), weights.size(2));
+    add("permute", List.of(reversed), turned, 0, 1, 3, 2);
+    long[] padded = options.clone();
+    padded[4] = options[0] - 1 - options[4];
+    padded[5] = options[1] - 1 - options[5];
+    INDArray gradient = arguments.get(arguments.size() - 1);
+    add("conv2d", List.of(gradient, turned), results.get(0), padded);
   }
 
   private void convolutionBackward(

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.autodiff.functions.DifferentialFunction;
@@ -97,6 +98,7 @@ final class FasterOperationsTest {
     "3, 5, 4, 1, 1, VALID",
     "3, 5, 4, 3, 3, VALID",
     "3, 5, 4, 3, 3, SAME",
+    "2, 5, 4, 4, 2, VALID",
     "1, 3, 8, 5, 3, SAME",
   })
   void backwardPassOfConstantWeights_isThatOfLibnd4jButForTheWeights(
@@ -105,6 +107,21 @@ final class FasterOperationsTest {
 
     assertSame(
         convolution.backward, convolution.backwardArguments, convolution.backwardShapes(), 0, 1);
+  }
+
+  @Test
+  void evenKernelThatKeepsTheSize_isLeftToLibnd4j() {
+    Convolution convolution = convolution(2, 5, 4, 2, 3, PaddingMode.SAME);
+    String ofTheImage = convolution.backward.outputVariablesNames()[0];
+
+    assertThat(
+            FasterOperations.replace(
+                convolution.backward,
+                convolution.backwardArguments,
+                arrays(convolution.backwardShapes()),
+                ofTheImage::equals,
+                FasterOperationsTest::used))
+        .isEmpty();
   }
 
   @ParameterizedTest(name = "{0} to {1} channels")
