@@ -131,6 +131,21 @@ final class RecipesTest {
   }
 
   @Test
+  void trainOnYourOwnImages() throws IOException {
+    Path images = images();
+    Path output = folder.resolve("own");
+
+    String printed =
+        printedBy(
+            () ->
+                TrainOnYourOwnImages.main(
+                    new String[] {images.toString(), output.toString(), "2"}));
+
+    assertThat(printed).startsWith("3 images, loss 0.");
+    assertThat(output.resolve("model.onnx")).exists();
+  }
+
+  @Test
   void plugInACustomLoss() throws IOException {
     Path output = folder.resolve("run");
 

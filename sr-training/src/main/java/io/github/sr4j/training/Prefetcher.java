@@ -37,9 +37,9 @@ final class Prefetcher implements AutoCloseable {
   private final long end;
   private long requested;
   private long waited; // nanoseconds, as the next
-  private long windowStart = System.nanoTime();
+  private long windowStart;
   private long windowWaited;
-  private int inWindow;
+  private int inWindow = -1; // the first batch, which there is nothing but to wait for, is in none
 
   /** Makes the batches from {@code first} to {@code end}, exclusive. */
   Prefetcher(ImagePatchSource source, long first, long end) {
@@ -93,11 +93,12 @@ final class Prefetcher implements AutoCloseable {
   }
 
   private void addWorkerIfNeeded() {
-    if (++inWindow < WINDOW) {
+    inWindow++;
+    if (inWindow > 0 && inWindow < WINDOW) {
       return;
     }
     long now = System.nanoTime();
-    boolean isEnough = (waited - windowWaited) * LEAST <= now - windowStart;
+    boolean isEnough = inWindow == 0 || (waited - windowWaited) * LEAST <= now - windowStart;
     if (!isEnough && workers.getCorePoolSize() < mostWorkers) {
       workers.setCorePoolSize(workers.getCorePoolSize() + 1);
     }

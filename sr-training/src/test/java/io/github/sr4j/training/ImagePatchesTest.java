@@ -470,7 +470,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
             .build();
     for (int number = 0; number < 9; number++) {
       PatchBatch batch = patches.batch(number);
-      assertThat(batch.input()[0]).isCloseTo(batch.targetShape().width() / 8 / 5f, within(0.002f));
+      assertThat(batch.input()[0]).isCloseTo(batch.targetShape().width() / 40f, within(0.002f));
     }
   }
 
