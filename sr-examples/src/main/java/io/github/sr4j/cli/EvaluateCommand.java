@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.Evaluation;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Spec;
       "  sr4j evaluate --model compact-x2 --data Set5 --images",
       "  sr4j evaluate --model runs/a/model.onnx --model runs/b/model.onnx \\",
       "                --data Set5 --data Set14 --format markdown",
-      "  sr4j evaluate --model srgan.onnx --data Set14 --border 4 --measure \"lpips(weights=lpips.npz)\"",
+      "  sr4j evaluate --model srgan.onnx --data Set14 --border 4 --measure \"lpips(lpips_alex.npz)\"",
       "  sr4j evaluate --model bicubic --scale 4 --data Set5"
     })
 final class EvaluateCommand implements Callable<Integer> {
@@ -106,7 +108,7 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "TEXT",
       description =
           "A loss to measure besides, on the colours of the result, such as"
-              + " \"lpips(weights=FILE)\". Can be repeated.")
+              + " \"lpips(lpips_alex.npz)\". Can be repeated.")
   private List<String> measures = List.of();
 
   @Option(names = "--images", description = "Show the figures of each image, too.")
@@ -129,6 +131,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, Failure {
+    refuse(
+        models.contains(BICUBIC) && options.scale == null, "--model bicubic needs --scale");
     refuse(
         !lowRes.isEmpty() && lowRes.size() != sets.size(),
         String.format(
@@ -174,9 +178,9 @@ final class EvaluateCommand implements Callable<Integer> {
     Set<Integer> bicubicScales = new HashSet<>();
     for (String model : models) {
       if (model.equals(BICUBIC)) {
-        refuse(options.scale == null, "--model bicubic needs --scale");
-        if (bicubicScales.add(options.scale)) {
-          reports.addAll(ofSets(evaluation, options.scale, null));
+        int scale = requireNonNull(options.scale); // as checked before
+        if (bicubicScales.add(scale)) {
+          reports.addAll(ofSets(evaluation, scale, null));
         }
         continue;
       }

@@ -41,13 +41,9 @@ final class TrainCommandTest {
         .containsPattern("seed +3")
         .contains("halo");
     Path json = folder.resolve("figures.json");
-    assertThat(
-            Invocation.of(
-                    "evaluate", "--model", model, "--scale", 2, "--data", images, "--json", json)
-                .succeeds()
-                .out())
-        .contains("scene0.png", "scene1.png", "mean", "bicubic PSNR");
-    assertThat(json).content().contains("\"bicubic_psnr\"", "\"scene1.png\"");
+    Invocation.of("evaluate", "--model", model, "--data", images, "--format", "json", "--out", json)
+        .succeeds();
+    assertThat(json).content().contains("\"bicubic\"", "model.onnx", "\"scene1.png\"");
 
     Path again = folder.resolve("again.onnx");
     Path weights = run.resolve("best.ckpt");
@@ -98,14 +94,56 @@ final class TrainCommandTest {
   }
 
   @Test
-  void bicubic_isMeasuredWithoutAModel() throws IOException {
+  void settingsOfAFile_areThoseOfOptions_whichComeBeforeThem() throws IOException {
     Path images = Fixtures.images(folder.resolve("images"), 1);
+    Path config = folder.resolve("settings.yaml");
+    Path run = folder.resolve("run");
+    String settings =
+        String.format(
+            "network: %s%ndata: %s%nout: %s%nsteps: 2%nbatch: 2%npatch: 8%nlearning-rate: 1e-4%n",
+            NETWORK, images, run);
+    Files.writeString(config, settings + "optimizer: sgd(momentum=0.5)\n");
 
-    assertThat(
-            Invocation.of("evaluate", "--model", "bicubic", "--scale", 3, "--data", images)
-                .succeeds()
-                .out())
-        .contains("bicubic on images, x3", "scene0.png");
+    Invocation.of("train", "--config", config, "--steps", 3, "--accumulate", 2).succeeds();
+
+    assertThat(run.resolve("run.yaml"))
+        .content()
+        .contains("steps: 3", "accumulate: 2", "learning-rate: 1.0E-4", "sgd(momentum=0.5)");
+    assertThat(Invocation.of("inspect", run.resolve("model.onnx")).succeeds().out())
+        .containsPattern("config +\\{.*\"accumulate\":2");
+    Invocation.of("train", "--config", run.resolve("run.yaml"), "--resume").succeeds();
+    Invocation.of("train", "--config", run.resolve("run.yaml"), "--resume", "--batch", 3)
+        .failsSaying("batch must be \"2\"", "but was \"3\"");
+
+    Files.writeString(config, settings + "optimiser: adam\n");
+    Invocation.of("train", "--config", config)
+        .failsSaying("settings.yaml", "no setting \"optimiser\"", "optimizer");
+    Files.writeString(config, "data: " + images + "\n");
+    Invocation.of("train", "--config", config).failsSaying("output must be set");
+    Invocation.of("train", "--config", folder.resolve("none.yaml")).failsSaying("none.yaml");
+    Invocation.of("train", "--out", run).isRefusedSaying("--data");
+  }
+
+  @Test
+  void weightsOfAnotherScale_areWhereTrainingStarts() throws IOException {
+    Path images = Fixtures.images(folder.resolve("images"), 1);
+    train(images, folder.resolve("x2")).succeeds();
+
+    Invocation x3 =
+        train(
+            images,
+            folder.resolve("x3"),
+            "--scale",
+            3,
+            "--initial-from",
+            folder.resolve("x2/last.ckpt"),
+            "--frozen",
+            "conv1.*,prelu1.*");
+
+    assertThat(x3.succeeds().out())
+        .contains("weights start from", "for those that it does not fit: up.weight, up.bias");
+    train(images, folder.resolve("other"), "--frozen", "vgg.*").failsSaying("frozen", "up.weight");
+    train(images, folder.resolve("other"), "--time-limit", "soon").failsSaying("90m", "soon");
   }
 
   @Test

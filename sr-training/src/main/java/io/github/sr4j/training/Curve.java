@@ -2,6 +2,8 @@
 package io.github.sr4j.training;
 
 import com.google.common.html.HtmlEscapers;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -163,8 +165,12 @@ final class Curve {
     return range > 0 ? range / 20 : Math.max(Math.abs(least) / 10, 1e-6);
   }
 
+  /** Returns some five round numbers of a range. */
   private static List<Double> multiples(double from, double to) {
-    double raw = Math.max(to - from, Double.MIN_NORMAL) / TICKS;
+    if (from == to) {
+      return List.of(from);
+    }
+    double raw = (to - from) / TICKS;
     double power = Math.pow(10, Math.floor(Math.log10(raw)));
     double step = power;
     for (double factor : ROUND) {
@@ -209,7 +215,9 @@ final class Curve {
           .replaceFirst("e([+-])0?", "e$1")
           .replace("e+", "e");
     }
-    String text = String.format(Locale.ROOT, "%.5g", value);
-    return text.contains(".") ? text.replaceFirst("\\.?0+$", "") : text;
+    return new BigDecimal(value)
+        .round(new MathContext(5))
+        .stripTrailingZeros()
+        .toPlainString();
   }
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.NetworkDescription;
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.UpscalerProvider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is counted in an exported file is what the network amounts to. */
+final class ModelCostIT {
+
+  @ParameterizedTest(name = "{0} x{1}")
+  @MethodSource("io.github.sr4j.NetworkExportIT#networksAndScales")
+  void exported_hasTheCostOfTheNetwork(String network, int scale, @TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("model.onnx");
+    TrainingProvider training = TrainingProvider.forNetwork(network);
+    NetworkDescription description = training.describe(network, scale);
+    try (TrainingSession session = training.open(TrainingSetup.of(network, scale))) {
+      session.exportOnnx(file, Map.of());
+    }
+    try (BlockUpscaler model =
+        UpscalerProvider.all().get(0).open(Model.file(file), Device.cpu(), 1)) {
+      assertThat(model.info().parameters()).hasValue(description.parameters());
+      assertThat(model.info().multiplyAccumulates().orElseThrow())
+          .isCloseTo(description.multiplyAccumulates(), within(1L)); // both are rounded
+    }
+  }
+}
