@@ -2,10 +2,13 @@
 package io.github.sr4j.dl4j;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.concurrency.AffinityManager;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The copying of samples between Java arrays and contiguous float32 arrays of ND4J, in one call.
+ * The copying of samples between Java arrays and contiguous float32 arrays of ND4J, in one call. On
+ * CUDA, where an array is in two places, it is that of the host, which is told to ND4J.
  */
 final class Arrays32 {
 
@@ -13,10 +16,12 @@ final class Arrays32 {
 
   static void write(INDArray array, float[] samples) {
     pointer(array).put(samples, 0, Math.toIntExact(array.length()));
+    Nd4j.getAffinityManager().tagLocation(array, AffinityManager.Location.HOST);
   }
 
   static float[] read(INDArray array) {
     float[] samples = new float[Math.toIntExact(array.length())];
+    Nd4j.getAffinityManager().ensureLocation(array, AffinityManager.Location.HOST);
     pointer(array).get(samples);
     return samples;
   }

@@ -33,11 +33,13 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
 
   @Override
   public TrainingSession open(TrainingSetup setup) {
+    Nd4jBackend.check();
     return new Dl4jTrainingSession(setup);
   }
 
   @Override
   public NetworkDescription describe(String network, int scale) {
+    Nd4jBackend.check();
     return Descriptions.of(Networks.of(network, scale));
   }
 }

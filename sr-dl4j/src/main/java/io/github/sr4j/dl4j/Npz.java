@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.github.sr4j.ModelFormatException;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * NumPy's archive of named arrays: a zip file with an {@code .npy} entry for each. Only float32
- * arrays in row-major order are read. Every entry carries a checksum, which reading verifies.
+ * arrays in row-major order are read. Every entry carries a checksum, which reading verifies; names
+ * and checksums have one of their own, in the comment of the files that are written here.
  */
 final class Npz {
 
@@ -35,6 +38,7 @@ final class Npz {
   @SuppressWarnings("ArrayRecordComponent")
   record Array(long[] shape, float[] samples) {}
 
+  private static final String SIGNATURE = "sr4j sha256 ";
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final Pattern HEADER =
       Pattern.compile(
@@ -50,22 +54,30 @@ final class Npz {
   static void write(OutputStream out, Map<String, Array> arrays, Map<String, String> texts)
       throws IOException {
     ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(out));
+    Hasher directory = Hashing.sha256().newHasher();
     for (Map.Entry<String, String> text : texts.entrySet()) {
-      put(zip, text.getKey(), text.getValue().getBytes(StandardCharsets.UTF_8));
+      put(zip, text.getKey(), text.getValue().getBytes(StandardCharsets.UTF_8), directory);
     }
     for (Map.Entry<String, Array> array : arrays.entrySet()) {
-      put(zip, array.getKey() + ".npy", encode(array.getValue()));
+      put(zip, array.getKey() + ".npy", encode(array.getValue()), directory);
     }
+    zip.setComment(SIGNATURE + directory.hash());
     zip.finish();
     zip.flush();
   }
 
-  private static void put(ZipOutputStream zip, String name, byte[] content) throws IOException {
+  private static void put(ZipOutputStream zip, String name, byte[] content, Hasher directory)
+      throws IOException {
     ZipEntry entry = new ZipEntry(name);
     entry.setTime(315_532_800_000L); // 1980-01-01, zip's first day: equal weights, equal bytes
     zip.putNextEntry(entry);
     zip.write(content);
     zip.closeEntry();
+    add(directory, entry);
+  }
+
+  private static void add(Hasher directory, ZipEntry entry) {
+    directory.putUnencodedChars(entry.getName()).putLong(entry.getCrc()).putLong(entry.getSize());
   }
 
   private static byte[] encode(Array array) {
@@ -99,6 +111,7 @@ final class Npz {
       throw new NoSuchFileException(file.toString(), null, "there is no such file");
     }
     Map<String, Array> arrays = new LinkedHashMap<>();
+    Hasher directory = Hashing.sha256().newHasher();
     try (ZipFile zip = new ZipFile(file.toFile())) {
       for (ZipEntry entry : Collections.list(zip.entries())) {
         byte[] content = zip.getInputStream(entry).readAllBytes();
@@ -113,6 +126,13 @@ final class Npz {
         } else {
           texts.put(name, new String(content, StandardCharsets.UTF_8));
         }
+        add(directory, entry);
+      }
+      // Only what is written here has texts, and a comment; a change cannot take away both.
+      String comment = zip.getComment() == null ? "" : zip.getComment();
+      boolean isOurs = comment.startsWith(SIGNATURE) || !texts.isEmpty();
+      if (isOurs && !comment.equals(SIGNATURE + directory.hash())) {
+        throw new ZipException("the checksum of its directory is wrong");
       }
     } catch (ZipException | EOFException e) {
       throw new ModelFormatException(

@@ -20,6 +20,7 @@ public final class TrainSrcnnOnAFolderAndExportIt {
   private TrainSrcnnOnAFolderAndExportIt() {}
 
   public static void main(String[] args) throws IOException {
+    // snippet: train
     TrainingReport report =
         Trainer.builder()
             .network("srcnn(kernels=9-5-5)")
@@ -34,6 +35,7 @@ public final class TrainSrcnnOnAFolderAndExportIt {
             .listener(new Printer())
             .build()
             .train();
+    // end
 
     // The export was compared with the network before it was put there; report.parity() says how
     // well

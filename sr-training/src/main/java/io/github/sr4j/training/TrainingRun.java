@@ -17,6 +17,8 @@ import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.train.TrainingReport.Validation;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -156,6 +158,10 @@ final class TrainingRun {
       TrainingReport report = finish();
       record.finished(report);
       return report;
+    } catch (ClosedByInterruptException e) { // of a file that was being written
+      InterruptedIOException interruption = new InterruptedIOException("interrupted");
+      interruption.initCause(e);
+      throw interruption;
     }
   }
 

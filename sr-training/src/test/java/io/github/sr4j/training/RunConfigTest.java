@@ -151,7 +151,7 @@ class RunConfigTest {
         "time-limit: 0m | time-limit: timeLimit must be positive",
         "skip-unreadable: sometimes | skip-unreadable must be true or false, but was \"sometimes\"",
         "network: [a] | network must be a name, with arguments if it has any, but was [\"a\"]",
-        "network: | network must be a name, with arguments if it has any, but was null",
+        "network: | network must be a name, with arguments if it has any, but was \"\"",
         "frozen: conv1 | frozen must be a list of names of weights",
         "- scale | must be settings, each as key: value",
         "'scale: [' | must be YAML, but is not in line",
