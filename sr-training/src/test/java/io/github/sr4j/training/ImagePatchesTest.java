@@ -745,6 +745,19 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   }
 
   @Nested
+  class OneScaleOfSeveral extends ImagePatchSourceContract {
+    @Override
+    protected ImagePatchSource source() throws IOException {
+      return builder(false).scales(List.of(2, 3, 4)).build();
+    }
+
+    @Override
+    protected boolean hasOneScale() {
+      return false;
+    }
+  }
+
+  @Nested
   class Grid extends ImagePatchSourceContract {
     @Override
     protected ImagePatchSource source() throws IOException {
