@@ -56,8 +56,7 @@ public final class TrainOnYourOwnImages {
   private static BufferedImage drawing() {
     BufferedImage image = new BufferedImage(256, 192, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();
-    graphics.setRenderingHint(
-        RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     for (int i = 0; i < 40; i++) {
       graphics.setColor(Color.getHSBColor(i / 40f, 0.7f, 0.9f));
       graphics.fillOval(i * 37 % 230, i * 53 % 170, 15 + i, 15 + i / 2);
