@@ -28,9 +28,17 @@ final class OnnxGraphFuzz {
   @MethodSource("files")
   @FuzzTest // the last one: Jazzer asks for it
   void inspection_anyBytes_endsOrIsRefused(byte[] content) {
+    Duration time = timed(content);
+    if (time.compareTo(LIMIT) >= 0) {
+      time = timed(content); // once more: other programs may have kept this one from running
+    }
+    assertThat(time).isLessThan(LIMIT);
+  }
+
+  private static Duration timed(byte[] content) {
     long start = System.nanoTime();
     check(content);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMIT);
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   private static void check(byte[] content) {
