@@ -4,7 +4,6 @@ package io.github.sr4j.dl4j;
 import io.github.sr4j.dl4j.GraphPlan.OperationStep;
 import io.github.sr4j.dl4j.GraphPlan.Scratch;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -33,8 +32,6 @@ import org.nd4j.linalg.factory.Nd4j;
  *   <li>The backward pass of any other first layer. Nobody needs the gradient of the image, which
  *       is most of the work of {@code conv2d_bp} there. That of the weights is a convolution
  *       itself: of the input with the gradient, images and channels swapped.
- *   <li>The backward pass of a layer whose weights are constant, as those of a loss network. Half
- *       of {@code conv2d_bp} is their gradient; a transposed convolution is the other half.
  *   <li>The backward pass of a rectifier, which branches on every sample: two passes without
  *       branches take less than half the time.
  * </ul>
@@ -83,13 +80,8 @@ final class FasterOperations {
       case "thresholdedrelu_bp" -> faster.rectifierBackward(operation, arguments, results);
       case "conv2d" -> faster.convolution(operation, arguments, results);
       case "conv2d_bp" -> {
-        String[] gradients = operation.outputVariablesNames(); // of the image, weights and bias
-        if (Arrays.stream(gradients).skip(1).noneMatch(isNeeded)) {
-          faster.imageGradient(operation, arguments, results);
-        } else {
-          boolean first = !isNeeded.test(gradients[0]);
-          faster.convolutionBackward(operation, arguments, results, first);
-        }
+        boolean first = !isNeeded.test(operation.outputVariablesNames()[0]);
+        faster.convolutionBackward(operation, arguments, results, first);
       }
       default -> {
         // Taken as it is.
@@ -122,27 +114,6 @@ final class FasterOperations {
     } else if (makesOneChannel(options, arguments)) {
       oneChannelOut(options, arguments, results);
     }
-  }
-
-  /** The convolution of the gradient with the weights turned by half, in and out exchanged. */
-  private void imageGradient(
-      DifferentialFunction operation, List<INDArray> arguments, List<INDArray> results) {
-    long[] options = ((DynamicCustomOp) operation).iArgs();
-    boolean isEven = options[0] % 2 == 0 || options[1] % 2 == 0;
-    if (!isPlain(options) || (options[8] == 1 && isEven)) { // more is added on one side
-      return;
-    }
-    INDArray weights = arguments.get(1);
-    INDArray reversed = scratch.array(weights.shape());
-    add("reverse", List.of(weights), reversed, 0, 1);
-    INDArray turned =
-        scratch.array(weights.size(0), weights.size(1), weights.size(3), weights.size(2));
-    add("permute", List.of(reversed), turned, 0, 1, 3, 2);
-    long[] padded = options.clone();
-    padded[4] = options[0] - 1 - options[4];
-    padded[5] = options[1] - 1 - options[5];
-    INDArray gradient = arguments.get(arguments.size() - 1);
-    add("conv2d", List.of(gradient, turned), results.get(0), padded);
   }
 
   private void convolutionBackward(
