@@ -61,7 +61,7 @@ final class Kernel {
 
   /**
    * Returns the ideal low-pass filter with a circle of frequencies, which rings at edges as
-   * sharpening and JPEG do: X. Wang et al., <i>Real-ESRGAN</i>, ICCVW 2021, equation 5.
+   * sharpening and JPEG do: X. Wang et al., <i>Real-ESRGAN</i>, ICCVW 2021, section 3.3.
    *
    * @param cutoff the highest frequency that passes, in radians per pixel, up to pi
    */

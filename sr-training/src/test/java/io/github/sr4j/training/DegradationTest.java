@@ -162,7 +162,7 @@ class DegradationTest {
     assertThat(Math.sqrt(varianceY)).isCloseTo(down, within(0.05 * down));
   }
 
-  /** Real-ESRGAN, equation 5: what is slower passes, what is faster does not. */
+  /** Real-ESRGAN, section 3.3: what is slower passes, what is faster does not. */
   @ParameterizedTest
   @CsvSource({"0.5, 0.9, 1.1", "2.5, 0, 0.1"})
   void sinc_passesFrequenciesBelowTheCutoff(double frequency, double least, double most) {
