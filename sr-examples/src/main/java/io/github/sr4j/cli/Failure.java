@@ -28,19 +28,29 @@ final class Failure extends Exception {
 
   /** The settings of the library that options have another name for. */
   private static final Map<String, String> OPTIONS =
-      Map.of(
-          "approximateTiles", "--approximate-tiles",
-          "maxPixels", "--max-pixels",
-          "overlap", "--approximate-tiles",
-          "selfEnsemble", "--self-ensemble",
-          "tileSize", "--tile");
+      Map.ofEntries(
+          Map.entry("approximateTiles", "--approximate-tiles"),
+          Map.entry("batchSize", "--batch"),
+          Map.entry("cacheMegabytes", "--cache-megabytes"),
+          Map.entry("earlyStopping", "--early-stopping"),
+          Map.entry("learningRate", "--learning-rate"),
+          Map.entry("maxPixels", "--max-pixels"),
+          Map.entry("overlap", "--approximate-tiles"),
+          Map.entry("patchSize", "--patch"),
+          Map.entry("selfEnsemble", "--self-ensemble"),
+          Map.entry("skipUnreadable", "--skip-unreadable"),
+          Map.entry("tileSize", "--tile"),
+          Map.entry("timeLimit", "--time-limit"),
+          Map.entry("validateEvery", "--validate-every"));
 
   private static final Pattern UNREADABLE = Pattern.compile(": (damaged|not an image)");
 
   /** A setting where messages name it, which is not in the name of a file. */
   private static final Pattern SETTING =
       Pattern.compile(
-          "(?<![^ ])(approximateTiles|maxPixels|selfEnsemble|tileSize)(?= )|^overlap(?= must )");
+          "(?<![^ ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxPixels"
+              + "|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?= )"
+              + "|^overlap(?= must )");
 
   Failure(String message) {
     this(message, null);

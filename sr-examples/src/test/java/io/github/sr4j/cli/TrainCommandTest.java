@@ -89,8 +89,8 @@ final class TrainCommandTest {
     train(images, run, "--schedule", "linear").failsSaying("\"linear\"", "cosine", "plateau");
     train(images, run, "--scale", 99).failsSaying("scale", "99");
     Invocation.of("train", "--data", images, "--out", run, "--patch", 3)
-        .failsSaying("patchSize", "was 3");
-    train(images, run, "--learning-rate", -1).failsSaying("learningRate", "-1");
+        .failsSaying("--patch must be at least 8 pixels, but was 3");
+    train(images, run, "--learning-rate", -1).failsSaying("--learning-rate must be positive, but was -1");
   }
 
   @Test

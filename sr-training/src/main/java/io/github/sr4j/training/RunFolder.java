@@ -82,30 +82,34 @@ final class RunFolder implements Closeable {
     Path lockFile = path.resolve(".lock");
     FileChannel channel =
         FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (!isLocked(channel)) {
+      channel.close();
+      throw new IOException(
+          path + ": another run is writing to this folder; wait for it or choose another folder");
+    }
     RunFolder folder = new RunFolder(path, lockFile, channel);
     boolean isClaimed = false;
     try {
-      if (!isLocked(channel)) {
-        throw new IOException(
-            path + ": another run is writing to this folder; wait for it or choose another folder");
-      }
       folder.checkFree(resumed);
       folder.deleteRemains();
       isClaimed = true;
       return folder;
     } finally {
       if (!isClaimed) {
-        channel.close(); // not the file, which may be another run's
+        folder.close();
       }
     }
   }
 
-  private static boolean isLocked(FileChannel channel) throws IOException {
+  /** Locks a file, as far as the file system has locks: some network file systems have none. */
+  private static boolean isLocked(FileChannel channel) {
     try {
       FileLock lock = channel.tryLock();
       return lock != null;
     } catch (OverlappingFileLockException e) {
       return false; // by another thread of this process
+    } catch (IOException e) {
+      return true;
     }
   }
 

@@ -464,6 +464,7 @@ class TrainingRunTest {
         .hasMessageContaining("best.ckpt")
         .hasMessageContaining("no last.ckpt to resume from");
     assertThat(directory.resolve("out/model.onnx")).hasBinaryContent(model);
+    assertThat(files("out")).doesNotContain(".lock");
   }
 
   @Test
