@@ -146,6 +146,24 @@ final class RecipesTest {
   }
 
   @Test
+  void trainSharpTexturesAgainstADiscriminator() throws IOException {
+    Path file = folder.resolve("textures/a.png");
+    Files.createDirectories(file.getParent());
+    AwtImages.write(TestImages.buffered(TestImages.scene(3, 120, 104, 1)), file);
+    Path output = folder.resolve("srgan");
+
+    String printed =
+        printedBy(
+            () ->
+                TrainSharpTexturesAgainstADiscriminator.main(
+                    new String[] {file.getParent().toString(), output.toString(), "2", "2"}));
+
+    assertThat(printed).contains("step 2: [0.", "discriminator.loss=", "model.onnx");
+    assertThat(output.resolve("srresnet/model.onnx")).exists();
+    assertThat(output.resolve("srgan/model.onnx")).exists();
+  }
+
+  @Test
   void plugInACustomLoss() throws IOException {
     Path output = folder.resolve("run");
 
