@@ -99,10 +99,7 @@ final class NetworkExportIT {
 
   static Stream<Arguments> networksAndScales() {
     return NETWORKS.stream()
-        .flatMap(
-            network ->
-                scales(network)
-                    .map(scale -> Arguments.of(network, scale)));
+        .flatMap(network -> scales(network).map(scale -> Arguments.of(network, scale)));
   }
 
   private static Stream<Integer> scales(String network) {

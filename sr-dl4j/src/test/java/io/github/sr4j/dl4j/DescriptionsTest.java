@@ -36,6 +36,8 @@ final class DescriptionsTest {
         "johnson                                    | 4 | 14 |   475139 | 47.1",
         "johnson                                    | 8 | 15 |   512131 | 31.0",
         "mdsr                                       | 2 | 40 |  3227203 | 410.6",
+        "mdsr                                       | 3 | 40 |  3227203 | 202.3",
+        "mdsr                                       | 4 | 41 |  3227203 | 137.8",
         "mdsr(blocks=80)                            | 4 | 169 |  7953987 | 409.6",
         "srresnet                                   | 2 | 36 |  1400771 | 332.2",
         "srresnet                                   | 3 | 36 |  1585411 | 174.5",
@@ -65,6 +67,9 @@ final class DescriptionsTest {
 
   @ParameterizedTest
   @CsvSource({
+    "johnson, 1, 57",
+    "mdsr, 2, 44",
+    "mdsr(blocks=80), 3, 172",
     "vdsr, 2, 20",
     "edsr, 2, 36",
     "espcn, 3, 4",

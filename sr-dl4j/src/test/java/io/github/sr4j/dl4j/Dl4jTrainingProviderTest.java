@@ -173,15 +173,19 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   @CsvSource(
       delimiter = '|',
       value = {
-        "srcnn(kernels=7-1-5) | kernels of srcnn must be one of 9-1-5, 9-3-5, 9-5-5, but was \"7-1-5\"",
+        "srcnn(kernels=7-1-5) | kernels of srcnn must be one of 9-1-5, 9-3-5, 9-5-5, but was"
+            + " \"7-1-5\"",
         "srcnn(color=cmyk)    | color of srcnn must be luma or rgb, but was \"cmyk\"",
-        "compact(features=0)  | features of compact must be a whole number within 1 to 512, but was 0",
+        "compact(features=0)  | features of compact must be a whole number within 1 to 512, but was"
+            + " 0",
         "espcn(features=8)    | espcn has no argument \"features\"; it has none",
         "imdn(features=24)    | features of imdn must be a multiple of 16, but was 24",
         "johnson(norm=layer)  | norm of johnson must be batch or instance, but was \"layer\"",
         "mdsr(scales=3-4)     | scale of mdsr must be one of its scales, 3-4, but was 2",
-        "mdsr(scales=2-2)     | scales of mdsr must be different numbers within 2 to 8 such as 2-3-4, but was \"2-2\"",
-        "mdsr(scales=1-2)     | scales of mdsr must be different numbers within 2 to 8 such as 2-3-4, but was \"1-2\"",
+        "mdsr(scales=2-2)     | scales of mdsr must be different numbers within 2 to 8 such as"
+            + " 2-3-4, but was \"2-2\"",
+        "mdsr(scales=1-2)     | scales of mdsr must be different numbers within 2 to 8 such as"
+            + " 2-3-4, but was \"1-2\"",
         "rcan(reduction=24)   | features of rcan must be a multiple of 24, but was 64",
         "compact(depth=3)     | compact has no argument \"depth\"; it has features, layers",
       })
@@ -204,8 +208,8 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
       assertThatThrownBy(() -> session.step(Batches.random(session, 1, 12), 1e-3))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
-              "patches must be larger than 12x12 pixels for a network that trains without padding, but"
-                  + " were 12x12 (width x height)");
+              "patches must be larger than 12x12 pixels for a network that trains without padding,"
+                  + " but were 12x12 (width x height)");
     }
   }
 

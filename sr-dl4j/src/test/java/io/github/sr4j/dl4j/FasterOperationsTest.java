@@ -10,9 +10,11 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.enums.DataFormat;
 import org.nd4j.enums.WeightsFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -99,6 +101,68 @@ final class FasterOperationsTest {
 
     assertThat(replacement(small)).isPresent();
     assertThat(replacement(large)).isEmpty();
+  }
+
+  /** Slopes of channels, attention to those of each image, and either side of the product. */
+  @ParameterizedTest(name = "{0} images, factors {1}, first: {2}")
+  @CsvSource({
+    "3, 5x1x1, false",
+    "1, 5x1x1, false",
+    "3, 1x5x1x1, false",
+    "3, 3x5x1x1, false",
+    "3, 3x5x1x1, true",
+  })
+  void backwardPassOfAProductWithChannels_isThatOfLibnd4j(
+      int images, String factors, boolean isFactorFirst) {
+    long[] shape = Arrays.stream(factors.split("x")).mapToLong(Long::parseLong).toArray();
+    INDArray x = noise(1, images, 5, 4, 7);
+    INDArray factor = noise(2, shape);
+    List<INDArray> sides = isFactorFirst ? List.of(factor, x) : List.of(x, factor);
+    SameDiff graph = SameDiff.create();
+    SDVariable product = graph.var("a", sides.get(0)).mul(graph.var("b", sides.get(1)));
+    DifferentialFunction backward = backward(graph, product, "multiply_bp");
+    List<INDArray> arguments = List.of(sides.get(0), sides.get(1), noise(3, images, 5, 4, 7));
+    long[][] shapes = {sides.get(0).shape(), sides.get(1).shape()};
+
+    for (int firstNeeded = 0; firstNeeded < 2; firstNeeded++) {
+      assertSame(backward, arguments, shapes, firstNeeded);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.05, 1})
+  void backwardPassOfALeakyRectifier_isThatOfLibnd4j(double slope) {
+    SameDiff graph = SameDiff.create();
+    INDArray x = noise(1, 2, 3, 4, 5);
+    SDVariable y = graph.nn().leakyRelu(graph.var("x", x), slope);
+
+    assertSame(
+        backward(graph, y, "lrelu_bp"),
+        List.of(x, noise(2, 2, 3, 4, 5)),
+        new long[][] {x.shape()},
+        0);
+  }
+
+  @ParameterizedTest(name = "{0} images, {1} channels, blocks of {2}x{2}")
+  @CsvSource({"1, 1, 2", "3, 5, 2", "2, 3, 3", "2, 1, 4"})
+  void pixelShuffle_isThatOfLibnd4j_bothWays(int images, int channels, int block) {
+    SameDiff graph = SameDiff.create();
+    INDArray deep = noise(1, images, channels * block * block, 5, 7);
+    INDArray wide = noise(2, images, channels, 5 * block, 7 * block);
+    SDVariable y = graph.cnn().depthToSpace(graph.var("x", deep), block, DataFormat.NCHW);
+    DifferentialFunction forward = graph.ops()[0];
+
+    assertSame(forward, List.of(deep), new long[][] {wide.shape()}, 0);
+    assertSame(backward(graph, y, "space_to_depth"), List.of(wide), new long[][] {deep.shape()}, 0);
+  }
+
+  private static DifferentialFunction backward(SameDiff graph, SDVariable of, String name) {
+    graph.setLossVariables(of.mul(of).sum().name());
+    graph.createGradFunction();
+    return Arrays.stream(graph.getFunction("grad").ops())
+        .filter(operation -> operation.opName().equals(name))
+        .reduce((before, last) -> last)
+        .orElseThrow();
   }
 
   private static Optional<GraphPlan.Step> replacement(Convolution convolution) {

@@ -70,8 +70,9 @@ final class NetworksTest {
     assertThatThrownBy(() -> Networks.of("tiny", 2, List.of(new Provider("edsr"))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "two networks are named \"edsr\", one of them of io.github.sr4j.dl4j.NetworksTest$Provider;"
-                + " remove that from the class path. See docs/errors.md#two-providers");
+            "two networks are named \"edsr\", one of them of"
+                + " io.github.sr4j.dl4j.NetworksTest$Provider; remove that from the class path. See"
+                + " docs/errors.md#two-providers");
     List<NetworkProvider> twice = List.of(new Provider("tiny"), new Provider("tiny"));
     assertThatThrownBy(() -> Networks.of("tiny", 2, twice))
         .hasMessageContaining("two networks are named \"tiny\"");

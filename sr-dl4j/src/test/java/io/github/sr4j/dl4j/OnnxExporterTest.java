@@ -297,9 +297,10 @@ final class OnnxExporterTest {
             () -> OnnxExporter.export(graph, Map.of(), "x", "y", 1, ImmutableSortedMap.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "operation \"erf\" cannot be written as ONNX; those that can are conv2d,"
-                + " deconv2d, relu, leakyrelu, prelu, tanh, sigmoid, sqrt, add, subtract, multiply,"
-                + " divide, add_scalar, mul_scalar, batchnorm, reduce_mean, concat, slice, depth_to_space, pad");
+            "operation \"erf\" cannot be written as ONNX; those that can are conv2d, deconv2d,"
+                + " relu, leakyrelu, prelu, tanh, sigmoid, sqrt, add, subtract, multiply, divide,"
+                + " add_scalar, mul_scalar, batchnorm, reduce_mean, concat, slice, depth_to_space,"
+                + " pad");
   }
 
   private static Iterable<Long> integers(NodeProto node, String name) {

@@ -52,8 +52,8 @@ final class ScaleOneTest extends TrainingProviderContract {
       assertThatThrownBy(() -> session.step(Batches.random(session, 1, 30), 1e-3))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
-              "the sides of patches must be multiples of 4 for this network, but were 30x30 (width x"
-                  + " height)");
+              "the sides of patches must be multiples of 4 for this network, but were 30x30 (width"
+                  + " x height)");
     }
   }
 }

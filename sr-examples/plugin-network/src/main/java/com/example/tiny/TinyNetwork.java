@@ -7,6 +7,7 @@ import io.github.sr4j.dl4j.Layers;
 import io.github.sr4j.dl4j.Network;
 import io.github.sr4j.dl4j.Signal;
 
+// snippet: network
 /**
  * Residual blocks on RGB with a connection around all of them, and sub-pixel convolutions: EDSR, of
  * which each block also weights its channels by what their means say.
@@ -44,3 +45,4 @@ record TinyNetwork(int scale, int blocks, int features) implements Network {
     return layers.convolution("tail", x, input.channels(), 3);
   }
 }
+// end

@@ -5,6 +5,7 @@ import io.github.sr4j.dl4j.Network;
 import io.github.sr4j.dl4j.NetworkProvider;
 import io.github.sr4j.spi.Arguments;
 
+// snippet: provider
 /** Makes {@code tiny(blocks=4)}; META-INF/services names this class. */
 public final class TinyNetworkProvider implements NetworkProvider {
 
@@ -19,3 +20,4 @@ public final class TinyNetworkProvider implements NetworkProvider {
         scale, arguments.integer("blocks", 2, 1, 64), arguments.integer("features", 16, 4, 256));
   }
 }
+// end

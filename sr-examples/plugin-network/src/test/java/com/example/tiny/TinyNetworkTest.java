@@ -66,7 +66,8 @@ class TinyNetworkTest extends TrainingProviderContract {
     assertThat(report.parity()).isLessThan(1e-4);
     try (Upscaler upscaler = Upscaler.builder().model(report.model()).build()) {
       assertThat(upscaler.info().name()).isNotEmpty();
-      assertThat(upscaler.info().provenance()).containsEntry("network", "tiny(blocks=2, features=8)");
+      assertThat(upscaler.info().provenance())
+          .containsEntry("network", "tiny(blocks=2, features=8)");
       assertThat(upscaler.upscale(TestImages.buffered(TestImages.noise(3, 9, 7, 1))).getWidth())
           .isEqualTo(27);
     }

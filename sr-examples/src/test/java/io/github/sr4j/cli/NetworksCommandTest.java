@@ -25,8 +25,24 @@ final class NetworksCommandTest {
   @Test
   void networkWithoutTheScale_saysWhichItHas_andTheOthersAreListed() {
     assertThat(Invocation.of("networks", "--scale", "3").succeeds().out())
-        .containsPattern("(?m)^johnson +scale of johnson must be 2, 4 or 8, but was 3$")
+        .containsPattern("(?m)^johnson +scale of johnson must be 1, 2, 4 or 8, but was 3$")
         .containsPattern("(?m)^edsr +1,554,499 parameters$");
+  }
+
+  @Test
+  void networkOfSeveralScales_isCountedWithAllOfThem() {
+    assertThat(Invocation.of("networks", "mdsr", "--scale", "4").succeeds().out())
+        .containsPattern("(?m)^network +mdsr\\(scales=2-3-4, blocks=16, features=64\\)$")
+        .containsPattern("(?m)^parameters +3,227,203$")
+        .containsPattern("(?m)^  upsample\\.2\\.2 ")
+        .doesNotContain("upsample.0", "upsample.1");
+  }
+
+  @Test
+  void strides_makeLayersOfFewerOperations() {
+    assertThat(Invocation.of("networks", "johnson", "--scale", "1").succeeds().out())
+        .containsPattern("(?m)^parameters +1,677,635$")
+        .containsPattern("(?m)^  down\\.1\\.conv +conv2d +128x64x3x3 +4\\.247 G$");
   }
 
   @Test

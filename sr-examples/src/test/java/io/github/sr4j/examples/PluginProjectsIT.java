@@ -68,7 +68,8 @@ final class PluginProjectsIT {
     }
 
     assertThat(maven.exitValue()).as(() -> read(log)).isZero();
-    assertThat(read(log)).containsPattern("Tests run: [1-9][0-9], Failures: 0, Errors: 0, Skipped: 0");
+    assertThat(read(log))
+        .containsPattern("Tests run: [1-9][0-9], Failures: 0, Errors: 0, Skipped: 0");
   }
 
   /** Plug-ins and libraries come from the repository of this build, where they are already. */
