@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RecursiveAction;
 
@@ -17,15 +19,54 @@ final class Bands implements AutoCloseable {
     void run(int top, int bottom);
   }
 
+  /** Work on rows that needs room. */
+  interface ScratchTask {
+
+    /**
+     * Works on the rows from {@code top}, inclusive, to {@code bottom}, exclusive.
+     *
+     * @param scratch holds anything, and as many samples for each pixel as was asked for, or more
+     */
+    void run(int top, int bottom, float[] scratch);
+  }
+
   // Samples in a band: its scratch arrays stay within a core's cache, and handing it to a worker
-  // costs
-  // little against the work.
+  // costs little against the work.
   private static final int BAND_SAMPLES = 1 << 14;
+
+  // Arrays longer than that, of rows wider than a band, are left to the garbage collector.
+  private static final int MOST_SCRATCH = 8 * BAND_SAMPLES;
 
   private final ForkJoinPool workers;
 
+  // Arrays made anew for each band would fill the heap up to what the garbage collector likes best.
+  private final Queue<float[]> scratch;
+
   Bands(int threads) {
     workers = new ForkJoinPool(threads);
+    scratch = new ArrayBlockingQueue<>(2 * threads);
+  }
+
+  /**
+   * Runs a task over all rows as {@link #run(int, int, Task)} does, with an array for each band.
+   *
+   * @param samples of each pixel that the array has room for
+   */
+  void run(int width, int height, int samples, ScratchTask task) {
+    run(
+        width,
+        height,
+        (top, bottom) -> {
+          int needed = Math.multiplyExact(samples, Math.max(width, BAND_SAMPLES));
+          float[] array = scratch.poll();
+          if (array == null || array.length < needed) {
+            array = new float[needed];
+          }
+          task.run(top, bottom, array);
+          if (array.length <= MOST_SCRATCH) {
+            scratch.offer(array); // unless there are enough, and not if the task failed
+          }
+        });
   }
 
   /** Runs a task over all rows and returns when all are done; throws what the task throws. */

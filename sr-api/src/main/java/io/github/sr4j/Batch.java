@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Throwables.throwIfUnchecked;
 
 import com.google.common.util.concurrent.Futures;
+import io.github.sr4j.ProgressListener.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,8 +57,7 @@ final class Batch {
 
   Batch(FileTask task, UpscaleOptions options) {
     this.task = task;
-    this.options =
-        options.listener().map(listener -> options.listener(new Told(listener))).orElse(options);
+    this.options = options;
   }
 
   /** Does what {@link Upscaler#upscaleAll} says. */
@@ -123,7 +123,7 @@ final class Batch {
   private BatchReport.Item inPlace(Path source, Path to, boolean isFirst) {
     try {
       BatchReport.Item item = item(source, to, isFirst);
-      options.listener().ifPresent(listener -> listener.finished(item));
+      options.listener().ifPresent(listener -> tell(() -> listener.finished(item)));
       return item;
     } catch (Throwable e) {
       endWith(e);
@@ -140,7 +140,7 @@ final class Batch {
     if (!isSkipped) {
       try {
         checkArgument(isFirst, "target must differ from those of other sources, but was %s", to);
-        task.run(source, to, options);
+        task.run(source, to, options(source));
       } catch (CancellationException e) {
         throw e;
       } catch (IOException | RuntimeException e) {
@@ -154,33 +154,33 @@ final class Batch {
         source, to, isSkipped, failure, Duration.ofNanos(System.nanoTime() - begin));
   }
 
-  /** The listener, called one at a time; what it throws ends the batch. */
-  private final class Told implements ProgressListener {
+  /** Returns the options for a file, of which the listener is told. */
+  private UpscaleOptions options(Path source) {
+    return options
+        .listener()
+        .map(listener -> options.listener(progress -> tell(listener, progress, source)))
+        .orElse(options);
+  }
 
-    private final ProgressListener listener;
+  private void tell(ProgressListener listener, Progress progress, Path source) {
+    tell(
+        () ->
+            listener.progressed(
+                new Progress(
+                    progress.tilesDone(),
+                    progress.tiles(),
+                    progress.elapsed(),
+                    Optional.of(source))));
+  }
 
-    Told(ProgressListener listener) {
-      this.listener = listener;
-    }
-
-    @Override
-    public void progressed(Progress progress) {
-      tell(() -> listener.progressed(progress));
-    }
-
-    @Override
-    public void finished(BatchReport.Item item) {
-      tell(() -> listener.finished(item));
-    }
-
-    private void tell(Runnable news) {
-      synchronized (listening) {
-        try {
-          news.run();
-        } catch (Throwable e) {
-          endWith(e);
-          throw e;
-        }
+  /** Tells the listener one thing at a time; what it throws ends the batch. */
+  private void tell(Runnable news) {
+    synchronized (listening) {
+      try {
+        news.run();
+      } catch (Throwable e) {
+        endWith(e);
+        throw e;
       }
     }
   }

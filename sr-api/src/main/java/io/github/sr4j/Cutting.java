@@ -157,6 +157,11 @@ record Cutting(int length, ImmutableList<Cut> cuts, boolean isMirrored) {
     return greatest;
   }
 
+  /** Returns whether no source reaches beyond the ends of the side. */
+  boolean isWithin() {
+    return cuts.stream().allMatch(cut -> cut.source() >= 0 && cut.sourceEnd() <= length);
+  }
+
   /** Returns the place within the side whose sample is seen at a place that may lie beyond it. */
   int seenAt(int place) {
     if (place >= 0 && place < length) {

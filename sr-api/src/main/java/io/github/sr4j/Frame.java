@@ -33,35 +33,45 @@ record Frame(Part source, Part result) {
         source.wholeHeight() * times);
   }
 
+  /** Returns whether an enlargement of the source has the size of the result, pixel for pixel. */
+  boolean isEnlargedBy(int times) {
+    return source.wholeWidth() * times == result.wholeWidth()
+        && source.wholeHeight() * times == result.wholeHeight();
+  }
+
+  /** Returns the result within an enlargement of the source of the same size. */
+  Rows.Region resultWithin(int times) {
+    return new Rows.Region(
+        result.x() - source.x() * times,
+        result.y() - source.y() * times,
+        result.width(),
+        result.height());
+  }
+
   /**
-   * Computes rows of the result bicubically, or copies them if it is of the size of the image.
+   * Computes a region of the result bicubically, or copies it if it is of the size of the image.
    *
    * @param image the source, or a whole number of times as large
-   * @param top the first row, counted within the result's part
-   * @param bottom the row after the last one
-   * @param samples receives the rows in CHW order
+   * @param region within the result's part
+   * @param samples receives the samples in CHW order
    * @param offset where in {@code samples} the first one goes
    */
-  void bicubicRows(FloatImage image, int top, int bottom, float[] samples, int offset) {
+  void bicubic(FloatImage image, Rows.Region region, float[] samples, int offset) {
+    int x = result.x() + region.x();
+    int y = result.y() + region.y();
     Part from = sourceOf(image);
-    int width = result.width();
     if (from.wholeWidth() != result.wholeWidth() || from.wholeHeight() != result.wholeHeight()) {
-      Part rows =
+      Part part =
           new Part(
-              result.x(),
-              result.y() + top,
-              width,
-              bottom - top,
-              result.wholeWidth(),
-              result.wholeHeight());
-      Resampling.bicubicPart(image, from, rows, samples, offset);
+              x, y, region.width(), region.height(), result.wholeWidth(), result.wholeHeight());
+      Resampling.bicubicPart(image, from, part, samples, offset);
       return;
     }
     for (int c = 0, i = offset; c < image.channels(); c++) {
-      for (int y = top; y < bottom; y++, i += width) {
-        int row = c * image.height() + result.y() + y - from.y();
-        System.arraycopy(
-            image.samples(), row * image.width() + result.x() - from.x(), samples, i, width);
+      for (int row = y - from.y(); row < y - from.y() + region.height(); row++) {
+        int first = (c * image.height() + row) * image.width() + x - from.x();
+        System.arraycopy(image.samples(), first, samples, i, region.width());
+        i += region.width();
       }
     }
   }

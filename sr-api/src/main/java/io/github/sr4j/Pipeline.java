@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import io.github.sr4j.Rows.Region;
+import io.github.sr4j.TiledNetwork.Sink;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
+import io.github.sr4j.imaging.Resampling.Part;
 import io.github.sr4j.spi.BlockUpscaler;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
@@ -198,22 +201,42 @@ final class Pipeline {
   static boolean isGray(BufferedImage image) {
     Rows rows = Rows.of(image);
     int step = Math.max(1, (1 << 14) / rows.width());
+    float[] samples = new float[Rows.SCRATCH * step * rows.width()];
     for (int top = 0; top < rows.height(); top += step) {
-      if (!isGray(rows.read(top, Math.min(rows.height(), top + step)))) {
+      int bottom = Math.min(rows.height(), top + step);
+      Region region = new Region(0, top, rows.width(), bottom - top);
+      if (rows.channels() != 3) {
+        return false;
+      }
+      rows.read(region, samples);
+      if (!areEqual(samples, region.pixels())) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean isGray(FloatImage image) {
-    if (image.channels() != 3) {
-      return false;
-    }
-    float[] samples = image.samples();
-    int plane = image.width() * image.height();
-    return Arrays.equals(samples, 0, plane, samples, plane, 2 * plane)
-        && Arrays.equals(samples, plane, 2 * plane, samples, 2 * plane, 3 * plane);
+  private boolean isGray(Rows rows) {
+    AtomicBoolean isGray = new AtomicBoolean(true);
+    bands.run(
+        rows.width(),
+        rows.height(),
+        Rows.SCRATCH,
+        (top, bottom, samples) -> {
+          if (isGray.get()) {
+            Region region = new Region(0, top, rows.width(), bottom - top);
+            rows.read(region, samples);
+            if (!areEqual(samples, region.pixels())) {
+              isGray.set(false);
+            }
+          }
+        });
+    return isGray.get();
+  }
+
+  private static boolean areEqual(float[] planes, int plane) {
+    return Arrays.equals(planes, 0, plane, planes, plane, 2 * plane)
+        && Arrays.equals(planes, plane, 2 * plane, planes, 2 * plane, 3 * plane);
   }
 
   /**
@@ -241,8 +264,21 @@ final class Pipeline {
       if (alpha != null) {
         colors = Rows.of(AwtImages.bleed(colors.toImage(bands), alpha));
       }
+      BufferedImage result =
+          AwtImages.blank(
+              colors.channels(),
+              frame.result().width(),
+              frame.result().height(),
+              alpha != null,
+              image);
       Rows enlargedAlpha = alpha == null ? null : Rows.bicubic(alpha, frame);
-      return write(upscaleColors(colors, isGray, frame, work), enlargedAlpha, image);
+      upscaleColors(
+          colors,
+          isGray,
+          frame,
+          work,
+          (region, rows) -> write(region, rows, enlargedAlpha, result));
+      return result;
     } finally {
       work.endTurn();
     }
@@ -253,11 +289,18 @@ final class Pipeline {
     Frame frame = frame(image.width(), image.height(), size);
     work.beginTurn(turns);
     try {
-      Rows result =
-          image.channels() == 3
-              ? upscaleRgb(Rows.of(image), Optional.of(false), frame, work)
-              : Rows.bicubic(upscaleLuma(image, work), frame);
-      return result.toImage(bands);
+      int channels = image.channels();
+      int width = size.width();
+      int height = size.height();
+      FloatImage result =
+          FloatImage.wrap(channels, height, width, new float[channels * height * width]);
+      Sink sink = (region, rows) -> rows.readInto(result, region.x(), region.y(), region, bands);
+      if (channels == 3) {
+        upscaleRgb(Rows.of(image), Optional.of(false), frame, work, sink);
+      } else {
+        throughNetwork(Rows.of(image), frame, work, sink);
+      }
+      return result;
     } finally {
       work.endTurn();
     }
@@ -277,116 +320,150 @@ final class Pipeline {
     return upscale(image, Optional.of(false), size, work);
   }
 
-  private Rows upscaleColors(Rows image, Optional<Boolean> isGray, Frame frame, Work work) {
+  private void upscaleColors(
+      Rows image, Optional<Boolean> isGray, Frame frame, Work work, Sink sink) {
     if (image.channels() == 3) {
-      return upscaleRgb(image, isGray, frame, work);
+      upscaleRgb(image, isGray, frame, work, sink);
+    } else {
+      throughNetwork(
+          image.map(1, Pipeline::grayToLuma),
+          frame,
+          work,
+          (region, luma) -> sink.accept(region, luma.map(1, Pipeline::lumaToGray)));
     }
-    FloatImage luma = image.map(1, Pipeline::grayToLuma).toImage(bands);
-    return Rows.bicubic(upscaleLuma(luma, work), frame).map(1, Pipeline::lumaToGray);
   }
 
-  private Rows upscaleRgb(Rows rgb, Optional<Boolean> isGray, Frame frame, Work work) {
+  private void upscaleRgb(Rows rgb, Optional<Boolean> isGray, Frame frame, Work work, Sink sink) {
     if (info.channels() == 1) {
-      return upscaleByLuma(rgb, isGray, frame, work);
+      upscaleByLuma(rgb, isGray, frame, work, sink);
+      return;
     }
-    FloatImage image = rgb.toImage(bands);
-    boolean grayOut = isGray.orElseGet(() -> isGray(image));
-    Rows result = Rows.bicubic(throughNetwork(image, work), frame);
-    return grayOut ? result.map(3, rows -> gray(Luma.of(rows))) : result;
+    boolean grayOut = isGray.orElseGet(() -> isGray(rgb));
+    throughNetwork(
+        rgb,
+        frame,
+        work,
+        (region, rows) ->
+            sink.accept(region, grayOut ? rows.map(1, Luma::of).map(3, Pipeline::gray) : rows));
   }
 
-  private Rows upscaleByLuma(Rows rgb, Optional<Boolean> isGray, Frame frame, Work work) {
+  private void upscaleByLuma(
+      Rows rgb, Optional<Boolean> isGray, Frame frame, Work work, Sink sink) {
     int width = rgb.width();
     int height = rgb.height();
-    float[] luma = new float[height * width];
-    float[] blueDifference = new float[height * width];
-    float[] redDifference = new float[height * width];
+    FloatImage luma = plane(width, height);
+    FloatImage blueDifference = plane(width, height);
+    FloatImage redDifference = plane(width, height);
     AtomicBoolean grayOut = new AtomicBoolean(isGray.orElse(true));
     bands.run(
         width,
         height,
-        (top, bottom) -> {
-          FloatImage band = rgb.read(top, bottom);
-          if (isGray.isEmpty() && grayOut.get() && !isGray(band)) {
+        Rows.SCRATCH,
+        (top, bottom, band) -> {
+          Region rows = new Region(0, top, width, bottom - top);
+          rgb.read(rows, band);
+          int pixels = rows.pixels();
+          if (isGray.isEmpty() && grayOut.get() && !areEqual(band, pixels)) {
             grayOut.set(false);
           }
-          float[] ycbcr = Luma.toYcbcr(band).samples();
-          int size1 = (bottom - top) * width;
-          System.arraycopy(ycbcr, 0, luma, top * width, size1);
-          System.arraycopy(ycbcr, size1, blueDifference, top * width, size1);
-          System.arraycopy(ycbcr, 2 * size1, redDifference, top * width, size1);
+          Luma.toYcbcr(band, pixels);
+          System.arraycopy(band, 0, luma.samples(), top * width, pixels);
+          System.arraycopy(band, pixels, blueDifference.samples(), top * width, pixels);
+          System.arraycopy(band, 2 * pixels, redDifference.samples(), top * width, pixels);
         });
-    FloatImage enlarged = throughNetwork(FloatImage.wrap(1, height, width, luma), work);
-    return grayOut.get()
-        ? Rows.bicubic(enlarged, frame).map(3, Pipeline::gray)
-        : Rows.ofLumaAndChroma(
-            enlarged,
-            FloatImage.wrap(1, height, width, blueDifference),
-            FloatImage.wrap(1, height, width, redDifference),
-            frame);
+    throughNetwork(
+        Rows.of(luma),
+        frame,
+        work,
+        (region, rows) ->
+            sink.accept(
+                region,
+                grayOut.get()
+                    ? rows.map(3, Pipeline::gray)
+                    : Rows.ofLumaAndChroma(rows, blueDifference, redDifference, frame)));
   }
 
-  private FloatImage upscaleLuma(FloatImage luma, Work work) {
-    if (info.channels() == 1) {
-      return throughNetwork(luma, work);
+  private static FloatImage plane(int width, int height) {
+    return FloatImage.wrap(1, height, width, new float[height * width]);
+  }
+
+  /**
+   * Runs all passes on an image: luma, which an RGB network sees as gray, or RGB. The result goes
+   * to the sink, tile by tile if it is what the network makes.
+   */
+  private void throughNetwork(Rows image, Frame frame, Work work, Sink sink) {
+    boolean isLumaOfRgb = image.channels() < info.channels();
+    Rows rows = isLumaOfRgb ? image.map(3, Pipeline::gray) : image;
+    for (int pass = 1; pass < settings.passes(); pass++) {
+      rows = Rows.of(network.upscale(beforeNetwork(rows), work));
     }
-    FloatImage rgb = Rows.of(luma).map(3, Pipeline::gray).toImage(bands);
-    return Rows.of(throughNetwork(rgb, work)).map(1, Luma::of).toImage(bands);
-  }
-
-  /** Runs all passes on an image of the network's channels. */
-  private FloatImage throughNetwork(FloatImage image, Work work) {
-    FloatImage enlarged = image;
-    for (int pass = 0; pass < settings.passes(); pass++) {
-      if (info.isPreupscaled()) {
-        int width = enlarged.width() * info.scale();
-        int height = enlarged.height() * info.scale();
-        enlarged = Rows.bicubic(enlarged, width, height).toImage(bands);
+    rows = beforeNetwork(rows);
+    if (frame.isEnlargedBy(scale) && !network.isBlended()) {
+      Region part = frame.resultWithin(scale);
+      network.upscale(
+          rows,
+          work,
+          (core, tile) -> {
+            Region region = core.movedBy(-part.x(), -part.y()).within(part.width(), part.height());
+            if (!region.isEmpty()) {
+              Rows made = tile.part(part);
+              sink.accept(region, isLumaOfRgb ? made.map(1, Luma::of) : made);
+            }
+          });
+    } else {
+      FloatImage made = network.upscale(rows, work);
+      if (isLumaOfRgb) {
+        made = Rows.of(made).map(1, Luma::of).toImage(bands);
       }
-      enlarged = network.upscale(enlarged, work);
+      Part result = frame.result();
+      sink.accept(new Region(0, 0, result.width(), result.height()), Rows.bicubic(made, frame));
     }
-    return enlarged;
   }
 
-  private BufferedImage write(Rows rows, @Nullable Rows alpha, BufferedImage like) {
-    BufferedImage result =
-        AwtImages.blank(rows.channels(), rows.width(), rows.height(), alpha != null, like);
+  private Rows beforeNetwork(Rows image) {
+    return info.isPreupscaled()
+        ? Rows.bicubic(
+            image.toImage(bands), image.width() * info.scale(), image.height() * info.scale())
+        : image;
+  }
+
+  private void write(Region region, Rows rows, @Nullable Rows alpha, BufferedImage result) {
     bands.run(
-        rows.width(),
-        rows.height(),
-        (top, bottom) ->
-            AwtImages.writeRows(
-                rows.read(top, bottom),
-                alpha == null ? null : alpha.read(top, bottom),
-                result,
-                top));
-    return result;
+        region.width(),
+        region.height(),
+        Rows.SCRATCH,
+        (top, bottom, samples) -> {
+          Region band = region.rows(top, bottom);
+          rows.read(band, samples);
+          float[] alphas = null;
+          if (alpha != null) {
+            alphas = new float[Rows.SCRATCH * band.pixels()];
+            alpha.read(band, alphas);
+          }
+          AwtImages.write(
+              samples, alphas, result.getSubimage(band.x(), band.y(), band.width(), band.height()));
+        });
   }
 
-  private static FloatImage grayToLuma(FloatImage gray) {
-    return affine(gray, (WHITE - BLACK) / 255, BLACK / 255, 1);
+  private static void grayToLuma(float[] gray, int pixels) {
+    affine(gray, pixels, (WHITE - BLACK) / 255, BLACK / 255);
   }
 
-  private static FloatImage lumaToGray(FloatImage luma) {
-    return affine(luma, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK), 1);
+  private static void lumaToGray(float[] luma, int pixels) {
+    affine(luma, pixels, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK));
   }
 
-  /** Returns the RGB image, of equal channels, of a luma. */
-  private static FloatImage gray(FloatImage luma) {
-    return affine(luma, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK), 3);
+  /** Makes luma RGB, of equal channels. */
+  private static void gray(float[] samples, int pixels) {
+    lumaToGray(samples, pixels);
+    System.arraycopy(samples, 0, samples, pixels, pixels);
+    System.arraycopy(samples, 0, samples, 2 * pixels, pixels);
   }
 
-  private static FloatImage affine(FloatImage image, float factor, float constant, int channels) {
-    int plane = image.samples().length;
-    float[] source = image.samples();
-    float[] samples = new float[channels * plane];
-    for (int i = 0; i < plane; i++) {
-      samples[i] = source[i] * factor + constant;
+  private static void affine(float[] samples, int pixels, float factor, float constant) {
+    for (int i = 0; i < pixels; i++) {
+      samples[i] = samples[i] * factor + constant;
     }
-    for (int c = 1; c < channels; c++) {
-      System.arraycopy(samples, 0, samples, c * plane, plane);
-    }
-    return FloatImage.wrap(channels, image.height(), image.width(), samples);
   }
 
   private static int ceilDivide(int a, int b) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Is told how far a call of an {@link Upscaler} is.
@@ -19,8 +21,9 @@ public interface ProgressListener {
    * @param tilesDone the tiles that went through the network, at least 1
    * @param tiles all tiles of the image
    * @param elapsed the time since the first tile was begun
+   * @param source the file, if it is one of {@link Upscaler#upscaleAll}
    */
-  record Progress(int tilesDone, int tiles, Duration elapsed) {
+  record Progress(int tilesDone, int tiles, Duration elapsed, Optional<Path> source) {
 
     /** Estimates the time that the other tiles will take, from that which these took. */
     public Duration remaining() {

@@ -4,20 +4,63 @@ package io.github.sr4j;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.Resampling.Part;
 import java.awt.image.BufferedImage;
 
 /**
- * An image that is computed a band of rows at a time, so that bands can be spread over threads and
- * stay in a core's cache until they are used. Safe for use by multiple threads.
+ * An image that is computed a few rows at a time, or a part of them, so that the work can be spread
+ * over threads and its samples stay in a core's cache until they are used. Safe for use by multiple
+ * threads.
  */
 abstract class Rows {
+
+  /** A rectangle of an image. */
+  record Region(int x, int y, int width, int height) {
+
+    int pixels() {
+      return width * height;
+    }
+
+    boolean isEmpty() {
+      return width == 0 || height == 0;
+    }
+
+    int right() {
+      return x + width;
+    }
+
+    int bottom() {
+      return y + height;
+    }
+
+    /** Returns some of this region's rows, counted within it. */
+    Region rows(int top, int bottom) {
+      return new Region(x, y + top, width, bottom - top);
+    }
+
+    Region movedBy(int byX, int byY) {
+      return new Region(x + byX, y + byY, width, height);
+    }
+
+    /** Returns what this region has in common with the image of a size; may be empty. */
+    Region within(int imageWidth, int imageHeight) {
+      int left = Math.max(0, x);
+      int top = Math.max(0, y);
+      return new Region(
+          left,
+          top,
+          Math.max(0, Math.min(imageWidth, right()) - left),
+          Math.max(0, Math.min(imageHeight, bottom()) - top));
+    }
+  }
+
+  /** How many samples of each pixel there must be room for to read any rows. */
+  static final int SCRATCH = 3;
 
   private final int channels;
   private final int height;
   private final int width;
 
-  private Rows(int channels, int height, int width) {
+  Rows(int channels, int height, int width) {
     this.channels = channels;
     this.height = height;
     this.width = width;
@@ -25,17 +68,10 @@ abstract class Rows {
 
   /** Returns the rows of an image in memory. */
   static Rows of(FloatImage image) {
-    int width = image.width();
-    return new Rows(image.channels(), image.height(), width) {
+    return new Rows(image.channels(), image.height(), image.width()) {
       @Override
-      FloatImage read(int top, int bottom) {
-        int size = (bottom - top) * width;
-        float[] samples = new float[image.channels() * size];
-        for (int c = 0; c < image.channels(); c++) {
-          int from = (c * image.height() + top) * width;
-          System.arraycopy(image.samples(), from, samples, c * size, size);
-        }
-        return FloatImage.wrap(image.channels(), bottom - top, width, samples);
+      void read(Region region, float[] samples) {
+        copy(image, region, samples);
       }
 
       @Override
@@ -45,14 +81,24 @@ abstract class Rows {
     };
   }
 
+  /** Copies a region of an image in CHW order. */
+  static void copy(FloatImage image, Region region, float[] samples) {
+    for (int c = 0, to = 0; c < image.channels(); c++) {
+      for (int y = region.y(); y < region.bottom(); y++, to += region.width()) {
+        int from = (c * image.height() + y) * image.width() + region.x();
+        System.arraycopy(image.samples(), from, samples, to, region.width());
+      }
+    }
+  }
+
   /** Returns the colours of an image: one channel if it is gray, else three. */
   static Rows of(BufferedImage image) {
-    int width = image.getWidth();
     int channels = AwtImages.toFloat(image.getSubimage(0, 0, 1, 1)).channels();
-    return new Rows(channels, image.getHeight(), width) {
+    return new Rows(channels, image.getHeight(), image.getWidth()) {
       @Override
-      FloatImage read(int top, int bottom) {
-        return AwtImages.toFloat(image.getSubimage(0, top, width, bottom - top));
+      void read(Region region, float[] samples) {
+        AwtImages.toFloat(
+            image.getSubimage(region.x(), region.y(), region.width(), region.height()), samples);
       }
     };
   }
@@ -68,17 +114,13 @@ abstract class Rows {
    * @param image the source of the frame, or a whole number of times as large
    */
   static Rows bicubic(FloatImage image, Frame frame) {
-    Part source = frame.sourceOf(image);
-    Part result = frame.result();
-    if (source.equals(result)) {
+    if (frame.sourceOf(image).equals(frame.result())) {
       return of(image);
     }
-    return new Rows(image.channels(), result.height(), result.width()) {
+    return new Rows(image.channels(), frame.result().height(), frame.result().width()) {
       @Override
-      FloatImage read(int top, int bottom) {
-        float[] samples = new float[image.channels() * (bottom - top) * result.width()];
-        frame.bicubicRows(image, top, bottom, samples, 0);
-        return FloatImage.wrap(image.channels(), bottom - top, result.width(), samples);
+      void read(Region region, float[] samples) {
+        frame.bicubic(image, region, samples, 0);
       }
     };
   }
@@ -87,29 +129,33 @@ abstract class Rows {
    * Returns the rows of an RGB image whose luma was enlarged by a network and whose chroma is still
    * small. The chroma is enlarged bicubically: the eye sees little detail in it.
    *
-   * @param luma Y, of any size
+   * @param luma Y, of the size of the result
    * @param blueDifference Cb of the small image
    * @param redDifference Cr of the small image
    */
   static Rows ofLumaAndChroma(
-      FloatImage luma, FloatImage blueDifference, FloatImage redDifference, Frame frame) {
-    int width = frame.result().width();
-    return new Rows(3, frame.result().height(), width) {
+      Rows luma, FloatImage blueDifference, FloatImage redDifference, Frame frame) {
+    return new Rows(3, luma.height, luma.width) {
       @Override
-      FloatImage read(int top, int bottom) {
-        int size = (bottom - top) * width;
-        float[] ycbcr = new float[3 * size];
-        frame.bicubicRows(luma, top, bottom, ycbcr, 0);
-        frame.bicubicRows(blueDifference, top, bottom, ycbcr, size);
-        frame.bicubicRows(redDifference, top, bottom, ycbcr, 2 * size);
-        return Luma.toRgb(FloatImage.wrap(3, bottom - top, width, ycbcr));
+      void read(Region region, float[] samples) {
+        int pixels = region.pixels();
+        luma.read(region, samples);
+        frame.bicubic(blueDifference, region, samples, pixels);
+        frame.bicubic(redDifference, region, samples, 2 * pixels);
+        Luma.toRgb(samples, pixels);
       }
     };
   }
 
-  /** A function of a band of rows that keeps their number and width. */
+  /** A function of pixels, in place. */
   interface Mapping {
-    FloatImage apply(FloatImage rows);
+
+    /**
+     * Replaces pixels.
+     *
+     * @param samples in CHW order, before and after, with room for three channels
+     */
+    void apply(float[] samples, int pixels);
   }
 
   /** Returns these rows, changed when they are read. */
@@ -117,29 +163,61 @@ abstract class Rows {
     Rows source = this;
     return new Rows(channels, height, width) {
       @Override
-      FloatImage read(int top, int bottom) {
-        return mapping.apply(source.read(top, bottom));
+      void read(Region region, float[] samples) {
+        source.read(region, samples);
+        mapping.apply(samples, region.pixels());
       }
     };
   }
 
-  /** Returns the rows from {@code top}, inclusive, to {@code bottom}, exclusive. */
-  abstract FloatImage read(int top, int bottom);
+  /** Returns a part of these rows, of which only regions within the whole may be read. */
+  Rows part(Region part) {
+    Rows source = this;
+    return new Rows(channels, part.height(), part.width()) {
+      @Override
+      void read(Region region, float[] samples) {
+        source.read(region.movedBy(part.x(), part.y()), samples);
+      }
+    };
+  }
+
+  /**
+   * Reads a region.
+   *
+   * @param samples receives the samples in CHW order; has room for {@link #SCRATCH} of each pixel,
+   *     and those behind the result may become anything
+   */
+  abstract void read(Region region, float[] samples);
 
   /** Returns all rows. */
   FloatImage toImage(Bands bands) {
-    float[] samples = new float[channels * height * width];
+    FloatImage image =
+        FloatImage.wrap(channels, height, width, new float[channels * height * width]);
+    readInto(image, 0, 0, new Region(0, 0, width, height), bands);
+    return image;
+  }
+
+  /**
+   * Reads a region, spread over threads.
+   *
+   * @param image to be filled
+   * @param x where in {@code image} the region goes
+   * @param y where in {@code image} the region goes
+   */
+  void readInto(FloatImage image, int x, int y, Region region, Bands bands) {
     bands.run(
-        width,
-        height,
-        (top, bottom) -> {
-          float[] band = read(top, bottom).samples();
-          int size = (bottom - top) * width;
-          for (int c = 0; c < channels; c++) {
-            System.arraycopy(band, c * size, samples, (c * height + top) * width, size);
+        region.width(),
+        region.height(),
+        SCRATCH,
+        (top, bottom, band) -> {
+          read(region.rows(top, bottom), band);
+          for (int c = 0, from = 0; c < channels; c++) {
+            for (int row = top; row < bottom; row++, from += region.width()) {
+              int to = (c * image.height() + y + row) * image.width() + x;
+              System.arraycopy(band, from, image.samples(), to, region.width());
+            }
           }
         });
-    return FloatImage.wrap(channels, height, width, samples);
   }
 
   int channels() {

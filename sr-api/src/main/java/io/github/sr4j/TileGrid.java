@@ -14,6 +14,11 @@ record TileGrid(Cutting columns, Cutting rows) {
     return columns.cuts().size() * rows.cuts().size();
   }
 
+  /** Whether all tiles see nothing beyond the edges of the image. */
+  boolean isWithin() {
+    return columns.isWithin() && rows.isWithin();
+  }
+
   /** The columns of a tile. */
   Cut column(int tile) {
     return columns.cuts().get(tile % columns.cuts().size());

@@ -4,12 +4,16 @@ package io.github.sr4j;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.Cutting.Cut;
+import io.github.sr4j.Rows.Region;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +24,9 @@ final class TiledNetwork {
 
   // In pixels of the network's input. 64 feature maps of the least tile take 64 MiB. With a tile of
   // 36 halos, what is computed twice in an image of many tiles is a ninth at most.
+  // What is enlarged before makes fewer pixels for as many at the network's input.
   private static final int LEAST_DEFAULT_TILE = 512;
+  private static final int LEAST_PREUPSCALED_TILE = 704;
   private static final int GREATEST_DEFAULT_TILE = 1024;
   private static final int HALOS_PER_TILE = 36;
 
@@ -56,7 +62,9 @@ final class TiledNetwork {
     int border = (info.border() + info.blockScale() - 1) / info.blockScale();
     this.context = Math.max(border, info.halo().orElse(0));
     this.defaultTileSize =
-        Math.max(LEAST_DEFAULT_TILE, Math.min(GREATEST_DEFAULT_TILE, HALOS_PER_TILE * context));
+        Math.max(
+            info.isPreupscaled() ? LEAST_PREUPSCALED_TILE : LEAST_DEFAULT_TILE,
+            Math.min(GREATEST_DEFAULT_TILE, HALOS_PER_TILE * context));
     settings.tileSize().ifPresent(this::checkTileSize);
     checkBlock();
     checkArgument(
@@ -129,50 +137,103 @@ final class TiledNetwork {
     return side.isPresent() ? Integer.toString(side.getAsInt()) : "any";
   }
 
+  /** Is given the tiles of a result, one after another. */
+  interface Sink {
+
+    /**
+     * Takes a tile, which is gone afterwards.
+     *
+     * @param core what the tile contributes to the result
+     * @param rows of the result, of which no more than {@code core} may be read
+     */
+    void accept(Region core, Rows rows);
+  }
+
+  /** Returns whether tiles are mixed, so that results are not there before all tiles are. */
+  boolean isBlended() {
+    return overlap.isPresent();
+  }
+
   /** Runs the network on an image of its own channels; the result is not clamped. */
   FloatImage upscale(FloatImage image, Work work) {
+    return upscale(Rows.of(image), work);
+  }
+
+  /** Runs the network on an image of its own channels; the result is not clamped. */
+  FloatImage upscale(Rows image, Work work) {
     int scale = info.blockScale();
-    int width = image.width() * scale;
-    int height = image.height() * scale;
     TileGrid grid = grid(image.width(), image.height());
-    Blend blend =
-        overlap.isPresent() && grid.size() > 1 ? new Blend(grid, overlap.getAsInt(), scale) : null;
-    Map<Shape, FloatImage> blocks = new HashMap<>();
-    float[] samples = new float[0]; // CHW; allocated when the first tile is not the whole image
-    for (int tile = 0; tile < grid.size(); tile++) {
-      Cut column = grid.column(tile);
-      Cut row = grid.row(tile);
-      boolean isUncut = isAll(column, image.width()) && isAll(row, image.height());
-      FloatImage enlarged = run(isUncut ? image : cut(image, grid, column, row, blocks), work);
-      boolean isWhole = isUncut && info.border() == 0;
-      if (!isWhole && samples.length == 0) {
-        samples = new float[image.channels() * height * width];
+    if (grid.size() == 1) {
+      List<FloatImage> results = new ArrayList<>();
+      upscale(grid, image, work, tile -> results.add(tile.toImage(bands)));
+      return results.get(0);
+    }
+    Blend blend = overlap.isPresent() ? new Blend(grid, overlap.getAsInt(), scale) : null;
+    int channels = info.channels();
+    int height = image.height() * scale;
+    int width = image.width() * scale;
+    FloatImage result =
+        FloatImage.wrap(channels, height, width, new float[channels * height * width]);
+    upscale(grid, image, work, tile -> tile.copyTo(result, blend));
+    return result;
+  }
+
+  /**
+   * Runs the network on an image of its own channels, without ever having the whole result in
+   * memory. Tiles must not be {@linkplain #isBlended blended}.
+   */
+  void upscale(Rows image, Work work, Sink sink) {
+    TileGrid grid = grid(image.width(), image.height());
+    upscale(grid, image, work, tile -> sink.accept(tile.core, tile));
+  }
+
+  private void upscale(TileGrid grid, Rows image, Work work, Consumer<Tile> sink) {
+    // Of what lies beyond the edges of an image, any part may be seen from anywhere.
+    FloatImage whole = grid.isWithin() ? null : image.toImage(bands);
+    Buffers buffers = new Buffers();
+    for (int number = 0; number < grid.size(); number++) {
+      Cut column = grid.column(number);
+      Cut row = grid.row(number);
+      FloatImage block;
+      if (isAll(column, image.width()) && isAll(row, image.height())) {
+        block = image.toImage(bands);
+      } else {
+        block = buffers.block(column.sourceLength(), row.sourceLength());
+        if (whole != null) {
+          cut(whole, grid, column, row, block);
+        } else {
+          image.readInto(
+              block,
+              0,
+              0,
+              new Region(column.source(), row.source(), block.width(), block.height()),
+              bands);
+        }
       }
-      if (!copy(enlarged, grid, tile, blend, samples, width)) {
+      Tile tile = new Tile(grid, number, run(block, buffers, work));
+      sink.accept(tile);
+      if (!tile.isFinite.get()) {
         throw notFinite(column, row);
       }
       work.tileDone();
-      if (isWhole) {
-        return enlarged;
-      }
     }
-    return FloatImage.wrap(image.channels(), height, width, samples);
   }
 
   private static boolean isAll(Cut cut, int length) {
-    return cut.source() == 0 && cut.sourceEnd() == length && cut.coreLength() == length;
+    return cut.source() == 0 && cut.sourceEnd() == length;
   }
 
-  private FloatImage run(FloatImage block, Work work) {
+  private FloatImage run(FloatImage block, Buffers buffers, Work work) {
     if (!selfEnsemble) {
-      return runOnce(block, work);
+      return runOnce(block, buffers.result(block), work);
     }
     float[] sum = new float[0];
     int width = 0;
     int height = 0;
     for (int turn = 0; turn < Turns.COUNT; turn++) {
       FloatImage turned = turn == 0 ? block : Turns.turned(block, turn);
-      FloatImage enlarged = Turns.turned(runOnce(turned, work), Turns.inverse(turn));
+      FloatImage enlarged =
+          Turns.turned(runOnce(turned, buffers.result(turned), work), Turns.inverse(turn));
       if (turn == 0) {
         sum = enlarged.samples();
         width = enlarged.width();
@@ -189,9 +250,9 @@ final class TiledNetwork {
     return FloatImage.wrap(block.channels(), height, width, sum);
   }
 
-  private FloatImage runOnce(FloatImage block, Work work) {
+  private FloatImage runOnce(FloatImage block, float[] result, Work work) {
     work.checkCancelled();
-    FloatImage enlarged = network.upscale(block);
+    FloatImage enlarged = network.upscale(block, result);
     checkSize(block, enlarged);
     return enlarged;
   }
@@ -258,23 +319,30 @@ final class TiledNetwork {
     return Cutting.overlapping(length, core, shared, context, alignment, block, isMirrored);
   }
 
-  private record Shape(int width, int height) {}
+  /** The memory of one call for its blocks and their results, by their size: of few sizes. */
+  private final class Buffers {
 
-  /**
-   * Copies the source of a tile.
-   *
-   * @param blocks those of earlier tiles, to be used again
-   */
-  private static FloatImage cut(
-      FloatImage image, TileGrid grid, Cut column, Cut row, Map<Shape, FloatImage> blocks) {
+    private final Map<Integer, float[]> results = new HashMap<>();
+    private final Map<List<Integer>, FloatImage> blocks = new HashMap<>();
+
+    FloatImage block(int width, int height) {
+      int channels = info.channels();
+      return blocks.computeIfAbsent(
+          List.of(width, height),
+          size -> FloatImage.wrap(channels, height, width, new float[channels * height * width]));
+    }
+
+    float[] result(FloatImage block) {
+      int width = block.width() * info.blockScale() - 2 * info.border();
+      int height = block.height() * info.blockScale() - 2 * info.border();
+      return results.computeIfAbsent(info.channels() * height * width, float[]::new);
+    }
+  }
+
+  /** Copies the source of a tile, which may reach beyond the image. */
+  private static void cut(FloatImage image, TileGrid grid, Cut column, Cut row, FloatImage block) {
     int width = column.sourceLength();
     int height = row.sourceLength();
-    FloatImage block =
-        blocks.computeIfAbsent(
-            new Shape(width, height),
-            shape ->
-                FloatImage.wrap(
-                    image.channels(), height, width, new float[image.channels() * height * width]));
     float[] samples = block.samples();
     int begin = Math.max(0, column.source());
     int inside = Math.min(image.width(), column.sourceEnd()) - begin;
@@ -291,55 +359,87 @@ final class TiledNetwork {
         }
       }
     }
-    return block;
   }
 
-  /**
-   * Copies the core out of an enlarged block, if there is something to copy it to, and returns
-   * whether its samples are finite.
-   *
-   * @param tile the number of the tile within the grid
-   * @param blend how to mix it into what is there; null to replace that
-   */
-  private boolean copy(
-      FloatImage block,
-      TileGrid grid,
-      int tile,
-      @Nullable Blend blend,
-      float[] samples,
-      int resultWidth) {
-    int scale = info.blockScale();
-    Cut column = grid.column(tile);
-    Cut row = grid.row(tile);
-    int channels = block.channels();
-    int plane = samples.length / channels;
-    int width = column.coreLength() * scale;
-    int height = row.coreLength() * scale;
-    int left = (column.core() - column.source()) * scale - info.border();
-    int top = (row.core() - row.source()) * scale - info.border();
-    AtomicBoolean isFinite = new AtomicBoolean(true);
-    bands.run(
-        width,
-        channels * height,
-        (first, last) -> {
-          int greatest = 0;
-          for (int i = first; i < last; i++) {
-            int c = i / height;
-            int y = i % height;
-            int from = (c * block.height() + top + y) * block.width() + left;
-            greatest = Math.max(greatest, greatestMagnitude(block.samples(), from, width));
-            int to = c * plane + (row.core() * scale + y) * resultWidth + column.core() * scale;
-            if (blend != null) {
-              blend.mixRow(tile, y, block.samples(), from, samples, to);
-            } else if (plane > 0) {
-              System.arraycopy(block.samples(), from, samples, to, width);
+  /** An enlarged block, as rows of the result that it is a part of. */
+  private final class Tile extends Rows {
+
+    private final Region core;
+    private final AtomicBoolean isFinite = new AtomicBoolean(true); // as far as it was read
+    private final int number;
+    private final FloatImage block;
+    private final int left; // of the block within the result
+    private final int top;
+
+    Tile(TileGrid grid, int number, FloatImage block) {
+      super(
+          block.channels(),
+          grid.rows().length() * info.blockScale(),
+          grid.columns().length() * info.blockScale());
+      Cut column = grid.column(number);
+      Cut row = grid.row(number);
+      int scale = info.blockScale();
+      this.number = number;
+      this.block = block;
+      left = column.source() * scale + info.border();
+      top = row.source() * scale + info.border();
+      core =
+          new Region(
+              column.core() * scale,
+              row.core() * scale,
+              column.coreLength() * scale,
+              row.coreLength() * scale);
+    }
+
+    @Override
+    void read(Region region, float[] samples) {
+      Rows.copy(block, region.movedBy(-left, -top), samples);
+      check(samples, 0, block.channels() * region.pixels());
+    }
+
+    @Override
+    FloatImage toImage(Bands workers) {
+      if (block.width() != width() || block.height() != height()) {
+        return super.toImage(workers);
+      }
+      workers.run(
+          width(),
+          channels() * height(),
+          (from, to) -> check(block.samples(), from * width(), (to - from) * width()));
+      return block;
+    }
+
+    /**
+     * Copies the core into the whole result.
+     *
+     * @param blend how to mix it into what is there; null to replace that
+     */
+    void copyTo(FloatImage result, @Nullable Blend blend) {
+      bands.run(
+          core.width(),
+          channels() * core.height(),
+          (first, last) -> {
+            for (int i = first; i < last; i++) {
+              int c = i / core.height();
+              int y = i % core.height();
+              int from =
+                  (c * block.height() + core.y() + y - top) * block.width() + core.x() - left;
+              int to = (c * height() + core.y() + y) * width() + core.x();
+              check(block.samples(), from, core.width());
+              if (blend != null) {
+                blend.mixRow(number, y, block.samples(), from, result.samples(), to);
+              } else {
+                System.arraycopy(block.samples(), from, result.samples(), to, core.width());
+              }
             }
-          }
-          if (greatest >= INFINITY_BITS) {
-            isFinite.set(false);
-          }
-        });
-    return isFinite.get();
+          });
+    }
+
+    private void check(float[] samples, int from, int count) {
+      if (greatestMagnitude(samples, from, count) >= INFINITY_BITS) {
+        isFinite.set(false);
+      }
+    }
   }
 
   /**

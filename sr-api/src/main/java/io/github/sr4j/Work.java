@@ -93,6 +93,10 @@ final class Work {
     listener.ifPresent(
         told ->
             told.progressed(
-                new Progress(tilesDone, tiles, Duration.ofNanos(System.nanoTime() - begin))));
+                new Progress(
+                    tilesDone,
+                    tiles,
+                    Duration.ofNanos(System.nanoTime() - begin),
+                    Optional.empty())));
   }
 }

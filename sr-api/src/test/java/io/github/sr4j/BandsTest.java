@@ -4,6 +4,8 @@ package io.github.sr4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,6 +52,41 @@ final class BandsTest {
       bands.run(1000, 10000, (top, bottom) -> seen.add(Thread.currentThread()));
     }
     assertThat(seen).hasSizeBetween(1, 2).allMatch(Thread::isDaemon);
+  }
+
+  @Test
+  void scratch_hasRoom_andIsUsedAgain() {
+    Set<float[]> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    try (Bands bands = new Bands(1)) {
+      for (int width : new int[] {100, 1000, 50_000}) { // the last one is wider than a band
+        bands.run(
+            width,
+            3000,
+            2,
+            (top, bottom, scratch) -> {
+              assertThat(scratch).hasSizeGreaterThanOrEqualTo(2 * width * (bottom - top));
+              seen.add(scratch);
+            });
+      }
+      assertThat(seen).hasSize(2);
+    }
+  }
+
+  @Test
+  void scratch_isOneBandsAtATime() {
+    Set<float[]> inUse =
+        Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+    try (Bands bands = new Bands(4)) {
+      bands.run(
+          1 << 14,
+          300,
+          1,
+          (top, bottom, scratch) -> {
+            assertThat(inUse.add(scratch)).isTrue();
+            LockSupport.parkNanos(10_000);
+            inUse.remove(scratch);
+          });
+    }
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class BatchTest {
 
   private static final ProgressListener.Progress PROGRESS =
-      new ProgressListener.Progress(1, 2, Duration.ZERO);
+      new ProgressListener.Progress(1, 2, Duration.ZERO, Optional.empty());
 
   @TempDir Path folder;
 
@@ -123,13 +124,13 @@ final class BatchTest {
   void listener_isToldOneAtATime() {
     AtomicInteger inside = new AtomicInteger();
     AtomicInteger told = new AtomicInteger();
-    AtomicInteger progress = new AtomicInteger();
+    List<Path> progress = new ArrayList<>();
     ProgressListener listener =
         new ProgressListener() {
           @Override
           public void progressed(Progress news) {
             assertThat(inside.incrementAndGet()).isEqualTo(1);
-            progress.incrementAndGet();
+            progress.add(news.source().orElseThrow());
             inside.decrementAndGet();
           }
 
@@ -147,7 +148,7 @@ final class BatchTest {
 
     assertThat(batch.run(sources(200), BatchTest::target).failures()).isEmpty();
     assertThat(told).hasValue(200);
-    assertThat(progress).hasValue(200);
+    assertThat(progress).containsExactlyInAnyOrderElementsOf(sources(200).toList());
   }
 
   @Test

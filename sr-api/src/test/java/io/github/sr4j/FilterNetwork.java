@@ -3,7 +3,10 @@ package io.github.sr4j;
 
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -19,6 +22,8 @@ final class FilterNetwork implements BlockUpscaler {
   private final float[] weights; // [channel][subpixel y][subpixel x][y][x]
   final AtomicInteger blocks = new AtomicInteger();
   final AtomicInteger closings = new AtomicInteger();
+  final Set<float[]> reused =
+      Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
   private FilterNetwork(ModelInfo info, int radius) {
     this.info = info;
@@ -96,6 +101,18 @@ final class FilterNetwork implements BlockUpscaler {
       }
     }
     return FloatImage.wrap(block.channels(), height, width, samples);
+  }
+
+  @Override
+  public FloatImage upscale(FloatImage block, float[] reusable) {
+    FloatImage result = upscale(block);
+    float[] samples = result.samples();
+    if (samples.length != reusable.length) {
+      return result;
+    }
+    reused.add(reusable);
+    System.arraycopy(samples, 0, reusable, 0, samples.length);
+    return FloatImage.wrap(result.channels(), result.height(), result.width(), reusable);
   }
 
   private float sample(FloatImage block, int c, int x, int y) {

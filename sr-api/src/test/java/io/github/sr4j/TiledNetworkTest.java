@@ -303,6 +303,16 @@ final class TiledNetworkTest {
     };
   }
 
+  @Test
+  void memoryOfTiles_isUsedAgain() {
+    FilterNetwork network = FilterNetwork.of(Color.LUMA, 2, 1);
+
+    tiled(network, 16).upscale(noise(1, 160, 160), work());
+
+    assertThat(network.blocks).hasValue(100);
+    assertThat(network.reused).hasSize(3); // by how many edges are those of the image
+  }
+
   @ParameterizedTest
   @CsvSource({"NaN", "Infinity", "-Infinity"})
   void outputThatIsNotFinite_isRefused_withItsTile(float value) {

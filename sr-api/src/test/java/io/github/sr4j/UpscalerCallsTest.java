@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -172,9 +173,9 @@ final class UpscalerCallsTest {
 
   @Test
   void remaining_isEstimatedFromWhatIsDone() {
-    assertThat(new Progress(3, 12, Duration.ofSeconds(6)).remaining())
+    assertThat(new Progress(3, 12, Duration.ofSeconds(6), Optional.empty()).remaining())
         .isEqualTo(Duration.ofSeconds(18));
-    assertThat(new Progress(12, 12, Duration.ofSeconds(6)).remaining()).isZero();
+    assertThat(new Progress(12, 12, Duration.ofSeconds(6), Optional.empty()).remaining()).isZero();
   }
 
   @Test

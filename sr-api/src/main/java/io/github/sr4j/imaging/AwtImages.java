@@ -10,6 +10,7 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
+import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -41,30 +42,49 @@ public final class AwtImages {
    * @throws ImageFormatException if the image's ICC profile is damaged
    */
   public static FloatImage toFloat(BufferedImage image) {
+    int channels = channels(image);
+    int height = image.getHeight();
+    int width = image.getWidth();
+    float[] samples = new float[channels * height * width];
+    toFloat(image, samples);
+    return FloatImage.wrap(channels, height, width, samples);
+  }
+
+  /**
+   * As {@link #toFloat(BufferedImage)}, into an array, which a caller that reads an image part by
+   * part may use again.
+   *
+   * @param samples receives the samples in CHW order; may be longer than needed
+   * @throws ImageFormatException if the image's ICC profile is damaged
+   */
+  public static void toFloat(BufferedImage image, float[] samples) {
     if (!Samples.areIn(image)) {
-      return fromGetRgb(image);
+      fromGetRgb(image, samples);
+      return;
     }
     ColorModel model = image.getColorModel();
-    int width = image.getWidth();
     int height = image.getHeight();
-    int plane = height * width;
+    int plane = height * image.getWidth();
     int components = model.getNumColorComponents();
-    float[] samples = new float[components * plane];
+    // CMYK has more components than the result.
+    float[] values = components <= channels(image) ? samples : new float[components * plane];
     for (int component = 0; component < components; component++) {
-      Samples.of(image, component).read(0, height, samples, component * plane);
+      Samples.of(image, component).read(0, height, values, component * plane);
     }
     if (image.isAlphaPremultiplied()) {
       float[] alpha = new float[plane];
       Samples.of(image, components).read(0, height, alpha, 0);
-      for (int i = 0; i < samples.length; i++) {
+      for (int i = 0; i < components * plane; i++) {
         float a = alpha[i % plane];
-        samples[i] = a > 0 ? Math.min(1, samples[i] / a) : 0;
+        values[i] = a > 0 ? Math.min(1, values[i] / a) : 0;
       }
     }
-    return isGray(image)
-        ? FloatImage.wrap(1, height, width, samples)
-        : FloatImage.wrap(
-            3, height, width, ColorConversion.of(model.getColorSpace()).toSrgb(samples, plane));
+    if (!isGray(image)) {
+      float[] converted = ColorConversion.of(model.getColorSpace()).toSrgb(values, plane);
+      if (converted != samples) {
+        System.arraycopy(converted, 0, samples, 0, 3 * plane);
+      }
+    }
   }
 
   /**
@@ -170,18 +190,38 @@ public final class AwtImages {
         rows,
         alpha != null,
         top);
-    int plane = rows.height() * rows.width();
-    int bottom = top + rows.height();
+    write(rows.samples(), alpha == null ? null : alpha.samples(), target, top, rows.height());
+  }
+
+  /**
+   * As {@link #writeRows(FloatImage, FloatImage, BufferedImage, int)}, of all rows of an image, or
+   * of a {@linkplain BufferedImage#getSubimage part} of one, from arrays that a caller may use
+   * again.
+   *
+   * @param samples those of the image's channels in CHW order, and anything behind them
+   * @param alpha those of the alpha, and anything behind them; null if {@code target} has no alpha
+   */
+  public static void write(float[] samples, float @Nullable [] alpha, BufferedImage target) {
+    checkArgument(
+        (alpha != null) == target.getColorModel().hasAlpha(),
+        "alpha must be given for an image that has it and only then, but was %s",
+        alpha != null);
+    write(samples, alpha, target, 0, target.getHeight());
+  }
+
+  private static void write(
+      float[] rows, float @Nullable [] alpha, BufferedImage target, int top, int height) {
+    ColorModel model = target.getColorModel();
+    int plane = height * target.getWidth();
+    int bottom = top + height;
     int components = model.getNumColorComponents();
     float[] samples =
-        isGray(target)
-            ? rows.samples()
-            : ColorConversion.of(model.getColorSpace()).fromSrgb(rows.samples(), plane);
+        isGray(target) ? rows : ColorConversion.of(model.getColorSpace()).fromSrgb(rows, plane);
     if (alpha != null) {
       Samples alphas = Samples.of(target, components);
-      alphas.write(top, bottom, alpha.samples(), 0);
+      alphas.write(top, bottom, alpha, 0);
       if (target.isAlphaPremultiplied()) {
-        samples = premultiplied(samples, alpha.samples(), alphas);
+        samples = premultiplied(samples, alpha, alphas, components, plane);
       }
     }
     for (int component = 0; component < components; component++) {
@@ -189,11 +229,12 @@ public final class AwtImages {
     }
   }
 
-  private static float[] premultiplied(float[] samples, float[] alpha, Samples alphas) {
-    float[] result = new float[samples.length];
-    for (int i = 0; i < alpha.length; i++) {
+  private static float[] premultiplied(
+      float[] samples, float[] alpha, Samples alphas, int components, int plane) {
+    float[] result = new float[components * plane];
+    for (int i = 0; i < plane; i++) {
       float a = alphas.rounded(alpha[i]); // by which a reader will divide
-      for (int j = i; j < samples.length; j += alpha.length) {
+      for (int j = i; j < result.length; j += plane) {
         result[j] = Math.max(0, Math.min(1, samples[j])) * a;
       }
     }
@@ -269,8 +310,21 @@ public final class AwtImages {
 
   static boolean isGray(BufferedImage image) {
     ColorModel model = image.getColorModel();
-    return model instanceof ComponentColorModel
-        && model.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+    return model instanceof IndexColorModel palette
+        ? isGray(palette)
+        : model instanceof ComponentColorModel
+            && model.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+  }
+
+  /** Whether all colours of a palette are opaque grays, as in ImageIO's images of 1 to 4 bits. */
+  private static boolean isGray(IndexColorModel palette) {
+    for (int i = 0; i < palette.getMapSize(); i++) {
+      int color = palette.getRGB(i);
+      if (color != (0xff << 24 | (color & 0xff) * 0x01_01_01)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The channels of {@link #toFloat}. */
@@ -279,20 +333,21 @@ public final class AwtImages {
   }
 
   /** The slow way, for indexed images and colour models that AWT does not know. */
-  private static FloatImage fromGetRgb(BufferedImage image) {
+  private static void fromGetRgb(BufferedImage image, float[] samples) {
     int width = image.getWidth();
     int height = image.getHeight();
     int plane = height * width;
-    float[] samples = new float[3 * plane];
+    boolean isGray = isGray(image);
     int[] row = new int[width];
     for (int y = 0, i = 0; y < height; y++) {
       image.getRGB(0, y, width, 1, row, 0, width);
       for (int x = 0; x < width; x++, i++) {
         samples[i] = BYTE_LEVELS[row[x] >> 16 & 0xff];
-        samples[plane + i] = BYTE_LEVELS[row[x] >> 8 & 0xff];
-        samples[2 * plane + i] = BYTE_LEVELS[row[x] & 0xff];
+        if (!isGray) {
+          samples[plane + i] = BYTE_LEVELS[row[x] >> 8 & 0xff];
+          samples[2 * plane + i] = BYTE_LEVELS[row[x] & 0xff];
+        }
       }
     }
-    return FloatImage.wrap(3, height, width, samples);
   }
 }

@@ -9,6 +9,7 @@ import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.DirectColorModel;
+import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
@@ -33,7 +34,8 @@ final class BlankImages {
     }
     ColorSpace standard =
         ColorSpace.getInstance(channels == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB);
-    ColorSpace space = keepsColors ? model.getColorSpace() : standard;
+    boolean isIndexed = model instanceof IndexColorModel; // of which the palette may be of grays
+    ColorSpace space = keepsColors && !isIndexed ? model.getColorSpace() : standard;
     int bits = model.getComponentSize(0) > 8 ? 16 : 8;
     if (model instanceof DirectColorModel && isRoomy(model) && bits == 8 && space.isCS_sRGB()) {
       checkSize(width, height, 1);

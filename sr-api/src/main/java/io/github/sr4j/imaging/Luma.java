@@ -53,12 +53,44 @@ public final class Luma {
     return apply(BACKWARD, ycbcr, 3);
   }
 
+  /**
+   * As {@link #of(FloatImage)}, in place: the first of three planes becomes Y.
+   *
+   * @param samples three planes of {@code plane} samples, and anything behind them
+   */
+  public static void of(float[] samples, int plane) {
+    apply(FORWARD, samples, plane, samples, 1);
+  }
+
+  /**
+   * As {@link #toYcbcr(FloatImage)}, in place.
+   *
+   * @param samples three planes of {@code plane} samples, and anything behind them
+   */
+  public static void toYcbcr(float[] samples, int plane) {
+    apply(FORWARD, samples, plane, samples, 3);
+  }
+
+  /**
+   * As {@link #toRgb(FloatImage)}, in place.
+   *
+   * @param samples three planes of {@code plane} samples, and anything behind them
+   */
+  public static void toRgb(float[] samples, int plane) {
+    apply(BACKWARD, samples, plane, samples, 3);
+  }
+
   private static FloatImage apply(float[] transform, FloatImage image, int channels) {
     checkArgument(
         image.channels() == 3, "the image must have 3 channels, but has %s", image.channels());
     int plane = image.height() * image.width();
-    float[] samples = image.samples();
     float[] result = new float[channels * plane];
+    apply(transform, image.samples(), plane, result, channels);
+    return FloatImage.wrap(channels, image.height(), image.width(), result);
+  }
+
+  private static void apply(
+      float[] transform, float[] samples, int plane, float[] result, int channels) {
     float[] a = new float[CHUNK];
     float[] b = new float[CHUNK];
     float[] c = new float[CHUNK];
@@ -74,7 +106,6 @@ public final class Luma {
         System.arraycopy(mixed, 0, result, channel * plane + from, length);
       }
     }
-    return FloatImage.wrap(channels, image.height(), image.width(), result);
   }
 
   private static void mix(float[] a, float[] b, float[] c, float[] m, int row, float[] mixed) {

@@ -130,9 +130,9 @@ public final class Resampling {
     across.check(rows, result.y(), bottom);
     Taps vertical = across.taps(result.y(), bottom);
     RowResampler horizontal = new RowResampler(columns, result);
+    Planes planes = new Planes(image, rows, vertical, horizontal);
     for (int channel = 0; channel < image.channels(); channel++) {
-      new Plane(image, rows, channel, vertical, horizontal)
-          .write(destination, offset + channel * plane);
+      planes.write(channel, destination, offset + channel * plane);
     }
   }
 
@@ -262,26 +262,24 @@ public final class Resampling {
    * horizontal pass. Source rows are copied into arrays of their own: the JIT compiler vectorises a
    * loop over several arrays only if the index is the same in all of them.
    */
-  private static final class Plane {
+  private static final class Planes {
     private final FloatImage image;
     private final Axis axis;
-    private final int channel;
     private final Taps taps;
     private final RowResampler horizontal;
     private final float[][] rows; // ring of padded source rows; unmirrored row y is at y mod length
     private final float[] sum;
 
-    Plane(FloatImage image, Axis axis, int channel, Taps taps, RowResampler horizontal) {
+    Planes(FloatImage image, Axis axis, Taps taps, RowResampler horizontal) {
       this.image = image;
       this.axis = axis;
-      this.channel = channel;
       this.taps = taps;
       this.horizontal = horizontal;
       this.rows = new float[taps.count][horizontal.paddedWidth()];
       this.sum = new float[horizontal.paddedWidth()];
     }
 
-    void write(float[] destination, int offset) {
+    void write(int channel, float[] destination, int offset) {
       int loaded = Integer.MIN_VALUE; // the row after the last one in the ring
       for (int i = 0; i < taps.first.length; i++) {
         int first = taps.first[i];
@@ -344,6 +342,7 @@ public final class Resampling {
     private final int paddedWidth;
     private final Taps taps; // of one source pixel's phases if enlarging by a whole number
     private final int enlargement; // 0 unless a whole number greater than 1
+    private final int skipped; // samples of the first source pixel that are before the result
     private final float[] phase;
 
     RowResampler(Axis axis, Part result) {
@@ -352,17 +351,14 @@ public final class Resampling {
       int from = result.x();
       int to = result.x() + result.width();
       int times = result.wholeWidth() / axis.whole;
-      boolean isPeriodic =
-          times > 1
-              && times * axis.whole == result.wholeWidth()
-              && from % times == 0
-              && to % times == 0;
+      boolean isPeriodic = times > 1 && times * axis.whole == result.wholeWidth();
       enlargement = isPeriodic ? times : 0;
+      skipped = isPeriodic ? from % times : 0;
       Kernel kernel = new Kernel(axis.whole, result.wholeWidth());
       kernel.check(axis, from, to);
       taps = isPeriodic ? kernel.taps(0, times) : kernel.taps(from, to);
       int first = isPeriodic ? from / times : 0; // the source pixel that tap 0 belongs to
-      int last = isPeriodic ? to / times - 1 : 0;
+      int last = isPeriodic ? (to - 1) / times : 0;
       origin = first + taps.first[0];
       paddedWidth = last + taps.first[taps.first.length - 1] + taps.count - origin;
       phase = new float[isPeriodic ? paddedWidth : 0];
@@ -395,12 +391,14 @@ public final class Resampling {
         return;
       }
       // Every enlargement-th sample has the same weights.
-      int pixels = resultWidth / enlargement;
       for (int p = 0; p < enlargement; p++) {
+        int begin = p < skipped ? 1 : 0; // in source pixels
+        int end = (skipped + resultWidth - p + enlargement - 1) / enlargement;
         int start = taps.first[p] - taps.first[0];
-        filter(row, taps.weights, p * BATCH, start, start + pixels, phase);
-        for (int x = 0, i = offset + p; x < pixels; x++, i += enlargement) {
+        filter(row, taps.weights, p * BATCH, start + begin, start + end, phase);
+        for (int x = begin, i = offset + p - skipped + begin * enlargement; x < end; x++) {
           destination[i] = phase[start + x];
+          i += enlargement;
         }
       }
     }

@@ -42,6 +42,17 @@ public interface BlockUpscaler extends AutoCloseable {
    */
   FloatImage upscale(FloatImage block);
 
+  /**
+   * As {@link #upscale(FloatImage)}, for a caller that runs many blocks and need not keep what
+   * became of those before. Implementations may do without.
+   *
+   * @param reusable may be the samples of the image that is returned, if it is exactly as long as
+   *     they are
+   */
+  default FloatImage upscale(FloatImage block, float[] reusable) {
+    return upscale(block);
+  }
+
   /** Frees the native memory. A second call does nothing. */
   @Override
   void close();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,49 @@ final class AwtImagesRowsTest {
 
     assertThat(actual.getType()).isEqualTo(expected.getType());
     assertThat(samples(actual)).isEqualTo(samples(expected));
+  }
+
+  @ParameterizedTest(name = "{0} channels, alpha {1}, type {2}")
+  @CsvSource({
+    "3, false, " + BufferedImage.TYPE_INT_RGB,
+    "3, true, " + BufferedImage.TYPE_INT_ARGB_PRE,
+    "3, true, " + BufferedImage.TYPE_4BYTE_ABGR,
+    "3, true, " + BufferedImage.TYPE_4BYTE_ABGR_PRE,
+    "1, false, " + BufferedImage.TYPE_USHORT_GRAY,
+    "1, true, " + BufferedImage.TYPE_BYTE_GRAY
+  })
+  void partsInArraysThatAreTooLong_areTheImage(int channels, boolean hasAlpha, int type) {
+    BufferedImage like = new BufferedImage(1, 1, type);
+    FloatImage image = noise(channels);
+    FloatImage alpha = hasAlpha ? noise(1) : null;
+    BufferedImage expected = AwtImages.toBuffered(image, alpha, like);
+    float[] read = new float[3 * WIDTH * HEIGHT + 5];
+
+    BufferedImage actual = AwtImages.blank(channels, WIDTH, HEIGHT, hasAlpha, like);
+    for (int[] part : new int[][] {{0, 0, 3, 11}, {3, 0, 4, 5}, {3, 5, 4, 6}}) {
+      AwtImages.write(
+          part(image, part),
+          alpha == null ? null : part(alpha, part),
+          actual.getSubimage(part[0], part[1], part[2], part[3]));
+    }
+    AwtImages.toFloat(actual, read);
+
+    assertThat(samples(actual)).isEqualTo(samples(expected));
+    assertThat(read).startsWith(AwtImages.toFloat(expected).samples());
+  }
+
+  private static float[] part(FloatImage image, int[] part) {
+    float[] samples = Crops.crop(image, part[0], part[1], part[2], part[3]).samples();
+    return Arrays.copyOf(samples, samples.length + 7);
+  }
+
+  @Test
+  void writing_withoutTheAlphaOfTheImage_isRefused() {
+    BufferedImage target = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_ARGB);
+
+    assertThatThrownBy(() -> AwtImages.write(noise(3).samples(), null, target))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("alpha must be given for an image that has it and only then");
   }
 
   @Test

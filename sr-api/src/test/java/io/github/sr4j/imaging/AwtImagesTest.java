@@ -30,7 +30,10 @@ final class AwtImagesTest {
   static IntStream colourTypes() {
     return types()
         .filter(
-            type -> type != BufferedImage.TYPE_BYTE_GRAY && type != BufferedImage.TYPE_USHORT_GRAY);
+            type ->
+                type != BufferedImage.TYPE_BYTE_GRAY
+                    && type != BufferedImage.TYPE_USHORT_GRAY
+                    && type != BufferedImage.TYPE_BYTE_BINARY);
   }
 
   @ParameterizedTest
@@ -99,7 +102,7 @@ final class AwtImagesTest {
     BufferedImage.TYPE_USHORT_555_RGB + ", " + BufferedImage.TYPE_3BYTE_BGR,
     BufferedImage.TYPE_BYTE_GRAY + ", " + BufferedImage.TYPE_BYTE_GRAY,
     BufferedImage.TYPE_USHORT_GRAY + ", " + BufferedImage.TYPE_USHORT_GRAY,
-    BufferedImage.TYPE_BYTE_BINARY + ", " + BufferedImage.TYPE_3BYTE_BGR,
+    BufferedImage.TYPE_BYTE_BINARY + ", " + BufferedImage.TYPE_BYTE_GRAY,
     BufferedImage.TYPE_BYTE_INDEXED + ", " + BufferedImage.TYPE_3BYTE_BGR
   })
   void toBuffered_isOfTheKindOfTheOther(int type, int expected) {
@@ -113,6 +116,44 @@ final class AwtImagesTest {
 
     assertThat(AwtImages.toFloat(image).samples()).containsExactly(0, 100 / 255f);
     assertThat(roundTrip(image).getRaster().getSample(1, 0, 0)).isEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 8})
+  void paletteOfGrays_isGray(int bits) {
+    byte[] levels = new byte[1 << bits];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = (byte) (i * 255 / (levels.length - 1));
+    }
+    IndexColorModel palette = new IndexColorModel(bits, levels.length, levels, levels, levels);
+    BufferedImage image =
+        new BufferedImage(
+            2,
+            1,
+            bits < 8 ? BufferedImage.TYPE_BYTE_BINARY : BufferedImage.TYPE_BYTE_INDEXED,
+            palette);
+    image.getRaster().setSample(1, 0, 0, levels.length - 2);
+    int expected = levels[levels.length - 2] & 0xff;
+
+    assertThat(AwtImages.toFloat(image).samples()).containsExactly(0, expected / 255f);
+    BufferedImage back = roundTrip(image);
+    assertThat(back.getType()).isEqualTo(BufferedImage.TYPE_BYTE_GRAY);
+    assertThat(back.getRaster().getSample(1, 0, 0)).isEqualTo(expected);
+  }
+
+  @Test
+  void paletteOfGraysWithTransparency_orOneColor_isNotGray() {
+    byte[] levels = {0, 100, (byte) 200};
+    byte[] others = {0, 100, (byte) 201};
+
+    for (IndexColorModel palette :
+        new IndexColorModel[] {
+          new IndexColorModel(2, 3, levels, levels, levels, 1),
+          new IndexColorModel(2, 3, levels, levels, others)
+        }) {
+      BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_BYTE_INDEXED, palette);
+      assertThat(AwtImages.toFloat(image).channels()).isEqualTo(3);
+    }
   }
 
   @Test
