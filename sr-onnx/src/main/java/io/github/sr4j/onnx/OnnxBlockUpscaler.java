@@ -3,6 +3,7 @@ package io.github.sr4j.onnx;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtException;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
@@ -15,21 +16,31 @@ import java.util.Arrays;
 /** A network in a session of ONNX Runtime, which it owns. */
 final class OnnxBlockUpscaler implements BlockUpscaler {
 
+  private static final float[] NOTHING = {};
+
+  /** What the tensor of the output is. */
+  record OutputFormat(OnnxJavaType type, boolean isChannelsLast) {}
+
   private final OnnxSession session;
   private final OnnxSession.Format format;
   private final boolean isOutputChannelsLast;
+  private final boolean isOutputPlain; // an image's samples as they are
   private final ModelInfo info;
   private final Device device;
 
   OnnxBlockUpscaler(
       OnnxSession session,
       OnnxSession.Format format,
-      boolean isOutputChannelsLast,
+      OutputFormat output,
       ModelInfo info,
       Device device) {
     this.session = session;
     this.format = format;
-    this.isOutputChannelsLast = isOutputChannelsLast;
+    this.isOutputChannelsLast = output.isChannelsLast();
+    this.isOutputPlain =
+        output.type() == OnnxJavaType.FLOAT
+            && format.batch() == 1
+            && format.isPlain(isOutputChannelsLast, info.channels());
     this.info = info;
     this.device = device;
   }
@@ -46,16 +57,30 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
 
   @Override
   public FloatImage upscale(FloatImage block) {
+    return upscale(block, NOTHING);
+  }
+
+  @Override
+  public FloatImage upscale(FloatImage block, float[] reusable) {
+    int channels = info.channels();
     checkArgument(
-        block.channels() == info.channels(),
+        block.channels() == channels,
         "block must have %s channels for %s, but had %s",
-        info.channels(),
+        channels,
         info.name(),
         block.channels());
     int height = block.height() * info.blockScale() - 2 * info.border();
     int width = block.width() * info.blockScale() - 2 * info.border();
+    long[] expected =
+        isOutputChannelsLast
+            ? new long[] {format.batch(), height, width, channels}
+            : new long[] {format.batch(), channels, height, width};
     OnnxSession.Output output;
     try {
+      if (isOutputPlain && reusable.length == channels * height * width) {
+        session.run(block, format, expected, reusable);
+        return FloatImage.wrap(channels, height, width, reusable);
+      }
       output = session.run(block, format);
     } catch (OrtException e) {
       throw new SuperResolutionException(
@@ -64,10 +89,6 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
               info.name(), block.width(), block.height(), OnnxRuntime.message(e)),
           e);
     }
-    long[] expected =
-        isOutputChannelsLast
-            ? new long[] {format.batch(), height, width, info.channels()}
-            : new long[] {format.batch(), info.channels(), height, width};
     if (!Arrays.equals(output.shape, expected)) {
       throw new SuperResolutionException(
           String.format(

@@ -87,6 +87,8 @@ final class OnnxRuntime {
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       // Workers that wait by spinning would take the cores from the pixel work after a run.
       options.addConfigEntry("session.force_spinning_stop", "1");
+      // A plan of all memory for each block size would come on top of what the first run took.
+      options.setMemoryPatternOptimization(false);
       if (device.kind() == Device.Kind.CUDA) {
         addCuda(options, device);
       }

@@ -79,17 +79,28 @@ final class OnnxSession implements AutoCloseable {
   // process.
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed; // guarded by lock
-  // Direct memory for inputs and options, one for each thread that has run at the same time as
+  // Direct memory for blocks and options, one for each thread that has run at the same time as
   // others. Buffers made anew would be freed by the garbage collector only, long after they are
   // done with.
   private final Queue<Lane> lanes = new ConcurrentLinkedQueue<>();
 
   private static final class Lane {
     private final Interrupts.Run run;
-    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
+    private ByteBuffer input = ByteBuffer.allocateDirect(0);
+    private ByteBuffer output = ByteBuffer.allocateDirect(0);
 
     private Lane(Interrupts.Run run) {
       this.run = run;
+    }
+
+    /** Returns a buffer of a size in bytes, the one passed if it has room. */
+    private static ByteBuffer sized(ByteBuffer buffer, int size) {
+      ByteBuffer roomy =
+          buffer.capacity() < size
+              ? ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder())
+              : buffer;
+      roomy.clear().limit(size);
+      return roomy;
     }
   }
 
@@ -111,6 +122,47 @@ final class OnnxSession implements AutoCloseable {
    * @throws CancellationException if the calling thread is interrupted meanwhile; it stays so
    */
   Output run(FloatImage block, Format format) throws OrtException {
+    return inLane(
+        lane -> {
+          try (OnnxTensor tensor = input(lane, block, format);
+              OrtSession.Result result =
+                  run(lane, format.input, tensor, Set.of(format.output), Map.of())) {
+            OnnxTensor output = (OnnxTensor) result.get(0);
+            return new Output(output.getInfo().getShape(), samples(output));
+          }
+        });
+  }
+
+  /**
+   * Runs the network on a block whose white is 1, for an output of a known shape.
+   *
+   * @param shape of the output, whose type is FLOAT
+   * @param samples receives the whole output, row-major, and is exactly as long
+   * @throws OrtException also if the output has another shape
+   * @throws IllegalStateException if this session is closed
+   * @throws CancellationException if the calling thread is interrupted meanwhile; it stays so
+   */
+  void run(FloatImage block, Format format, long[] shape, float[] samples) throws OrtException {
+    inLane(
+        lane -> {
+          lane.output = Lane.sized(lane.output, Math.multiplyExact(samples.length, Float.BYTES));
+          try (OnnxTensor tensor = input(lane, block, format);
+              OnnxTensor output =
+                  OnnxTensor.createTensor(
+                      OnnxRuntime.environment(), lane.output, shape, OnnxJavaType.FLOAT);
+              OrtSession.Result result =
+                  run(lane, format.input, tensor, Set.of(), Map.of(format.output, output))) {
+            lane.output.asFloatBuffer().get(samples);
+            return result.size();
+          }
+        });
+  }
+
+  private interface LaneTask<T> {
+    T run(Lane lane) throws OrtException;
+  }
+
+  private <T> T inLane(LaneTask<T> task) throws OrtException {
     lock.readLock().lock();
     try {
       checkState(!closed, "%s is closed", name);
@@ -119,7 +171,7 @@ final class OnnxSession implements AutoCloseable {
         lane = new Lane(interrupts.newRun());
       }
       try {
-        return run(block, format, lane);
+        return task.run(lane);
       } finally {
         lanes.add(lane);
       }
@@ -128,47 +180,48 @@ final class OnnxSession implements AutoCloseable {
     }
   }
 
-  private Output run(FloatImage block, Format format, Lane lane) throws OrtException {
-    long[] shape = format.shape(block.channels(), block.height(), block.width());
-    fill(lane, block, format);
-    try (OnnxTensor tensor =
-        OnnxTensor.createTensor(OnnxRuntime.environment(), lane.buffer, shape, format.inputType)) {
-      interrupts.begin(lane.run);
-      try (OrtSession.Result result =
-          session.run(Map.of(format.input, tensor), Set.of(format.output), lane.run.options())) {
-        OnnxTensor output = (OnnxTensor) result.get(0);
-        return new Output(output.getInfo().getShape(), samples(output));
-      } catch (OrtException e) {
-        if (lane.run.isTerminated()) {
-          CancellationException cancelled =
-              new CancellationException(name + ": interrupted while the network ran");
-          cancelled.initCause(e);
-          throw cancelled;
-        }
-        throw e;
-      } finally {
-        interrupts.end(lane.run);
+  private OrtSession.Result run(
+      Lane lane,
+      String input,
+      OnnxTensor tensor,
+      Set<String> requested,
+      Map<String, OnnxTensor> outputs)
+      throws OrtException {
+    interrupts.begin(lane.run);
+    try {
+      return session.run(Map.of(input, tensor), requested, outputs, lane.run.options());
+    } catch (OrtException e) {
+      if (lane.run.isTerminated()) {
+        CancellationException cancelled =
+            new CancellationException(name + ": interrupted while the network ran");
+        cancelled.initCause(e);
+        throw cancelled;
       }
+      throw e;
+    } finally {
+      interrupts.end(lane.run);
     }
   }
 
-  private static void fill(Lane lane, FloatImage block, Format format) {
+  private static OnnxTensor input(Lane lane, FloatImage block, Format format) throws OrtException {
     int count = Math.multiplyExact(block.samples().length, format.batch);
-    int size = Math.multiplyExact(count, format.inputType.size);
-    if (lane.buffer.capacity() < size) {
-      lane.buffer = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
-    }
-    lane.buffer.clear().limit(size);
+    lane.input = Lane.sized(lane.input, Math.multiplyExact(count, format.inputType.size));
+    fill(lane.input, block, format);
+    long[] shape = format.shape(block.channels(), block.height(), block.width());
+    return OnnxTensor.createTensor(OnnxRuntime.environment(), lane.input, shape, format.inputType);
+  }
+
+  private static void fill(ByteBuffer buffer, FloatImage block, Format format) {
     if (format.inputType == OnnxJavaType.FLOAT
         && format.isPlain(format.isChannelsLast, block.channels())) {
-      FloatBuffer floats = lane.buffer.asFloatBuffer();
+      FloatBuffer floats = buffer.asFloatBuffer();
       for (int i = 0; i < format.batch; i++) {
         floats.put(block.samples());
       }
     } else {
       for (int i = 0; i < format.batch; i++) {
         for (int c = 0; c < block.channels(); c++) {
-          convert(lane.buffer, i * block.samples().length, block, c, format);
+          convert(buffer, i * block.samples().length, block, c, format);
         }
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
+import ai.onnxruntime.platform.Fp16Conversions;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -50,6 +51,16 @@ final class OnnxFile {
         ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     raw.asFloatBuffer().put(values);
     graph.message(5, tensor(name, FLOAT32, shape).bytes(9, raw.array()));
+    return this;
+  }
+
+  OnnxFile halves(String name, float[] values, int... shape) {
+    ByteBuffer raw =
+        ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      raw.putShort(Fp16Conversions.floatToFp16(value));
+    }
+    graph.message(5, tensor(name, FLOAT16, shape).bytes(9, raw.array()));
     return this;
   }
 

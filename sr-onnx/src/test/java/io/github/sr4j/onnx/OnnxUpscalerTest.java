@@ -78,6 +78,23 @@ final class OnnxUpscalerTest {
     }
   }
 
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({"1, true", "255, false"})
+  void reusableArray_holdsTheResult_ofPlainTensors(String range, boolean isReused) {
+    OnnxFile file = TestModels.convolutions(3, 2, 8, 2, 5).metadata("range=" + range);
+    FloatImage image = noise(3, 19, 13);
+    float[] reusable = new float[3 * 38 * 26];
+    try (BlockUpscaler network = OnnxModelReader.open(TestModels.model(file), Device.cpu(), 1)) {
+      FloatImage expected = network.upscale(image);
+      for (int run = 0; run < 2; run++) {
+        FloatImage actual = network.upscale(image, reusable);
+        assertThat(actual.samples() == reusable).isEqualTo(isReused);
+        assertThat(worst(actual, expected)).isZero();
+      }
+      assertThat(worst(network.upscale(image, new float[7]), expected)).isZero();
+    }
+  }
+
   @Test
   void tooSmallAHalo_makesSeams_soTheTestsAboveCanFail() {
     OnnxFile file = TestModels.convolutions(3, 2, 8, 4, 5);
