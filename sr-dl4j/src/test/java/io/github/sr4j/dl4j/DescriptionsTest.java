@@ -55,6 +55,23 @@ final class DescriptionsTest {
     assertThat(description.multiplyAccumulates() / 1e9).isCloseTo(billions, within(0.5));
   }
 
+  /** Papers count weights, and leave out biases and slopes. */
+  @ParameterizedTest
+  @CsvSource({
+    "srcnn(kernels=9-1-5), 8032",
+    "srcnn(kernels=9-3-5), 24416",
+    "srcnn(kernels=9-5-5), 57184",
+    "fsrcnn, 12464",
+    "vdsr, 664704"
+  })
+  void weights_areAsManyAsPublished(String network, long weights) {
+    assertThat(
+            Descriptions.of(Networks.of(network, 3)).layers().stream()
+                .mapToLong(layer -> layer.weights().stream().reduce(1L, (a, b) -> a * b))
+                .sum())
+        .isEqualTo(weights);
+  }
+
   /** Published are 6.0 billion: those count the transposed kernel for each pixel of the result. */
   @ParameterizedTest
   @CsvSource({"2, 2.872", "3, 1.276", "4, 0.718"})

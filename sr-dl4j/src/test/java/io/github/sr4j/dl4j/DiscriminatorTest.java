@@ -56,9 +56,7 @@ final class DiscriminatorTest {
     try (Discriminator discriminator = new Discriminator(settings(2, true), SHAPE, 1)) {
       for (BatchShape shape : new BatchShape[] {SHAPE, new BatchShape(2, 3, 9, 32)}) {
         try (Discriminator.Pass pass = discriminator.towardsWeights(shape)) {
-          assertThat(pass.answers(noise(shape, 1)))
-              .hasSize(shape.batch())
-              .doesNotHaveDuplicates();
+          assertThat(pass.answers(noise(shape, 1))).hasSize(shape.batch()).doesNotHaveDuplicates();
         }
       }
     }

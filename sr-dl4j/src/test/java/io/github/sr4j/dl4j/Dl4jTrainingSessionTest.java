@@ -127,7 +127,8 @@ final class Dl4jTrainingSessionTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "cap(1) | clipping must be one of none, norm(1), value(0.1), adjustable(0.4), but was \"cap(1)\"",
+        "cap(1) | clipping must be one of none, norm(1), value(0.1), adjustable(0.4), but was"
+            + " \"cap(1)\"",
         "norm | clipping norm must have one positive number in its parentheses, as in norm(1)",
         "norm(0) | but was \"norm(0)\"",
         "norm(a) | clipping must be one of none, norm(1)",
@@ -169,7 +170,8 @@ final class Dl4jTrainingSessionTest {
       assertThat(decayed[i]).isCloseTo(plain[i] - 0.5 * 0.1 * before[i], within(1e-6));
     }
     assertThatThrownBy(() -> open(SMALL.optimizer("sgd(weight_decay=1)")))
-        .hasMessageContaining("weight_decay of sgd must be at least 0 and less than 1, but was 1.0");
+        .hasMessageContaining(
+            "weight_decay of sgd must be at least 0 and less than 1, but was 1.0");
   }
 
   @Test
@@ -262,10 +264,13 @@ final class Dl4jTrainingSessionTest {
       assertThat(afterTwo).isNotEmpty().isNotEqualTo(afterThree);
       assertThat(afterTwo.stream().filter(afterThree::contains)).as("shared").isNotEmpty();
       assertThat(afterTwo.stream().filter(name -> !afterThree.contains(name))).isNotEmpty();
-      assertThat(before.keySet()).as("x4 stays").hasSizeGreaterThan(
-          (int) before.keySet().stream()
-              .filter(name -> afterTwo.contains(name) || afterThree.contains(name))
-              .count());
+      assertThat(before.keySet())
+          .as("x4 stays")
+          .hasSizeGreaterThan(
+              (int)
+                  before.keySet().stream()
+                      .filter(name -> afterTwo.contains(name) || afterThree.contains(name))
+                      .count());
       assertThatThrownBy(() -> session.step(batch(4), 1e-3))
           .isInstanceOf(IllegalArgumentException.class);
     }
@@ -307,7 +312,8 @@ final class Dl4jTrainingSessionTest {
       }
       assertThatThrownBy(() -> session.restore(file))
           .isInstanceOf(ModelFormatException.class)
-          .hasMessageContaining("later.ckpt: must be a checkpoint of version 1, but is of version 2");
+          .hasMessageContaining(
+              "later.ckpt: must be a checkpoint of version 1, but is of version 2");
     }
   }
 
