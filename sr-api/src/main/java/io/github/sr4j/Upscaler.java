@@ -499,8 +499,8 @@ public final class Upscaler implements AutoCloseable {
     /**
      * Cuts images into tiles of about that size. The result equals that of the whole image up to
      * rounding, so this is about memory only. By default, tiles have 512 pixels of the network's
-     * input, and up to 1024 if its halo is large; an image of up to 1.5 times as many pixels as a
-     * tile is not cut.
+     * input, 704 if images are enlarged before it, and up to 1024 if its halo is large; an image of
+     * up to 1.5 times as many pixels as a tile is not cut.
      *
      * @param tileSize the greatest side of a tile in low-resolution pixels, halo not included
      * @return this builder
