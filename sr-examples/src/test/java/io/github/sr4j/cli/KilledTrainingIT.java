@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class KilledTrainingIT {
 
-  private static final int STEPS = 240;
+  private static final int STEPS = 100;
 
   private static final String SETTINGS =
       """
@@ -43,7 +43,7 @@ final class KilledTrainingIT {
       schedule: plateau(patience=2, factor=0.7, warm_up=5%)
       clipping: norm(0.5)
       averaging: 0.95
-      steps: 240
+      steps: 100
       batch: 2
       accumulate: 2
       patch: 12
@@ -173,6 +173,7 @@ final class KilledTrainingIT {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx512m",
+                  "-XX:TieredStopAtLevel=1", // most of its time is starting
                   "-Djava.awt.headless=true",
                   "-cp",
                   System.getProperty("java.class.path"),
