@@ -141,7 +141,7 @@ final class RecipesTest {
                 TrainOnYourOwnImages.main(
                     new String[] {images.toString(), output.toString(), "2"}));
 
-    assertThat(printed).startsWith("3 images, loss 0.");
+    assertThat(printed).contains("3 images, loss 0.");
     assertThat(output.resolve("model.onnx")).exists();
   }
 
