@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Operations that libnd4j does slowly, made of other operations of it. The convolutions have stride
- * 1, NCHW and weights [height, width, in, out].
+ * 1 unless said, NCHW and weights [height, width, in, out].
  *
  * <p>Many become one product of matrices. For that, the images of a batch lie side by side: a
  * matrix has a row for each channel, which holds that channel of all images, and one product serves
@@ -34,6 +34,9 @@ import org.nd4j.linalg.factory.Nd4j;
  *   <li>The backward pass of any other first layer. Nobody needs the gradient of the image, which
  *       is most of the work of {@code conv2d_bp} there. That of the weights is a convolution
  *       itself: of the input with the gradient, images and channels swapped.
+ *   <li>Transposed convolutions, both passes. Each pass of one is a pass of a convolution in the
+ *       other direction, which oneDNN does; with the part of {@code conv2d_bp} that is computed and
+ *       not used, they take a tenth of the time.
  *   <li>The backward pass of a rectifier, leaky or not, which branches on every sample: passes
  *       without branches take less than half the time.
  *   <li>The backward pass of the product of images with one number for each channel, or for each
@@ -96,6 +99,9 @@ final class FasterOperations {
         boolean first = !isNeeded.test(operation.outputVariablesNames()[0]);
         faster.convolutionBackward(operation, arguments, results, first);
       }
+      case "deconv2d" -> faster.transposedConvolution(operation, arguments, results.get(0));
+      case "deconv2d_bp" ->
+          faster.transposedConvolutionBackward(operation, arguments, results, isNeeded);
       default -> {
         // Taken as it is.
       }
@@ -233,6 +239,70 @@ final class FasterOperations {
     } else if (makesOneChannel(options, arguments)) {
       oneChannelOutBackward(options, arguments, results);
     }
+  }
+
+  private void transposedConvolution(
+      DifferentialFunction operation, List<INDArray> arguments, INDArray result) {
+    long[] options = ((DynamicCustomOp) operation).iArgs();
+    if (!isEvenlyCut(options)) {
+      return;
+    }
+    INDArray input = arguments.get(0);
+    INDArray weights = arguments.get(1);
+    INDArray unused = scratch.array(weights.shape());
+    INDArray any = scratch.array(result.shape()); // of which only the unused result depends
+    addBackward(List.of(any, weights, input), List.of(result, unused), options);
+    if (arguments.size() == 3) {
+      addBias(arguments, result);
+    }
+  }
+
+  private void transposedConvolutionBackward(
+      DifferentialFunction operation,
+      List<INDArray> arguments,
+      List<INDArray> results,
+      Predicate<String> isNeeded) {
+    long[] options = ((DynamicCustomOp) operation).iArgs();
+    if (!isEvenlyCut(options)) {
+      return;
+    }
+    INDArray weights = arguments.get(1);
+    INDArray gradient = arguments.get(arguments.size() - 1);
+    if (isNeeded.test(operation.outputVariablesNames()[0])) {
+      add("conv2d", List.of(gradient, weights), results.get(0), forward(options));
+    }
+    INDArray unused = scratch.array(gradient.shape());
+    addBackward(
+        List.of(gradient, weights, arguments.get(0)), List.of(unused, results.get(1)), options);
+    if (results.size() == 3) {
+      sumRows(sideBySide(gradient), results.get(2));
+    }
+  }
+
+  /** Whether a transposed convolution enlarges by its stride; weights are [..., out, in]. */
+  private static boolean isEvenlyCut(long[] options) {
+    return options[6] == 1
+        && options[7] == 1
+        && options[8] == 1
+        && options[9] == 0
+        && (options.length == 10 || options[10] == 0)
+        && options[0] >= options[2]
+        && options[1] >= options[3];
+  }
+
+  /** The convolution that a transposed one is the transposition of. */
+  private static long[] forward(long[] options) {
+    return new long[] {options[0], options[1], options[2], options[3], 0, 0, 1, 1, 1, 0, 0};
+  }
+
+  private void addBackward(List<INDArray> inputs, List<INDArray> outputs, long[] options) {
+    DynamicCustomOp operation =
+        DynamicCustomOp.builder("conv2d_bp")
+            .addInputs(inputs.toArray(INDArray[]::new))
+            .addOutputs(outputs.toArray(INDArray[]::new))
+            .build();
+    operation.addIArgument(forward(options));
+    steps.add(primitive(operation, inputs, outputs.toArray(INDArray[]::new)));
   }
 
   /**
@@ -457,7 +527,7 @@ final class FasterOperations {
   }
 
   private static GraphPlan.Step primitive(
-      DynamicCustomOp operation, List<INDArray> inputs, INDArray output) {
+      DynamicCustomOp operation, List<INDArray> inputs, INDArray... outputs) {
     OpContext context = Nd4j.getExecutioner().buildContext();
     context.setArgs(
         inputs.toArray(INDArray[]::new),
@@ -465,7 +535,9 @@ final class FasterOperations {
         operation.dArgs(),
         operation.tArgs(),
         operation.bArgs());
-    context.setOutputArray(0, output);
+    for (int i = 0; i < outputs.length; i++) {
+      context.setOutputArray(i, outputs[i]);
+    }
     return new OperationStep(operation, context);
   }
 }

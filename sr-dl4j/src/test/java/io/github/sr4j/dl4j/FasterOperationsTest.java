@@ -4,6 +4,7 @@ package io.github.sr4j.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -101,6 +103,52 @@ final class FasterOperationsTest {
 
     assertThat(replacement(small)).isPresent();
     assertThat(replacement(large)).isEmpty();
+  }
+
+  @ParameterizedTest(name = "{0} images, {1} to {2} channels, kernel {3}, stride {4}, bias {5}")
+  @CsvSource({
+    "2, 5, 3, 3, 2, false",
+    "2, 5, 3, 3, 2, true",
+    "1, 4, 1, 9, 2, true",
+    "2, 4, 1, 9, 3, true",
+    "2, 3, 4, 4, 2, false",
+    "2, 3, 4, 4, 4, true",
+    "3, 2, 2, 5, 1, true",
+    "2, 3, 4, 1, 1, false",
+  })
+  void transposedConvolution_isThatOfLibnd4j_bothWays(
+      int images, int in, int out, int kernel, int stride, boolean hasBias) {
+    SameDiff graph = SameDiff.create();
+    INDArray x = noise(1, images, in, 5, 7);
+    INDArray weights = noise(2, kernel, kernel, out, in);
+    INDArray gradient = noise(3, images, out, 5 * stride, 7 * stride);
+    DeConv2DConfig config =
+        DeConv2DConfig.builder()
+            .kH(kernel)
+            .kW(kernel)
+            .sH(stride)
+            .sW(stride)
+            .isSameMode(true)
+            .dataFormat(DeConv2DConfig.NCHW)
+            .build();
+    SDVariable image = graph.var("x", x);
+    SDVariable kernels = graph.var("weights", weights);
+    List<INDArray> forward = new ArrayList<>(List.of(x, weights));
+    if (hasBias) {
+      forward.add(noise(4, out));
+    }
+    SDVariable y =
+        hasBias
+            ? graph.cnn().deconv2d(image, kernels, graph.var("bias", forward.get(2)), config)
+            : graph.cnn().deconv2d(image, kernels, config);
+    List<INDArray> backward = new ArrayList<>(forward);
+    backward.add(gradient);
+
+    assertSame(graph.ops()[0], forward, new long[][] {gradient.shape()}, 0);
+    DifferentialFunction operation = backward(graph, y, "deconv2d_bp");
+    long[][] shapes = forward.stream().map(INDArray::shape).toArray(long[][]::new);
+    assertSame(operation, backward, shapes, 0);
+    assertSame(operation, backward, shapes, 1);
   }
 
   /** Slopes of channels, attention to those of each image, and either side of the product. */
