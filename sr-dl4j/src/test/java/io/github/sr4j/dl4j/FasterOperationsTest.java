@@ -121,7 +121,7 @@ final class FasterOperationsTest {
     SameDiff graph = SameDiff.create();
     INDArray x = noise(1, images, in, 5, 7);
     INDArray weights = noise(2, kernel, kernel, out, in);
-    INDArray gradient = noise(3, images, out, 5 * stride, 7 * stride);
+    INDArray gradient = noise(3, images, out, 5L * stride, 7L * stride);
     DeConv2DConfig config =
         DeConv2DConfig.builder()
             .kH(kernel)
@@ -195,8 +195,8 @@ final class FasterOperationsTest {
   @CsvSource({"1, 1, 2", "3, 5, 2", "2, 3, 3", "2, 1, 4"})
   void pixelShuffle_isThatOfLibnd4j_bothWays(int images, int channels, int block) {
     SameDiff graph = SameDiff.create();
-    INDArray deep = noise(1, images, channels * block * block, 5, 7);
-    INDArray wide = noise(2, images, channels, 5 * block, 7 * block);
+    INDArray deep = noise(1, images, (long) channels * block * block, 5, 7);
+    INDArray wide = noise(2, images, channels, 5L * block, 7L * block);
     SDVariable y = graph.cnn().depthToSpace(graph.var("x", deep), block, DataFormat.NCHW);
     DifferentialFunction forward = graph.ops()[0];
 
