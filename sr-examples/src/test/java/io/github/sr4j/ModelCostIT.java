@@ -32,7 +32,14 @@ final class ModelCostIT {
     }
     try (BlockUpscaler model =
         UpscalerProvider.all().get(0).open(Model.file(file), Device.cpu(), 1)) {
-      assertThat(model.info().parameters()).hasValue(description.parameters());
+      long parameters = model.info().parameters().orElseThrow();
+      if (network.matches("johnson.*blocks=2.*|srresnet.*|mdsr.*")) {
+        // Batch normalisations become part of convolutions; only one head of MDSR is exported.
+        assertThat(parameters).isLessThan(description.parameters());
+      } else {
+        // EDSR subtracts a mean colour, which is not trained.
+        assertThat(parameters - description.parameters()).isBetween(0L, 3L);
+      }
       assertThat(model.info().multiplyAccumulates().orElseThrow())
           .isCloseTo(description.multiplyAccumulates(), within(1L)); // both are rounded
     }

@@ -31,15 +31,16 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description =
-        "Measure models on sets of high-resolution images: PSNR and SSIM by the protocol of the papers,"
-            + " time, parameters and multiply-accumulates, beside bicubic enlargement.",
+        "Measure models on sets of high-resolution images: PSNR and SSIM by the protocol of the"
+            + " papers, time, parameters and multiply-accumulates, beside bicubic enlargement.",
     footer = {
       "",
       "Examples:",
       "  sr4j evaluate --model compact-x2 --data Set5 --images",
       "  sr4j evaluate --model runs/a/model.onnx --model runs/b/model.onnx \\",
       "                --data Set5 --data Set14 --format markdown",
-      "  sr4j evaluate --model srgan.onnx --data Set14 --border 4 --measure \"lpips(lpips_alex.npz)\"",
+      "  sr4j evaluate --model srgan.onnx --data Set14 --border 4 --measure"
+          + " \"lpips(lpips_alex.npz)\"",
       "  sr4j evaluate --model bicubic --scale 4 --data Set5"
     })
 final class EvaluateCommand implements Callable<Integer> {
@@ -70,7 +71,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--passes",
       paramLabel = "N",
       description =
-          "How often the model is run, each time on its own result: x2 in 2 passes is x4. Default: 1.")
+          "How often the model is run, each time on its own result: x2 in 2 passes is x4. Default:"
+              + " 1.")
   private @Nullable Integer passes;
 
   @Option(
@@ -78,15 +80,16 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "DIR",
       required = true,
       description =
-          "The high-resolution images of a set: a folder, those in it included, a zip file, or a list"
-              + " of files in a .txt. Can be repeated.")
+          "The high-resolution images of a set: a folder, those in it included, a zip file, or a"
+              + " list of files in a .txt. Can be repeated.")
   private List<Path> sets;
 
   @Option(
       names = "--low-res",
       paramLabel = "DIR",
       description =
-          "The low-resolution images of a set, for each --data one. Default: made by bicubic reduction.")
+          "The low-resolution images of a set, for each --data one. Default: made by bicubic"
+              + " reduction.")
   private List<Path> lowRes = List.of();
 
   @Option(
@@ -100,7 +103,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--border",
       paramLabel = "N",
       description =
-          "The pixels along each edge that are left out; 4 is SRGAN's. Default: as many as the scale.")
+          "The pixels along each edge that are left out; 4 is SRGAN's. Default: as many as the"
+              + " scale.")
   private @Nullable Integer border;
 
   @Option(
@@ -131,8 +135,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, Failure {
-    refuse(
-        models.contains(BICUBIC) && options.scale == null, "--model bicubic needs --scale");
+    refuse(models.contains(BICUBIC) && options.scale == null, "--model bicubic needs --scale");
     refuse(
         !lowRes.isEmpty() && lowRes.size() != sets.size(),
         String.format(

@@ -34,8 +34,8 @@ final class InspectCommand implements Callable<Integer> {
       names = "--scale",
       paramLabel = "N",
       description =
-          "How many times as wide and high images become, for a model that keeps the size of what it"
-              + " is given.")
+          "How many times as wide and high images become, for a model that keeps the size of what"
+              + " it is given.")
   private @Nullable Integer scale;
 
   @Mixin private Declarations declarations;
@@ -78,10 +78,7 @@ final class InspectCommand implements Callable<Integer> {
         line(out, "border", info.border() + " pixels of its output are lost along each edge");
       }
       if (info.parameters().isPresent()) {
-        line(
-            out,
-            "parameters",
-            String.format(Locale.ROOT, "%,d", info.parameters().getAsLong()));
+        line(out, "parameters", String.format(Locale.ROOT, "%,d", info.parameters().getAsLong()));
       }
       if (info.multiplyAccumulates().isPresent()) {
         line(

@@ -37,7 +37,8 @@ final class ProgressLine {
    * @param elapsed now, which {@link #isDue} counts from
    * @param fraction 1 for done
    * @param subject what a line begins with if it has no bar
-   * @param parts what there is to tell; on a terminal, the last ones are left out if they do not fit
+   * @param parts what there is to tell; on a terminal, the last ones are left out if they do not
+   *     fit
    */
   void show(Duration elapsed, double fraction, String subject, List<String> parts) {
     shownAt = elapsed;

@@ -24,6 +24,8 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   private @Nullable Step first; // a resumed run does not begin at 1
   private double smoothLoss;
   private double[] smoothTerms = {};
+  private double[] termSums = {}; // since the last validation
+  private long termCount;
   private @Nullable Validation validation;
 
   TrainingProgress(PrintWriter out, boolean isTerminal) {
@@ -41,11 +43,15 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
     if (smoothTerms.length != step.terms().size()) {
       smoothTerms = Doubles.toArray(step.terms());
+      termSums = new double[smoothTerms.length];
+      termCount = 0;
     }
+    termCount++;
     double weight = 1.0 / Math.min(100, step.step() - begin.step() + 1);
     smoothLoss += (step.loss() - smoothLoss) * weight;
     for (int i = 0; i < smoothTerms.length; i++) {
       smoothTerms[i] += (step.terms().get(i) - smoothTerms[i]) * weight;
+      termSums[i] += step.terms().get(i);
     }
     if (step.equals(begin) || step.step() == step.steps() || line.isDue(step.elapsed())) {
       show(step, begin);
@@ -67,7 +73,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
       }
     }
     String loss = String.format(Locale.ROOT, "loss %.5f", smoothLoss);
-    String terms = terms();
+    String terms = text(smoothTerms);
     parts.add(isTerminal || terms.isEmpty() ? loss : loss + " " + terms);
     if (validation != null) {
       parts.add(String.format(Locale.ROOT, "%.2f dB", validation.psnr()));
@@ -85,10 +91,10 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   /** Returns what the terms of the loss contribute, in their order; nothing if there is but one. */
-  private String terms() {
-    return smoothTerms.length < 2
+  private static String text(double[] terms) {
+    return terms.length < 2
         ? ""
-        : Arrays.stream(smoothTerms)
+        : Arrays.stream(terms)
             .mapToObj(term -> String.format(Locale.ROOT, "%.5f", term))
             .collect(joining(" + ", "(", ")"));
   }
@@ -96,13 +102,17 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   @Override
   public void validated(Validation validation) {
     this.validation = validation;
+    long count = Math.max(1, termCount);
+    String terms = text(Arrays.stream(termSums).map(sum -> sum / count).toArray());
+    Arrays.fill(termSums, 0);
+    termCount = 0;
     line.print(
         String.format(
             Locale.ROOT,
             "step %d: loss %.5f%s, PSNR %.3f dB, SSIM %.4f",
             validation.step(),
             validation.loss(),
-            terms().isEmpty() ? "" : " " + terms(),
+            terms.isEmpty() ? "" : " " + terms,
             validation.psnr(),
             validation.ssim()));
   }

@@ -36,8 +36,17 @@ final class EvaluateCommandTest {
 
     String text =
         Invocation.of(
-                "evaluate", "--model", "compact-x2", "--model", model, "--model", "compact-x3",
-                "--data", images, "--data", other)
+                "evaluate",
+                "--model",
+                "compact-x2",
+                "--model",
+                model,
+                "--model",
+                "compact-x3",
+                "--data",
+                images,
+                "--data",
+                other)
             .succeeds()
             .out();
 
@@ -124,7 +133,13 @@ final class EvaluateCommandTest {
 
     assertThat(
             Invocation.of(
-                    "evaluate", "--model", model, "--data", images, "--passes", 2,
+                    "evaluate",
+                    "--model",
+                    model,
+                    "--data",
+                    images,
+                    "--passes",
+                    2,
                     "--self-ensemble")
                 .succeeds()
                 .out()
@@ -139,8 +154,8 @@ final class EvaluateCommandTest {
   void wrongUse_isOneLine() {
     Invocation.of("evaluate", "--model", "bicubic", "--data", images).isRefusedSaying("--scale");
     evaluate("--low-res", images, "--low-res", images).isRefusedSaying("--low-res", "1 times");
-    evaluate("--space", "lab").isRefusedSaying("--space", "luma");
-    evaluate("--format", "html").isRefusedSaying("--format", "markdown");
+    evaluate("--space", "lab").isRefusedSaying("--space", "LUMA");
+    evaluate("--format", "html").isRefusedSaying("--format", "MARKDOWN");
     evaluate("--border", -1).failsSaying("border must be at least 0, but was -1");
     evaluate("--measure", "l3").failsSaying("\"l3\"", "l1");
     evaluate("--data", images).failsSaying("--data", "Set2", "two");
@@ -154,9 +169,6 @@ final class EvaluateCommandTest {
 
   private Invocation evaluate(Object... more) {
     Object[] arguments = {"evaluate", "--model", "bicubic", "--scale", 2, "--data", images};
-    return Invocation.of(
-        Stream.concat(
-                Arrays.stream(arguments), Arrays.stream(more))
-            .toArray());
+    return Invocation.of(Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray());
   }
 }

@@ -5,13 +5,14 @@ import com.google.common.html.HtmlEscapers;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * A curve over the steps of a run, as SVG: the mean of the values that fall on one column of the
  * picture, and behind it from the least to the greatest of them. The vertical axis is logarithmic
- * where values are positive and more than tenfold apart.
+ * if values are positive and half of them less than a tenth of the greatest.
  */
 final class Curve {
 
@@ -28,6 +29,7 @@ final class Curve {
   private final List<double[]> points = new ArrayList<>(); // step, mean, least, greatest
   private double firstStep = Double.POSITIVE_INFINITY;
   private double lastStep = Double.NEGATIVE_INFINITY;
+  private final boolean isLogarithmic;
   private double least = Double.POSITIVE_INFINITY;
   private double greatest = Double.NEGATIVE_INFINITY;
 
@@ -44,8 +46,7 @@ final class Curve {
       if (!Double.isFinite(values[i])) {
         continue;
       }
-      int next =
-          (int) ((steps[i] - firstStep) / Math.max(1, lastStep - firstStep) * (COLUMNS - 1));
+      int next = (int) ((steps[i] - firstStep) / Math.max(1, lastStep - firstStep) * (COLUMNS - 1));
       if (next != column) {
         column = next;
         count = 0;
@@ -60,6 +61,8 @@ final class Curve {
       least = Math.min(least, values[i]);
       greatest = Math.max(greatest, values[i]);
     }
+    double[] finite = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+    isLogarithmic = least > 0 && finite.length > 0 && greatest > 10 * finite[finite.length / 2];
   }
 
   /**
@@ -75,17 +78,13 @@ final class Curve {
     return curve.points.isEmpty() ? "" : curve.draw(name);
   }
 
-  private boolean isLogarithmic() {
-    return least > 0 && greatest > 10 * least;
-  }
-
   private String draw(String name) {
     StringBuilder svg = new StringBuilder();
     svg.append(
         String.format(
             "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
             WIDTH, HEIGHT, HtmlEscapers.htmlEscaper().escape(name)));
-    for (double tick : isLogarithmic() ? powers() : multiples(bottom(), top())) {
+    for (double tick : isLogarithmic ? powers() : multiples(bottom(), top())) {
       line(svg, LEFT, y(tick), WIDTH - RIGHT, y(tick));
       text(svg, LEFT - 6, y(tick) + 4, "end", label(tick));
     }
@@ -110,7 +109,10 @@ final class Curve {
             String.format(
                 Locale.ROOT,
                 "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"><title>step %.0f: %s</title></circle>",
-                x(point[0]), y(point[1]), point[0], label(point[1])));
+                x(point[0]),
+                y(point[1]),
+                point[0],
+                label(point[1])));
       }
     }
     return svg.append("</svg>").toString();
@@ -125,7 +127,10 @@ final class Curve {
         String.format(
             Locale.ROOT,
             "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
-            x1, y1, x2, y2));
+            x1,
+            y1,
+            x2,
+            y2));
   }
 
   private static void text(StringBuilder svg, double x, double y, String anchor, String text) {
@@ -133,7 +138,10 @@ final class Curve {
         String.format(
             Locale.ROOT,
             "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
-            x, y, anchor, text));
+            x,
+            y,
+            anchor,
+            text));
   }
 
   private double x(double step) {
@@ -145,19 +153,17 @@ final class Curve {
     double low = bottom();
     double high = top();
     double fraction =
-        isLogarithmic()
-            ? Math.log(value / low) / Math.log(high / low)
-            : (value - low) / (high - low);
+        isLogarithmic ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
     return HEIGHT - BOTTOM - fraction * (HEIGHT - TOP - BOTTOM);
   }
 
   /** The value at the bottom; with that at the top it is never the same. */
   private double bottom() {
-    return isLogarithmic() ? least : least - margin();
+    return isLogarithmic ? least : least - margin();
   }
 
   private double top() {
-    return isLogarithmic() ? greatest : greatest + margin();
+    return isLogarithmic ? greatest : greatest + margin();
   }
 
   private double margin() {
@@ -215,9 +221,6 @@ final class Curve {
           .replaceFirst("e([+-])0?", "e$1")
           .replace("e+", "e");
     }
-    return new BigDecimal(value)
-        .round(new MathContext(5))
-        .stripTrailingZeros()
-        .toPlainString();
+    return new BigDecimal(value).round(new MathContext(5)).stripTrailingZeros().toPlainString();
   }
 }

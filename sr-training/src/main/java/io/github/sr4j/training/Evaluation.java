@@ -38,8 +38,8 @@ import java.util.OptionalLong;
  * bicubic, enlarged by the model, rounded to 8 bits and compared, without a border; figures are
  * means over images. See docs/numerics.md.
  *
- * <p>If {@linkplain #luma luma} is compared, then for a luma network this happens to Y alone, as the
- * authors of such networks do; for an RGB network to the three channels, rounded to 8 bits when
+ * <p>If {@linkplain #luma luma} is compared, then for a luma network this happens to Y alone, as
+ * the authors of such networks do; for an RGB network to the three channels, rounded to 8 bits when
  * they are small. The figures of {@link #bicubic} are always those of the three channels; the two
  * ways differ by about 0.02 dB. A file of one channel is taken as Y, unscaled.
  */
@@ -93,8 +93,7 @@ public final class Evaluation {
    * the network was measured on Y alone, it enlarges the image in colour for it.
    */
   public Evaluation measure(Loss loss) {
-    ImmutableList<Loss> more =
-        ImmutableList.<Loss>builder().addAll(measures).add(loss).build();
+    ImmutableList<Loss> more = ImmutableList.<Loss>builder().addAll(measures).add(loss).build();
     return new Evaluation(isRgb, border, more, lowRes);
   }
 
@@ -305,8 +304,8 @@ public final class Evaluation {
     if (side - side % scale < least) {
       throw new ImageFormatException(
           String.format(
-              "%s: an image must be at least %dx%d to be measured at scale %d, but is %dx%d (width x"
-                  + " height)",
+              "%s: an image must be at least %dx%d to be measured at scale %d, but is %dx%d (width"
+                  + " x height)",
               sample.name, least, least, scale, width, height),
           null);
     }

@@ -95,7 +95,7 @@ public record EvaluationReport(
   public String toText() {
     List<List<String>> rows = new ArrayList<>();
     List<String> names = new ArrayList<>(List.of("image", "PSNR (dB)", "SSIM"));
-    names.addAll(measures().keySet());
+    names.addAll(EvaluationTable.shortNames(measures().keySet()));
     names.add("seconds");
     rows.add(names);
     for (Image image : images) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -110,9 +111,7 @@ public record EvaluationTable(List<EvaluationReport> reports) {
     cells.add("x" + model.scale);
     OptionalLong parameters = own.get(0).parameters();
     cells.add(
-        parameters.isPresent()
-            ? String.format(Locale.ROOT, "%,d", parameters.getAsLong())
-            : "-");
+        parameters.isPresent() ? String.format(Locale.ROOT, "%,d", parameters.getAsLong()) : "-");
     OptionalLong operations = own.get(0).multiplyAccumulates();
     cells.add(
         operations.isPresent()
@@ -144,6 +143,12 @@ public record EvaluationTable(List<EvaluationReport> reports) {
 
   static String seconds(Duration elapsed) {
     return String.format(Locale.ROOT, "%.3f", elapsed.toNanos() / 1e9);
+  }
+
+  /** Returns names of losses without their arguments, which may be paths, where that suffices. */
+  static List<String> shortNames(Collection<String> losses) {
+    List<String> names = losses.stream().map(loss -> loss.replaceFirst("\\(.*", "")).toList();
+    return Set.copyOf(names).size() == names.size() ? names : List.copyOf(losses);
   }
 
   /** Returns lines of columns; the first one is aligned to the left. */

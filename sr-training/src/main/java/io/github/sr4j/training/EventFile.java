@@ -66,8 +66,7 @@ final class EventFile implements Closeable {
       EventFile file = new EventFile(out);
       file.record(file.event(0).text(3, VERSION));
       if (firstStep > 1) {
-        file.record(
-            file.event(firstStep).message(7, new Message().number(1, SESSION_STARTS)));
+        file.record(file.event(firstStep).message(7, new Message().number(1, SESSION_STARTS)));
       }
       return file;
     }
@@ -85,7 +84,9 @@ final class EventFile implements Closeable {
   /** Records an image, encoded as PNG with three channels. */
   void image(long step, String name, int width, int height, byte[] png) throws IOException {
     Message image = new Message().number(1, height).number(2, width).number(3, 3).bytes(4, png);
-    record(event(step).message(5, new Message().message(1, new Message().text(1, name).message(4, image))));
+    record(
+        event(step)
+            .message(5, new Message().message(1, new Message().text(1, name).message(4, image))));
   }
 
   @Override
@@ -101,7 +102,10 @@ final class EventFile implements Closeable {
     byte[] data = message.toByteArray();
     ByteBuffer record =
         ByteBuffer.allocate(data.length + 16).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length);
-    record.putInt(maskedCrc(record.array(), Long.BYTES)).put(data).putInt(maskedCrc(data, data.length));
+    record
+        .putInt(maskedCrc(record.array(), Long.BYTES))
+        .put(data)
+        .putInt(maskedCrc(data, data.length));
     out.write(record.array());
   }
 

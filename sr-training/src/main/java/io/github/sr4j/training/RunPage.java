@@ -133,7 +133,12 @@ final class RunPage {
   }
 
   private static void fact(StringBuilder facts, String name, String html) {
-    facts.append("  <div><dt>").append(name).append("</dt><dd>").append(html).append("</dd></div>\n");
+    facts
+        .append("  <div><dt>")
+        .append(name)
+        .append("</dt><dd>")
+        .append(html)
+        .append("</dd></div>\n");
   }
 
   /** Returns the last number in a column. */

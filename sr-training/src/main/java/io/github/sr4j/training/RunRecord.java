@@ -181,8 +181,7 @@ final class RunRecord implements Closeable {
       metrics.add(row);
     }
     events.scalars(
-        validation.step(),
-        Map.of(tag("psnr"), validation.psnr(), tag("ssim"), validation.ssim()));
+        validation.step(), Map.of(tag("psnr"), validation.psnr(), tag("ssim"), validation.ssim()));
     if (isBest && crops.isPresent()) {
       crops.get().add(validation.step(), upscaler);
       record(validation.step(), "result", (all, i) -> all.result(i, validation.step()));

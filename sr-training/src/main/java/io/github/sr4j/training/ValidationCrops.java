@@ -86,8 +86,7 @@ final class ValidationCrops {
     }
     return new Crop(
         name,
-        Crops.crop(
-            protocol.lowRes(highRes), x / scale, y / scale, width / scale, height / scale),
+        Crops.crop(protocol.lowRes(highRes), x / scale, y / scale, width / scale, height / scale),
         Crops.crop(highRes, x, y, width, height));
   }
 

@@ -2,6 +2,7 @@
 package io.github.sr4j.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.StringReader;
 import java.util.Arrays;
@@ -54,11 +55,12 @@ class CurveTest {
   }
 
   @Test
-  void positiveValues_farApart_areLogarithmic() throws Exception {
-    double[][] points = points(draw(new double[] {1, 2, 3}, 1, 0.1, 0.01));
+  void positiveValues_mostOfThemSmall_areLogarithmic() throws Exception {
+    double[][] points = points(draw(new double[] {1, 2, 3}, 1, 0.01, 0.0001));
 
-    assertThat(points[1][1] - points[0][1])
-        .isCloseTo(points[2][1] - points[1][1], org.assertj.core.api.Assertions.within(0.2));
+    assertThat(points[1][1] - points[0][1]).isCloseTo(points[2][1] - points[1][1], within(0.2));
+    double[][] cosine = points(draw(new double[] {1, 2, 3}, 1e-3, 5e-4, 1e-9));
+    assertThat(cosine[1][1] - cosine[0][1]).isCloseTo(cosine[2][1] - cosine[1][1], within(0.2));
   }
 
   @Test

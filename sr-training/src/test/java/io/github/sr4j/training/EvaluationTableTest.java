@@ -80,11 +80,18 @@ class EvaluationTableTest {
   }
 
   @Test
+  void measures_areNamedWithoutTheirArguments_unlessTheseTellThemApart() {
+    assertThat(EvaluationTable.shortNames(List.of("lpips(weights=a/b.npz)", "mse")))
+        .containsExactly("lpips", "mse");
+    assertThat(EvaluationTable.shortNames(List.of("lpips(a.npz)", "lpips(b.npz)")))
+        .containsExactly("lpips(a.npz)", "lpips(b.npz)");
+  }
+
+  @Test
   void json_hasEveryFigure_andInfinityAsText() throws IOException {
     EvaluationReport equal =
         report("bicubic", "Set1", OptionalLong.empty(), image("a", 1 / 0.0, 1, 0));
-    JsonNode json =
-        new JsonMapper().readTree(new EvaluationTable(List.of(NET, equal)).toJson());
+    JsonNode json = new JsonMapper().readTree(new EvaluationTable(List.of(NET, equal)).toJson());
 
     assertThat(json.get("protocol").asText()).isEqualTo("luma, border 4");
     assertThat(json.at("/reports/0/model").asText()).isEqualTo("net.onnx");

@@ -220,8 +220,7 @@ class EvaluationTest {
     FloatImage expected = Crops.shave(image, 3);
     BatchShape shape = new BatchShape(1, 3, 32, 40);
     double mse =
-        Losses.mse()
-            .evaluate(shape, actual.samples(), expected.samples(), new float[shape.size()]);
+        Losses.mse().evaluate(shape, actual.samples(), expected.samples(), new float[shape.size()]);
 
     try (Upscaler identity = upscaler(2, color, block -> block)) {
       EvaluationReport report =
@@ -241,8 +240,7 @@ class EvaluationTest {
   @Test
   void measure_thatCannotCompareAnImage_namesIt() throws IOException {
     TrainingFolders.write(TestImages.scene(3, 46, 38, 1), directory.resolve("scene.png"));
-    assertThatThrownBy(
-            () -> Evaluation.luma().measure(Losses.msSsim()).bicubic(2, directory))
+    assertThatThrownBy(() -> Evaluation.luma().measure(Losses.msSsim()).bicubic(2, directory))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining("scene.png")
         .hasMessageContaining("176");

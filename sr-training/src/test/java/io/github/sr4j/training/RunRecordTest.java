@@ -41,8 +41,7 @@ class RunRecordTest {
     if (Files.notExists(images.resolve("scene0.png"))) {
       TrainingFolders.scenes(images, 2);
     }
-    return new RunRecord(
-        folder, LOSS, SETTINGS, Optional.of(ImageFolder.of(images)), 2, done);
+    return new RunRecord(folder, LOSS, SETTINGS, Optional.of(ImageFolder.of(images)), 2, done);
   }
 
   /** Does steps, each of a second of which an eighth is waiting; validates after every second. */
@@ -186,8 +185,7 @@ class RunRecordTest {
             "scene0.png/original",
             "scene1.png/bicubic",
             "scene1.png/original");
-    assertThat(images(events, 2))
-        .containsExactly("scene0.png/result", "scene1.png/result");
+    assertThat(images(events, 2)).containsExactly("scene0.png/result", "scene1.png/result");
   }
 
   private static Map<String, Float> scalars(List<Events.Event> events, long step) {
@@ -237,12 +235,10 @@ class RunRecordTest {
 
   @Test
   void withoutValidation_thePageHasNoCrops() throws IOException {
-    try (RunRecord record =
-        new RunRecord(run, Losses.l1(), SETTINGS, Optional.empty(), 2, 0)) {
+    try (RunRecord record = new RunRecord(run, Losses.l1(), SETTINGS, Optional.empty(), 2, 0)) {
       record.stepDone(step(1, 1));
       record.finished(
-          new TrainingReport(
-              "compact", 2, "l1", 1, 1, 1, Duration.ZERO, 1, List.of(), run, 0));
+          new TrainingReport("compact", 2, "l1", 1, 1, 1, Duration.ZERO, 1, List.of(), run, 0));
     }
     assertThat(page()).contains("<span>Loss</span>").doesNotContain("Validation images");
     assertThat(run.resolve("crops")).doesNotExist();
