@@ -80,11 +80,6 @@ public final class Convolution {
     return new Convolution(features, kernel, stride, hasBias, Padding.REFLECTION, deviation);
   }
 
-  /** Returns this convolution with nothing around the image, which it makes smaller. */
-  public Convolution unpadded() {
-    return new Convolution(features, kernel, stride, hasBias, Padding.NONE, deviation);
-  }
-
   /**
    * Returns this convolution with weights drawn from a Gaussian, and biases of 0.
    *

@@ -52,13 +52,20 @@ record NetworkGraph(SameDiff graph, SDVariable output, Map<String, SDVariable> o
   }
 
   ModelInfo info(Network network, Map<String, String> provenance) {
+    ReceptiveField.Reach reach = ReceptiveField.of(graph, INPUT, OUTPUT);
+    int expected = network.isPreupscaled() ? 1 : network.scale();
+    checkArgument(
+        reach.scale() == expected,
+        "%s must make images %s times as large as its input, but makes them %s times as large",
+        network.text(),
+        expected,
+        reach.scale());
     ModelInfo.Builder info =
         ModelInfo.builder(network.text(), network.scale())
             .color(network.color())
             .preupscaled(network.isPreupscaled())
             .alignment(ReceptiveField.alignment(graph, INPUT))
             .provenance(provenance);
-    ReceptiveField.Reach reach = ReceptiveField.of(graph, INPUT, OUTPUT);
     reach.halo().ifPresent(info::halo);
     reach.global().ifPresent(info::globalOperator);
     return info.build();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class NetworksTest {
@@ -85,6 +86,39 @@ final class NetworksTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "tiny(features=3) must make images of 1 channels, as its input has, but makes 3");
+    }
+  }
+
+  @Test
+  void networkThatDoesNotEnlargeAsItSays_isRefused() {
+    record Half(int scale) implements Network {
+      @Override
+      public String text() {
+        return "half";
+      }
+
+      @Override
+      public ModelInfo.Color color() {
+        return ModelInfo.Color.LUMA;
+      }
+
+      @Override
+      public int patchSize() {
+        return 8;
+      }
+
+      @Override
+      public Signal build(Layers layers, Signal input) {
+        return layers.convolution("down", input, Convolution.of(1, 3).stride(2));
+      }
+    }
+    try (Weights weights = new Weights(1)) {
+      NetworkGraph graph = NetworkGraph.of(new Half(2), weights, false);
+      assertThatThrownBy(() -> graph.info(new Half(2), Map.of()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "half must make images 2 times as large as its input, but makes them 0.5 times as"
+                  + " large");
     }
   }
 }
