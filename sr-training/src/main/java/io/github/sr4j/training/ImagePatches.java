@@ -625,10 +625,12 @@ public final class ImagePatches implements ImagePatchSource {
       }
       Exception first = failures.get(0);
       String message = String.valueOf(first.getMessage());
-      if (failures.size() > 1) {
-        message += String.format(", and %d more files cannot be read", failures.size() - 1);
-      }
-      message += "; skipUnreadable would leave it out";
+      message +=
+          failures.size() == 1
+              ? "; skipUnreadable would leave it out"
+              : String.format(
+                  " (one of %d files that cannot be read); skipUnreadable would leave them out",
+                  failures.size());
       if (first instanceof IOException) {
         throw new IOException(message, first);
       }
