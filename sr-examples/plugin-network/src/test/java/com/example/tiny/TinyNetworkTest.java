@@ -48,7 +48,7 @@ class TinyNetworkTest extends TrainingProviderContract {
     Path images = Files.createDirectory(folder.resolve("images"));
     for (int i = 0; i < 4; i++) {
       ImageIO.write(
-          TestImages.buffered(TestImages.scene(3, 96, 80, i)),
+          TestImages.buffered(TestImages.scene(3, 128, 112, i)),
           "png",
           images.resolve(i + ".png").toFile());
     }
