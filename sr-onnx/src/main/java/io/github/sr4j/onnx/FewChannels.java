@@ -3,6 +3,7 @@ package io.github.sr4j.onnx;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.math.LongMath;
 import com.google.common.primitives.Longs;
 import io.github.sr4j.onnx.OnnxGraph.Node;
 import io.github.sr4j.onnx.OnnxGraph.Tensor;
@@ -37,6 +38,8 @@ final class FewChannels {
   // Multiplications for each pixel of the output. DepthToSpace and what else moves pixels take as
   // long as half of them.
   private static final int LEAST_SAVED = 5000;
+
+  private static final int MOST_WEIGHTS = 1 << 24; // of a convolution when it is rewritten
 
   private static final int OLDEST_OPSET = 11; // DepthToSpace has its mode, Slice its inputs
   private static final int FLOAT = 1; // TensorProto.DataType
@@ -81,6 +84,9 @@ final class FewChannels {
     Tensor weights = graph.tensors().get(node.inputs().get(1));
     if (weights == null
         || weights.shape().length != 4
+        || node.outputs().size() != 1
+        || !isKernel(node.integers("kernel_shape"), weights.shape())
+        || !isPads(node.integers("pads"))
         || node.integer("group", 1) != 1
         || !node.text("auto_pad", "NOTSET").equals("NOTSET")
         || !isOnes(node.integers("strides"))
@@ -90,13 +96,24 @@ final class FewChannels {
     }
     long[] shape = weights.shape();
     for (int n = 4; n > 1; n -= 2) {
-      double before = shape[2] * shape[3];
+      double before = (double) shape[2] * shape[3];
       double after = (double) (shape[2] + n - 1) * (shape[3] + n - 1) / (n * n);
-      if (shape[0] * n * n <= LANES && LANES * shape[1] * (before - after) >= LEAST_SAVED) {
+      if (shape[0] <= LANES / (n * n)
+          && (double) LANES * shape[1] * (before - after) >= LEAST_SAVED
+          && (double) LANES * shape[1] * after * n * n <= MOST_WEIGHTS) {
         return n;
       }
     }
     return 1;
+  }
+
+  private static boolean isKernel(long @Nullable [] declared, long[] shape) {
+    return declared == null
+        || (declared.length == 2 && declared[0] == shape[2] && declared[1] == shape[3]);
+  }
+
+  private static boolean isPads(long @Nullable [] declared) {
+    return declared == null || declared.length == 4;
   }
 
   private static boolean isOnes(long @Nullable [] values) {
@@ -176,8 +193,8 @@ final class FewChannels {
     String input = node.inputs().get(0);
     String output = node.outputs().get(0);
     String largeWeights =
-        add(into, node, FLOAT, bytes(large), outputs * n * n, channels, largeHeight, largeWidth);
-    String largeBiases = add(into, node, FLOAT, bytes(largeBias), outputs * n * n);
+        add(into, node, FLOAT, bytes(large), largeBias.length, channels, largeHeight, largeWidth);
+    String largeBiases = add(into, node, FLOAT, bytes(largeBias), largeBias.length);
     String axes = add(into, node, INT64, bytes(2, 3), 2);
     String first = add(into, node, INT64, bytes(0, 0), 2);
     String two = add(into, node, INT64, bytes(2), 1);
@@ -268,7 +285,11 @@ final class FewChannels {
 
   /** Returns the values of a tensor; none if they are not 32-bit floats within the file. */
   private float[] floats(@Nullable Part tensor, long[] shape) {
-    int count = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    long declared = Arrays.stream(shape).reduce(1, LongMath::saturatedMultiply);
+    if (declared > model.length / Float.BYTES) {
+      return new float[0];
+    }
+    int count = (int) declared;
     float[] values = new float[count];
     int read = 0;
     boolean isFloat = false;
@@ -364,7 +385,7 @@ final class FewChannels {
     }
 
     Message bytes(int field, byte[] bytes) {
-      varint((long) field << 3 | 2);
+      varint(((long) field << 3) | 2);
       varint(bytes.length);
       out.writeBytes(bytes);
       return this;
@@ -392,7 +413,7 @@ final class FewChannels {
     private void varint(long value) {
       long rest = value;
       while ((rest & ~0x7fL) != 0) {
-        out.write((int) (rest & 0x7f | 0x80));
+        out.write((int) (rest & 0x7f) | 0x80);
         rest >>>= 7;
       }
       out.write((int) rest);

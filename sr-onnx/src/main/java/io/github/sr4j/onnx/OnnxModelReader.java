@@ -47,6 +47,8 @@ final class OnnxModelReader {
   private static final ImmutableSet<OnnxJavaType> TYPES =
       ImmutableSet.of(OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16, OnnxJavaType.UINT8);
 
+  private static final long MOST_REWRITTEN = 1 << 26; // bytes, which are copied on the heap
+
   // Of which it is known that FewChannels makes them faster.
   private static final ImmutableSet<String> X86 = ImmutableSet.of("amd64", "x86_64");
 
@@ -80,9 +82,9 @@ final class OnnxModelReader {
       graph = OnnxGraph.parse(model.name(), content);
       ExternalData.checkNone(graph, model.name());
     }
-    if (isRewritten(device, graph)) {
-      content =
-          FewChannels.rewritten(content.length > 0 ? content : bytes(model.file().get()), graph);
+    if (isRewritable(device, graph)) {
+      byte[] original = model.file().isPresent() ? bytesUpToLimit(model.file().get()) : content;
+      content = original.length > 0 ? FewChannels.rewritten(original, graph) : original;
     }
     OrtSession raw;
     try (SessionOptions options = OnnxRuntime.options(device, threads)) {
@@ -113,16 +115,17 @@ final class OnnxModelReader {
     }
   }
 
-  private static boolean isRewritten(Device device, OnnxGraph graph) {
+  private static boolean isRewritable(Device device, OnnxGraph graph) {
     return device.kind() == Device.Kind.CPU
         && X86.contains(System.getProperty("os.arch"))
         && graph.externalFiles().isEmpty() // found beside the file, which bytes do not have
         && FewChannels.areIn(graph);
   }
 
-  private static byte[] bytes(Path file) {
+  /** Returns the content of a file; nothing if that would need much memory. */
+  private static byte[] bytesUpToLimit(Path file) {
     try {
-      return Files.readAllBytes(file);
+      return Files.size(file) <= MOST_REWRITTEN ? Files.readAllBytes(file) : new byte[0];
     } catch (IOException e) {
       throw new ModelFormatException(file + ": cannot be read: " + e.getMessage(), e);
     }

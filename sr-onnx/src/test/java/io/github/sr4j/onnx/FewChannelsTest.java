@@ -9,6 +9,8 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import com.google.common.primitives.Floats;
+import com.google.common.primitives.Longs;
 import io.github.sr4j.Device;
 import io.github.sr4j.onnx.OnnxGraph.Node;
 import java.nio.FloatBuffer;
@@ -84,6 +86,28 @@ final class FewChannelsTest {
   }
 
   @Test
+  void damagedConvolutions_areLeftAlone_forOnnxRuntimeToRefuse() {
+    int[] kernel = {5, 5};
+    assertThat(areIn(damaged(Map.of("kernel_shape", new int[] {3, 3}), 1, 32, 5, 5))).isFalse();
+    assertThat(areIn(damaged(Map.of("pads", new int[] {1, 1}), 1, 32, 5, 5))).isFalse();
+    assertThat(areIn(damaged(Map.of(), 1, Integer.MAX_VALUE, 5, 5))).isFalse();
+    assertThat(areIn(damaged(Map.of(), 0, 32, 5, 5))).isTrue();
+
+    for (int[] shape : new int[][] {{1, 1000, 5, 5}, {1, 32, 5, 5}, {0, 32, 5, 5}}) {
+      byte[] original = damaged(Map.of("kernel_shape", kernel), shape).bytes();
+      assertThat(FewChannels.rewritten(original, OnnxGraph.parse("test", original)))
+          .isEqualTo(original);
+    }
+  }
+
+  /** A convolution whose weights are fewer than their shape. */
+  private static OnnxFile damaged(Map<String, ?> attributes, int... shape) {
+    return new OnnxFile()
+        .weights("w", new float[7], shape)
+        .node("Conv", List.of("input", "w"), "output", attributes);
+  }
+
+  @Test
   void weightsOfSixteenBits_areLeftAlone() {
     byte[] original =
         new OnnxFile()
@@ -141,7 +165,7 @@ final class FewChannelsTest {
     return OnnxGraph.parse("test", model).nodes().stream().map(Node::operator).toList();
   }
 
-  private record Result(long[] shape, float[] samples) {}
+  private record Result(List<Long> shape, List<Float> samples) {}
 
   private static Result run(byte[] model, int width, int height) throws OrtException {
     try (SessionOptions options = OnnxRuntime.options(Device.cpu(), 2);
@@ -153,7 +177,9 @@ final class FewChannelsTest {
                 new long[] {1, 1, height, width});
         OrtSession.Result result = session.run(Map.of("input", input))) {
       OnnxTensor output = (OnnxTensor) result.get(0);
-      return new Result(output.getInfo().getShape(), output.getFloatBuffer().array());
+      return new Result(
+          Longs.asList(output.getInfo().getShape()),
+          Floats.asList(output.getFloatBuffer().array()));
     }
   }
 }
