@@ -52,8 +52,8 @@ enum AdversarialKind {
    *
    * <p>A. Jolicoeur-Martineau, <i>The relativistic discriminator: a key element missing from
    * standard GAN</i>, 2018, section 4 (RaSGAN), as equations 1 and 2 of X. Wang et al., <i>ESRGAN:
-   * Enhanced Super-Resolution Generative Adversarial Networks</i>, ECCV Workshops 2018, have it. The
-   * authors' program halves both.
+   * Enhanced Super-Resolution Generative Adversarial Networks</i>, ECCV Workshops 2018, have it.
+   * The authors' program halves both.
    */
   RELATIVISTIC(2 * Math.log(2)) {
     @Override
@@ -75,7 +75,8 @@ enum AdversarialKind {
       double pullOfHigher = mean(higher, r -> sigmoid(meanOfLower - r));
       double pullOfLower = mean(lower, g -> sigmoid(g - meanOfHigher));
       return new Objective(
-          mean(higher, r -> softplus(meanOfLower - r)) + mean(lower, g -> softplus(g - meanOfHigher)),
+          mean(higher, r -> softplus(meanOfLower - r))
+              + mean(lower, g -> softplus(g - meanOfHigher)),
           derivatives(higher, r -> -sigmoid(meanOfLower - r) - pullOfLower),
           derivatives(lower, g -> sigmoid(g - meanOfHigher) + pullOfHigher));
     }

@@ -45,8 +45,8 @@ record AdversarialLoss(AdversarialKind kind, int features, boolean isPooled, dou
   }
 
   /**
-   * Refuses: with the discriminator as it is drawn, the value would mean nothing, and training on it
-   * would look like training.
+   * Refuses: with the discriminator as it is drawn, the value would mean nothing, and training on
+   * it would look like training.
    */
   @Override
   public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {

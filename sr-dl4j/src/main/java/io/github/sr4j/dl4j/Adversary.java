@@ -154,8 +154,11 @@ final class Adversary implements Loss, AutoCloseable {
     AdversarialKind.Objective critic = settings.kind().discriminator(real, generated);
     passes.real.back(critic.real());
     passes.generated.back(critic.generated());
-    current().gradients.forEach(
-        (name, sum) -> sum.addi(passes.real.gradient(name)).addi(passes.generated.gradient(name)));
+    current()
+        .gradients
+        .forEach(
+            (name, sum) ->
+                sum.addi(passes.real.gradient(name)).addi(passes.generated.gradient(name)));
 
     AdversarialKind.Objective objective = settings.kind().generator(real, generated);
     passes.generator.answers(prediction);
@@ -305,8 +308,7 @@ final class Adversary implements Loss, AutoCloseable {
       }
       for (Map.Entry<String, INDArray> array : restored.optimizer.state.entrySet()) {
         List<Long> shape = Arrays.stream(array.getValue().shape()).boxed().toList();
-        Arrays32.write(
-            array.getValue(), array(file, arrays, array.getKey(), shape).samples());
+        Arrays32.write(array.getValue(), array(file, arrays, array.getKey(), shape).samples());
       }
       restored.iteration = number(file, properties.getOrDefault(ITERATION, ""));
     } catch (RuntimeException e) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Notices when a discriminator and a generator no longer learn from one another. What it notices
- * holds for {@value #WINDOW} steps on end, and is said once until it has not held for as many.
+ * holds for the mean over {@value #WINDOW} steps, since single batches are noisy, and is said once
+ * until it has not held for twice as many.
  *
  * <p>Confined to one thread.
  */
@@ -21,6 +25,7 @@ final class CollapseWatch {
   private static final double ABOUT_GUESSING = 0.02;
   private static final double NO_VARIATION = 0.05;
   private static final double MOST_SAMPLES = 0.9;
+  private static final double MOST_ACCURACY = 0.6; // of one who guesses
 
   /**
    * What a step showed.
@@ -39,26 +44,23 @@ final class CollapseWatch {
   /** A condition that may hold for a while. */
   private static final class Episode {
 
-    private int heldFor;
     private int endedFor;
     private boolean isTold;
 
     /** Returns whether this is the step at which to tell of it. */
     boolean isNews(boolean holds) {
-      heldFor = holds ? heldFor + 1 : 0;
       endedFor = holds ? 0 : endedFor + 1;
-      if (isTold && endedFor >= WINDOW) {
+      if (endedFor >= 2 * WINDOW) {
         isTold = false;
       }
-      if (isTold || heldFor < WINDOW) {
-        return false;
-      }
-      isTold = true;
-      return true;
+      boolean isNews = holds && !isTold;
+      isTold |= holds;
+      return isNews;
     }
   }
 
   private final double lossOfGuessing;
+  private final Deque<Observation> last = new ArrayDeque<>();
   private final Episode infallible = new Episode();
   private final Episode guessing = new Episode();
   private final Episode flat = new Episode();
@@ -78,37 +80,59 @@ final class CollapseWatch {
                   + " discriminator, as in adversarial(rate=0.1)",
               step.loss));
     }
+    last.add(step);
+    if (last.size() < WINDOW) {
+      return Optional.empty();
+    }
+    if (last.size() > WINDOW) {
+      last.remove();
+    }
+    return news(
+        new Observation(
+            mean(Observation::loss),
+            mean(Observation::accuracy),
+            mean(Observation::contrast),
+            mean(Observation::variety),
+            mean(Observation::saturation)));
+  }
+
+  private double mean(ToDoubleFunction<Observation> value) {
+    return last.stream().mapToDouble(value).sum() / last.size();
+  }
+
+  private Optional<String> news(Observation mean) {
     List<String> news = new ArrayList<>();
-    if (infallible.isNews(step.accuracy > 0.99 && step.loss < NO_LOSS * lossOfGuessing)) {
+    if (infallible.isNews(mean.accuracy > 0.99 && mean.loss < NO_LOSS * lossOfGuessing)) {
       news.add(
           String.format(
               Locale.ROOT,
-              "the discriminator has collapsed: for %d steps it has told all patches right, now at a"
+              "the discriminator has collapsed: for %d steps it has told all patches right, at a"
                   + " loss of %.1e, so that the generator has nothing to learn from it",
               WINDOW,
-              step.loss));
+              mean.loss));
     }
     boolean isGuessing =
-        Math.abs(step.loss - lossOfGuessing) < ABOUT_GUESSING * lossOfGuessing
-            && step.accuracy < 0.75;
+        mean.loss > (1 - ABOUT_GUESSING) * lossOfGuessing && mean.accuracy < MOST_ACCURACY;
     if (guessing.isNews(isGuessing)) {
       news.add(
           String.format(
               Locale.ROOT,
-              "the discriminator has collapsed: for %d steps it has been guessing, now at a loss of %.3f"
-                  + " and an accuracy of %.2f",
+              "the discriminator has collapsed: for %d steps it has been no better than guessing,"
+                  + " at a loss of %.3f and an accuracy of %.2f",
               WINDOW,
-              step.loss,
-              step.accuracy));
+              mean.loss,
+              mean.accuracy));
     }
-    if (flat.isNews(step.contrast < NO_VARIATION)) {
+    if (flat.isNews(mean.contrast < NO_VARIATION)) {
       news.add("the generator has collapsed: for " + WINDOW + " steps its patches have been flat");
     }
-    if (uniform.isNews(step.variety < NO_VARIATION)) {
+    if (uniform.isNews(mean.variety < NO_VARIATION)) {
       news.add(
-          "the generator has collapsed: for " + WINDOW + " steps its patches have all been the same");
+          "the generator has collapsed: for "
+              + WINDOW
+              + " steps its patches have all been the same");
     }
-    if (saturated.isNews(step.saturation > MOST_SAMPLES)) {
+    if (saturated.isNews(mean.saturation > MOST_SAMPLES)) {
       news.add(
           "the generator has collapsed: for "
               + WINDOW

@@ -20,8 +20,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * The discriminator of SRGAN: for a patch, a number that says how real it looks.
  *
  * <p>C. Ledig et al., <i>Photo-Realistic Single Image Super-Resolution Using a Generative
- * Adversarial Network</i>, CVPR 2017, section 2.1.1 and figure 4: eight convolutions of 3x3, from 64
- * to 512 features, every second one with a stride of 2, leaky rectifiers of slope 0.2, batch
+ * Adversarial Network</i>, CVPR 2017, section 2.1.1 and figure 4: eight convolutions of 3x3, from
+ * 64 to 512 features, every second one with a stride of 2, leaky rectifiers of slope 0.2, batch
  * normalisation behind all convolutions but the first, and dense layers of 1024 and 1. The sigmoid
  * is part of the loss here. Normalisation takes the statistics of a batch of real or of generated
  * patches, always: the discriminator does nothing but train.
@@ -54,14 +54,14 @@ final class Discriminator implements AutoCloseable {
     SDVariable input =
         graph.var(
             PATCHES,
-            Nd4j.create(
-                DataType.FLOAT, 1, patches.channels(), patches.height(), patches.width()));
+            Nd4j.create(DataType.FLOAT, 1, patches.channels(), patches.height(), patches.width()));
     Layers layers = new Layers(graph, weights, true, true);
     SDVariable answer =
         build(layers, new Signal(input, patches.channels()), settings, patches).variable();
     this.answers = answer.name();
     this.observed = layers.observed();
-    // With the derivatives of a loss with respect to the answers held constant, the gradient of this
+    // With the derivatives of a loss with respect to the answers held constant, the gradient of
+    // this
     // sum is that of the loss, by the chain rule.
     SDVariable derivatives = graph.placeHolder(DERIVATIVES, DataType.FLOAT, -1, 1, 1, 1);
     graph.setLossVariables(answer.mul(derivatives).sum().name());

@@ -25,8 +25,8 @@ final class AdversarialKindTest {
    *
    * <ul>
    *   <li>standard: (f(-2) + f(0))/2 + (f(-1) + f(1))/2 against (f(1) + f(-1))/2
-   *   <li>relativistic: (f(0 - 2) + f(0 - 0))/2 + (f(-1 - 1) + f(1 - 1))/2 against (f(2) + f(0))/2 +
-   *       (f(1 + 1) + f(1 - 1))/2
+   *   <li>relativistic: (f(0 - 2) + f(0 - 0))/2 + (f(-1 - 1) + f(1 - 1))/2 against (f(2) + f(0))/2
+   *       + (f(1 + 1) + f(1 - 1))/2
    *   <li>least squares: ((1 + 1)/2 + (1 + 1)/2)/2 against ((4 + 0)/2)/2
    * </ul>
    */
@@ -53,8 +53,7 @@ final class AdversarialKindTest {
       double[] down = r.clone();
       up[i] += STEP;
       down[i] -= STEP;
-      double difference =
-          kind.discriminator(up, g).value() - kind.discriminator(down, g).value();
+      double difference = kind.discriminator(up, g).value() - kind.discriminator(down, g).value();
       assertThat(discriminator.real()[i]).isCloseTo(difference / (2 * STEP), within(1e-6));
     }
     for (int i = 0; i < g.length; i++) {
@@ -97,8 +96,7 @@ final class AdversarialKindTest {
   /** Real answers 2 and 0, generated ones -1 and 1: one of the latter looks real. */
   @ParameterizedTest
   @CsvSource({"STANDARD, 0.5, 0.5", "RELATIVISTIC, 0.5, 0.5", "LEAST_SQUARES, 0.5, 0.5"})
-  void accuracy_isTheShareOnTheRightSide(
-      AdversarialKind kind, double onReal, double onGenerated) {
+  void accuracy_isTheShareOnTheRightSide(AdversarialKind kind, double onReal, double onGenerated) {
     assertThat(kind.accuracyOnReal(real, generated)).isEqualTo(onReal);
     assertThat(kind.accuracyOnGenerated(real, generated)).isEqualTo(onGenerated);
     assertThat(kind.accuracyOnReal(new double[] {2}, new double[] {-1})).isEqualTo(1);

@@ -152,8 +152,7 @@ final class AdversarialTrainingTest {
       assertThat(session.lossTerms().get(0))
           .isCloseTo(content.step(batch, RATE), withinPercentage(1e-3));
       // Weighted. A discriminator that is not trained yet answers about 0: -log sigmoid(0).
-      assertThat(session.lossTerms().get(1))
-          .isCloseTo(0.01 * Math.log(2), withinPercentage(50));
+      assertThat(session.lossTerms().get(1)).isCloseTo(0.01 * Math.log(2), withinPercentage(50));
       assertThat(session.lossTerms().get(0) + session.lossTerms().get(1))
           .isCloseTo(value, withinPercentage(1e-3));
     }
@@ -205,8 +204,7 @@ final class AdversarialTrainingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"none", "mean"})
-  void restoredSession_continuesBitForBit_withItsDiscriminator(String pooling)
-      throws IOException {
+  void restoredSession_continuesBitForBit_withItsDiscriminator(String pooling) throws IOException {
     String loss = "mse + 0.01*adversarial(features=4, pooling=" + pooling + ")";
     Path file = folder.resolve("session.ckpt");
     try (TrainingSession session = open(GENERATOR, loss);
