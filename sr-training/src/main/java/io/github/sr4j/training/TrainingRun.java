@@ -278,6 +278,9 @@ final class TrainingRun {
     double rate = learningRate.at(done, validations);
     double loss = session.step(batches, rate);
     if (!Double.isFinite(loss)) {
+      session
+          .warning()
+          .ifPresent(warning -> tell(String.format("step %d: %s", done + 1, warning)));
       Path file = folder.diverged(done + 1);
       BatchFile.write(file, batches);
       throw new SuperResolutionException(
