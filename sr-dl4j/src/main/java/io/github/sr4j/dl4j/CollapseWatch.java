@@ -23,6 +23,7 @@ final class CollapseWatch {
   // Shares of what they would be if the two were in balance, or of what real patches have.
   private static final double NO_LOSS = 0.01;
   private static final double ABOUT_GUESSING = 0.02;
+  private static final double NO_CHANGE = 0.04;
   private static final double NO_VARIATION = 0.05;
   private static final double MOST_SAMPLES = 0.9;
   private static final double MOST_ACCURACY = 0.6; // of one who guesses
@@ -100,6 +101,11 @@ final class CollapseWatch {
     return last.stream().mapToDouble(value).sum() / last.size();
   }
 
+  private double deviation(ToDoubleFunction<Observation> value) {
+    double mean = mean(value);
+    return Math.sqrt(mean(step -> Math.pow(value.applyAsDouble(step) - mean, 2)));
+  }
+
   private Optional<String> news(Observation mean) {
     List<String> news = new ArrayList<>();
     if (infallible.isNews(mean.accuracy > 0.99 && mean.loss < NO_LOSS * lossOfGuessing)) {
@@ -111,8 +117,11 @@ final class CollapseWatch {
               WINDOW,
               mean.loss));
     }
+    // Two networks in balance come close to guessing, too, but then the loss goes up and down.
     boolean isGuessing =
-        mean.loss > (1 - ABOUT_GUESSING) * lossOfGuessing && mean.accuracy < MOST_ACCURACY;
+        mean.loss > (1 - ABOUT_GUESSING) * lossOfGuessing
+            && mean.accuracy < MOST_ACCURACY
+            && deviation(Observation::loss) < NO_CHANGE * lossOfGuessing;
     if (guessing.isNews(isGuessing)) {
       news.add(
           String.format(

@@ -52,11 +52,20 @@ final class CollapseWatchTest {
     List<Integer> told = new ArrayList<>();
     for (int step = 1; step <= 300; step++) {
       double accuracy = step % 2 == 0 ? 0.25 : 0.75;
-      if (watch.observe(new Observation(1.3 + accuracy / 4, accuracy, 1, 1, 0)).isPresent()) {
+      if (watch.observe(new Observation(1.37 + accuracy / 20, accuracy, 1, 1, 0)).isPresent()) {
         told.add(step);
       }
     }
     assertThat(told).containsExactly(100);
+  }
+
+  /** The mean loss is that of guessing, but the discriminator is sometimes right. */
+  @Test
+  void balanceCloseToGuessing_isNothingToTellOf() {
+    for (int step = 0; step < 300; step++) {
+      double loss = GUESSING + (step % 2 == 0 ? 0.1 : -0.1);
+      assertThat(watch.observe(new Observation(loss, 0.55, 0.9, 0.9, 0.1))).isEmpty();
+    }
   }
 
   @Test
