@@ -57,8 +57,8 @@ class LearningRateTest {
     double[] expected = {0.4, 0.4, 0.4, 0.2, 0.2, 0.1, 0.1, 0.1};
     List<Validation> validations = new ArrayList<>();
     for (int i = 0; i < psnr.length; i++) {
-      validations.add(new Validation(10 * (i + 1), 0, psnr[i], 0));
-      assertThat(rate.at(10 * (i + 1), validations))
+      validations.add(new Validation(10L * (i + 1), 0, psnr[i], 0));
+      assertThat(rate.at(10L * (i + 1), validations))
           .as("after validation %s", i)
           .isCloseTo(expected[i], within(1e-12));
     }
