@@ -71,9 +71,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     Loss loss = adversary.map(own -> own.within(setup.loss())).orElse(setup.loss());
     for (int scale : network.isPreupscaled() ? List.of(setup.scale()) : setup.scales()) {
       int blockScale = network.isPreupscaled() ? 1 : scale;
-      steps.put(
-          blockScale,
-          new TrainingStep(network(scale), weights, trained, loss, blockScale));
+      steps.put(blockScale, new TrainingStep(network(scale), weights, trained, loss, blockScale));
     }
     this.average =
         setup.averaging() > 0
@@ -111,7 +109,8 @@ final class Dl4jTrainingSession implements TrainingSession {
           String.join(", ", weights.arrays().keySet()),
           pattern);
     }
-    checkArgument(!trained.isEmpty(), "frozen must leave some weights to train, but was %s", frozen);
+    checkArgument(
+        !trained.isEmpty(), "frozen must leave some weights to train, but was %s", frozen);
     return trained;
   }
 
@@ -321,8 +320,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     boolean isOfAnyScale = network.servesAllScales() || network.scales().size() > 1;
     if (!(isOfAnyScale ? savedNetwork.equals(network.text()) : saved.equals(title()))) {
       throw new ModelFormatException(
-          String.format(
-              "%s: must be a checkpoint of %s, but is one of %s", file, title(), saved),
+          String.format("%s: must be a checkpoint of %s, but is one of %s", file, title(), saved),
           null);
     }
   }
@@ -377,8 +375,7 @@ final class Dl4jTrainingSession implements TrainingSession {
           null);
     }
     fitting.forEach(
-        (name, samples) ->
-            Arrays32.write(requireNonNull(weights.all().get(name), name), samples));
+        (name, samples) -> Arrays32.write(requireNonNull(weights.all().get(name), name), samples));
     average.ifPresent(WeightAverage::reset);
     return others;
   }

@@ -76,8 +76,7 @@ final class Nd4jBackend {
   private static List<String> cards() {
     try {
       Process process =
-          new ProcessBuilder(
-                  "nvidia-smi", "--query-gpu=name,compute_cap", "--format=csv,noheader")
+          new ProcessBuilder("nvidia-smi", "--query-gpu=name,compute_cap", "--format=csv,noheader")
               .redirectErrorStream(true)
               .start();
       process.getOutputStream().close();
@@ -86,7 +85,9 @@ final class Nd4jBackend {
         return text.lines().toList();
       }
       throw new DeviceUnavailableException(
-          "CUDA cannot be used: nvidia-smi says " + text.strip() + ". See docs/errors.md#cuda-training",
+          "CUDA cannot be used: nvidia-smi says "
+              + text.strip()
+              + ". See docs/errors.md#cuda-training",
           null);
     } catch (IOException e) {
       throw new DeviceUnavailableException(

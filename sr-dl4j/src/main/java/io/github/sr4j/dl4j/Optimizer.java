@@ -41,7 +41,8 @@ abstract class Optimizer implements AutoCloseable {
           default ->
               throw new IllegalArgumentException(
                   String.format(
-                      "optimizer must be one of adam, adamw, sgd, but was \"%s\"", arguments.name()));
+                      "optimizer must be one of adam, adamw, sgd, but was \"%s\"",
+                      arguments.name()));
         };
     arguments.refuseUnread();
     weights.arrays().forEach(optimizer::prepare);

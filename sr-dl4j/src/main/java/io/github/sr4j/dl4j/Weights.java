@@ -134,8 +134,7 @@ final class Weights implements AutoCloseable {
     statistics.forEach((name, array) -> kept.put(name, Arrays32.read(array)));
     return () ->
         kept.forEach(
-            (name, samples) ->
-                Arrays32.write(requireNonNull(statistics.get(name), name), samples));
+            (name, samples) -> Arrays32.write(requireNonNull(statistics.get(name), name), samples));
   }
 
   /**

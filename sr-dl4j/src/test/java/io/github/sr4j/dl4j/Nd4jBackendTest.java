@@ -50,7 +50,8 @@ final class Nd4jBackendTest {
     assertThatThrownBy(
             () -> isCuda(jar("nd4j-native-1.jar", CPU), jar("nd4j-cuda-11.6-1.jar", CUDA)))
         .isInstanceOf(BackendNotFoundException.class)
-        .hasMessageContaining("there are nd4j-native-1.jar and nd4j-cuda-11.6-1.jar; remove all but one");
+        .hasMessageContaining(
+            "there are nd4j-native-1.jar and nd4j-cuda-11.6-1.jar; remove all but one");
   }
 
   @Test
