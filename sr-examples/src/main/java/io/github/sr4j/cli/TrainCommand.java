@@ -140,10 +140,7 @@ final class TrainCommand implements Callable<Integer> {
       description = "End the run when N validations in a row have brought no better PSNR.")
   private @Nullable Integer earlyStopping;
 
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Patches in a batch. Default: 16.")
+  @Option(names = "--batch", paramLabel = "N", description = "Patches in a batch. Default: 16.")
   private @Nullable Integer batch;
 
   @Option(

@@ -61,8 +61,7 @@ final class KilledTrainingIT {
   void trainWithoutInterruption() throws Exception {
     Path images = Fixtures.images(folder.resolve("images"), 2);
     config = folder.resolve("config.yaml");
-    Files.writeString(
-        config, SETTINGS + "data: " + images + "\nvalidate: " + images + "\n", UTF_8);
+    Files.writeString(config, SETTINGS + "data: " + images + "\nvalidate: " + images + "\n", UTF_8);
     whole = folder.resolve("whole");
     Child child = new Child(whole);
     Instant begin = child.awaitFirstStep();

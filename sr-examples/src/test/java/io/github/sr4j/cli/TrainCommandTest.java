@@ -90,7 +90,8 @@ final class TrainCommandTest {
     train(images, run, "--scale", 99).failsSaying("scale", "99");
     Invocation.of("train", "--data", images, "--out", run, "--patch", 3)
         .failsSaying("--patch must be at least 8 pixels, but was 3");
-    train(images, run, "--learning-rate", -1).failsSaying("--learning-rate must be positive, but was -1");
+    train(images, run, "--learning-rate", -1)
+        .failsSaying("--learning-rate must be positive, but was -1");
   }
 
   @Test
@@ -142,7 +143,8 @@ final class TrainCommandTest {
 
     assertThat(x3.succeeds().out())
         .contains("weights start from", "for those that it does not fit: conv2.weight, conv2.bias");
-    train(images, folder.resolve("other"), "--frozen", "vgg.*").failsSaying("frozen", "conv2.weight");
+    train(images, folder.resolve("other"), "--frozen", "vgg.*")
+        .failsSaying("frozen", "conv2.weight");
     train(images, folder.resolve("other"), "--time-limit", "soon").failsSaying("90m", "soon");
   }
 

@@ -187,8 +187,7 @@ final class TrainingRun {
 
   /** Returns the first of the best validations. */
   private Optional<Validation> best() {
-    return validations.stream()
-        .reduce((best, each) -> each.psnr() > best.psnr() ? each : best);
+    return validations.stream().reduce((best, each) -> each.psnr() > best.psnr() ? each : best);
   }
 
   private void initialize(Path file) throws IOException {
@@ -278,9 +277,7 @@ final class TrainingRun {
     double rate = learningRate.at(done, validations);
     double loss = session.step(batches, rate);
     if (!Double.isFinite(loss)) {
-      session
-          .warning()
-          .ifPresent(warning -> tell(String.format("step %d: %s", done + 1, warning)));
+      session.warning().ifPresent(warning -> tell(String.format("step %d: %s", done + 1, warning)));
       Path file = folder.diverged(done + 1);
       BatchFile.write(file, batches);
       throw new SuperResolutionException(

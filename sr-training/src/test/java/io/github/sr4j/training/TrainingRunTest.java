@@ -154,8 +154,7 @@ class TrainingRunTest {
     Trainer.Builder whole = trainer("whole").validateEvery(10);
     TrainingReport expected = whole.build().train();
     assertThatThrownBy(
-            () ->
-                trainer("killed").validateEvery(10).listener(killerAt(killedAt)).build().train())
+            () -> trainer("killed").validateEvery(10).listener(killerAt(killedAt)).build().train())
         .isInstanceOf(Killed.class);
     List<String> messages = new ArrayList<>();
     TrainingReport actual =
@@ -266,8 +265,7 @@ class TrainingRunTest {
     assertThat(report.steps()).isEqualTo(30);
     assertThat(report.validations()).extracting("step").containsExactly(20L, 30L);
     assertThat(messages).containsExactly("ended at step 30 of 60: the time limit is reached");
-    assertThat(
-            trainer("out").timeLimit(Duration.ofHours(1)).resume(true).build().train().steps())
+    assertThat(trainer("out").timeLimit(Duration.ofHours(1)).resume(true).build().train().steps())
         .isEqualTo(60);
     trainer("whole").build().train();
     assertThat(weights("out")).isEqualTo(weights("whole"));
