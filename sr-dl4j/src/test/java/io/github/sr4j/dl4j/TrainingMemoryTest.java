@@ -83,8 +83,7 @@ final class TrainingMemoryTest {
       Path file = Files.createTempFile("memory", ".ckpt");
       try (TrainingSession session = new Dl4jTrainingProvider().open(setup)) {
         for (int step = 1; step <= STEPS; step++) {
-          session.step(
-              List.of(Batches.random(session, 1, 8), Batches.random(session, 1, 8)), 1e-4);
+          session.step(List.of(Batches.random(session, 1, 8), Batches.random(session, 1, 8)), 1e-4);
           if (step % 100 == 0) {
             session.save(file, Map.of());
             session.snapshot().close();
