@@ -21,7 +21,7 @@ final class UpscaleProgressTest {
   void quickImage_hasNoProgress() {
     try (UpscaleProgress progress = progress(true, 1)) {
       now = Duration.ofMillis(100);
-      progress.progressed(new Progress(1, 1, now));
+      progress.progressed(at(1, 1, now));
     }
 
     assertThat(text.toString()).isEmpty();
@@ -31,9 +31,9 @@ final class UpscaleProgressTest {
   void onATerminal_aBarThatIsDrawnAgain_andGoes() {
     try (UpscaleProgress progress = progress(true, 1)) {
       now = Duration.ofSeconds(1);
-      progress.progressed(new Progress(1, 4, Duration.ofSeconds(1)));
+      progress.progressed(at(1, 4, Duration.ofSeconds(1)));
       now = Duration.ofSeconds(2);
-      progress.progressed(new Progress(2, 4, Duration.ofSeconds(2)));
+      progress.progressed(at(2, 4, Duration.ofSeconds(2)));
       progress.print("done");
     }
 
@@ -47,12 +47,12 @@ final class UpscaleProgressTest {
   void filesInWork_countAsFarAsTheyAre() throws InterruptedException {
     try (UpscaleProgress progress = progress(true, 4)) {
       progress.finished(item());
-      Thread other = new Thread(() -> progress.progressed(new Progress(3, 4, Duration.ZERO)));
+      Thread other = new Thread(() -> progress.progressed(at(3, 4, Duration.ZERO)));
       other.start();
       other.join();
-      progress.progressed(new Progress(1, 8, Duration.ZERO));
+      progress.progressed(at(1, 8, Duration.ZERO));
       now = Duration.ofSeconds(30);
-      progress.progressed(new Progress(2, 8, Duration.ofSeconds(1)));
+      progress.progressed(at(2, 8, Duration.ofSeconds(1)));
     }
 
     // Half of the work took 30 s.
@@ -64,7 +64,7 @@ final class UpscaleProgressTest {
     try (UpscaleProgress progress = progress(false, 1)) {
       for (int tile = 1; tile <= 30; tile++) {
         now = Duration.ofSeconds(tile);
-        progress.progressed(new Progress(tile, 100, now));
+        progress.progressed(at(tile, 100, now));
       }
     }
 
@@ -80,5 +80,9 @@ final class UpscaleProgressTest {
   private static BatchReport.Item item() {
     return new BatchReport.Item(
         Path.of("in.png"), Path.of("out.png"), false, Optional.empty(), Duration.ZERO);
+  }
+
+  private static Progress at(int tilesDone, int tiles, Duration elapsed) {
+    return new Progress(tilesDone, tiles, elapsed, Optional.empty());
   }
 }
