@@ -109,7 +109,7 @@ final class EvaluateCommandTest {
 
   private static double psnr(String table) {
     String row = table.lines().reduce((first, last) -> last).orElseThrow();
-    return Double.parseDouble(row.split(" +")[4]);
+    return Double.parseDouble(row.split(" +", -1)[4]);
   }
 
   @Test
