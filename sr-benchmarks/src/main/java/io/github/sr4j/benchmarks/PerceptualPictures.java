@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -47,6 +48,7 @@ public final class PerceptualPictures {
     0x12264d, 0x1d4e89, 0x2f7dbb, 0x7fc2d9, 0xf6e7b0, 0xf4c430, 0xe88d1d, 0x0d1b2a
   };
   private static final String[] CURVES = {"#1d4e89", "#e88d1d", "#3a7d44", "#a23b72", "#555555"};
+  private static final Pattern OUTER_COMMA = Pattern.compile(",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)");
   private static final int MOST_POINTS = 150; // of a curve, each a mean over steps
 
   private PerceptualPictures() {}
@@ -172,26 +174,31 @@ public final class PerceptualPictures {
   private void curves(
       @Option(names = "--out", required = true, description = "The SVG file.") Path out,
       @Option(names = "--metrics", required = true, description = "The file.") Path metrics,
-      @Parameters(description = "The names of the columns.") List<String> names)
+      @Parameters(description = "Parts of the names of the columns.") List<String> names)
       throws IOException {
-    List<String> lines = Files.readAllLines(metrics);
-    List<String> columns = Splitter.on(',').splitToList(lines.get(0));
+    List<List<String>> rows =
+        Files.readAllLines(metrics).stream().map(PerceptualPictures::cells).toList();
     List<double[]> curves = new ArrayList<>();
     for (String name : names) {
-      int column = columns.indexOf(name);
+      int column = 0;
+      while (!rows.get(0).get(column).contains(name)) {
+        column++;
+      }
+      int found = column;
       curves.add(
-          lines.stream()
+          rows.stream()
               .skip(1)
-              .map(line -> Splitter.on(',').splitToList(line).get(column))
+              .map(row -> row.get(found))
               .filter(cell -> !cell.isEmpty())
               .mapToDouble(Double::parseDouble)
               .toArray());
     }
-    Files.writeString(out, svg(names, curves, lastStep(lines)));
+    Files.writeString(out, svg(names, curves, rows.get(rows.size() - 1).get(0)));
   }
 
-  private static String lastStep(List<String> lines) {
-    return Splitter.on(',').splitToList(lines.get(lines.size() - 1)).get(0);
+  /** Splits a row at the commas outside of quotes. */
+  private static List<String> cells(String line) {
+    return Splitter.on(OUTER_COMMA).splitToList(line);
   }
 
   private static String svg(List<String> names, List<double[]> curves, String lastStep) {
