@@ -8,7 +8,6 @@ import com.google.common.collect.ImmutableList;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * What a {@link TrainingSession} is opened with: the network and how its weights are trained.
@@ -23,18 +22,33 @@ public final class TrainingSetup {
 
   private final String network;
   private final int scale;
-  private List<Integer> scales;
-  private Loss loss = Losses.l1();
-  private String optimizer = "adam";
-  private long seed = 1;
-  private String clipping = "none";
-  private double averaging;
-  private List<String> frozen = ImmutableList.of();
+  private final ImmutableList<Integer> scales;
+  private final Loss loss;
+  private final String optimizer;
+  private final long seed;
+  private final String clipping;
+  private final double averaging;
+  private final ImmutableList<String> frozen;
 
-  private TrainingSetup(String network, int scale) {
+  private TrainingSetup(
+      String network,
+      int scale,
+      ImmutableList<Integer> scales,
+      Loss loss,
+      String optimizer,
+      long seed,
+      String clipping,
+      double averaging,
+      ImmutableList<String> frozen) {
     this.network = network;
     this.scale = scale;
-    this.scales = ImmutableList.of(scale);
+    this.scales = scales;
+    this.loss = loss;
+    this.optimizer = optimizer;
+    this.seed = seed;
+    this.clipping = clipping;
+    this.averaging = averaging;
+    this.frozen = frozen;
   }
 
   /**
@@ -45,21 +59,16 @@ public final class TrainingSetup {
    * @param scale by how much the network enlarges
    */
   public static TrainingSetup of(String network, int scale) {
-    return new TrainingSetup(requireNonNull(network, "network"), scale);
-  }
-
-  /** The fields are written here only, before anyone else sees the copy. */
-  private TrainingSetup with(Consumer<TrainingSetup> change) {
-    TrainingSetup copy = new TrainingSetup(network, scale);
-    copy.scales = scales;
-    copy.loss = loss;
-    copy.optimizer = optimizer;
-    copy.seed = seed;
-    copy.clipping = clipping;
-    copy.averaging = averaging;
-    copy.frozen = frozen;
-    change.accept(copy);
-    return copy;
+    return new TrainingSetup(
+        requireNonNull(network, "network"),
+        scale,
+        ImmutableList.of(scale),
+        Losses.l1(),
+        "adam",
+        1,
+        "none",
+        0,
+        ImmutableList.of());
   }
 
   /** Returns the network, with its arguments. */
@@ -89,7 +98,8 @@ public final class TrainingSetup {
         scale,
         scales);
     ImmutableList<Integer> copied = ImmutableList.copyOf(scales);
-    return with(copy -> copy.scales = copied);
+    return new TrainingSetup(
+        network, scale, copied, loss, optimizer, seed, clipping, averaging, frozen);
   }
 
   /** Returns what training minimises. */
@@ -100,7 +110,8 @@ public final class TrainingSetup {
   /** Sets what training minimises. Default: {@link Losses#l1}. */
   public TrainingSetup loss(Loss loss) {
     requireNonNull(loss, "loss");
-    return with(copy -> copy.loss = loss);
+    return new TrainingSetup(
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
   }
 
   /** Returns the rule that turns gradients into steps, with its arguments. */
@@ -114,7 +125,8 @@ public final class TrainingSetup {
    */
   public TrainingSetup optimizer(String optimizer) {
     requireNonNull(optimizer, "optimizer");
-    return with(copy -> copy.optimizer = optimizer);
+    return new TrainingSetup(
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
   }
 
   /** Returns the seed of the weights; equal seeds give equal weights. */
@@ -124,7 +136,8 @@ public final class TrainingSetup {
 
   /** Sets the seed of the weights. Default: 1. */
   public TrainingSetup seed(long seed) {
-    return with(copy -> copy.seed = seed);
+    return new TrainingSetup(
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
   }
 
   /** Returns how gradients are bounded. */
@@ -143,7 +156,8 @@ public final class TrainingSetup {
    */
   public TrainingSetup clipping(String clipping) {
     requireNonNull(clipping, "clipping");
-    return with(copy -> copy.clipping = clipping);
+    return new TrainingSetup(
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
   }
 
   /** Returns the decay of the average of the weights; 0 if none is kept. */
@@ -162,7 +176,8 @@ public final class TrainingSetup {
         averaging >= 0 && averaging < 1,
         "averaging must be at least 0 and less than 1, but was %s",
         averaging);
-    return with(copy -> copy.averaging = averaging);
+    return new TrainingSetup(
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
   }
 
   /** Returns the names of the weights that stay as they are. */
@@ -176,6 +191,7 @@ public final class TrainingSetup {
    */
   public TrainingSetup frozen(List<String> frozen) {
     ImmutableList<String> copied = ImmutableList.copyOf(frozen);
-    return with(copy -> copy.frozen = copied);
+    return new TrainingSetup(
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, copied);
   }
 }
