@@ -404,7 +404,6 @@ final class Pipeline {
           rows,
           work,
           (core, tile) -> {
-            work.endTurnOfLastTile();
             Region region = core.movedBy(-part.x(), -part.y()).within(part.width(), part.height());
             if (!region.isEmpty()) {
               Rows made = tile.part(part);

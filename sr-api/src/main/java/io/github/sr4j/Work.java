@@ -65,16 +65,6 @@ final class Work {
     this.turns = turns;
   }
 
-  /**
-   * Lets the next call have its turn if the network has run for the last time: while the last
-   * pixels are written, that call wakes and begins.
-   */
-  void endTurnOfLastTile() {
-    if (tilesDone + 1 >= tiles) {
-      endTurn();
-    }
-  }
-
   /** Lets the next call have its turn, unless this one has none. */
   void endTurn() {
     if (turns != null) {

@@ -19,12 +19,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -260,67 +254,6 @@ final class PipelineTest {
             new Work(1, Optional.empty()));
     assertThat(pixels(part))
         .isEqualTo(pixels(whole.getSubimage(0, top * by, width * by, (bottom - top) * by)));
-  }
-
-  @Test
-  void nextCall_begins_whileTheLastPixelsOfAnotherAreWritten() throws Exception {
-    int processors = Runtime.getRuntime().availableProcessors();
-    CountDownLatch isWritten = new CountDownLatch(1);
-    CountDownLatch hasRun = new CountDownLatch(1);
-    ExecutorService others = Executors.newFixedThreadPool(processors + 1);
-    try (Bands workers = new Bands(processors)) {
-      BlockUpscaler network =
-          new DelegatingNetwork(FilterNetwork.of(Color.LUMA, 4, 0)) {
-            @Override
-            public FloatImage upscale(FloatImage block) {
-              if (block.width() == 64) { // all workers are busy from now on
-                others.execute(
-                    () ->
-                        workers.run(
-                            1 << 14, 4 * processors, (top, bottom) -> awaitQuietly(isWritten)));
-                LockSupport.parkNanos(50_000_000);
-                hasRun.countDown();
-              }
-              return super.upscale(block);
-            }
-          };
-      Pipeline pipeline =
-          new Pipeline(
-              network,
-              new Pipeline.Settings(
-                  OptionalInt.empty(), OptionalInt.empty(), false, 1, OptionalDouble.empty()),
-              workers);
-
-      Future<BufferedImage> first = others.submit(() -> upscaled(pipeline, 64));
-      hasRun.await();
-      Future<BufferedImage> second = others.submit(() -> upscaled(pipeline, 8)); // needs no workers
-
-      if (processors > 1) { // else there are no workers, but the callers
-        assertThat(second.get(20, TimeUnit.SECONDS).getWidth()).isEqualTo(32);
-        assertThat(first).isNotDone();
-      }
-      isWritten.countDown();
-      assertThat(first.get(20, TimeUnit.SECONDS).getWidth()).isEqualTo(256);
-    } finally {
-      isWritten.countDown();
-      others.shutdownNow();
-    }
-  }
-
-  private static BufferedImage upscaled(Pipeline pipeline, int side) {
-    return pipeline.upscale(
-        photo(BufferedImage.TYPE_INT_RGB, side, side),
-        Optional.of(false),
-        new Pipeline.Size(4 * side, 4 * side),
-        new Work(1, Optional.empty()));
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Test

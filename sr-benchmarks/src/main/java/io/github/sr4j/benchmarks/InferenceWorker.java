@@ -10,16 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process in which one side of {@link UpscaleComparison} runs.
  *
- * <p>It runs once, writes what it made to a file, and answers. Then it waits for lines of input.
- * Each is a number of milliseconds, for which it runs, at least once, and is answered with the
- * runs, the nanoseconds they took and the peak of resident memory in KiB. It ends where its input
- * ends. Besides the side's own libraries it needs the JDK only.
+ * <p>It runs once and answers. Then it waits for lines of input. Each is a number of milliseconds,
+ * for which it runs, at least once, and is answered with the runs, the nanoseconds they took and
+ * the peak of resident memory in KiB; or {@link #PICTURE}, after which what it made last is in a
+ * file. It ends where its input ends. Besides the side's own libraries it needs the JDK only.
  */
 final class InferenceWorker {
+
+  /** Asks for a picture. The last request: what encodes it adds to the memory. */
+  static final String PICTURE = "picture";
 
   private InferenceWorker() {}
 
@@ -30,13 +34,13 @@ final class InferenceWorker {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (InferenceSide side = open(arguments[0], task)) {
       side.run();
-      String peak = peakMemory(); // before the encoder of pictures adds to it
-      BufferedImage picture = side.picture();
-      if (picture != null) {
-        ImageIO.write(picture, "bmp", Path.of(arguments[6]).toFile());
-      }
-      System.out.println(WorkerProcess.ANSWER + peak);
+      System.out.println(WorkerProcess.ANSWER + peakMemory());
       for (String request = requests.readLine(); request != null; request = requests.readLine()) {
+        if (request.equals(PICTURE)) {
+          write(side.picture(), Path.of(arguments[6]));
+          System.out.println(WorkerProcess.ANSWER);
+          continue;
+        }
         long limit = Long.parseLong(request) * 1_000_000;
         long start = System.nanoTime();
         long elapsed;
@@ -48,6 +52,12 @@ final class InferenceWorker {
         } while (elapsed < limit);
         System.out.println(WorkerProcess.ANSWER + runs + " " + elapsed + " " + peakMemory());
       }
+    }
+  }
+
+  private static void write(@Nullable BufferedImage picture, Path file) throws IOException {
+    if (picture != null) {
+      ImageIO.write(picture, "bmp", file.toFile());
     }
   }
 

@@ -57,6 +57,8 @@ final class PytorchSide implements TrainingSide {
       model.setBlock(
           switch (task) {
             case SRCNN -> srcnn(file);
+            case VDSR -> vdsr(file);
+            case EDSR -> edsr(file);
             case COMPACT -> compact(file);
           });
       this.trainer =
@@ -65,7 +67,7 @@ final class PytorchSide implements TrainingSide {
                   .optDevices(new Device[] {Device.cpu()})
                   .optOptimizer(
                       Adam.builder().optLearningRateTracker((id, step) -> rate(id)).build()));
-      trainer.initialize(new Shape(task.images, 1, task.patchSize, task.patchSize));
+      trainer.initialize(new Shape(task.images, task.channels, task.patchSize, task.patchSize));
     }
   }
 
@@ -112,35 +114,81 @@ final class PytorchSide implements TrainingSide {
   }
 
   private Block srcnn(ZipFile weights) {
-    Conv2d last = convolution(weights, 3, 1, 5, 0);
+    Conv2d last = convolution(weights, "conv3", 1, 5, 0);
     for (Parameter parameter : last.getDirectParameters().values()) {
       slow.add(parameter.getId());
     }
     return new SequentialBlock()
-        .add(convolution(weights, 1, 64, 9, 0))
+        .add(convolution(weights, "conv1", 64, 9, 0))
         .add(Activation::relu)
-        .add(convolution(weights, 2, 32, 1, 0))
+        .add(convolution(weights, "conv2", 32, 1, 0))
         .add(Activation::relu)
         .add(last);
   }
 
+  private static Block vdsr(ZipFile weights) {
+    return plusInput(chain(weights, 19, 64).add(convolution(weights, "conv20", 1, 3, 1)));
+  }
+
   private static Block compact(ZipFile weights) {
-    SequentialBlock convolutions = new SequentialBlock();
-    for (int i = 1; i <= 7; i++) {
-      convolutions.add(convolution(weights, i, 32, 3, 1)).add(Activation::relu);
+    return new SequentialBlock()
+        .add(
+            plusInput(
+                chain(weights, 7, 32)
+                    .add(
+                        convolution(
+                            weights, "conv8", TrainingTask.SCALE * TrainingTask.SCALE, 3, 1))))
+        .add(PytorchSide::pixelShuffle);
+  }
+
+  private static Block edsr(ZipFile weights) {
+    SequentialBlock body = new SequentialBlock();
+    for (int i = 0; i < 16; i++) {
+      String name = "body." + i + ".body.";
+      body.add(
+          plusInput(
+              new SequentialBlock()
+                  .add(convolution(weights, name + "0", 64, 3, 1))
+                  .add(Activation::relu)
+                  .add(convolution(weights, name + "2", 64, 3, 1))));
     }
-    convolutions.add(convolution(weights, 8, TrainingTask.SCALE * TrainingTask.SCALE, 3, 1));
+    body.add(convolution(weights, "body.16", 64, 3, 1));
+    return new SequentialBlock()
+        .add(images -> plusMean(images, -1))
+        .add(convolution(weights, "head.0", 64, 3, 1))
+        .add(plusInput(body))
+        .add(convolution(weights, "tail.0.0", 64 * TrainingTask.SCALE * TrainingTask.SCALE, 3, 1))
+        .add(PytorchSide::pixelShuffle)
+        .add(convolution(weights, "tail.1", 3, 3, 1))
+        .add(images -> plusMean(images, 1));
+  }
+
+  /** Returns rectified 3x3 convolutions, conv1 and so on. */
+  private static SequentialBlock chain(ZipFile weights, int layers, int features) {
+    SequentialBlock chain = new SequentialBlock();
+    for (int i = 1; i <= layers; i++) {
+      chain.add(convolution(weights, "conv" + i, features, 3, 1)).add(Activation::relu);
+    }
+    return chain;
+  }
+
+  private static Block plusInput(Block block) {
     return new ParallelBlock(
         outputs ->
-            new NDList(
-                pixelShuffle(
-                    outputs.get(0).singletonOrThrow().add(outputs.get(1).singletonOrThrow()),
-                    TrainingTask.SCALE)),
-        List.of(convolutions, Blocks.identityBlock()));
+            new NDList(outputs.get(0).singletonOrThrow().add(outputs.get(1).singletonOrThrow())),
+        List.of(block, Blocks.identityBlock()));
+  }
+
+  /** Adds the mean colour of EDSR's paper, times a factor. */
+  private static NDList plusMean(NDList images, float factor) {
+    NDArray input = images.singletonOrThrow();
+    NDArray mean =
+        input.getManager().create(new float[] {0.4488f, 0.4371f, 0.4040f}, new Shape(1, 3, 1, 1));
+    return new NDList(input.add(mean.mul(factor)));
   }
 
   private static Conv2d convolution(
-      ZipFile weights, int number, int features, int kernel, int padding) {
+      ZipFile weights, String layer, int features, int kernel, int padding) {
     Conv2d convolution =
         Conv2d.builder()
             .setKernelShape(new Shape(kernel, kernel))
@@ -148,7 +196,7 @@ final class PytorchSide implements TrainingSide {
             .optPadding(new Shape(padding, padding))
             .build();
     for (String parameter : List.of("weight", "bias")) {
-      String name = "conv" + number + "." + parameter;
+      String name = layer + "." + parameter;
       convolution.setInitializer((manager, shape, type) -> read(weights, name, manager), parameter);
     }
     return convolution;
@@ -167,13 +215,17 @@ final class PytorchSide implements TrainingSide {
   }
 
   /** DJL has no pixel shuffle; this is how PyTorch computes its own. */
-  private static NDArray pixelShuffle(NDArray input, int scale) {
-    Shape shape = input.getShape(); // N, scale^2, H, W
+  private static NDList pixelShuffle(NDList images) {
+    NDArray input = images.singletonOrThrow();
+    int scale = TrainingTask.SCALE;
+    Shape shape = input.getShape(); // N, channels * scale^2, H, W
+    long channels = shape.get(1) / ((long) scale * scale);
     long height = shape.get(2);
     long width = shape.get(3);
-    return input
-        .reshape(shape.get(0), scale, scale, height, width)
-        .transpose(0, 3, 1, 4, 2)
-        .reshape(shape.get(0), 1, height * scale, width * scale);
+    return new NDList(
+        input
+            .reshape(shape.get(0), channels, scale, scale, height, width)
+            .transpose(0, 1, 4, 2, 5, 3)
+            .reshape(shape.get(0), channels, height * scale, width * scale));
   }
 }

@@ -5,19 +5,26 @@ import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.PatchBatch;
 import java.util.SplittableRandom;
 
-/** What both sides of {@link TrainingBenchmark} train. All of them work on luma, with Adam. */
+/** What both sides of {@link TrainingBenchmark} train, with Adam. */
 enum TrainingTask {
 
   /** SRCNN 9-1-5 on the patches of its paper: 33x33, of which unpadded convolutions leave 21x21. */
-  SRCNN("srcnn(kernels=9-1-5)", 64, 33, 1, 6, "mse", 1e-4),
+  SRCNN("srcnn(kernels=9-1-5)", 128, 1, 33, 1, 6, "mse", 1e-4),
+
+  /** VDSR on the batches and patches of its paper. */
+  VDSR("vdsr(layers=20, features=64)", 64, 1, 41, 1, 0, "mse", 1e-4),
+
+  /** EDSR's baseline on the batches and patches of its paper. */
+  EDSR("edsr(blocks=16, features=64)", 16, 3, 48, 2, 0, "l1", 1e-4),
 
   /** The network of the embedded models: eight convolutions 3x3, of 32 features, and a shuffle. */
-  COMPACT("compact(features=32, layers=6)", 16, 32, 2, 0, "l1", 1e-3);
+  COMPACT("compact(features=32, layers=6)", 16, 1, 32, 2, 0, "l1", 1e-3);
 
   static final int SCALE = 2;
 
   final String network; // as TrainingProvider reads it
   final int images;
+  final int channels;
   final int patchSize; // pixels of the network's input
   final int enlargement; // by how much the network itself enlarges
   final int border; // pixels by which a prediction is smaller, on each side
@@ -27,6 +34,7 @@ enum TrainingTask {
   TrainingTask(
       String network,
       int images,
+      int channels,
       int patchSize,
       int enlargement,
       int border,
@@ -34,6 +42,7 @@ enum TrainingTask {
       double learningRate) {
     this.network = network;
     this.images = images;
+    this.channels = channels;
     this.patchSize = patchSize;
     this.enlargement = enlargement;
     this.border = border;
@@ -50,16 +59,16 @@ enum TrainingTask {
    */
   PatchBatch batch(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    float[] target = new float[images * targetSize() * targetSize()];
-    float[] input = new float[images * patchSize * patchSize];
-    for (int image = 0; image < images; image++) {
+    float[] target = new float[images * channels * targetSize() * targetSize()];
+    float[] input = new float[images * channels * patchSize * patchSize];
+    for (int plane = 0; plane < images * channels; plane++) {
       double alongX = random.nextDouble(-0.8, 0.8);
       double alongY = random.nextDouble(-0.8, 0.8);
       double phase = random.nextDouble(2 * Math.PI);
-      fill(target, image, targetSize(), alongX, alongY, phase, 0, random);
+      fill(target, plane, targetSize(), alongX, alongY, phase, 0, random);
       fill(
           input,
-          image,
+          plane,
           patchSize,
           alongX * enlargement,
           alongY * enlargement,
@@ -68,22 +77,22 @@ enum TrainingTask {
           random);
     }
     return new PatchBatch(
-        new BatchShape(images, 1, patchSize, patchSize),
+        new BatchShape(images, channels, patchSize, patchSize),
         input,
-        new BatchShape(images, 1, targetSize(), targetSize()),
+        new BatchShape(images, channels, targetSize(), targetSize()),
         target);
   }
 
   private static void fill(
       float[] samples, // NCHW, [0, 1]
-      int image,
+      int plane,
       int side,
       double alongX,
       double alongY,
       double phase,
       double noise,
       SplittableRandom random) {
-    int i = image * side * side;
+    int i = plane * side * side;
     for (int y = 0; y < side; y++) {
       for (int x = 0; x < side; x++) {
         double wave = 0.5 + 0.4 * Math.sin(alongX * x + alongY * y + phase);

@@ -177,6 +177,9 @@ public final class UpscaleComparison implements Callable<Integer> {
         }
         System.out.println();
       }
+      for (Side side : processes) {
+        side.process.ask(InferenceWorker.PICTURE);
+      }
       List<String> rows = new ArrayList<>();
       for (Side side : processes) {
         rows.add(row(label, task, side, processes));
