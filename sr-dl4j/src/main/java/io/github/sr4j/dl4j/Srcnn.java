@@ -14,25 +14,39 @@ import java.util.List;
  * of 0.001, no padding, the last layer at a tenth of the rate of the others; section 4.3.2 the
  * kernels 9-1-5, 9-3-5 and 9-5-5, section 4.4 the RGB form. Where it runs, the image is extended by
  * its outermost pixels, as the authors' program does; with zeros, Set5 loses 4 dB.
+ *
+ * @param init {@code small}, the first weights of the paper, or {@code he}: a Gaussian that keeps
+ *     the variance of signals (He et al., <i>Delving Deep into Rectifiers</i>, ICCV 2015), in the
+ *     last layer a tenth of it
  */
-record Srcnn(int scale, String kernels, ModelInfo.Color color) implements Network {
+record Srcnn(int scale, String kernels, ModelInfo.Color color, String init) implements Network {
 
   private static final List<String> KERNELS = List.of("9-1-5", "9-3-5", "9-5-5");
+  private static final List<String> INITS = List.of("small", "he");
 
   static Srcnn of(Arguments arguments, int scale) {
-    String kernels = arguments.text("kernels", "9-1-5");
-    if (!KERNELS.contains(kernels)) {
+    return new Srcnn(
+        scale,
+        oneOf(KERNELS, "kernels", arguments),
+        Networks.color(arguments),
+        oneOf(INITS, "init", arguments));
+  }
+
+  private static String oneOf(List<String> values, String argument, Arguments arguments) {
+    String value = arguments.text(argument, values.get(0));
+    if (!values.contains(value)) {
       throw new IllegalArgumentException(
           String.format(
-              "kernels of srcnn must be one of %s, but was \"%s\"",
-              String.join(", ", KERNELS), kernels));
+              "%s of srcnn must be one of %s, but was \"%s\"",
+              argument, String.join(", ", values), value));
     }
-    return new Srcnn(scale, kernels, Networks.color(arguments));
+    return value;
   }
 
   @Override
   public String text() {
-    return "srcnn(kernels=" + kernels + ", color=" + Networks.text(color) + ")";
+    return String.format(
+        "srcnn(kernels=%s, color=%s, init=%s)", kernels, Networks.text(color), init);
   }
 
   @Override
@@ -56,13 +70,15 @@ record Srcnn(int scale, String kernels, ModelInfo.Color color) implements Networ
 
   @Override
   public Signal build(Layers layers, Signal input) {
-    Signal patches = layers.relu(layers.convolution("conv1", input, small(64, 9)));
-    Signal mapped = layers.relu(layers.convolution("conv2", patches, small(32, middleKernel())));
-    return layers.convolution("conv3", mapped, small(input.channels(), 5));
+    Signal patches = layers.relu(layers.convolution("conv1", input, drawn(input, 64, 9, 1)));
+    Signal mapped =
+        layers.relu(layers.convolution("conv2", patches, drawn(patches, 32, middleKernel(), 1)));
+    return layers.convolution("conv3", mapped, drawn(mapped, input.channels(), 5, 0.1));
   }
 
-  private static Convolution small(int features, int kernel) {
-    return Convolution.of(features, kernel).deviation(1e-3);
+  private Convolution drawn(Signal input, int features, int kernel, double share) {
+    double deviation = init.equals("he") ? share * Layers.he(input, kernel) : 1e-3;
+    return Convolution.of(features, kernel).deviation(deviation);
   }
 
   @Override

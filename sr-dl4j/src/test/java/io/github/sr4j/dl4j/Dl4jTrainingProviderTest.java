@@ -4,6 +4,7 @@ package io.github.sr4j.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
@@ -18,6 +19,7 @@ import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,30 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
       assertThat(session.info().halo()).hasValue(8);
       assertThat(session.info().isPreupscaled()).isFalse();
     }
+  }
+
+  /** Deviations of 81, 64 and 800 weights for each output; he: the root of 2 / their number. */
+  @ParameterizedTest
+  @CsvSource({"small, 0.001, 0.001, 0.001", "he, 0.1571, 0.1768, 0.005"})
+  void srcnn_beginsWithWeightsOfADeviation(
+      String init, double conv1, double conv2, double conv3, @TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("first.ckpt");
+    try (TrainingSession session = open("srcnn(init=" + init + ")", 2)) {
+      session.save(file, Map.of());
+    }
+    Map<String, Npz.Array> arrays = Npz.read(file, new HashMap<>());
+    assertThat(deviation(arrays.get("conv1.weight"))).isCloseTo(conv1, withinPercentage(5));
+    assertThat(deviation(arrays.get("conv2.weight"))).isCloseTo(conv2, withinPercentage(5));
+    assertThat(deviation(arrays.get("conv3.weight"))).isCloseTo(conv3, withinPercentage(10));
+  }
+
+  private static double deviation(Npz.Array weights) {
+    double sum = 0;
+    for (float weight : weights.samples()) {
+      sum += weight * weight;
+    }
+    return Math.sqrt(sum / weights.samples().length);
   }
 
   /** An image without detail stays what it is up to its edges, whatever its size. */
@@ -173,6 +199,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
       value = {
         "srcnn(kernels=7-1-5) | kernels of srcnn must be one of 9-1-5, 9-3-5, 9-5-5, but was"
             + " \"7-1-5\"",
+        "srcnn(init=zero)     | init of srcnn must be one of small, he, but was \"zero\"",
         "srcnn(color=cmyk)    | color of srcnn must be luma or rgb, but was \"cmyk\"",
         "compact(features=0)  | features of compact must be a whole number within 1 to 512, but was"
             + " 0",

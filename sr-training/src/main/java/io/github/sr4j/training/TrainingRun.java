@@ -220,15 +220,7 @@ final class TrainingRun {
     lossSum = number(saved, "lossSum");
     lossCount = (long) number(saved, "lossCount");
     lastLoss = number(saved, "lastLoss");
-    for (int i = 0; saved.containsKey("validation." + i + ".step"); i++) {
-      String key = "validation." + i;
-      validations.add(
-          new Validation(
-              (long) number(saved, key + ".step"),
-              number(saved, key + ".loss"),
-              number(saved, key + ".psnr"),
-              number(saved, key + ".ssim")));
-    }
+    readValidations(saved);
     checkArgument(
         done <= trainer.steps(),
         "steps must be at least the %s that the run in %s has done, but was %s",
@@ -240,6 +232,19 @@ final class TrainingRun {
       session.save(folder.best(), progress()); // the run may have been killed before it was
     }
     tell(String.format("resumed at step %d of %d", done, trainer.steps()));
+  }
+
+  private void readValidations(Map<String, String> saved) {
+    validations.clear();
+    for (int i = 0; saved.containsKey("validation." + i + ".step"); i++) {
+      String key = "validation." + i;
+      validations.add(
+          new Validation(
+              (long) number(saved, key + ".step"),
+              number(saved, key + ".loss"),
+              number(saved, key + ".psnr"),
+              number(saved, key + ".ssim")));
+    }
   }
 
   private double number(Map<String, String> progress, String key) {
@@ -349,7 +354,11 @@ final class TrainingRun {
                   : "the time limit is reached"));
     }
     if (!validations.isEmpty()) {
-      session.restore(folder.best());
+      Map<String, String> saved = session.restore(folder.best());
+      if (number(saved, "step") > done) {
+        // The last checkpoint was damaged, and the time is up before this step is reached again.
+        readValidations(saved);
+      }
     }
     double parity = ModelExport.export(session, folder.model(), metadata());
     TrainingReport report =

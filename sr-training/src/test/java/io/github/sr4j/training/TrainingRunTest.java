@@ -28,6 +28,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -364,6 +365,25 @@ class TrainingRunTest {
             "resumed at step 20 of 60");
     assertThat(weights("out")).isEqualTo(weights("whole"));
     assertThat(files("out")).contains("last.ckpt.damaged", "last.ckpt", "step-40.ckpt");
+  }
+
+  /** As when the last checkpoints were damaged, and the time is up before it is reached again. */
+  @Test
+  void bestCheckpoint_ofAStepBeyondTheLast_isReportedAsItIs() throws IOException {
+    TrainingReport longer = trainer("longer").steps(70).validateEvery(70).build().train();
+    assertThat(trainer("out").loss(new LateNoise()).build().train().best().orElseThrow().step())
+        .isEqualTo(40);
+    Files.copy(
+        directory.resolve("longer/best.ckpt"),
+        directory.resolve("out/best.ckpt"),
+        StandardCopyOption.REPLACE_EXISTING);
+    TrainingReport report = trainer("out").loss(new LateNoise()).resume(true).build().train();
+
+    assertThat(report.steps()).isEqualTo(60);
+    assertThat(report.validations()).isEqualTo(longer.validations());
+    try (BlockUpscaler model = open(report.model())) {
+      assertThat(model.info().provenance()).containsEntry("steps", "70");
+    }
   }
 
   @Test
