@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -29,8 +31,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * The pictures of docs/losses.md: a painting to take a style from, crops side by side, and curves
- * of a run. The commands are there, or see {@code --help}:
+ * The pictures of docs/losses.md and docs/reproductions.md: a painting to take a style from, crops
+ * side by side, and curves of runs. The commands are there, or see {@code --help}:
  *
  * <pre>{@code
  * java -cp sr-benchmarks/target/benchmarks.jar io.github.sr4j.benchmarks.PerceptualPictures
@@ -40,7 +42,7 @@ import picocli.CommandLine.Parameters;
     name = "PerceptualPictures",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Makes the pictures of docs/losses.md.")
+    description = "Makes the pictures of docs/losses.md and docs/reproductions.md.")
 public final class PerceptualPictures {
 
   private static final int GAP = 4; // pixels between the crops of a sheet
@@ -169,31 +171,44 @@ public final class PerceptualPictures {
     return sheet;
   }
 
-  @Command(description = "Draws columns of a run's metrics.csv over its steps, logarithmically.")
+  @Command(description = "Draws columns of the metrics.csv of runs of equal length, over steps.")
   @SuppressWarnings("unused") // by picocli
   private void curves(
       @Option(names = "--out", required = true, description = "The SVG file.") Path out,
-      @Option(names = "--metrics", required = true, description = "The file.") Path metrics,
+      @Option(names = "--metrics", required = true, description = "The file; repeatable.")
+          List<Path> metrics,
+      @Option(names = "--linear", description = "Draw values, not their logarithms.")
+          boolean isLinear,
       @Parameters(description = "Parts of the names of the columns.") List<String> names)
       throws IOException {
-    List<List<String>> rows =
-        Files.readAllLines(metrics).stream().map(PerceptualPictures::cells).toList();
-    List<double[]> curves = new ArrayList<>();
-    for (String name : names) {
-      int column = 0;
-      while (!rows.get(0).get(column).contains(name)) {
-        column++;
+    Map<String, double[]> curves = new LinkedHashMap<>();
+    String lastStep = "";
+    for (Path file : metrics) {
+      List<List<String>> rows =
+          Files.readAllLines(file).stream().map(PerceptualPictures::cells).toList();
+      String run = metrics.size() == 1 ? "" : file.toAbsolutePath().getParent().getFileName() + " ";
+      for (String name : names) {
+        int column = 0;
+        while (!rows.get(0).get(column).contains(name)) {
+          column++;
+        }
+        int found = column;
+        double[] values =
+            rows.stream()
+                .skip(1)
+                .map(row -> row.get(found))
+                .filter(cell -> !cell.isEmpty())
+                .mapToDouble(Double::parseDouble)
+                .toArray();
+        curves.put(
+            run + name,
+            Arrays.stream(means(values))
+                .map(value -> isLinear ? value : Math.log10(value))
+                .toArray());
       }
-      int found = column;
-      curves.add(
-          rows.stream()
-              .skip(1)
-              .map(row -> row.get(found))
-              .filter(cell -> !cell.isEmpty())
-              .mapToDouble(Double::parseDouble)
-              .toArray());
+      lastStep = rows.get(rows.size() - 1).get(0);
     }
-    Files.writeString(out, svg(names, curves, rows.get(rows.size() - 1).get(0)));
+    Files.writeString(out, svg(curves, isLinear ? "" : "1e", lastStep));
   }
 
   /** Splits a row at the commas outside of quotes. */
@@ -201,13 +216,13 @@ public final class PerceptualPictures {
     return Splitter.on(OUTER_COMMA).splitToList(line);
   }
 
-  private static String svg(List<String> names, List<double[]> curves, String lastStep) {
+  private static String svg(Map<String, double[]> curves, String unit, String lastStep) {
     int width = 640;
     int height = 320;
-    double least = curves.stream().flatMapToDouble(Arrays::stream).min().orElseThrow();
-    double most = curves.stream().flatMapToDouble(Arrays::stream).max().orElseThrow();
-    double bottom = Math.floor(Math.log10(least));
-    double top = Math.ceil(Math.log10(most));
+    double bottom =
+        Math.floor(curves.values().stream().flatMapToDouble(Arrays::stream).min().orElseThrow());
+    double top =
+        Math.ceil(curves.values().stream().flatMapToDouble(Arrays::stream).max().orElseThrow());
     StringBuilder svg = new StringBuilder();
     svg.append(
         String.format(
@@ -215,33 +230,41 @@ public final class PerceptualPictures {
                 + " font-family=\"sans-serif\" font-size=\"12\">%n"
                 + "<rect width=\"%d\" height=\"%d\" fill=\"white\"/>%n",
             width + 70, height + 40, width + 70, height + 40));
-    for (int power = (int) bottom; power <= top; power++) {
-      double y = 10 + height * (top - power) / (top - bottom);
+    for (int tick = (int) bottom; tick <= top; tick++) {
+      double y = 10 + height * (top - tick) / (top - bottom);
       svg.append(
           String.format(
               Locale.ROOT,
               "<line x1=\"50\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#ccc\"/>"
-                  + "<text x=\"45\" y=\"%.1f\" text-anchor=\"end\">1e%d</text>%n",
+                  + "<text x=\"45\" y=\"%.1f\" text-anchor=\"end\">%s%d</text>%n",
               width + 50,
               y,
               y,
               y + 4,
-              power));
+              unit,
+              tick));
     }
-    for (int i = 0; i < curves.size(); i++) {
-      double[] values = means(curves.get(i));
+    int drawn = 0;
+    for (Map.Entry<String, double[]> curve : curves.entrySet()) {
+      double[] values = curve.getValue();
       StringBuilder points = new StringBuilder();
       for (int k = 0; k < values.length; k++) {
         double x = 50 + width * (k + 0.5) / values.length;
-        double y = 10 + height * (top - Math.log10(values[k])) / (top - bottom);
+        double y = 10 + height * (top - values[k]) / (top - bottom);
         points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y));
       }
-      String color = CURVES[i % CURVES.length];
+      String color = CURVES[drawn % CURVES.length];
       svg.append(
           String.format(
               "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"%s\"/>%n"
                   + "<text x=\"%d\" y=\"%d\" fill=\"%s\">%s</text>%n",
-              color, points.toString().strip(), 60 + 120 * i, height + 32, color, names.get(i)));
+              color,
+              points.toString().strip(),
+              60 + 120 * drawn,
+              height + 32,
+              color,
+              curve.getKey()));
+      drawn++;
     }
     svg.append(
         String.format(
