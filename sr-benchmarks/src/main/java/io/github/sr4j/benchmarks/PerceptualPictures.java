@@ -186,7 +186,8 @@ public final class PerceptualPictures {
     for (Path file : metrics) {
       List<List<String>> rows =
           Files.readAllLines(file).stream().map(PerceptualPictures::cells).toList();
-      String run = metrics.size() == 1 ? "" : file.toAbsolutePath().getParent().getFileName() + " ";
+      Path path = file.toAbsolutePath();
+      String run = metrics.size() == 1 ? "" : path.getName(path.getNameCount() - 2) + " ";
       for (String name : names) {
         int column = 0;
         while (!rows.get(0).get(column).contains(name)) {
