@@ -18,7 +18,7 @@ final class NetworkProbe {
    */
   record Shape(int scale, int border, int alignment, boolean isChannelsLast) {}
 
-  // Odd and unequal, so that swapped axes and wrong factors show; multiplied by the alignment.
+  // Odd and unequal, so that swapped axes and wrong factors show.
   private static final int WIDTH = 23;
   private static final int HEIGHT = 17;
   private static final int[] ALIGNMENTS = {1, 2, 4, 8, 16, 32, 64};
@@ -60,10 +60,10 @@ final class NetworkProbe {
     @Nullable ModelFormatException failure = null;
     for (int candidate : candidates) {
       try {
-        Shape found = shape(candidate, candidate);
+        Shape found = shape(candidate, 1);
         // A network that rounds sizes down to a multiple looks like one that lacks a border, but
         // not when the size is a multiple.
-        if (found.border == 0 || isFixed || shape(candidate, 2 * candidate).equals(found)) {
+        if (found.border == 0 || isFixed || shape(candidate, 2).equals(found)) {
           return found;
         }
       } catch (ModelFormatException e) {
@@ -78,11 +78,12 @@ final class NetworkProbe {
   }
 
   private Shape shape(int alignment, int times) {
-    int width = input.width() > 0 ? input.width() : WIDTH * times;
-    int height = input.height() > 0 ? input.height() : HEIGHT * times;
+    FloatImage block = block(alignment, times);
+    int width = block.width();
+    int height = block.height();
     long[] shape;
     try {
-      shape = session.run(block(width, height), format).shape;
+      shape = session.run(block, format).shape;
     } catch (OrtException e) {
       throw new ModelFormatException(
           String.format(
@@ -179,10 +180,9 @@ final class NetworkProbe {
   private record Trial(SampleRange range, double difference, boolean isImage) {}
 
   private Trial trial(Shape shape, SampleRange range) {
-    int times = shape.border > 0 ? 4 * shape.alignment : shape.alignment;
-    int width = input.width() > 0 ? input.width() : WIDTH * times;
-    int height = input.height() > 0 ? input.height() : HEIGHT * times;
-    FloatImage block = block(width, height);
+    FloatImage block = block(shape.alignment, shape.border > 0 ? 4 : 1);
+    int width = block.width();
+    int height = block.height();
     FloatImage result;
     OnnxSession.Format tried = format.with(range);
     try {
@@ -218,8 +218,27 @@ final class NetworkProbe {
     return new Trial(range, sum / at, inside >= 0.9 * at);
   }
 
+  /**
+   * Returns a block that a network can take.
+   *
+   * @param alignment of what its sides are odd multiples, so that they are none of its double
+   * @param times by how much it is larger than it has to be
+   */
+  private FloatImage block(int alignment, int times) {
+    int down = oddMultiple(HEIGHT, alignment);
+    int across = Math.max(down + 2, oddMultiple(WIDTH, alignment));
+    return wave(
+        input.width() > 0 ? input.width() : across * alignment * times,
+        input.height() > 0 ? input.height() : down * alignment * times);
+  }
+
+  /** Grows with the alignment, but not far beyond what shows borders: results may be large. */
+  private static int oddMultiple(int side, int alignment) {
+    return Math.min(side, (4 * side + alignment - 1) / alignment | 1);
+  }
+
   /** Returns an image with soft structure, which networks change little. */
-  private FloatImage block(int width, int height) {
+  private FloatImage wave(int width, int height) {
     float[] samples = new float[input.channels() * height * width];
     int at = 0;
     for (int c = 0; c < input.channels(); c++) {

@@ -230,6 +230,21 @@ final class OnnxModelReaderTest {
             + " became [1, 3, 23, 17]");
   }
 
+  /** Found by fuzzing: 64 times the least block, 116 times as wide, is a gigabyte. */
+  @Test
+  void probe_ofALargeAlignment_isOfASmallBlock() {
+    assertRefused(
+        new OnnxFile()
+            .metadata("alignment=64")
+            .input("input", FLOAT32, 1, 1, "height", "width")
+            .output("output", FLOAT32, 1, 1, "large_height", "large_width")
+            .weights("scales", new float[] {1, 1, 2, 116}, 4)
+            .node("Resize", List.of("input", "", "scales"), "output", Map.of("mode", "nearest")),
+        "test.onnx: is no super-resolution network: [1, 1, 192, 320] (N, C, H, W) must become [1, 1,"
+            + " s*192, s*320] with a whole s, or lack the same even number of rows and columns, but"
+            + " became [1, 1, 384, 37120]");
+  }
+
   @Test
   void file_isOpened(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("nearest.onnx");
