@@ -48,7 +48,7 @@ final class NetworksCommandTest {
   @Test
   void network_isShownLayerByLayer() {
     assertThat(Invocation.of("networks", "srcnn(kernels=9-5-5)", "--scale", "3").succeeds().out())
-        .containsPattern("(?m)^network +srcnn\\(kernels=9-5-5, color=luma\\)$")
+        .containsPattern("(?m)^network +srcnn\\(kernels=9-5-5, color=luma, init=small\\)$")
         .containsPattern("(?m)^scale +3$")
         .containsPattern("(?m)^parameters +57,281$")
         .containsPattern("(?m)^operations +52\\.701 G multiply-accumulates for .* 1280x720 pixels$")

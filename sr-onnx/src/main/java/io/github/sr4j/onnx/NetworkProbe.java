@@ -4,6 +4,7 @@ package io.github.sr4j.onnx;
 import ai.onnxruntime.OrtException;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.imaging.FloatImage;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ final class NetworkProbe {
   // Odd and unequal, so that swapped axes and wrong factors show.
   private static final int WIDTH = 23;
   private static final int HEIGHT = 17;
+  private static final double MOST_SCALE = 16;
   private static final int[] ALIGNMENTS = {1, 2, 4, 8, 16, 32, 64};
 
   // Mean absolute differences of images in [0, 1]: that of unrelated images is above the first.
@@ -32,6 +34,7 @@ final class NetworkProbe {
   private final ReceptiveField.Input input;
   private final OnnxSession.Format format;
   private final OptionalInt declaredScale;
+  private boolean isTooLarge; // the output of the last run, for any scale
 
   NetworkProbe(
       String name,
@@ -68,6 +71,9 @@ final class NetworkProbe {
         }
       } catch (ModelFormatException e) {
         failure = failure == null ? e : failure;
+        if (isTooLarge) {
+          break; // what is made of larger blocks would be larger still
+        }
       }
     }
     if (failure == null) {
@@ -83,7 +89,7 @@ final class NetworkProbe {
     int height = block.height();
     long[] shape;
     try {
-      shape = session.run(block, format).shape;
+      shape = session.shape(block, format);
     } catch (OrtException e) {
       throw new ModelFormatException(
           String.format(
@@ -92,7 +98,12 @@ final class NetworkProbe {
               name, width, height, OnnxRuntime.message(e)),
           e);
     }
+    isTooLarge = samples(shape) > MOST_SCALE * MOST_SCALE * input.batch() * block.samples().length;
     return shape(shape, width, height, alignment).orElseThrow(() -> noImage(shape, width, height));
+  }
+
+  private static double samples(long[] shape) {
+    return Arrays.stream(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
   }
 
   private Optional<Shape> shape(long[] shape, int width, int height, int alignment) {
@@ -120,7 +131,7 @@ final class NetworkProbe {
     }
     long missing = scale * height - rows;
     boolean isWhole =
-        scale >= 1 && scale <= 16 && missing >= 0 && scale * width - columns == missing;
+        scale >= 1 && scale <= MOST_SCALE && missing >= 0 && scale * width - columns == missing;
     if (isWhole && missing % 2 != 0) {
       throw new ModelFormatException(
           String.format(

@@ -133,6 +133,18 @@ final class OnnxSession implements AutoCloseable {
         });
   }
 
+  /** As {@link #run(FloatImage, Format)}, for nothing but the shape of the output. */
+  long[] shape(FloatImage block, Format format) throws OrtException {
+    return inLane(
+        lane -> {
+          try (OnnxTensor tensor = input(lane, block, format);
+              OrtSession.Result result =
+                  run(lane, format.input, tensor, Set.of(format.output), Map.of())) {
+            return ((OnnxTensor) result.get(0)).getInfo().getShape();
+          }
+        });
+  }
+
   /**
    * Runs the network on a block whose white is 1, for an output of a known shape.
    *
