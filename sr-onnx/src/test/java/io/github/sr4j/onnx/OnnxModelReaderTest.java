@@ -234,32 +234,28 @@ final class OnnxModelReaderTest {
   @Test
   void probe_ofALargeAlignment_isOfASmallBlock() {
     assertRefused(
-        new OnnxFile()
-            .metadata("alignment=64")
-            .input("input", FLOAT32, 1, 1, "height", "width")
-            .output("output", FLOAT32, 1, 1, "large_height", "large_width")
-            .weights("scales", new float[] {1, 1, 2, 116}, 4)
-            .node("Resize", List.of("input", "", "scales"), "output", Map.of("mode", "nearest")),
+        twiceAsHigh(116).metadata("alignment=64"),
         "test.onnx: is no super-resolution network: [1, 1, 192, 320] (N, C, H, W) must become [1, 1,"
             + " s*192, s*320] with a whole s, or lack the same even number of rows and columns, but"
             + " became [1, 1, 384, 37120]");
   }
 
-  /** Found by fuzzing: tried on larger and larger blocks, this took gigabytes. */
+  /** Found by fuzzing: the last of the runs, on 320x192, would take 2.5 GB. */
   @Test
   void outputThousandsOfTimesAsWide_isRefused_afterOneRun() {
-    OnnxFile file =
-        new OnnxFile()
-            .input("input", FLOAT32, 1, 1, "height", "width")
-            .output("output", FLOAT32, 1, 1, "large_height", "large_width")
-            .weights("scales", new float[] {1, 1, 2, 5_000}, 4)
-            .node("Resize", List.of("input", "", "scales"), "output", Map.of("mode", "nearest"));
-    // The last of the runs, on 320x192, would take 2.5 GB.
     assertRefused(
-        file,
+        twiceAsHigh(5_000),
         "test.onnx: is no super-resolution network: [1, 1, 17, 23] (N, C, H, W) must become [1, 1,"
             + " s*17, s*23] with a whole s, or lack the same even number of rows and columns, but"
             + " became [1, 1, 34, 115000]");
+  }
+
+  private static OnnxFile twiceAsHigh(float timesAsWide) {
+    return new OnnxFile()
+        .input("input", FLOAT32, 1, 1, "height", "width")
+        .output("output", FLOAT32, 1, 1, "large_height", "large_width")
+        .weights("scales", new float[] {1, 1, 2, timesAsWide}, 4)
+        .node("Resize", List.of("input", "", "scales"), "output", Map.of("mode", "nearest"));
   }
 
   @Test
