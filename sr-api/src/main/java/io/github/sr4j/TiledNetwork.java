@@ -3,6 +3,7 @@ package io.github.sr4j;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.primitives.Ints;
 import io.github.sr4j.Cutting.Cut;
 import io.github.sr4j.Rows.Region;
 import io.github.sr4j.imaging.FloatImage;
@@ -77,7 +78,7 @@ final class TiledNetwork {
 
   private OptionalInt inNetworkInput(OptionalInt lowRes) {
     return lowRes.isPresent() && info.isPreupscaled()
-        ? OptionalInt.of(Math.multiplyExact(lowRes.getAsInt(), info.scale()))
+        ? OptionalInt.of(Ints.saturatedCast((long) lowRes.getAsInt() * info.scale()))
         : lowRes;
   }
 

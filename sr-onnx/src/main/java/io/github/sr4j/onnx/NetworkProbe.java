@@ -23,6 +23,7 @@ final class NetworkProbe {
   private static final int WIDTH = 23;
   private static final int HEIGHT = 17;
   private static final double MOST_SCALE = 16;
+  private static final long MOST_PIXELS = 1 << 24; // of all blocks of a batch
   private static final int[] ALIGNMENTS = {1, 2, 4, 8, 16, 32, 64};
 
   // Mean absolute differences of images in [0, 1]: that of unrelated images is above the first.
@@ -54,19 +55,22 @@ final class NetworkProbe {
    *
    * @param alignment of what their sides are multiples; if it is not known, the least power of two
    *     up to 64 with which the network works
+   * @param lost the rows and columns of a block that are known to have no part in the result
    * @throws ModelFormatException if the network cannot be run, or returns no image
    */
-  Shape shape(OptionalInt alignment) {
+  Shape shape(OptionalInt alignment, int lost) {
     boolean isFixed = input.height() > 0 && input.width() > 0;
     int[] candidates =
         alignment.isPresent() || isFixed ? new int[] {alignment.orElse(1)} : ALIGNMENTS;
     @Nullable ModelFormatException failure = null;
     for (int candidate : candidates) {
       try {
-        Shape found = shape(candidate, 1);
+        Shape found = shapeOf(block(candidate, lost), candidate);
         // A network that rounds sizes down to a multiple looks like one that lacks a border, but
         // not when the size is a multiple.
-        if (found.border == 0 || isFixed || shape(candidate, 2).equals(found)) {
+        if (found.border == 0
+            || isFixed
+            || shapeOf(block(candidate, lost + candidate), candidate).equals(found)) {
           return found;
         }
       } catch (ModelFormatException e) {
@@ -83,8 +87,7 @@ final class NetworkProbe {
     throw failure;
   }
 
-  private Shape shape(int alignment, int times) {
-    FloatImage block = block(alignment, times);
+  private Shape shapeOf(FloatImage block, int alignment) {
     int width = block.width();
     int height = block.height();
     long[] shape;
@@ -191,7 +194,7 @@ final class NetworkProbe {
   private record Trial(SampleRange range, double difference, boolean isImage) {}
 
   private Trial trial(Shape shape, SampleRange range) {
-    FloatImage block = block(shape.alignment, shape.border > 0 ? 4 : 1);
+    FloatImage block = block(shape.alignment, lost(shape.border, shape.scale));
     int width = block.width();
     int height = block.height();
     FloatImage result;
@@ -229,18 +232,33 @@ final class NetworkProbe {
     return new Trial(range, sum / at, inside >= 0.9 * at);
   }
 
+  /** Returns of how many rows and columns a border deprives a block. */
+  static int lost(int border, int scale) {
+    return (2 * border + scale - 1) / scale;
+  }
+
   /**
    * Returns a block that a network can take.
    *
-   * @param alignment of what its sides are odd multiples, so that they are none of its double
-   * @param times by how much it is larger than it has to be
+   * @param alignment of what its sides are multiples: odd ones, so that they are none of its
+   *     double, if nothing is lost
+   * @param lost how many more rows and columns it has, rounded up to a multiple
    */
-  private FloatImage block(int alignment, int times) {
+  private FloatImage block(int alignment, int lost) {
     int down = oddMultiple(HEIGHT, alignment);
     int across = Math.max(down + 2, oddMultiple(WIDTH, alignment));
-    return wave(
-        input.width() > 0 ? input.width() : across * alignment * times,
-        input.height() > 0 ? input.height() : down * alignment * times);
+    long more = ((long) lost + alignment - 1) / alignment;
+    long width = input.width() > 0 ? input.width() : (across + more) * alignment;
+    long height = input.height() > 0 ? input.height() : (down + more) * alignment;
+    if (width * height * input.batch() > MOST_PIXELS) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must be tried on %s blocks of %sx%s (width x height) to find out what it does,"
+                  + " which are more than %s pixels",
+              name, input.batch(), width, height, MOST_PIXELS),
+          null);
+    }
+    return wave((int) width, (int) height);
   }
 
   /** Grows with the alignment, but not far beyond what shows borders: results may be large. */
@@ -250,13 +268,17 @@ final class NetworkProbe {
 
   /** Returns an image with soft structure, which networks change little. */
   private FloatImage wave(int width, int height) {
+    double[] rows = new double[height];
+    Arrays.setAll(rows, y -> 0.3 * Math.cos(2 * Math.PI * y / height));
+    double[] columns = new double[width];
     float[] samples = new float[input.channels() * height * width];
     int at = 0;
     for (int c = 0; c < input.channels(); c++) {
-      for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-          double wave = Math.sin(2 * Math.PI * x / width + c) * Math.cos(2 * Math.PI * y / height);
-          samples[at++] = (float) (0.5 + 0.3 * wave);
+      int shift = c;
+      Arrays.setAll(columns, x -> Math.sin(2 * Math.PI * x / width + shift));
+      for (double row : rows) {
+        for (double column : columns) {
+          samples[at++] = (float) (0.5 + row * column);
         }
       }
     }

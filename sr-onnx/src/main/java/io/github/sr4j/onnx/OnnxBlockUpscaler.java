@@ -17,6 +17,7 @@ import java.util.Arrays;
 final class OnnxBlockUpscaler implements BlockUpscaler {
 
   private static final float[] NOTHING = {};
+  private static final int MOST_SAMPLES = Integer.MAX_VALUE / Float.BYTES; // in a direct buffer
 
   /** What the tensor of the output is. */
   record OutputFormat(OnnxJavaType type, boolean isChannelsLast) {}
@@ -71,6 +72,8 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
         block.channels());
     int height = block.height() * info.blockScale() - 2 * info.border();
     int width = block.width() * info.blockScale() - 2 * info.border();
+    checkRoom(block, (long) block.height() * block.width());
+    checkRoom(block, (long) height * width);
     long[] expected =
         isOutputChannelsLast
             ? new long[] {format.batch(), height, width, channels}
@@ -101,6 +104,17 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
           null);
     }
     return toImage(output.samples, info.channels(), height, width, format, isOutputChannelsLast);
+  }
+
+  private void checkRoom(FloatImage block, long pixels) {
+    if (pixels * info.channels() * format.batch() > MOST_SAMPLES) {
+      throw new SuperResolutionException(
+          String.format(
+              "%s: a block of %sx%s (width x height) would make tensors of more than %s samples;"
+                  + " upscale in smaller tiles",
+              info.name(), block.width(), block.height(), MOST_SAMPLES),
+          null);
+    }
   }
 
   /** Returns the first image of an output. */

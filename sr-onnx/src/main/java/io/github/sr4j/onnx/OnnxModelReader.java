@@ -41,7 +41,8 @@ final class OnnxModelReader {
   private static final String HOW_TO_DECLARE =
       " (options of the command line, keys of Model.declaring, metadata sr4j.*; see"
           + " docs/model-format.md)";
-  private static final long MOST_SAMPLES = 1 << 26; // of one channel of an input of fixed size
+  private static final long MOST_PIXELS = 1 << 24; // of all images of a batch
+  private static final int FREE_SIDE = 512; // for which a free side counts: that of tiles
   private static final int LARGE_WIDTH = 1280; // of the enlarged image whose work is counted
   private static final int LARGE_HEIGHT = 720;
   private static final ImmutableSet<OnnxJavaType> TYPES =
@@ -198,8 +199,11 @@ final class OnnxModelReader {
     } else {
       NetworkProbe probe = new NetworkProbe(name, session, block, format, metadata.scale());
       found =
-          probe.shape(
-              field.isPresent() ? OptionalInt.of(alignment(field.get())) : metadata.alignment());
+          field.isPresent()
+              ? probe.shape(
+                  OptionalInt.of(alignment(field.get())),
+                  NetworkProbe.lost(field.get().border(), field.get().scale()))
+              : probe.shape(metadata.alignment(), 0);
       if (range.isEmpty()) {
         format = format.with(probe.range(found));
       }
@@ -238,7 +242,15 @@ final class OnnxModelReader {
 
   private int alignment(ReceptiveField field) {
     int declared = metadata.alignment().orElse(1);
-    return field.alignment() / IntMath.gcd(field.alignment(), declared) * declared;
+    long both = (long) field.alignment() / IntMath.gcd(field.alignment(), declared) * declared;
+    if (both > OnnxMetadata.MOST_ALIGNMENT) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: the sides of its blocks must be multiples of at most %s, but are of %s",
+              name, OnnxMetadata.MOST_ALIGNMENT, both),
+          null);
+    }
+    return (int) both;
   }
 
   private NodeInfo only(String what, Map<String, NodeInfo> nodes) {
@@ -356,15 +368,16 @@ final class OnnxModelReader {
 
   /** Refuses fixed sizes beyond any network's, which would be allocated to try it. */
   private void checkSize(long[] shape, int rowAxis) {
-    long samples = 1;
-    for (long side : new long[] {shape[0], shape[rowAxis], shape[rowAxis + 1]}) {
-      samples = LongMath.saturatedMultiply(samples, Math.max(1, side));
+    long pixels = Math.max(1, shape[0]);
+    for (long side : new long[] {shape[rowAxis], shape[rowAxis + 1]}) {
+      pixels = LongMath.saturatedMultiply(pixels, side < 0 ? FREE_SIDE : Math.max(1, side));
     }
-    if (samples > MOST_SAMPLES) {
+    if (pixels > MOST_PIXELS) {
       throw new ModelFormatException(
           String.format(
-              "%s: input \"%s\" must have at most %s pixels, but is %s",
-              name, input.getName(), MOST_SAMPLES, text(shape)),
+              "%s: input \"%s\" must have at most %s pixels, of which a free side counts as %s, but"
+                  + " is %s",
+              name, input.getName(), MOST_PIXELS, FREE_SIDE, text(shape)),
           null);
     }
   }

@@ -147,9 +147,24 @@ final class ForeignModelTest {
   @Test
   void hugeFixedSize_isRefused_beforeAnythingIsAllocated() {
     assertRefused(
-        "test.onnx: input \"input\" must have at most 67108864 pixels, but is [1, 1, 100000,"
-            + " 100000]",
+        "test.onnx: input \"input\" must have at most 16777216 pixels, of which a free side counts"
+            + " as 512, but is [1, 1, 100000, 100000]",
         sized(100_000, 100_000));
+  }
+
+  @Test
+  void hugeBatch_isRefused_beforeAnythingIsAllocated() {
+    OnnxFile file =
+        new OnnxFile()
+            .input("input", FLOAT32, 1_000_000, 3, "height", "width")
+            .output("output", FLOAT32, 1_000_000, 3, "height", "width")
+            .node("Relu", List.of("input"), "output", Map.of());
+
+    assertRefused(
+        "test.onnx: input \"input\" must have at most 16777216 pixels, of which a free side counts"
+            + " as 512, but is [1000000, 3, ?, ?]",
+        file,
+        "scale=1");
   }
 
   private static OnnxFile sized(Object height, Object width) {
@@ -313,6 +328,23 @@ final class ForeignModelTest {
         .hasToString(TestImages.noise(1, 8, 5, 1).toString());
   }
 
+  /** Of VDSR's depth: 20 pixels at each edge, more than the least block has. */
+  @Test
+  void border_widerThanTheLeastBlock_isFound() {
+    int depth = 20;
+    OnnxFile file =
+        new OnnxFile()
+            .input("layer0", FLOAT32, 1, 1, "height", "width")
+            .output("layer" + depth, FLOAT32, 1, 1, "h", "w")
+            .weights("w", new float[] {0, 0, 0, 0, 1, 0, 0, 0, 0}, 1, 1, 3, 3);
+    for (int layer = 1; layer <= depth; layer++) {
+      file.node("Conv", List.of("layer" + (layer - 1), "w"), "layer" + layer, Map.of());
+    }
+
+    assertThat(info(file, "scale=1").border()).isEqualTo(depth);
+    assertThat(info(file, "scale=1").halo()).hasValue(depth);
+  }
+
   private static OnnxFile unpadded(int channels) {
     return new OnnxFile()
         .input("input", FLOAT32, 1, channels, "height", "width")
@@ -372,6 +404,23 @@ final class ForeignModelTest {
 
     assertRefused("if the sides must be multiples of a number, declare it with --alignment", file);
     assertThat(info(file, "scale=1", "alignment=5").alignment()).isEqualTo(5);
+  }
+
+  @Test
+  void alignmentOfGraphAndDeclaration_isOfBoth_upToALimit() {
+    OnnxFile file =
+        new OnnxFile()
+            .input("input", FLOAT32, 1, 1, "height", "width")
+            .output("output", FLOAT32, 1, 1, "height", "width")
+            .node("SpaceToDepth", List.of("input"), "deep", Map.of("blocksize", 6))
+            .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", 6));
+
+    assertThat(info(file, "scale=1", "alignment=4").alignment()).isEqualTo(12);
+    assertRefused(
+        "test.onnx: the sides of its blocks must be multiples of at most 128, but are of 750",
+        file,
+        "scale=1",
+        "alignment=125");
   }
 
   @Test

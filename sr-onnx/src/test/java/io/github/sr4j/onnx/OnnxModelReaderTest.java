@@ -163,7 +163,7 @@ final class OnnxModelReaderTest {
           scale=17       | scale must be a whole number within 1 to 16, but is "17"
           scale=2.0      | scale must be a whole number within 1 to 16, but is "2.0"
           halo=-1        | halo must be a whole number within 0 to 65536, but is "-1"
-          alignment=0    | alignment must be a whole number within 1 to 1024, but is "0"
+          alignment=0    | alignment must be a whole number within 1 to 128, but is "0"
           color=gray     | color must be luma, rgb or bgr, but is "gray"
           range=256      | range must be 1, 255 or -1..1, but is "256"
           layout=chw     | layout must be nchw or nhwc, but is "chw"

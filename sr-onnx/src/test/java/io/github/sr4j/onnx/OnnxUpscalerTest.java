@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
@@ -62,6 +63,28 @@ final class OnnxUpscalerTest {
     try (Upscaler whole = upscaler(file).build();
         Upscaler tiled = upscaler(file).tileSize(tileSize).build()) {
       assertThat(worst(tiled.upscale(image), whole.upscale(image))).isLessThan(1e-5f);
+    }
+  }
+
+  @Test
+  void greatestTileSize_ofPreupscaledNetwork_isThatOfTheWhole() {
+    OnnxFile file = TestModels.plus(0, 1).metadata("scale=3", "preupscale=bicubic");
+    FloatImage image = noise(1, 20, 20);
+    try (Upscaler whole = upscaler(file).build();
+        Upscaler tiled = upscaler(file).tileSize(Integer.MAX_VALUE).build()) {
+      assertThat(tiled.upscale(image).samples()).isEqualTo(whole.upscale(image).samples());
+    }
+  }
+
+  @Test
+  void blockWhoseResultExceedsABuffer_isRefusedBeforeItRuns() {
+    try (BlockUpscaler network =
+        OnnxModelReader.open(TestModels.model(TestModels.nearest(1, 16)), Device.cpu(), 1)) {
+      assertThatThrownBy(() -> network.upscale(noise(1, 1500, 1500)))
+          .isInstanceOf(SuperResolutionException.class)
+          .hasMessage(
+              "test.onnx: a block of 1500x1500 (width x height) would make tensors of more than"
+                  + " 536870911 samples; upscale in smaller tiles");
     }
   }
 
