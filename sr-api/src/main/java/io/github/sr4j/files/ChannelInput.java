@@ -4,6 +4,7 @@ package io.github.sr4j.files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.util.Arrays;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
@@ -15,45 +16,76 @@ final class ChannelInput extends ImageInputStreamImpl {
   private final SeekableByteChannel channel;
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 14).limit(0);
   private long bufferStart;
+  private int padding; // zeros behind the end of the file
 
   ChannelInput(SeekableByteChannel channel) {
     this.channel = channel;
   }
 
+  /**
+   * Lets reading go on behind the end of the file: for a few zeros, and then fail instead of
+   * ending. For readers that look ahead and, where a file ends, go on with what they have.
+   */
+  void padEnd(int zeros) {
+    padding = zeros;
+  }
+
   @Override
   public int read() throws IOException {
     bitOffset = 0;
-    if (!load()) {
-      return -1;
+    int value = 0;
+    if (load()) {
+      value = buffer.get((int) (streamPos - bufferStart)) & 0xff;
+    } else if (zerosLeft() == 0) {
+      return end();
     }
-    int value = buffer.get((int) (streamPos - bufferStart)) & 0xff;
     streamPos++;
     return value;
   }
 
+  /** Reads all that is asked for, up to the end: {@code readInt} takes anything less for that. */
   @Override
   public int read(byte[] destination, int offset, int length) throws IOException {
     bitOffset = 0;
-    if (length == 0) {
-      return 0;
+    int done = 0;
+    int count = 0;
+    while (done < length && count >= 0) {
+      count = readSome(destination, offset + done, length - done);
+      done += Math.max(0, count);
     }
+    return done == 0 && length > 0 ? end() : done;
+  }
+
+  /** Returns how many bytes there are at once, or -1 at the end. */
+  private int readSome(byte[] destination, int offset, int length) throws IOException {
     int count;
     if (length >= buffer.capacity() && !isLoaded()) {
       channel.position(streamPos);
       count = channel.read(ByteBuffer.wrap(destination, offset, length));
-      if (count < 0) {
-        return -1;
-      }
-    } else {
-      if (!load()) {
-        return -1;
-      }
+    } else if (load()) {
       int at = (int) (streamPos - bufferStart);
       count = Math.min(length, buffer.limit() - at);
       buffer.get(at, destination, offset, count);
+    } else {
+      count = -1;
     }
-    streamPos += count;
+    if (count < 0 && zerosLeft() > 0) {
+      count = Math.min(length, zerosLeft());
+      Arrays.fill(destination, offset, offset + count, (byte) 0);
+    }
+    streamPos += Math.max(0, count);
     return count;
+  }
+
+  private int zerosLeft() throws IOException {
+    return (int) Math.max(0, padding - Math.max(0, streamPos - channel.size()));
+  }
+
+  private int end() throws IOException {
+    if (padding > 0) {
+      throw new IOException(FileCheck.CUT_OFF);
+    }
+    return -1;
   }
 
   @Override

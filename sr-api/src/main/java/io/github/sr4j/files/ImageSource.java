@@ -60,6 +60,10 @@ public final class ImageSource implements AutoCloseable {
   private static final Pattern FATAL_WARNING =
       Pattern.compile("premature end|corrupt(?!.*extraneous bytes)", Pattern.CASE_INSENSITIVE);
 
+  // The decoder of lossless WebP buffers so many bytes. Where none are left it decodes what it has
+  // again, for as long as the image wants bits.
+  private static final int WEBP_LOOKAHEAD = 8;
+
   private final Path file;
   private final Budget budget;
   private final long maxPixels;
@@ -87,6 +91,9 @@ public final class ImageSource implements AutoCloseable {
           }
         });
     reader.setInput(stream, false, true);
+    if (format.equals("webp")) {
+      stream.padEnd(WEBP_LOOKAHEAD);
+    }
   }
 
   /** Opens a file with the budget that suits the heap. */

@@ -4,7 +4,9 @@ package io.github.sr4j.images;
 import static io.github.sr4j.images.Formats.HEIGHT;
 import static io.github.sr4j.images.Formats.WIDTH;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
@@ -17,11 +19,15 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -115,6 +121,20 @@ final class FormatsIT {
   @MethodSource("formats")
   void result_isOfTheSameKind_andNearBicubic(Format format) throws IOException {
     assertUpscaled(decoded(format.file));
+  }
+
+  @ParameterizedTest
+  @MethodSource("formats")
+  void cutOffFile_isRefused(Format format, @TempDir Path directory) throws IOException {
+    Path file = directory.resolve("image");
+    for (double part : new double[] {0.2, 0.5}) {
+      Files.write(file, Arrays.copyOf(format.file, (int) (part * format.file.length)));
+
+      assertThatThrownBy(() -> AwtImages.read(file))
+          .as("%s of the file", part)
+          .isInstanceOf(ImageFormatException.class)
+          .hasMessageContaining("image: ");
+    }
   }
 
   /** Which PNG and TIFF have, and readers make palettes of. */
