@@ -440,19 +440,25 @@ public final class ImageSource implements AutoCloseable {
       }
       BufferedImage stored = guarded(() -> reader.read(index, parameters));
       BufferedImage turned = orientation.turn(stored);
-      if (droppedSpace == null) {
+      ColorModel model = turned.getColorModel();
+      // TwelveMonkeys' reader has 8-bit RGBA as it is in the file, and says that it is not.
+      boolean isPremultiplied =
+          model.isAlphaPremultiplied()
+              || (index < directories.size()
+                  && directories.get(index).isPremultiplied()
+                  && turned.getType() == BufferedImage.TYPE_4BYTE_ABGR);
+      if (droppedSpace == null && isPremultiplied == model.isAlphaPremultiplied()) {
         return turned;
       }
-      ColorModel model = turned.getColorModel();
       return new BufferedImage(
           new ComponentColorModel(
-              droppedSpace,
+              droppedSpace == null ? model.getColorSpace() : droppedSpace,
               model.hasAlpha(),
-              model.isAlphaPremultiplied(),
+              isPremultiplied,
               model.getTransparency(),
               model.getTransferType()),
           turned.getRaster(),
-          model.isAlphaPremultiplied(),
+          isPremultiplied,
           null);
     }
   }

@@ -32,8 +32,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class MetadataReader {
 
-  /** What a TIFF says of one of its images. */
-  record Page(FileMetadata metadata, boolean isReduced) {}
+  /**
+   * What a TIFF says of one of its images.
+   *
+   * @param isReduced whether it is a smaller copy of another one
+   * @param isPremultiplied whether its colours are multiplied by its alpha
+   */
+  record Page(FileMetadata metadata, boolean isReduced, boolean isPremultiplied) {}
 
   private static final int MOST_PROFILE_BYTES = 1 << 24;
   private static final int MOST_PROFILES = 16;
@@ -48,6 +53,7 @@ final class MetadataReader {
   private double dpiX;
   private double dpiY;
   private boolean isReduced;
+  private boolean isPremultiplied;
   private @Nullable Profile profile;
 
   private MetadataReader() {}
@@ -83,7 +89,7 @@ final class MetadataReader {
     } catch (EOFException e) {
       // What there was before the end counts.
     }
-    return new Page(metadata(false), false);
+    return new Page(metadata(false), false, false);
   }
 
   private FileMetadata metadata(boolean isBigTiff) {
@@ -247,7 +253,7 @@ final class MetadataReader {
       in.seek(base + offset);
       MetadataReader page = new MetadataReader();
       offset = page.readDirectory(in, base, isBig, profiles);
-      pages.add(new Page(page.metadata(isBig), page.isReduced));
+      pages.add(new Page(page.metadata(isBig), page.isReduced, page.isPremultiplied));
     }
     return pages;
   }
@@ -275,6 +281,7 @@ final class MetadataReader {
           long unit = value(in, type);
           perInch = unit == 2 ? 1 : unit == 3 ? 2.54 : 0;
         }
+        case 338 -> isPremultiplied = values == 1 && value(in, type) == 1; // ExtraSamples
         case 34675 -> {
           if (values > 8 && values <= MOST_PROFILE_BYTES) {
             profile = profile(in, base + (isBig ? in.readLong() : in.readUnsignedInt()), values);

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +41,8 @@ final class FormatsIT {
   private static final int RGB = ColorSpace.CS_sRGB;
 
   private static Upscaler upscaler;
+
+  @TempDir Path folder;
 
   /**
    * A file and what is decoded from it.
@@ -178,6 +181,22 @@ final class FormatsIT {
     return Stream.of(
         of("linear", Formats.tiffWithProfile(Formats.image(BYTE, linear, false)), 3, 8, false, 0),
         of("CMYK", Formats.encode("tiff", Formats.image(BYTE, new Inks(), false)), 4, 8, false, 0));
+  }
+
+  /** As image editors write them; TwelveMonkeys' reader does not tell of it. */
+  @Test
+  void premultipliedTiff_isReadAsSuch() throws IOException {
+    BufferedImage image = Formats.image(BufferedImage.TYPE_4BYTE_ABGR_PRE);
+    Path file = Files.write(folder.resolve("image.tif"), Formats.encode("tiff", image));
+
+    BufferedImage read = AwtImages.read(file);
+
+    assertThat(read.getType()).isEqualTo(image.getType());
+    assertThat(pixels(read)).containsExactly(pixels(image));
+  }
+
+  private static double[] pixels(BufferedImage image) {
+    return image.getRaster().getPixels(0, 0, image.getWidth(), image.getHeight(), (double[]) null);
   }
 
   private static BufferedImage assertUpscaled(BufferedImage image) {
