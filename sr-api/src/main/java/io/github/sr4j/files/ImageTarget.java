@@ -14,6 +14,8 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.RenderedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -238,16 +240,70 @@ public final class ImageTarget {
     if (format.equals("jpeg")) {
       return plain(picture);
     }
+    ColorModel model = kind.getColorModel();
+    boolean isGrayOrRgb =
+        space.getType() == ColorSpace.TYPE_GRAY || space.getType() == ColorSpace.TYPE_RGB;
     boolean isKept =
         switch (format) {
-          case "tiff" -> TiffWriter.takes(kind) || hasWriter(kind);
-          case "png" ->
-              (space.getType() == ColorSpace.TYPE_GRAY || space.getType() == ColorSpace.TYPE_RGB)
-                  && hasWriter(kind);
+          case "tiff" ->
+              TiffWriter.takes(kind) || (model instanceof IndexColorModel && hasWriter(kind));
+          case "png" -> isGrayOrRgb && usesAllBits(model) && hasWriter(kind);
           default -> // without a place for a profile
-              (space.getType() == ColorSpace.TYPE_GRAY || space.isCS_sRGB()) && hasWriter(kind);
+              (space.getType() == ColorSpace.TYPE_GRAY || space.isCS_sRGB())
+                  && model.getComponentSize(0) <= 8
+                  && isDense(kind)
+                  && hasWriter(kind);
         };
-    return isKept ? withProfile(picture, picture.metadata(), space) : plain(picture);
+    if (isKept) {
+      return withProfile(picture, picture.metadata(), space);
+    }
+    boolean isFloating = model.getTransferType() >= DataBuffer.TYPE_FLOAT;
+    boolean isWidened =
+        switch (format) {
+          case "tiff" -> isGrayOrRgb || space.getType() == ColorSpace.TYPE_CMYK;
+          case "png" -> isGrayOrRgb && !isFloating;
+          default -> false;
+        };
+    return isWidened ? widened(picture, model) : plain(picture);
+  }
+
+  /** Whether the highest level is that of the type: the PNG writer knows no other. */
+  private static boolean usesAllBits(ColorModel model) {
+    int type = model.getTransferType();
+    return !(model instanceof ComponentColorModel)
+        || (model.getComponentSize(0) == DataBuffer.getDataTypeSize(type)
+            && type != DataBuffer.TYPE_SHORT);
+  }
+
+  /** Whether nothing is between pixels, nor bands apart: the BMP writer knows nothing else. */
+  private static boolean isDense(BufferedImage image) {
+    return !(image.getColorModel() instanceof ComponentColorModel)
+        || (image.getSampleModel() instanceof PixelInterleavedSampleModel layout
+            && layout.getPixelStride() == layout.getNumBands());
+  }
+
+  /** The picture with samples of the next type up that the format has. */
+  private Picture widened(Picture picture, ColorModel model) {
+    int bits = model.getComponentSize(0);
+    int type;
+    if (model.getTransferType() >= DataBuffer.TYPE_FLOAT) {
+      type = DataBuffer.TYPE_FLOAT;
+    } else if (bits <= 8) {
+      type = DataBuffer.TYPE_BYTE;
+    } else {
+      type = bits <= 16 || format.equals("png") ? DataBuffer.TYPE_USHORT : DataBuffer.TYPE_INT;
+    }
+    ColorSpace space = model.getColorSpace();
+    ColorModel wide =
+        new ComponentColorModel(space, model.hasAlpha(), false, model.getTransparency(), type);
+    BufferedImage like =
+        new BufferedImage(wide, wide.createCompatibleWritableRaster(1, 1), false, null);
+    return new Converted(
+        picture,
+        picture.metadata().withProfile(profile(picture.metadata(), space), false),
+        rows ->
+            AwtImages.toBuffered(
+                AwtImages.toFloat(rows), AwtImages.alpha(rows).orElse(null), like));
   }
 
   private boolean hasWriter(BufferedImage kind) {

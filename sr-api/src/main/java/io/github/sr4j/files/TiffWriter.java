@@ -20,8 +20,9 @@ import java.util.TreeMap;
 
 /**
  * Writes TIFF 6.0 and BigTIFF files of any number of pages: uncompressed, little-endian, in strips,
- * 8 or 16 bits per sample, gray, RGB or CMYK, with alpha. Pixels are written as they come, and what
- * describes them at the end, when it is known whether 32 bits are enough for the places of strips.
+ * integers of 8, 16 or 32 bits or floats, gray, RGB or CMYK, with alpha. Pixels are written as they
+ * come, and what describes them at the end, when it is known whether 32 bits are enough for the
+ * places of strips.
  */
 final class TiffWriter {
 
@@ -36,6 +37,8 @@ final class TiffWriter {
   private static final int RATIONAL = 5;
   private static final int UNDEFINED = 7;
   private static final int LONG8 = 16;
+
+  private static final int UNSIGNED = 1; // SampleFormat, which is that where the tag is absent
 
   private final SeekableByteChannel out;
   private final long mostClassicBytes;
@@ -71,21 +74,18 @@ final class TiffWriter {
     }
     boolean isWhole =
         model instanceof ComponentColorModel
-            ? (bits == 8 && model.getTransferType() == DataBuffer.TYPE_BYTE)
-                || (bits == 16 && model.getTransferType() == DataBuffer.TYPE_USHORT)
+            ? bits == DataBuffer.getDataTypeSize(model.getTransferType())
+                && bits <= 32 // few readers know double precision
             : model instanceof DirectColorModel && bits == 8;
     return isWhole
         && photometric(model) >= 0
-        && !model.isAlphaPremultiplied()
         && image.getRaster().getNumBands() == model.getNumComponents();
   }
 
   /** Writes the pixels of a page. */
   void write(Picture picture) throws IOException {
     ColorModel model = picture.band(0).rows().getColorModel();
-    int rowBytes =
-        Math.multiplyExact(
-            picture.width(), model.getNumComponents() * (model.getComponentSize(0) / 8));
+    int rowBytes = Math.multiplyExact(picture.width(), bytesPerPixel(model));
     int rowsPerStrip = Math.max(1, Math.min(picture.height(), STRIP_BYTES / rowBytes));
     List<Long> offsets = new ArrayList<>();
     List<Long> counts = new ArrayList<>();
@@ -109,18 +109,25 @@ final class TiffWriter {
 
   private static void put(Raster raster, int y, ColorModel model, ByteBuffer strip) {
     int width = raster.getWidth();
-    boolean hasComponents = model instanceof ComponentColorModel;
-    if (hasComponents && model.getTransferType() == DataBuffer.TYPE_BYTE) {
-      strip.put((byte[]) raster.getDataElements(0, y, width, 1, null));
-    } else if (hasComponents) {
-      short[] row = (short[]) raster.getDataElements(0, y, width, 1, null);
-      strip.asShortBuffer().put(row);
-      strip.position(strip.position() + 2 * row.length);
-    } else {
+    if (!(model instanceof ComponentColorModel)) {
       for (int sample : raster.getPixels(0, y, width, 1, (int[]) null)) {
         strip.put((byte) sample);
       }
+      return;
     }
+    Object row = raster.getDataElements(0, y, width, 1, null);
+    ByteBuffer rest = strip.slice().order(ByteOrder.LITTLE_ENDIAN);
+    switch (model.getTransferType()) {
+      case DataBuffer.TYPE_BYTE -> rest.put((byte[]) row);
+      case DataBuffer.TYPE_INT -> rest.asIntBuffer().put((int[]) row);
+      case DataBuffer.TYPE_FLOAT -> rest.asFloatBuffer().put((float[]) row);
+      default -> rest.asShortBuffer().put((short[]) row);
+    }
+    strip.position(strip.position() + width * bytesPerPixel(model));
+  }
+
+  private static int bytesPerPixel(ColorModel model) {
+    return model.getNumComponents() * (model.getComponentSize(0) / 8);
   }
 
   /** Writes the directories and the header. */
@@ -168,8 +175,12 @@ final class TiffWriter {
       fields.put(283, rational(metadata.dpiY())); // YResolution
       fields.put(296, field(SHORT, 2)); // ResolutionUnit: inch
     }
-    if (model.hasAlpha()) {
-      fields.put(338, field(SHORT, 2)); // ExtraSamples: unassociated alpha
+    if (model.hasAlpha()) { // ExtraSamples: associated or unassociated alpha
+      fields.put(338, field(SHORT, model.isAlphaPremultiplied() ? 1 : 2));
+    }
+    int sampleFormat = sampleFormat(model);
+    if (sampleFormat != UNSIGNED) {
+      fields.put(339, field(SHORT, Collections.nCopies(components, (long) sampleFormat)));
     }
     metadata
         .profile()
@@ -179,6 +190,18 @@ final class TiffWriter {
                 fields.put(
                     34675, new Field(UNDEFINED, bytes.length, buffer(bytes.length).put(bytes))));
     return fields;
+  }
+
+  /** The value of SampleFormat. */
+  private static int sampleFormat(ColorModel model) {
+    if (!(model instanceof ComponentColorModel)) {
+      return UNSIGNED;
+    }
+    return switch (model.getTransferType()) {
+      case DataBuffer.TYPE_SHORT -> 2;
+      case DataBuffer.TYPE_FLOAT -> 3;
+      default -> UNSIGNED;
+    };
   }
 
   /** The value of PhotometricInterpretation, or -1 if there is none. */

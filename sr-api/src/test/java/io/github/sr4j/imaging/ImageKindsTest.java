@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What comes in is what goes out: {@link AwtImages} with every kind of image. */
 final class ImageKindsTest {
+
+  @TempDir Path folder;
 
   @ParameterizedTest
   @EnumSource
@@ -140,6 +145,37 @@ final class ImageKindsTest {
     int most = (1 << model.getComponentSize(band)) - 1;
     assertThat(image.getRaster().getSamples(0, 0, 5, 1, band, (int[]) null))
         .containsExactly(0, 0, most, most, most);
+  }
+
+  /** Where a format has 8 bits of what has more, or no alpha, the image is that over white. */
+  @ParameterizedTest
+  @EnumSource
+  void file_showsTheImage(ImageKinds kind) throws IOException {
+    BufferedImage image = kind.random();
+    for (String extension : new String[] {"tif", "png", "bmp"}) {
+      Path file = folder.resolve("image." + extension);
+
+      AwtImages.write(image, file);
+
+      BufferedImage read = AwtImages.read(file);
+      boolean isDeep = read.getColorModel().getComponentSize(0) > 8 || extension.equals("tif");
+      assertThat(overWhite(read))
+          .as(extension)
+          .containsExactly(overWhite(image), within(isDeep ? 1f / 65535 : 0.51f / 255));
+      if (extension.equals("tif")) {
+        assertThat(read.getColorModel().hasAlpha()).isEqualTo(image.getColorModel().hasAlpha());
+      }
+    }
+  }
+
+  private static float[] overWhite(BufferedImage image) {
+    float[] samples = AwtImages.toFloat(image).samples().clone();
+    float[] alpha = AwtImages.alpha(image).map(FloatImage::samples).orElse(null);
+    for (int i = 0; i < samples.length; i++) {
+      float part = alpha == null ? 1 : alpha[i % alpha.length];
+      samples[i] = Math.max(0, Math.min(1, 1 + (samples[i] - 1) * part));
+    }
+    return samples;
   }
 
   private static float[] normalized(ColorModel model, Object pixel) {

@@ -66,8 +66,12 @@ final class Formats {
       for (int x = 0; x < WIDTH; x++) {
         for (int band = 0; band < raster.getNumBands(); band++) {
           float sample = band < model.getNumColorComponents() ? color(band, x, y) : alpha(x);
-          int most = (1 << model.getComponentSize(band)) - 1;
-          raster.setSample(x, y, band, Math.round(sample * most));
+          if (model.getTransferType() == DataBuffer.TYPE_FLOAT) {
+            raster.setSample(x, y, band, sample);
+            continue;
+          }
+          long most = (1L << model.getComponentSize(band)) - 1;
+          raster.setSample(x, y, band, (int) Math.round((double) sample * most));
         }
       }
     }

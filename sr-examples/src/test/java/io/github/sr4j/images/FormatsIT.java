@@ -195,6 +195,28 @@ final class FormatsIT {
     assertThat(pixels(read)).containsExactly(pixels(image));
   }
 
+  /** Which the TIFF writer of TwelveMonkeys lacks. */
+  @ParameterizedTest
+  @MethodSource("unusual")
+  void tiffOfUnusualKind_isWrittenAsItIs(BufferedImage image) throws IOException {
+    Path file = folder.resolve("image.tif");
+
+    AwtImages.write(image, file);
+
+    BufferedImage read = AwtImages.read(file);
+    assertThat(read.getSampleModel().getDataType()).isEqualTo(image.getSampleModel().getDataType());
+    assertThat(read.isAlphaPremultiplied()).isEqualTo(image.isAlphaPremultiplied());
+    assertThat(pixels(read)).containsExactly(pixels(image));
+  }
+
+  static Stream<BufferedImage> unusual() {
+    BufferedImage floats = Formats.image(DataBuffer.TYPE_FLOAT, RGB, false);
+    BufferedImage integers = Formats.image(DataBuffer.TYPE_INT, GRAY, false);
+    BufferedImage deep = Formats.image(SHORT, RGB, true);
+    deep.coerceData(true);
+    return Stream.of(floats, integers, deep, Formats.image(BufferedImage.TYPE_4BYTE_ABGR_PRE));
+  }
+
   private static double[] pixels(BufferedImage image) {
     return image.getRaster().getPixels(0, 0, image.getWidth(), image.getHeight(), (double[]) null);
   }
