@@ -68,7 +68,9 @@ final class MetadataReader {
     int count = readUpTo(in, start);
     in.seek(0);
     List<Page> pages =
-        isTiff(start) ? readTiff(in) : List.of(new MetadataReader().readOther(in, start, count));
+        isTiff(start)
+            ? readTiff(in, MOST_PAGES)
+            : List.of(new MetadataReader().readOther(in, start, count));
     in.setByteOrder(ByteOrder.BIG_ENDIAN);
     in.seek(0);
     return pages;
@@ -216,7 +218,7 @@ final class MetadataReader {
       return;
     }
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(tiff))) {
-      List<Page> pages = readTiff(in);
+      List<Page> pages = readTiff(in, 1); // the next is a thumbnail, which may be gone
       if (!pages.isEmpty()) {
         FileMetadata exif = pages.get(0).metadata();
         orientation = exif.orientation();
@@ -237,7 +239,7 @@ final class MetadataReader {
     return version == 42 || version == 43;
   }
 
-  private static List<Page> readTiff(ImageInputStream in) throws IOException {
+  private static List<Page> readTiff(ImageInputStream in, int most) throws IOException {
     long base = in.getStreamPosition();
     in.setByteOrder(in.readUnsignedByte() == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     in.skipBytes(1);
@@ -249,7 +251,7 @@ final class MetadataReader {
     Map<Profile, Profile> profiles = new HashMap<>(); // pages mostly share one
     Set<Long> seen = new HashSet<>();
     long offset = isBig ? in.readLong() : in.readUnsignedInt();
-    while (offset > 0 && seen.add(offset) && pages.size() < MOST_PAGES) {
+    while (offset > 0 && seen.add(offset) && pages.size() < most) {
       in.seek(base + offset);
       MetadataReader page = new MetadataReader();
       offset = page.readDirectory(in, base, isBig, profiles);

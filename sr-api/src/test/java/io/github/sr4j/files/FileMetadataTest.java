@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.files;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -254,6 +255,29 @@ final class FileMetadataTest {
     assertThat(read.getWidth()).isEqualTo(24);
     assertThat(read.getRGB(0, 0, 24, 40, null, 0, 24))
         .containsExactly(expected.getRGB(0, 0, 24, 40, null, 0, 24));
+  }
+
+  /** As tools leave it that remove the thumbnail. */
+  @Test
+  void exif_whoseThumbnailIsGone_isReadAllTheSame() throws IOException {
+    Path file = folder.resolve("image.png");
+    AwtImages.write(photo(5, 3), file);
+    byte[] png = Files.readAllBytes(file);
+    ByteBuffer chunk = ByteBuffer.allocate(12 + 26);
+    chunk.putInt(26).put("eXIf".getBytes(US_ASCII));
+    chunk.put(new byte[] {'M', 'M', 0, 42}).putInt(8).putShort((short) 1);
+    chunk
+        .putShort((short) 274)
+        .putShort((short) 3)
+        .putInt(1)
+        .putShort((short) 6)
+        .putShort((short) 0);
+    chunk.putInt(1000); // the directory of the thumbnail
+    ByteBuffer all = ByteBuffer.allocate(png.length + chunk.capacity());
+    all.put(png, 0, 33).put(chunk.array()).put(png, 33, png.length - 33);
+    Files.write(file, all.array());
+
+    assertThat(metadata(file).orientation()).isEqualTo(Orientation.CLOCKWISE);
   }
 
   @Test
