@@ -197,7 +197,10 @@ final class Pipeline {
     }
   }
 
-  /** Returns whether an image has three channels, which are equal everywhere. */
+  /**
+   * Returns whether an image has three channels, which are equal wherever it is not fully
+   * transparent: what is hidden takes the colours of what is seen.
+   */
   static boolean isGray(BufferedImage image) {
     Rows rows = Rows.of(image);
     int step = Math.max(1, (1 << 14) / rows.width());
@@ -209,11 +212,21 @@ final class Pipeline {
         return false;
       }
       rows.read(region, samples);
+      AwtImages.alpha(image.getSubimage(0, top, rows.width(), bottom - top))
+          .ifPresent(alpha -> blacken(samples, alpha.samples()));
       if (!areEqual(samples, region.pixels())) {
         return false;
       }
     }
     return true;
+  }
+
+  private static void blacken(float[] planes, float[] alpha) {
+    for (int i = 0; i < 3 * alpha.length; i++) {
+      if (alpha[i % alpha.length] <= 0) {
+        planes[i] = 0;
+      }
+    }
   }
 
   private boolean isGray(Rows rows) {

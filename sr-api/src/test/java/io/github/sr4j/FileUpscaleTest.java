@@ -147,6 +147,28 @@ final class FileUpscaleTest {
   }
 
   @Test
+  void grayOverHiddenColours_isGrayInAllRegions() throws IOException {
+    Path source = folder.resolve("source.png");
+    Path target = folder.resolve("target.png");
+    BufferedImage image = new BufferedImage(40, 60, BufferedImage.TYPE_4BYTE_ABGR);
+    for (int y = 0; y < 60; y++) {
+      for (int x = 0; x < 40; x++) {
+        image.setRGB(x, y, y < 10 ? 0x00_ff_00_00 : 0xff << 24 | (x * y % 256) * 0x01_01_01);
+      }
+    }
+    AwtImages.write(image, source);
+
+    run(
+        pipeline(FilterNetwork.of(ModelInfo.Color.RGB, 2, 2), 1),
+        source,
+        target,
+        UpscaleOptions.defaults());
+
+    BufferedImage read = AwtImages.read(target);
+    assertThat(Pipeline.isGray(read.getSubimage(0, 24, 80, 96))).isTrue(); // as in memory
+  }
+
+  @Test
   void progress_countsTheTilesOfAllRegions() throws IOException {
     Path source = folder.resolve("source.tif");
     AwtImages.write(TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, 50, 50), source);
