@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.files;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.BufferedInputStream;
@@ -8,6 +9,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,10 +25,10 @@ final class FileCheck {
 
   private FileCheck() {}
 
-  /** Returns what is wrong with a PNG or JPEG, or null. */
+  /** Returns what is wrong with a PNG, JPEG or WebP, or null. */
   static @Nullable String defect(Path file) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      in.mark(PNG_SIGNATURE.length);
+      in.mark(12);
       byte[] start = in.readNBytes(PNG_SIGNATURE.length);
       if (Arrays.equals(PNG_SIGNATURE, start)) {
         return defectOfPng(new DataInputStream(in));
@@ -34,6 +36,13 @@ final class FileCheck {
       in.reset();
       if (start.length >= 3 && start[0] == (byte) 0xff && start[1] == (byte) 0xd8) {
         return isCutOffJpeg(in) ? CUT_OFF : null;
+      }
+      in.reset();
+      byte[] riff = in.readNBytes(12);
+      if (riff.length == 12
+          && new String(riff, 0, 4, ISO_8859_1).equals("RIFF")
+          && new String(riff, 8, 4, ISO_8859_1).equals("WEBP")) {
+        return isCutOffWebp(Files.size(file), riff) ? CUT_OFF : null;
       }
       return null;
     }
@@ -100,6 +109,13 @@ final class FileCheck {
         return true;
       }
     }
+  }
+
+  /** Whether a WebP is shorter than it says. The reader takes what is missing for zeros. */
+  private static boolean isCutOffWebp(long fileSize, byte[] riff) {
+    long size = Integer.toUnsignedLong(ByteBuffer.wrap(riff).order(LITTLE_ENDIAN).getInt(4));
+    long padding = 1; // behind the last chunk, if that is of an odd size, some writers forget it
+    return fileSize + padding < 8 + size;
   }
 
   private static boolean isMarker(int code) {

@@ -19,6 +19,8 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images as the readers of ImageIO and TwelveMonkeys decode them, through the embedded model. */
 final class FormatsIT {
@@ -138,6 +141,28 @@ final class FormatsIT {
           .isInstanceOf(ImageFormatException.class)
           .hasMessageContaining("image: ");
     }
+  }
+
+  /** The reader of TwelveMonkeys would make up what is missing, for as long as that takes. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void webp_thatEndsBeforeItsPixels_isRefused(boolean alpha) throws IOException {
+    byte[] whole = Formats.webp(alpha);
+    Path file = folder.resolve("image.webp");
+
+    for (int length = 40; length < whole.length - 1; length += 97) {
+      byte[] part = Arrays.copyOf(whole, length);
+      assertCutOff(Files.write(file, part));
+      ByteBuffer sizes = ByteBuffer.wrap(part).order(ByteOrder.LITTLE_ENDIAN);
+      sizes.putInt(4, length - 8).putInt(16, length - 20); // of the file and its one chunk
+      assertCutOff(Files.write(file, part));
+    }
+  }
+
+  private static void assertCutOff(Path file) {
+    assertThatThrownBy(() -> AwtImages.read(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("the file is cut off");
   }
 
   /** Which PNG and TIFF have, and readers make palettes of. */
