@@ -168,8 +168,9 @@ final class FileUpscaleTest {
     assertThat(Pipeline.isGray(read.getSubimage(0, 24, 80, 96))).isTrue(); // as in memory
   }
 
-  @Test
-  void progress_countsTheTilesOfAllRegions() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"png", "jpg", "bmp"})
+  void progress_countsTheTilesOfAllRegions(String extension) throws IOException {
     Path source = folder.resolve("source.tif");
     AwtImages.write(TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, 50, 50), source);
     AtomicInteger calls = new AtomicInteger();
@@ -178,7 +179,7 @@ final class FileUpscaleTest {
     run(
         pipelines().get(0),
         source,
-        folder.resolve("target.png"),
+        folder.resolve("target." + extension),
         UpscaleOptions.defaults()
             .listener(
                 progress -> {

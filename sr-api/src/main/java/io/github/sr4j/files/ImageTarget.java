@@ -199,11 +199,10 @@ public final class ImageTarget {
               "%sx%s (width x height) is too large for BMP; TIFF takes it",
               picture.width(), picture.height()));
     }
-    Picture.Band band = picture.band(0);
-    boolean isWhole = band.rows().getHeight() == picture.height();
+    BufferedImage rows = firstRows(picture);
+    boolean isWhole = rows.getHeight() == picture.height();
     ImageWriter writer =
-        writer(band.rows())
-            .orElseThrow(() -> new IOException("no ImageIO plug-in writes " + format));
+        writer(rows).orElseThrow(() -> new IOException("no ImageIO plug-in writes " + format));
     try (HeaderedOutput stream = new HeaderedOutput(channel, format, picture.metadata())) {
       ImageWriteParam parameters = writer.getDefaultWriteParam();
       if (format.equals("jpeg")) {
@@ -211,7 +210,7 @@ public final class ImageTarget {
         parameters.setCompressionQuality(JPEG_QUALITY);
       }
       writer.setOutput(stream);
-      RenderedImage image = isWhole ? band.rows() : new RowsImage(picture, format.equals("jpeg"));
+      RenderedImage image = isWhole ? rows : new RowsImage(picture, rows, format.equals("jpeg"));
       writer.write(null, new IIOImage(image, null, null), parameters);
       stream.finish();
     } finally {
@@ -235,7 +234,7 @@ public final class ImageTarget {
 
   /** Returns a picture as the format can hold it, with the profile that its colours have then. */
   private Picture suited(Picture picture) throws IOException {
-    BufferedImage kind = picture.band(0).rows();
+    BufferedImage kind = firstRows(picture);
     ColorSpace space = kind.getColorModel().getColorSpace();
     if (format.equals("jpeg")) {
       return plain(picture);
@@ -306,6 +305,11 @@ public final class ImageTarget {
                 AwtImages.toFloat(rows), AwtImages.alpha(rows).orElse(null), like));
   }
 
+  /** The rows that are written first, which need not be made twice: those of a BMP are the last. */
+  private BufferedImage firstRows(Picture picture) throws IOException {
+    return picture.band(format.equals("bmp") ? picture.height() - 1 : 0).rows();
+  }
+
   private boolean hasWriter(BufferedImage kind) {
     Optional<ImageWriter> writer = writer(kind);
     writer.ifPresent(ImageWriter::dispose);
@@ -364,7 +368,7 @@ public final class ImageTarget {
 
   /** The picture with 8 bits per sample, over white; in sRGB if the format has no profiles. */
   private Picture plain(Picture picture) throws IOException {
-    BufferedImage sample = picture.band(0).rows().getSubimage(0, 0, 1, 1);
+    BufferedImage sample = firstRows(picture).getSubimage(0, 0, 1, 1);
     ColorSpace space = sample.getColorModel().getColorSpace();
     ColorModel srgb = rgb(ColorSpace.getInstance(ColorSpace.CS_sRGB));
     boolean keepsSpace = !format.equals("bmp") && space.getType() == ColorSpace.TYPE_RGB;

@@ -32,10 +32,10 @@ final class RowsImage implements RenderedImage {
   private final boolean isOneTile;
   private @Nullable IOException failure;
 
-  RowsImage(Picture picture, boolean isOneTile) throws IOException {
+  RowsImage(Picture picture, BufferedImage rows, boolean isOneTile) {
     this.picture = picture;
     this.isOneTile = isOneTile;
-    this.kind = picture.band(0).rows().getSubimage(0, 0, 1, 1);
+    this.kind = rows.getSubimage(0, 0, 1, 1);
   }
 
   /** Throws what kept a row from being had, which writers may have hidden. */
