@@ -133,9 +133,15 @@ final class UpscaleCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     refuseContradictions();
-    UpscaleReport report = new UpscaleReport();
     Interruption interruption = Interruption.ofThisThread();
-    try (interruption) {
+    try (interruption) { // to the end of the report, which a process that ends must wait for
+      return upscaleAndReport();
+    }
+  }
+
+  private int upscaleAndReport() throws Exception {
+    UpscaleReport report = new UpscaleReport();
+    try {
       return upscale(report);
     } catch (Exception | OutOfMemoryError | LinkageError e) {
       report.failed(e);

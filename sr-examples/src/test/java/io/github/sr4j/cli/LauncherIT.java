@@ -105,18 +105,20 @@ final class LauncherIT {
 
   /** As Ctrl-C does; SIGINT itself is ignored where the tests were started in the background. */
   @Test
-  void signal_stopsWithinATile_andLeavesNothing() throws Exception {
+  void signal_stopsWithinATile_andLeavesNothingButTheReport() throws Exception {
     Path input = Fixtures.image(folder.resolve("in.png"), 1500, 1500);
     Path outputs = Files.createDirectory(folder.resolve("outputs"));
     Path output = outputs.resolve("out.png");
 
-    Process process = start("upscale", "--self-ensemble", input.toString(), output.toString());
+    Process process =
+        start("upscale", "--json", "--self-ensemble", input.toString(), output.toString());
     awaitWork(process);
     process.destroy(); // SIGTERM
 
     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).isEqualTo(128 + 15);
     assertThat(folder.resolve("stderr")).isEmptyFile();
+    assertThat(folder.resolve("stdout")).content().contains("\"error\":\"interrupted\"");
     assertThat(outputs).isEmptyDirectory();
   }
 
