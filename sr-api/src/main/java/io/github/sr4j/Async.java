@@ -91,13 +91,15 @@ final class Async implements AutoCloseable {
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-      boolean isCancelled = super.cancel(mayInterruptIfRunning);
+      // First the interrupt: what depends on this future runs within super.cancel, and may wait for
+      // the call, as closing the upscaler does.
       synchronized (lock) {
+        boolean isCancelled = !isDone() || isCancelled();
         if (isCancelled && mayInterruptIfRunning && thread != null) {
           thread.interrupt();
         }
       }
-      return isCancelled;
+      return super.cancel(mayInterruptIfRunning);
     }
   }
 }

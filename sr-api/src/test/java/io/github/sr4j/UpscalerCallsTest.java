@@ -311,6 +311,26 @@ final class UpscalerCallsTest {
   }
 
   @Test
+  void cancel_interruptsBeforeItTellsDependents_whichMayCloseTheUpscaler() throws Exception {
+    Gate gate = new Gate();
+    Upscaler upscaler = tiled(gate, 1);
+    CompletableFuture<BufferedImage> call = upscaler.upscaleAsync(IMAGE);
+    CompletableFuture<BufferedImage> closed =
+        call.whenComplete(
+            (result, failure) -> {
+              gate.permits.release(100);
+              upscaler.close();
+            });
+    gate.begun.acquire();
+
+    assertThat(call.cancel(true)).isTrue();
+
+    assertThat(call).isCancelled();
+    assertThat(closed).isDone();
+    assertThat(gate.runs).hasValue(1);
+  }
+
+  @Test
   void cancel_withoutInterrupt_letsTheCallEnd() throws Exception {
     Gate gate = new Gate();
     try (Upscaler upscaler = tiled(gate, 1)) {
