@@ -87,6 +87,7 @@ public final class Main {
           .setOut(writer(out))
           .setErr(errors)
           .setCaseInsensitiveEnumValuesAllowed(true)
+          .setExpandAtFiles(false) // @photo.png is an image, not a file of arguments
           .registerConverter(Device.class, Main::device)
           .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
           .setExecutionExceptionHandler((failure, command, result) -> main.explain(failure, errors))

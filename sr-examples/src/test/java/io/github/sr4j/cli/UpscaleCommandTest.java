@@ -298,6 +298,14 @@ final class UpscaleCommandTest {
   }
 
   @Test
+  void nameThatBeginsWithAnAt_isTheFileOfThatName() throws IOException {
+    Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    Invocation.of("upscale", "@" + folder.resolve("in.png"), folder.resolve("out.png"))
+        .failsSaying("sr4j: @" + folder.resolve("in.png"), "no such file");
+  }
+
+  @Test
   void missingFile_isNamed() {
     upscale(folder.resolve("absent.png"), folder.resolve("out.png"))
         .failsSaying("absent.png", "no such file");
