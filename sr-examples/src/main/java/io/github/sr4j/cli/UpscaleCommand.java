@@ -183,6 +183,9 @@ final class UpscaleCommand implements Callable<Integer> {
     }
     if (page != null) {
       checkFolderOf(page);
+      if (Files.exists(page) && Files.isSameFile(input, page)) {
+        throw new Failure(page + ": is the image to enlarge; choose another name for the page");
+      }
     }
     if (skipExisting && Files.exists(output)) {
       report.finished(item(true, Duration.ZERO));

@@ -270,6 +270,17 @@ final class UpscaleCommandTest {
   }
 
   @Test
+  void compare_overTheInput_isRefused() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path misnamed = Files.move(input, folder.resolve("in.html"));
+
+    upscale(misnamed, folder.resolve("out.png"), "--compare", misnamed)
+        .failsSaying("in.html", "is the image to enlarge");
+    assertThat(AwtImages.read(misnamed).getWidth()).isEqualTo(20);
+    assertNothingWritten("out.png");
+  }
+
+  @Test
   void interrupt_leavesNothing_andIsTheStatusOfShells() throws IOException {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
 
