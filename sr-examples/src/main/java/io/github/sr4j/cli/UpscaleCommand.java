@@ -397,7 +397,8 @@ final class UpscaleCommand implements Callable<Integer> {
       List<Path> images =
           files
               .filter(file -> readable.contains(extension(file)))
-              .filter(Files::isRegularFile)
+              // A link to nothing is kept: it fails, where it would be missed otherwise.
+              .filter(file -> Files.isRegularFile(file) || !Files.exists(file))
               .sorted()
               .toList();
       if (images.isEmpty()) {

@@ -2,6 +2,7 @@
 package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -461,6 +462,19 @@ final class UpscaleCommandTest {
           .containsExactlyInAnyOrder("scene0.png", "scene1.png");
     }
     assertThat(AwtImages.read(outputs.resolve("scene1.png")).getWidth()).isEqualTo(174);
+  }
+
+  @Test
+  void folderWithALinkToNothing_isDoneWithoutIt_andSaysSo() throws IOException {
+    Path inputs = Fixtures.images(folder.resolve("inputs"), 1);
+    try {
+      Files.createSymbolicLink(inputs.resolve("link.png"), Path.of("absent.png"));
+    } catch (IOException | UnsupportedOperationException e) {
+      assumeTrue(false, "no symbolic links here: " + e);
+    }
+
+    upscale(inputs, folder.resolve("outputs")).failsSaying("link.png", "no such file");
+    assertThat(folder.resolve("outputs").resolve("scene0.png")).exists();
   }
 
   @Test
