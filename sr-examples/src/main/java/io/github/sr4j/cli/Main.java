@@ -5,6 +5,8 @@ import io.github.sr4j.Device;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -89,6 +91,7 @@ public final class Main {
           .setCaseInsensitiveEnumValuesAllowed(true)
           .setExpandAtFiles(false) // @photo.png is an image, not a file of arguments
           .registerConverter(Device.class, Main::device)
+          .registerConverter(Path.class, Main::path)
           .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
           .setExecutionExceptionHandler((failure, command, result) -> main.explain(failure, errors))
           .execute(args);
@@ -110,6 +113,18 @@ public final class Main {
     } catch (IllegalArgumentException e) {
       // The only exception whose message picocli shows without the name of its class.
       throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException(
+          String.format(
+              "\"%s\" is no name of a file here: %s; a locale of UTF-8, as of LC_ALL=C.UTF-8, has all"
+                  + " characters",
+              text, e.getReason()));
     }
   }
 

@@ -77,6 +77,12 @@ final class MainTest {
   }
 
   @Test
+  void impossibleName_isRefusedWithTheReason() {
+    Invocation.of("upscale", "a\0.png", "b.png")
+        .isRefusedSaying("(INPUT): \"a\0.png\" is no name of a file here: Nul character");
+  }
+
+  @Test
   void verbose_beforeOrAfterTheCommand_showsTheStackTrace() {
     assertThat(Invocation.of("upscale", "absent.png", "b.png").err()).doesNotContain("\tat ");
     assertThat(Invocation.of("--verbose", "upscale", "absent.png", "b.png").err())
