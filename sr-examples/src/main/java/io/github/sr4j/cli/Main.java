@@ -79,22 +79,30 @@ public final class Main {
    */
   static int run(PrintStream out, PrintStream err, String... args) {
     Main main = new Main();
+    PrintWriter output = writer(out);
     PrintWriter errors = writer(err);
     PrintStream standardOutput = System.out;
     try (PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream())) {
       // ND4J prints there whenever a graph is differentiated, and has no option against it. Before
       // CommandLine looks there, which would take a later change for one of its own output.
       System.setOut(nowhere);
-      return new CommandLine(main)
-          .setOut(writer(out))
-          .setErr(errors)
-          .setCaseInsensitiveEnumValuesAllowed(true)
-          .setExpandAtFiles(false) // @photo.png is an image, not a file of arguments
-          .registerConverter(Device.class, Main::device)
-          .registerConverter(Path.class, Main::path)
-          .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
-          .setExecutionExceptionHandler((failure, command, result) -> main.explain(failure, errors))
-          .execute(args);
+      int status =
+          new CommandLine(main)
+              .setOut(output)
+              .setErr(errors)
+              .setCaseInsensitiveEnumValuesAllowed(true)
+              .setExpandAtFiles(false) // @photo.png is an image, not a file of arguments
+              .registerConverter(Device.class, Main::device)
+              .registerConverter(Path.class, Main::path)
+              .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
+              .setExecutionExceptionHandler(
+                  (failure, command, result) -> main.explain(failure, errors))
+              .execute(args);
+      if (status == 0 && output.checkError()) {
+        errors.println("sr4j: the standard output cannot be written to, and some of it is missing");
+        return FAILED;
+      }
+      return status;
     } catch (OutOfMemoryError | LinkageError e) { // picocli lets errors pass
       return main.explain(e, errors);
     } finally {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,6 +84,24 @@ final class MainTest {
   void impossibleName_isRefusedWithTheReason() {
     Invocation.of("upscale", "a\0.png", "b.png")
         .isRefusedSaying("(INPUT): \"a\0.png\" is no name of a file here: Nul character");
+  }
+
+  @Test
+  void outputThatCannotBeWritten_isAFailure() {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+
+    int status =
+        Main.run(new PrintStream(full, true, UTF_8), new PrintStream(err, true, UTF_8), "devices");
+
+    assertThat(status).isEqualTo(1);
+    assertThat(err.toString(UTF_8)).startsWith("sr4j: the standard output cannot be written to");
   }
 
   @Test
