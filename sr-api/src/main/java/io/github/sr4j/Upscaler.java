@@ -17,8 +17,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,7 @@ public final class Upscaler implements AutoCloseable {
     private final BlockUpscaler network;
     private final Bands bands;
     private final Async async;
+    private final Set<Thread> telling = ConcurrentHashMap.newKeySet(); // a listener
     private int calls; // in progress; guarded by this
     private boolean isClosed; // guarded by this
 
@@ -84,11 +87,47 @@ public final class Upscaler implements AutoCloseable {
       notifyAll();
     }
 
+    /** Returns options by which it is known which threads tell the listener. */
+    UpscaleOptions watched(UpscaleOptions options) {
+      return options
+          .listener()
+          .map(
+              listener ->
+                  options.listener(
+                      new ProgressListener() {
+                        @Override
+                        public void progressed(Progress progress) {
+                          tell(() -> listener.progressed(progress));
+                        }
+
+                        @Override
+                        public void finished(BatchReport.Item item) {
+                          tell(() -> listener.finished(item));
+                        }
+                      }))
+          .orElse(options);
+    }
+
+    private void tell(Runnable news) {
+      boolean isOutermost = telling.add(Thread.currentThread()); // a listener may call the upscaler
+      try {
+        news.run();
+      } finally {
+        if (isOutermost) {
+          telling.remove(Thread.currentThread());
+        }
+      }
+    }
+
     /** Refuses further calls and waits for those in progress; returns false if that was done. */
     synchronized boolean refuseCalls() {
       if (isClosed) {
         return false;
       }
+      checkState(
+          !telling.contains(Thread.currentThread()),
+          "the upscaler of %s must not be closed by its listener, whose call would wait for itself",
+          network.info().name());
       isClosed = true;
       boolean isInterrupted = false;
       while (calls > 0) {
@@ -200,7 +239,7 @@ public final class Upscaler implements AutoCloseable {
   public BufferedImage upscale(BufferedImage image, UpscaleOptions options) {
     requireNonNull(image, "image");
     requireNonNull(options, "options");
-    return whileOpen(() -> upscaleImage(image, options));
+    return whileOpen(() -> upscaleImage(image, held.watched(options)));
   }
 
   /**
@@ -291,7 +330,7 @@ public final class Upscaler implements AutoCloseable {
     requireNonNull(options, "options");
     whileOpen(
         () -> {
-          files().run(source, target, options);
+          files().run(source, target, held.watched(options));
           return target;
         });
   }
@@ -312,7 +351,7 @@ public final class Upscaler implements AutoCloseable {
     requireNonNull(sources, "sources");
     requireNonNull(target, "target");
     requireNonNull(options, "options");
-    return whileOpen(() -> new Batch(files()::run, options).run(sources, target));
+    return whileOpen(() -> new Batch(files()::run, held.watched(options)).run(sources, target));
   }
 
   private FileUpscale files() {
@@ -351,7 +390,10 @@ public final class Upscaler implements AutoCloseable {
 
   /**
    * Refuses further calls, waits for those in progress, and frees the network. A second call does
-   * nothing. Must not be called by a listener of this upscaler, whose call would wait for itself.
+   * nothing.
+   *
+   * @throws IllegalStateException if a listener of this upscaler calls it, whose own call it would
+   *     wait for
    */
   @Override
   public void close() {

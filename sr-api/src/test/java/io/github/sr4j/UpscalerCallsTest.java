@@ -16,6 +16,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +32,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a host does with an upscaler besides waiting for one image. */
 @Timeout(60)
@@ -412,6 +416,45 @@ final class UpscalerCallsTest {
 
     assertThat(Thread.interrupted()).isTrue();
     assertThat(running.get(10, SECONDS).getWidth()).isEqualTo(128);
+  }
+
+  @Test
+  void close_byAListener_isRefused_andEndsItsCall(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("image.png");
+    ImageIO.write(IMAGE, "png", file.toFile());
+    Upscaler upscaler = oneAtATime(FilterNetwork.of(Color.RGB, 2, 1));
+    UpscaleOptions closing =
+        UpscaleOptions.defaults()
+            .listener(
+                progress -> {
+                  upscaler.upscale(IMAGE, UpscaleOptions.defaults().listener(nested -> {}));
+                  upscaler.close();
+                });
+    UpscaleOptions closingAfterAFile =
+        UpscaleOptions.defaults()
+            .listener(
+                new ProgressListener() {
+                  @Override
+                  public void progressed(Progress progress) {}
+
+                  @Override
+                  public void finished(BatchReport.Item item) {
+                    upscaler.close();
+                  }
+                });
+
+    assertThatThrownBy(() -> upscaler.upscale(IMAGE, closing))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("must not be closed by its listener");
+    assertThatThrownBy(() -> upscaler.upscaleAsync(IMAGE, closing).get())
+        .hasCauseInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(
+            () ->
+                upscaler.upscaleAll(
+                    Stream.of(file), source -> folder.resolve("out.png"), closingAfterAFile))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(upscaler.upscale(IMAGE).getWidth()).isEqualTo(128);
+    upscaler.close();
   }
 
   @Test
