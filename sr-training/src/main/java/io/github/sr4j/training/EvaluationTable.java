@@ -3,6 +3,10 @@ package io.github.sr4j.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -26,6 +30,12 @@ import java.util.Set;
  *     do not compare
  */
 public record EvaluationTable(List<EvaluationReport> reports) {
+
+  private static final ObjectWriter JSON =
+      JsonMapper.builder()
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .build()
+          .writerWithDefaultPrettyPrinter();
 
   /**
    * Copies the reports.
@@ -172,7 +182,7 @@ public record EvaluationTable(List<EvaluationReport> reports) {
    * {@code dataset}, {@code scale}, {@code parameters} and {@code multiply_accumulates} if they are
    * known, the means {@code psnr}, {@code ssim}, {@code measures} and {@code seconds}, and {@code
    * images} with the same of each and its {@code name}. An infinite figure is the string {@code
-   * "Infinity"}.
+   * "Infinity"}. All of it is ASCII, so that any encoding leaves it as it is.
    */
   public String toJson() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
@@ -192,7 +202,11 @@ public record EvaluationTable(List<EvaluationReport> reports) {
         put(entry, image.psnr(), image.ssim(), image.measures(), image.elapsed());
       }
     }
-    return WholeFile.json(root);
+    try {
+      return JSON.writeValueAsString(root) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e); // there is nothing in it that has no JSON
+    }
   }
 
   private static void put(

@@ -51,15 +51,10 @@ final class WholeFile {
     }
   }
 
-  /** Writes a tree as indented JSON. */
+  /** Writes a tree as indented JSON, with a line feed at the end. */
   static void writeJson(Path target, JsonNode tree) throws IOException {
-    String text = json(tree);
+    String text = tree.toPrettyString() + "\n";
     write(target, file -> Files.writeString(file, text));
-  }
-
-  /** Returns a tree as indented JSON, with a line feed at the end. */
-  static String json(JsonNode tree) {
-    return tree.toPrettyString() + "\n";
   }
 
   /** Reads a file of JSON. */

@@ -109,6 +109,19 @@ class EvaluationTableTest {
   }
 
   @Test
+  void json_isAscii_whateverImagesAreCalled() throws IOException {
+    String name = "b\u00fcrd \ud83d\ude00 \"1\"\n.png";
+    EvaluationReport odd =
+        report("bicubic", "Set1", OptionalLong.empty(), image(name, 30, 0.9, 0.25));
+
+    String json = new EvaluationTable(List.of(odd)).toJson();
+
+    assertThat(json).matches(text -> text.chars().allMatch(c -> c < 128));
+    assertThat(new JsonMapper().readTree(json).at("/reports/0/images/0/name").asText())
+        .isEqualTo(name);
+  }
+
+  @Test
   void protocols_doNotMix() {
     EvaluationReport other =
         new EvaluationReport(
