@@ -3,6 +3,7 @@ package io.github.sr4j.onnx;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.collect.Lists;
 import com.google.common.math.LongMath;
 import com.google.common.primitives.Longs;
 import io.github.sr4j.onnx.OnnxGraph.Node;
@@ -30,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * {@code DepthToSpace} that puts the pixels where they belong.
  *
  * <p>A sum of the new convolution is that of the old one, of the same terms in the same order, and
- * of zeros: results do not change by a bit.
+ * of zeros: results do not change by a bit. Convolutions of which ONNX Runtime would compute other
+ * sums are left as they are: from channels of which the last sixteen are not full, which it
+ * multiplies as matrices, and before constants that it would multiply into the weights.
  */
 final class FewChannels {
 
@@ -48,10 +51,12 @@ final class FewChannels {
   private final byte[] model;
   private final OnnxGraph graph;
   private final Set<String> names = new HashSet<>();
+  private final Set<String> folded;
 
   private FewChannels(byte[] model, OnnxGraph graph) {
     this.model = model;
     this.graph = graph;
+    this.folded = folded(graph);
     names.addAll(graph.tensors().keySet());
     for (Node node : graph.nodes()) {
       names.addAll(node.inputs());
@@ -62,8 +67,33 @@ final class FewChannels {
 
   /** Returns whether a graph has such convolutions. */
   static boolean areIn(OnnxGraph graph) {
+    Set<String> folded = folded(graph);
     return graph.opset() >= OLDEST_OPSET
-        && graph.nodes().stream().anyMatch(node -> block(graph, node) > 1);
+        && graph.nodes().stream().anyMatch(node -> block(graph, folded, node) > 1);
+  }
+
+  /** Returns the tensors of which the next operator would become part of their convolution. */
+  private static Set<String> folded(OnnxGraph graph) {
+    Set<String> constants = new HashSet<>(graph.tensors().keySet());
+    for (Node node : graph.nodes()) {
+      if (constants.containsAll(node.inputs())) {
+        constants.addAll(node.outputs());
+      }
+    }
+    Set<String> folded = new HashSet<>();
+    for (Node node : Lists.reverse(graph.nodes())) {
+      boolean isFolding =
+          switch (node.operator()) {
+            case "BatchNormalization" -> true;
+            case "Add", "Mul" -> node.inputs().stream().anyMatch(constants::contains);
+            case "Dropout", "Identity" -> node.outputs().stream().anyMatch(folded::contains);
+            default -> false;
+          };
+      if (isFolding) {
+        folded.addAll(node.inputs());
+      }
+    }
+    return folded;
   }
 
   /**
@@ -77,14 +107,16 @@ final class FewChannels {
   }
 
   /** Returns the side of the square of pixels that become channels; 1 to leave a node as it is. */
-  private static int block(OnnxGraph graph, Node node) {
+  private static int block(OnnxGraph graph, Set<String> folded, Node node) {
     if (!node.operator().equals("Conv") || !node.isStandard() || node.inputs().size() < 2) {
       return 1;
     }
     Tensor weights = graph.tensors().get(node.inputs().get(1));
     if (weights == null
         || weights.shape().length != 4
+        || weights.shape()[1] % LANES != 0
         || node.outputs().size() != 1
+        || folded.contains(node.outputs().get(0))
         || !isKernel(node.integers("kernel_shape"), weights.shape())
         || !isPads(node.integers("pads"))
         || node.integer("group", 1) != 1
@@ -152,7 +184,7 @@ final class FewChannels {
 
   /** Writes what replaces a node, unless the node has to be left as it is. */
   private boolean rewrite(Node node, Map<String, Part> initializers, Message into) {
-    int n = block(graph, node);
+    int n = block(graph, folded, node);
     if (n == 1) {
       return false;
     }
