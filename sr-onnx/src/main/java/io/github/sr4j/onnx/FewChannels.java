@@ -42,7 +42,7 @@ final class FewChannels {
   // long as half of them.
   private static final int LEAST_SAVED = 5000;
 
-  private static final int MOST_WEIGHTS = 1 << 24; // of a convolution when it is rewritten
+  private static final int MOST_WEIGHTS = 1 << 24; // of all convolutions that are rewritten
 
   private static final int OLDEST_OPSET = 11; // DepthToSpace has its mode, Slice its inputs
   private static final int FLOAT = 1; // TensorProto.DataType
@@ -52,6 +52,7 @@ final class FewChannels {
   private final OnnxGraph graph;
   private final Set<String> names = new HashSet<>();
   private final Set<String> folded;
+  private long weightsWritten;
 
   private FewChannels(byte[] model, OnnxGraph graph) {
     this.model = model;
@@ -203,6 +204,10 @@ final class FewChannels {
     }
     int largeHeight = height + n - 1;
     int largeWidth = width + n - 1;
+    weightsWritten += (long) outputs * n * n * channels * largeHeight * largeWidth;
+    if (weightsWritten > MOST_WEIGHTS) {
+      return false; // many convolutions may have the same weights, which the file has once
+    }
     float[] large = new float[outputs * n * n * channels * largeHeight * largeWidth];
     float[] largeBias = new float[outputs * n * n];
     for (int output = 0, to = 0; output < outputs; output++) {

@@ -141,6 +141,20 @@ final class FewChannelsTest {
     assertThat(run(rewritten, 37, 29).samples).isEqualTo(run(original, 37, 29).samples);
   }
 
+  /** A small file could ask for any memory otherwise. */
+  @Test
+  void convolutionsOfTheSameWeights_areRewrittenUpToALimit() {
+    OnnxFile file = new OnnxFile().weights("w", new float[16000 * 9], 1, 16000, 3, 3);
+    for (int i = 0; i < 100; i++) {
+      file.node("Conv", List.of("input" + i, "w"), "output" + i, Map.of());
+    }
+    byte[] original = file.bytes();
+
+    byte[] rewritten = FewChannels.rewritten(original, OnnxGraph.parse("test", original));
+
+    assertThat(operators(rewritten)).containsOnlyOnce("DepthToSpace");
+  }
+
   @Test
   void damagedConvolutions_areLeftAlone_forOnnxRuntimeToRefuse() {
     int[] kernel = {5, 5};
