@@ -552,6 +552,9 @@ final class GraphOperator {
       long padded = source.length() + pads[i] + pads[i + 2];
       long length;
       if (autoPad.startsWith("SAME")) {
+        if (dilations[i] > 1) {
+          throw unknown("automatic padding and dilations"); // ONNX Runtime pads less than defined
+        }
         length = (source.length() + stride - 1) / stride;
         long total = Math.max(0, (length - 1) * stride + reach(i) - source.length());
         before = autoPad.equals("SAME_UPPER") ? total / 2 : total - total / 2;
@@ -611,7 +614,8 @@ final class GraphOperator {
         length = whole;
       }
       if (autoPad.startsWith("SAME") || outputLength >= 0) {
-        length = outputLength >= 0 ? outputLength : source.length() * stride;
+        // A kernel smaller than its stride does not reach the last elements; there are none then.
+        length = outputLength >= 0 ? outputLength : Math.min(whole, source.length() * stride);
         long total = Math.max(0, whole - length);
         before = autoPad.equals("SAME_UPPER") ? total / 2 : total - total / 2;
       }

@@ -541,6 +541,28 @@ final class ReceptiveFieldTest {
                 Optional.empty(), Optional.of(operator), /* isGlobal= */ true));
   }
 
+  /** What ONNX Runtime makes of it is an element shorter; of dilations it pads less. */
+  @Test
+  void automaticPadding_isThatOfOnnxRuntime() {
+    Layers transposed = layers();
+    transposed.file.weights("w", new float[] {1}, 1, 1, 1, 1);
+    transposed.apply(
+        "ConvTranspose", 1, Map.of("strides", new int[] {2, 2}, "auto_pad", "SAME_UPPER"), "w");
+    int[] two = {2, 2};
+
+    assertThat(find(transposed.end()).obstacle())
+        .hasValue("sizes that an output of 40319 pixels for 20160 of the input cannot take");
+    assertThat(
+            find(layers()
+                    .apply(
+                        "MaxPool",
+                        1,
+                        Map.of("kernel_shape", two, "dilations", two, "auto_pad", "SAME_UPPER"))
+                    .end())
+                .obstacle())
+        .hasValue("MaxPool MaxPool1 with automatic padding and dilations");
+  }
+
   @Test
   void unknownOperator_isNamed_butNotCalledGlobal() {
     assertThat(find(layers().apply("MaxRoiPool", 1, Map.of()).end()))
