@@ -1077,6 +1077,26 @@ final class GraphOperator {
         }
         default -> throw global(); // align_corners and the like: positions depend on the size
       }
+      if (mode.equals("nearest")) {
+        checkNearest((float) scale, transformation.equals("half_pixel_symmetric"));
+      }
+    }
+
+    /**
+     * Refuses positions exactly between two elements, if the error of a scale such as a seventh
+     * makes it depend on their distance from the edge which one is taken.
+     */
+    private void checkNearest(float scale, boolean isSymmetric) throws Obstacle {
+      // Quotients are rounded to what they should be if the error of the divisor is half a step.
+      double error = Math.abs((double) scale * down / up - 1);
+      boolean isRounding = rounding.startsWith("round");
+      long q = 2 * up;
+      for (long i = 0; i < up && error > (isSymmetric ? 0 : 0x1p-25); i++) {
+        long p = 2 * i * down + down * shiftUp - shiftDown;
+        if (Math.floorMod(2 * p + (isRounding ? q : 0), 2 * q) == 0) {
+          throw unknown("the nearest of elements equally far, at the inexact scale " + scale);
+        }
+      }
     }
 
     Span span() throws Obstacle, Misfit {

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a graph shows is compared with what a network does when its input changes. */
@@ -561,6 +562,39 @@ final class ReceptiveFieldTest {
                     .end())
                 .obstacle())
         .hasValue("MaxPool MaxPool1 with automatic padding and dilations");
+  }
+
+  /** A float's seventh is a little less than one, so that the seventh element is now 6, now 7. */
+  @ParameterizedTest
+  @CsvSource({
+    "7, asymmetric, floor, true",
+    "7, half_pixel, floor, true",
+    "7, half_pixel, round_prefer_floor, false",
+    "14, half_pixel, round_prefer_floor, true",
+    "3, asymmetric, floor, false",
+    "3, half_pixel_symmetric, floor, true",
+    "8, half_pixel_symmetric, floor, false"
+  })
+  void nearestElement_thatDependsOnRounding_isNotFollowed(
+      int divisor, String transformation, String rounding, boolean isRefused) {
+    Layers layers = layers();
+    layers.file.weights("scales", new float[] {1, 1, 1f / divisor, 1f / divisor}, 4);
+    layers
+        .apply(
+            "Resize",
+            1,
+            Map.of("coordinate_transformation_mode", transformation, "nearest_mode", rounding),
+            "",
+            "scales")
+        .resize("nearest", "asymmetric", divisor);
+
+    ReceptiveField.Finding finding = find(layers.end());
+
+    assertThat(finding.field().isEmpty()).isEqualTo(isRefused);
+    if (isRefused) {
+      assertThat(finding.obstacle().orElseThrow())
+          .startsWith("Resize Resize1 with the nearest of elements equally far, at the inexact");
+    }
   }
 
   @Test
