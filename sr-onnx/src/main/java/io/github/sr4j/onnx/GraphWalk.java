@@ -10,6 +10,7 @@ import io.github.sr4j.onnx.GraphValue.Obstacle;
 import io.github.sr4j.onnx.OnnxGraph.Node;
 import io.github.sr4j.onnx.OnnxGraph.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,11 +29,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class GraphWalk {
 
-  /** What the walk found about the network's output. */
-  record Result(Span rows, Span columns, long alignment, boolean isChannelsLast) {}
+  /**
+   * What the walk found about the network's output.
+   *
+   * @param traits a hash of what does not depend on the input's size if the network does the same
+   *     at all sizes: its numbers, and how much larger than the input its tensors are
+   */
+  record Result(Span rows, Span columns, long alignment, boolean isChannelsLast, int traits) {}
 
   private final OnnxGraph graph;
   private final Map<String, GraphValue> values = new HashMap<>();
+  private int traits;
 
   GraphWalk(OnnxGraph graph) {
     this.graph = graph;
@@ -81,7 +88,8 @@ final class GraphWalk {
         && image.shape().length == 4
         && image.columnAxis() == image.rowAxis() + 1
         && image.rowAxis() > 0) {
-      return new Result(image.rows(), image.columns(), effort.alignment(), image.rowAxis() == 1);
+      return new Result(
+          image.rows(), image.columns(), effort.alignment(), image.rowAxis() == 1, traits);
     }
     throw Obstacle.unknown("an output that is no image");
   }
@@ -114,11 +122,26 @@ final class GraphWalk {
     if (!takesPixels || node.operator().equals("Shape")) {
       outputs = List.of(constant(node, inputs));
     } else {
-      outputs = new GraphOperator(node, inputs, graph.opset(), effort).outputs();
+      List<Image> images = new GraphOperator(node, inputs, graph.opset(), effort).outputs();
+      addTraits(inputs, images);
+      outputs = images;
     }
     // What is left out, such as the mask of a Dropout, counts as missing where it is used.
     for (int i = 0; i < Math.min(outputs.size(), node.outputs().size()); i++) {
       values.put(node.outputs().get(i), outputs.get(i));
+    }
+  }
+
+  private void addTraits(List<@Nullable GraphValue> inputs, List<Image> outputs) {
+    for (GraphValue input : inputs) {
+      // Whole numbers are shapes, places and the like, which may follow the input's size.
+      if (input instanceof Constant constant && !constant.isInteger()) {
+        traits = 31 * traits + Arrays.hashCode(constant.values());
+      }
+    }
+    for (Image output : outputs) {
+      traits = 31 * traits + Long.hashCode(output.rows().excess());
+      traits = 31 * traits + Long.hashCode(output.columns().excess());
     }
   }
 

@@ -30,6 +30,8 @@ record ReceptiveField(
   // see far, or divide by something else.
   private static final int[] LENGTHS = {192, 2880, 20160};
 
+  private static final String OF_THE_SIZE = "parameters that depend on the size of the image";
+
   /**
    * What an analysis found.
    *
@@ -79,16 +81,22 @@ record ReceptiveField(
     for (int length : LENGTHS) {
       try {
         int side = Math.multiplyExact(length, alignment / IntMath.gcd(length, alignment));
-        Optional<ReceptiveField> field = at(graph, input, output, side);
-        if (input.isFixed() && field.isEmpty()) {
-          return Finding.unknown("a receptive field as large as its input");
-        }
-        if (input.isFixed() || field.equals(at(graph, input, output, 2 * side))) {
-          if (field.isPresent()) {
-            return Finding.of(field.get());
-          }
+        Seen seen = at(graph, input, output, side);
+        if (input.isFixed()) {
+          return seen.field
+              .map(Finding::of)
+              .orElse(Finding.unknown("a receptive field as large as its input"));
         }
         misfit = "a receptive field that grows with the image";
+        Seen twice = at(graph, input, output, 2 * side);
+        if (seen.field.isPresent() && seen.field.equals(twice.field)) {
+          if (seen.traits == twice.traits) {
+            return atAllSizes(seen, graph, input, output, side, alignment)
+                .map(Finding::of)
+                .orElse(Finding.unknown(OF_THE_SIZE));
+          }
+          misfit = OF_THE_SIZE;
+        }
       } catch (Misfit e) {
         misfit = "sizes that " + e.getMessage() + " cannot take";
       } catch (Obstacle e) {
@@ -100,8 +108,47 @@ record ReceptiveField(
     return Finding.unknown(misfit);
   }
 
-  /** Returns the field seen at a size, unless every pixel of the output sees an edge. */
-  private static Optional<ReceptiveField> at(OnnxGraph graph, Input input, String output, int side)
+  /**
+   * What was seen at a size.
+   *
+   * @param field empty if every pixel of the output sees an edge
+   * @param traits those of the walk
+   */
+  private record Seen(Optional<ReceptiveField> field, int traits) {}
+
+  /**
+   * Returns the field with the alignment at which the network does the same at all sizes, if there
+   * is one. That is more than what its strides need where the graph pads its input to a multiple.
+   */
+  private static Optional<ReceptiveField> atAllSizes(
+      Seen seen, OnnxGraph graph, Input input, String output, int side, int declared) {
+    ReceptiveField field = seen.field.orElseThrow();
+    int alignment = field.alignment / IntMath.gcd(field.alignment, declared) * declared;
+    do {
+      if (isAt(side + alignment, seen, graph, input, output)) {
+        return Optional.of(
+            new ReceptiveField(
+                field.scale,
+                field.border,
+                field.halo,
+                alignment,
+                field.isCentred,
+                field.isOutputChannelsLast));
+      }
+      alignment *= 2;
+    } while (alignment <= OnnxMetadata.MOST_ALIGNMENT);
+    return Optional.empty();
+  }
+
+  private static boolean isAt(int side, Seen seen, OnnxGraph graph, Input input, String output) {
+    try {
+      return seen.equals(at(graph, input, output, side));
+    } catch (Misfit | Obstacle e) {
+      return false;
+    }
+  }
+
+  private static Seen at(OnnxGraph graph, Input input, String output, int side)
       throws Obstacle, Misfit {
     int height = input.height > 0 ? input.height : side;
     int width = input.width > 0 ? input.width : side;
@@ -122,13 +169,14 @@ record ReceptiveField(
             result.rows().radius(rows.scale, rows.border),
             result.columns().radius(rows.scale, rows.border));
     if (2L * halo + alignment > Math.min(height, width)) {
-      return Optional.empty();
+      return new Seen(Optional.empty(), result.traits());
     }
     boolean isCentred =
         rows.border == 0 || (rows.shift(result.rows()) < 1 && columns.shift(result.columns()) < 1);
-    return Optional.of(
+    ReceptiveField field =
         new ReceptiveField(
-            rows.scale, rows.border, halo, alignment, isCentred, result.isChannelsLast()));
+            rows.scale, rows.border, halo, alignment, isCentred, result.isChannelsLast());
+    return new Seen(Optional.of(field), result.traits());
   }
 
   /** What becomes of a side. */

@@ -62,6 +62,11 @@ final class Span {
     return denominator;
   }
 
+  /** Returns by how much the elements are more than the pixels of the input have room for. */
+  long excess() {
+    return length() * numerator - inputLength * denominator;
+  }
+
   /** Returns the first position that an element depends on; the input's length if it has none. */
   int least(int element) {
     return least[element] == EMPTY_LEAST ? inputLength : least[element];

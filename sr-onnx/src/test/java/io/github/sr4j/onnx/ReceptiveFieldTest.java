@@ -480,6 +480,51 @@ final class ReceptiveFieldTest {
     assertThat(field(layers.same(1, 5, 1).end()).halo()).isEqualTo(3);
   }
 
+  /** As networks do whose windows or strides need it, with sizes taken from the input's. */
+  @ParameterizedTest
+  @CsvSource({"constant", "reflect", "edge"})
+  void paddingToAMultiple_isTheAlignment(String mode) {
+    Layers layers = layers();
+    layers
+        .file
+        .node("Shape", List.of("input"), "shape", Map.of())
+        .constant("from", 2)
+        .constant("to", 4)
+        .node("Slice", List.of("shape", "from", "to"), "sides", Map.of())
+        .constant("eight", 8)
+        .node("Mod", List.of("sides", "eight"), "beyond", Map.of())
+        .node("Sub", List.of("eight", "beyond"), "missing", Map.of())
+        .node("Mod", List.of("missing", "eight"), "more", Map.of())
+        .constant("none", 0, 0, 0, 0, 0, 0)
+        .node("Concat", List.of("none", "more"), "pads", Map.of("axis", 0))
+        .constant("start", 0, 0)
+        .constant("axes", 2, 3);
+    OnnxFile file =
+        layers
+            .apply("Pad", 1, Map.of("mode", mode), "pads")
+            .same(1, 5, 1)
+            .same(1, 3, 1)
+            .apply("Slice", 1, Map.of(), "start", "sides", "axes")
+            .end();
+
+    assertThat(field(file)).isEqualTo(new ReceptiveField(1, 0, 3, /* alignment= */ 8, true, false));
+    assertTiledEqualsWhole(file.metadata("scale=1", "preupscale=none"), 3);
+  }
+
+  @Test
+  void numberComputedFromTheSize_isNoFiniteField() {
+    Layers layers = layers();
+    layers
+        .file
+        .node("Shape", List.of("input"), "shape", Map.of())
+        .constant("three", 3)
+        .node("Gather", List.of("shape", "three"), "width", Map.of())
+        .node("Cast", List.of("width"), "divisor", Map.of("to", 1));
+
+    assertThat(find(layers.apply("Div", 1, Map.of(), "divisor").end()).obstacle())
+        .hasValue("parameters that depend on the size of the image");
+  }
+
   @Test
   void unevenCrop_isNotCentred() {
     Layers layers = layers();
