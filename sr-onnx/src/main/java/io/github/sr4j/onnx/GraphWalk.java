@@ -37,9 +37,12 @@ final class GraphWalk {
    */
   record Result(Span rows, Span columns, long alignment, boolean isChannelsLast, int traits) {}
 
+  private static final long MOST_ELEMENTS = 1 << 24; // of 8 bytes
+
   private final OnnxGraph graph;
   private final Map<String, GraphValue> values = new HashMap<>();
   private int traits;
+  private long elements; // along the axes of all images that are kept
 
   GraphWalk(OnnxGraph graph) {
     this.graph = graph;
@@ -80,7 +83,7 @@ final class GraphWalk {
       }
       for (String name : node.inputs()) {
         if (Objects.equals(lastUses.get(name), i) && !name.equals(output)) {
-          values.remove(name);
+          elements -= elements(values.remove(name));
         }
       }
     }
@@ -129,7 +132,15 @@ final class GraphWalk {
     // What is left out, such as the mask of a Dropout, counts as missing where it is used.
     for (int i = 0; i < Math.min(outputs.size(), node.outputs().size()); i++) {
       values.put(node.outputs().get(i), outputs.get(i));
+      elements += elements(outputs.get(i));
     }
+    if (elements > MOST_ELEMENTS) {
+      throw Obstacle.unknown("more tensors at a time than can be followed");
+    }
+  }
+
+  private static long elements(@Nullable GraphValue value) {
+    return value instanceof Image image ? image.rows().length() + image.columns().length() : 0;
   }
 
   private void addTraits(List<@Nullable GraphValue> inputs, List<Image> outputs) {

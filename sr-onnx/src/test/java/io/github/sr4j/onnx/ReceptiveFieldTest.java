@@ -511,6 +511,26 @@ final class ReceptiveFieldTest {
     assertTiledEqualsWhole(file.metadata("scale=1", "preupscale=none"), 3);
   }
 
+  /** Which would take gigabytes. */
+  @Test
+  void manyLargeTensorsAtATime_areNotFollowed() {
+    Layers layers = layers().resize("nearest", "asymmetric", 1365);
+    layers.file.constant("start", 0).constant("end", Long.MAX_VALUE).constant("axis", 2);
+    List<String> slices = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      slices.add("slice" + i);
+      layers.file.node(
+          "Slice", List.of(layers.last, "start", "end", "axis"), slices.get(i), Map.of());
+    }
+
+    assertThat(find(layers.apply("Max", 1, Map.of(), slices.toArray(String[]::new)).end()))
+        .isEqualTo(
+            new ReceptiveField.Finding(
+                Optional.empty(),
+                Optional.of("more tensors at a time than can be followed"),
+                /* isGlobal= */ false));
+  }
+
   @Test
   void numberComputedFromTheSize_isNoFiniteField() {
     Layers layers = layers();
