@@ -69,18 +69,23 @@ final class GraphHints {
 
   /** Finds the range of samples, where the graph limits its output or divides its input by 255. */
   static Optional<SampleRange> range(OnnxGraph graph, String input, String output) {
-    Optional<SampleRange> first = rangeOfInput(graph, input);
-    Optional<SampleRange> last = rangeOfOutput(graph, output);
+    Map<String, Node> makers = new HashMap<>();
+    for (Node node : graph.nodes()) {
+      node.outputs().forEach(name -> makers.put(name, node));
+    }
+    Optional<SampleRange> first = rangeOfInput(graph, makers, input);
+    Optional<SampleRange> last = rangeOfOutput(graph, makers, output);
     // A network may take one range and return another; there is no telling what it wants then.
     return first.isEmpty() || last.isEmpty() || first.equals(last)
         ? first.or(() -> last)
         : Optional.empty();
   }
 
-  private static Optional<SampleRange> rangeOfInput(OnnxGraph graph, String input) {
+  private static Optional<SampleRange> rangeOfInput(
+      OnnxGraph graph, Map<String, Node> makers, String input) {
     for (Node node : graph.nodes()) {
       if (node.inputs().size() == 2 && node.inputs().get(0).equals(input)) {
-        double factor = single(values(graph, node.inputs().get(1)));
+        double factor = single(values(graph, makers, node.inputs().get(1)));
         if ((node.operator().equals("Div") && Math.abs(factor - 255) < 0.5)
             || (node.operator().equals("Mul") && Math.abs(factor * 255 - 1) < 2e-3)) {
           return Optional.of(SampleRange.BYTE);
@@ -90,11 +95,8 @@ final class GraphHints {
     return Optional.empty();
   }
 
-  private static Optional<SampleRange> rangeOfOutput(OnnxGraph graph, String output) {
-    Map<String, Node> makers = new HashMap<>();
-    for (Node node : graph.nodes()) {
-      node.outputs().forEach(name -> makers.put(name, node));
-    }
+  private static Optional<SampleRange> rangeOfOutput(
+      OnnxGraph graph, Map<String, Node> makers, String output) {
     Node node = makers.get(output);
     for (int i = 0; i < MOST_NODES && node != null; i++) {
       if (!KEEPING_VALUES.contains(node.operator()) || node.inputs().isEmpty()) {
@@ -108,7 +110,8 @@ final class GraphHints {
     return switch (node.operator()) {
       case "Sigmoid", "HardSigmoid" -> Optional.of(SampleRange.ONE);
       case "Tanh" -> Optional.of(SampleRange.SIGNED);
-      case "Clip" -> limits(limit(graph, node, "min", 1), limit(graph, node, "max", 2));
+      case "Clip" ->
+          limits(limit(graph, makers, node, "min", 1), limit(graph, makers, node, "max", 2));
       default -> Optional.empty();
     };
   }
@@ -122,12 +125,13 @@ final class GraphHints {
     return Optional.empty();
   }
 
-  private static double limit(OnnxGraph graph, Node node, String attribute, int input) {
+  private static double limit(
+      OnnxGraph graph, Map<String, Node> makers, Node node, String attribute, int input) {
     if (node.attributes().containsKey(attribute)) {
       return node.attributes().get(attribute).number().orElse(Double.NaN);
     }
     return node.inputs().size() > input
-        ? single(values(graph, node.inputs().get(input)))
+        ? single(values(graph, makers, node.inputs().get(input)))
         : Double.NaN;
   }
 
@@ -136,16 +140,15 @@ final class GraphHints {
     return values != null && values.length == 1 ? values[0] : Double.NaN;
   }
 
-  private static double @Nullable [] values(OnnxGraph graph, String name) {
+  private static double @Nullable [] values(
+      OnnxGraph graph, Map<String, Node> makers, String name) {
     Tensor tensor = graph.tensors().get(name);
     if (tensor != null) {
       return tensor.hasValues() ? tensor.values() : null;
     }
-    for (Node node : graph.nodes()) {
-      if (node.operator().equals("Constant") && node.outputs().contains(name)) {
-        return ShapeArithmetic.fold(node, List.of()).values();
-      }
-    }
-    return null;
+    Node maker = makers.get(name);
+    return maker != null && maker.operator().equals("Constant")
+        ? ShapeArithmetic.fold(maker, List.of()).values()
+        : null;
   }
 }

@@ -293,10 +293,35 @@ final class GraphOperator {
 
   private Image passing() throws Obstacle {
     checkOthersConstant();
-    if (node.operator().equals("BatchNormalization") && node.integer("training_mode", 0) != 0) {
-      throw global();
+    switch (node.operator()) {
+      case "BatchNormalization" -> {
+        if (node.integer("training_mode", 0) != 0) {
+          throw global();
+        }
+        checkNoneSpatial(1);
+      }
+      case "Dropout" -> {
+        double[] isTraining = constant(2).values();
+        if (has(2) && (isTraining == null || isTraining.length != 1 || isTraining[0] != 0)) {
+          throw global(); // at random
+        }
+      }
+      case "LRN" -> checkNoneSpatial(1);
+      case "DequantizeLinear", "QuantizeLinear" -> {
+        if (!isOneValue(constant(1))) {
+          checkNoneSpatial(node.integer("axis", 1));
+        }
+      }
+      default -> {}
     }
     return first();
+  }
+
+  /** Refuses rows and columns as an axis along which elements are not treated alike. */
+  private void checkNoneSpatial(long axis) throws Obstacle {
+    if (first().isSpatial(axis(axis, first().shape().length))) {
+      throw global();
+    }
   }
 
   private Image elementwise(List<@Nullable GraphValue> values) throws Obstacle {

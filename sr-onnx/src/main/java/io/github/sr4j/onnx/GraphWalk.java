@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
 import com.google.common.primitives.Ints;
 import io.github.sr4j.onnx.GraphValue.Constant;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * of strides, phases and paddings it comes through.
  */
 final class GraphWalk {
+
+  // Their graphs take tensors that are not among their inputs.
+  private static final ImmutableSet<String> CONTROLLING = ImmutableSet.of("If", "Loop", "Scan");
 
   /**
    * What the walk found about the network's output.
@@ -159,6 +163,9 @@ final class GraphWalk {
   private Constant constant(Node node, List<@Nullable GraphValue> inputs) throws Obstacle {
     if (node.operator().startsWith("Random")) {
       throw Obstacle.global(node.label());
+    }
+    if (CONTROLLING.contains(node.operator())) {
+      throw Obstacle.unknown(node.label() + ", which may take pixels from around it");
     }
     return node.isStandard() ? ShapeArithmetic.fold(node, inputs) : Constant.UNKNOWN;
   }

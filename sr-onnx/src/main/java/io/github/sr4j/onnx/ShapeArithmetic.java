@@ -157,12 +157,16 @@ final class ShapeArithmetic {
     boolean isInteger = a.isInteger() && b.isInteger();
     double[] left = a.values();
     double[] right = b.values();
-    if (left == null
-        || right == null
-        || (left.length != right.length && left.length != 1 && right.length != 1)) {
+    if (left == null || right == null) {
       return new Constant(shape, null, isInteger);
     }
     double[] values = new double[Math.max(left.length, right.length)];
+    boolean isInOrder = // of both, or one of them is a number
+        (left.length == right.length || left.length == 1 || right.length == 1)
+            && Arrays.stream(shape).reduce(1, (x, y) -> x * y) == values.length;
+    if (!isInOrder) {
+      return new Constant(shape, null, isInteger);
+    }
     for (int i = 0; i < values.length; i++) {
       values[i] =
           operator.applyAsDouble(left[left.length == 1 ? 0 : i], right[right.length == 1 ? 0 : i]);

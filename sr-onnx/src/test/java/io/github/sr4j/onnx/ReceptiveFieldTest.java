@@ -583,6 +583,13 @@ final class ReceptiveFieldTest {
         Arguments.of(
             layers().apply("LayerNormalization", 1, Map.of("axis", 2)),
             "LayerNormalization LayerNormalization1"),
+        Arguments.of(channelsLast("LRN", Map.of("size", 3)), "LRN LRN3"),
+        Arguments.of(
+            channelsLast("BatchNormalization", Map.of(), "many", "many", "many", "many"),
+            "BatchNormalization BatchNormalization3"),
+        Arguments.of(
+            channelsLast("QuantizeLinear", Map.of(), "many"), "QuantizeLinear QuantizeLinear3"),
+        Arguments.of(training(1), "Dropout Dropout1"),
         Arguments.of(layers().resize("linear", "align_corners", 2), "Resize Resize1"),
         Arguments.of(
             layers().withInteger("flat", 1, 1, -1).apply("Reshape", 1, Map.of(), "flat"),
@@ -590,6 +597,26 @@ final class ReceptiveFieldTest {
         Arguments.of(
             layers().withWeights("ramp", 192).apply("Add", 1, Map.of(), "ramp"),
             "Add Add2 (a value for each position)"));
+  }
+
+  private static Layers training(float isTraining) {
+    Layers layers = layers();
+    layers.file.weights("is_training", new float[] {isTraining});
+    return layers.apply("Dropout", 1, Map.of(), "", "is_training");
+  }
+
+  @Test
+  void dropoutThatIsNotTraining_isPassed() {
+    assertThat(find(training(0).end()).field()).isPresent();
+  }
+
+  private static Layers channelsLast(
+      String operator, Map<String, ?> attributes, String... parameters) {
+    return layers()
+        .withWeights("many", 192)
+        .apply("Transpose", 1, Map.of("perm", new int[] {0, 2, 3, 1}))
+        .apply(operator, 1, attributes, parameters)
+        .apply("Transpose", 1, Map.of("perm", new int[] {0, 3, 1, 2}));
   }
 
   private static Layers gated(String operator, Map<String, ?> attributes) {
@@ -669,6 +696,37 @@ final class ReceptiveFieldTest {
             new ReceptiveField.Finding(
                 Optional.empty(),
                 Optional.of("unknown operator MaxRoiPool, node MaxRoiPool1"),
+                /* isGlobal= */ false));
+  }
+
+  /** A row and a column make a table, whose numbers are more than those of either. */
+  @Test
+  void tableOfNumbers_isNotTakenForOneOfItsSides() {
+    Layers layers =
+        layers().withInteger("row", 1, 1).withInteger("column", 1, 1).withInteger("all", -1);
+    layers
+        .file
+        .integers("first", 0)
+        .integers("second", 1)
+        .node("Unsqueeze", List.of("row", "first"), "across", Map.of())
+        .node("Unsqueeze", List.of("column", "second"), "down", Map.of())
+        .node("Mul", List.of("across", "down"), "table", Map.of())
+        .node("Reshape", List.of("table", "all"), "shape", Map.of());
+
+    assertThat(find(layers.apply("Reshape", 1, Map.of(), "shape").end()).obstacle())
+        .hasValue("Reshape Reshape4 with unknown shape");
+  }
+
+  @Test
+  void branches_areNotFollowed_becauseTheyMayTakePixels() {
+    Layers layers = layers().same(1, 3, 1).withWeights("condition", 1);
+    layers.file.node("If", List.of("condition"), "bias", Map.of());
+
+    assertThat(find(layers.apply("Add", 1, Map.of(), "bias").end()))
+        .isEqualTo(
+            new ReceptiveField.Finding(
+                Optional.empty(),
+                Optional.of("If bias, which may take pixels from around it"),
                 /* isGlobal= */ false));
   }
 
