@@ -275,7 +275,8 @@ public final class Upscaler implements AutoCloseable {
 
   /**
    * Enlarges an image on another thread, a daemon; at most as many images are in work at a time as
-   * {@link Builder#threads} says, and the others wait. The listener is told on that thread.
+   * {@link Builder#threads} says, and the others wait. The listener is told on that thread, and
+   * must not wait there for another image, which may wait for the thread.
    *
    * @param image must not be drawn on before the result is there
    * @return what {@link #upscale(BufferedImage, UpscaleOptions)} returns or throws. {@code

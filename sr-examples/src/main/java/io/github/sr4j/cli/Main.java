@@ -125,6 +125,9 @@ public final class Main {
   }
 
   private static Path path(String text) {
+    if (text.isEmpty()) { // as of a variable that is not set; it would be the working directory
+      throw new TypeConversionException("must be the name of a file or folder, but is empty");
+    }
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {

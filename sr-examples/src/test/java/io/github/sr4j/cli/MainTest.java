@@ -87,6 +87,12 @@ final class MainTest {
   }
 
   @Test
+  void emptyName_isNotTheWorkingDirectory() {
+    Invocation.of("upscale", "", "out")
+        .isRefusedSaying("(INPUT): must be the name of a file or folder, but is empty");
+  }
+
+  @Test
   void outputThatCannotBeWritten_isAFailure() {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     OutputStream full =
