@@ -13,6 +13,7 @@ import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
+import java.awt.image.IndexColorModel;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -28,6 +29,7 @@ import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -313,10 +315,8 @@ public final class ImageSource implements AutoCloseable {
       type = stored.profile().map(this::typeInProfile).orElse(null);
       ImageTypeSpecifier any = type != null ? type : reader.getImageTypes(index).next();
       droppedSpace =
-          type == null
-                  && (format.equals("png") || format.contains("tif"))
-                  && any.getColorModel() instanceof ComponentColorModel model
-              ? stored.profile().map(profile -> space(profile, model)).orElse(null)
+          type == null && (format.equals("png") || format.contains("tif"))
+              ? stored.profile().map(profile -> space(profile, any.getColorModel())).orElse(null)
               : null;
       boolean isApplied = type != null || droppedSpace != null;
       metadata = stored.turned().withProfile(stored.profile(), isApplied);
@@ -371,7 +371,11 @@ public final class ImageSource implements AutoCloseable {
 
     /** The space of a profile of which the JDK's readers take no notice, if it can be had. */
     private @Nullable ColorSpace space(Profile profile, ColorModel model) {
-      if (!profile.isOf("RGB ") || !model.getColorSpace().isCS_sRGB()) {
+      boolean isRgb =
+          model instanceof IndexColorModel palette
+              ? !isGray(palette)
+              : model instanceof ComponentColorModel && model.getColorSpace().isCS_sRGB();
+      if (!isRgb || !profile.isOf("RGB ")) {
         return null;
       }
       try {
@@ -379,6 +383,28 @@ public final class ImageSource implements AutoCloseable {
       } catch (IllegalArgumentException e) {
         return null; // not a profile
       }
+    }
+
+    /** Whether a palette is of opaque grays, which remain what they are. */
+    private boolean isGray(IndexColorModel palette) {
+      return IntStream.range(0, palette.getMapSize())
+          .map(palette::getRGB)
+          .allMatch(color -> color == (0xff << 24 | (color & 0xff) * 0x01_01_01));
+    }
+
+    /** Returns an image with the colours of its palette in place of their numbers. */
+    private BufferedImage expanded(BufferedImage image) {
+      BufferedImage colors =
+          new BufferedImage(
+              image.getWidth(),
+              image.getHeight(),
+              hasAlpha ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR);
+      int[] row = new int[image.getWidth()];
+      for (int y = 0; y < image.getHeight(); y++) {
+        image.getRGB(0, y, row.length, 1, row, 0, row.length);
+        colors.setRGB(0, y, row.length, 1, row, 0, row.length);
+      }
+      return colors;
     }
 
     @Override
@@ -439,7 +465,8 @@ public final class ImageSource implements AutoCloseable {
         parameters.setDestinationType(type);
       }
       BufferedImage stored = guarded(() -> reader.read(index, parameters));
-      BufferedImage turned = orientation.turn(stored);
+      boolean isPalette = droppedSpace != null && stored.getColorModel() instanceof IndexColorModel;
+      BufferedImage turned = orientation.turn(isPalette ? expanded(stored) : stored);
       ColorModel model = turned.getColorModel();
       // TwelveMonkeys' reader has 8-bit RGBA as it is in the file, and says that it is not.
       boolean isPremultiplied =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.files;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +17,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,6 +45,7 @@ import org.w3c.dom.NodeList;
 final class FileMetadataTest {
 
   private static final double MILLIMETRES_PER_INCH = 25.4;
+  private static final int PNG_HEADER = 33; // bytes of the signature and of the IHDR chunk
 
   @TempDir Path folder;
 
@@ -106,6 +109,32 @@ final class FileMetadataTest {
     assertLinear(read.getColorModel().getColorSpace());
     assertThat(read.getRaster().getPixels(0, 0, 20, 10, (int[]) null))
         .containsExactly(image.getRaster().getPixels(0, 0, 20, 10, (int[]) null));
+  }
+
+  @Test
+  void paletteInAnotherColourSpace_isReadAsItsColours() throws IOException {
+    Path file = folder.resolve("image.png");
+    IndexColorModel palette =
+        new IndexColorModel(8, 2, new byte[] {10, 20}, new byte[] {30, 40}, new byte[] {50, 60});
+    BufferedImage image = new BufferedImage(20, 10, BufferedImage.TYPE_BYTE_INDEXED, palette);
+    image.getRaster().setSample(19, 9, 0, 1);
+    AwtImages.write(image, file);
+    byte[] content = Files.readAllBytes(file);
+    AwtImages.write(inLinearRgb(photo(20, 10)), file);
+    byte[] other = Files.readAllBytes(file);
+    int at = new String(other, ISO_8859_1).indexOf("iCCP") - Integer.BYTES;
+    int length = Integer.BYTES * 3 + ByteBuffer.wrap(other).getInt(at);
+    ByteArrayOutputStream joined = new ByteArrayOutputStream();
+    joined.write(content, 0, PNG_HEADER);
+    joined.write(other, at, length);
+    joined.write(content, PNG_HEADER, content.length - PNG_HEADER);
+    Files.write(file, joined.toByteArray());
+
+    BufferedImage read = AwtImages.read(file);
+
+    assertLinear(read.getColorModel().getColorSpace());
+    assertThat(read.getRaster().getPixel(0, 0, (int[]) null)).containsExactly(10, 30, 50);
+    assertThat(read.getRaster().getPixel(19, 9, (int[]) null)).containsExactly(20, 40, 60);
   }
 
   @Test
@@ -274,7 +303,8 @@ final class FileMetadataTest {
         .putShort((short) 0);
     chunk.putInt(1000); // the directory of the thumbnail
     ByteBuffer all = ByteBuffer.allocate(png.length + chunk.capacity());
-    all.put(png, 0, 33).put(chunk.array()).put(png, 33, png.length - 33);
+    all.put(png, 0, PNG_HEADER).put(chunk.array());
+    all.put(png, PNG_HEADER, png.length - PNG_HEADER);
     Files.write(file, all.array());
 
     assertThat(metadata(file).orientation()).isEqualTo(Orientation.CLOCKWISE);
