@@ -131,9 +131,9 @@ public final class ModelInfo {
   }
 
   /**
-   * Returns what in the network looks at the whole image, such as {@code "InstanceNormalization
-   * in_1"}, if that is why there is no {@link #halo}. Empty if there is a halo, or if none was
-   * declared or found for another reason.
+   * Returns what in the network is why there is no {@link #halo}: what looks at the whole image,
+   * such as {@code "InstanceNormalization in_1"}, or cannot be followed, such as {@code "unknown
+   * operator Foo, node bar"}. Empty if there is a halo, or if it is only that none was declared.
    */
   public Optional<String> globalOperator() {
     return globalOperator;
@@ -262,7 +262,10 @@ public final class ModelInfo {
       return this;
     }
 
-    /** Sets what in the network looks at the whole image; there is then no halo. */
+    /**
+     * Sets what in the network looks at the whole image or cannot be followed; there is then no
+     * halo.
+     */
     public Builder globalOperator(String globalOperator) {
       this.globalOperator = Optional.of(globalOperator);
       return this;

@@ -126,8 +126,9 @@ final class TiledNetwork {
 
   private String whyNotTiled() {
     return info.globalOperator()
-        .map(operator -> operator + " looks at the whole image, so tiles could not equal it")
-        .orElse("the model declares no halo, so tiles could not equal the whole image");
+        .map(operator -> "it has no halo because of " + operator)
+        .orElse("the model declares no halo")
+        .concat(", so tiles could not equal the whole image");
   }
 
   private String blockShape() {

@@ -121,8 +121,8 @@ final class TiledNetworkTest {
     assertThatThrownBy(() -> tiled(network, 64))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
-            "InstanceNormalization in_1 looks at the whole image, so tiles could not equal it;"
-                + " approximateTiles");
+            "it has no halo because of InstanceNormalization in_1, so tiles could not equal the whole"
+                + " image; approximateTiles");
   }
 
   @Test

@@ -23,9 +23,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  sr4j degrade photos examples --degradation real-esrgan --count 20",
-      "  sr4j degrade Set5 Set5-photo --scale 4 --seed 7 \\",
-      "               --degradation \"blur(sigma=1-2) then bicubic then noise(sigma=5) then"
-          + " jpeg(quality=60)\""
+      "  sr4j degrade Set5 Set5-photo --scale 4 --seed 7 --degradation \\",
+      "      \"blur(sigma=1-2) then bicubic then noise(sigma=5) then jpeg(quality=60)\""
     })
 final class DegradeCommand implements Callable<Integer> {
 

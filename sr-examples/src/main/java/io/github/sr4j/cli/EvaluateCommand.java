@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
       "  sr4j evaluate --model compact-x2 --data Set5 --images",
       "  sr4j evaluate --model runs/a/model.onnx --model runs/b/model.onnx \\",
       "                --data Set5 --data Set14 --format markdown",
-      "  sr4j evaluate --model srgan.onnx --data Set14 --border 4 --measure"
-          + " \"lpips(lpips_alex.npz)\"",
+      "  sr4j evaluate --model srgan.onnx --data Set14 --border 4 \\",
+      "                --measure \"lpips(lpips_alex.npz)\"",
       "  sr4j evaluate --model bicubic --scale 4 --data Set5"
     })
 final class EvaluateCommand implements Callable<Integer> {

@@ -47,8 +47,11 @@ final class InspectCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Model declared = requireNonNull(declarations.on(ModelOptions.model(model), scale));
     // On the CPU: what a model is does not depend on the device.
-    try (Upscaler upscaler =
-        ModelOptions.build(Upscaler.builder().model(declared).device(Device.cpu()))) {
+    Upscaler.Builder builder = Upscaler.builder().model(declared).device(Device.cpu());
+    if (scale != null) {
+      builder.scale(scale);
+    }
+    try (Upscaler upscaler = ModelOptions.build(builder)) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());
       line(out, "scale", Integer.toString(info.scale()));
@@ -103,7 +106,7 @@ final class InspectCommand implements Callable<Integer> {
       return info.halo().getAsInt() + " pixels of its input; can be run in tiles";
     }
     return info.globalOperator()
-        .map(operator -> "none: " + operator + " looks at the whole image")
+        .map(operator -> "none, because of " + operator)
         .orElse("not declared; always sees the whole image");
   }
 

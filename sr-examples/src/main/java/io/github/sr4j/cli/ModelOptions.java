@@ -143,7 +143,7 @@ final class ModelOptions {
   /** Returns whether a text must mean a file: there is one, or it ends like a model file. */
   private static boolean isFile(String text) {
     try {
-      if (Files.exists(Path.of(text))) {
+      if (!text.isEmpty() && Files.exists(Path.of(text))) { // an empty one is the working directory
         return true;
       }
     } catch (InvalidPathException e) {

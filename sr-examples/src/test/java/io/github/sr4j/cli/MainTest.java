@@ -43,6 +43,16 @@ final class MainTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"upscale", "train", "degrade", "evaluate", "export", "networks"})
+  void examplesInHelp_areNotWrapped_soThatTheyCanBeCopied(String command) {
+    assertThat(Invocation.of(command, "--help").out().lines())
+        .doesNotContain("\\")
+        .filteredOn(line -> !line.isEmpty() && line.charAt(0) != ' ')
+        .last()
+        .isEqualTo("Examples:");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {"upscale", "train", "evaluate", "export", "inspect", "networks", "devices"})
   void everyOption_isInTheDocumentation(String command) throws IOException {
@@ -90,6 +100,13 @@ final class MainTest {
   void emptyName_isNotTheWorkingDirectory() {
     Invocation.of("upscale", "", "out")
         .isRefusedSaying("(INPUT): must be the name of a file or folder, but is empty");
+    Invocation.of("inspect", "").failsSaying("no model \"\": it is neither an embedded model");
+  }
+
+  @Test
+  void inspectedScale_isThatOfTheModel() {
+    Invocation.of("inspect", "compact-x2", "--scale", "3")
+        .failsSaying("scale must be 2, which is that of compact-x2, but was 3");
   }
 
   @Test
