@@ -108,9 +108,14 @@ final class TiledNetwork {
       if (core < 1) {
         throw new ModelFormatException(
             String.format(
-                "%s: blocks of %s (width x height) must be larger than a halo of %s on each side,"
+                "%s: blocks of %s (width x height) must be larger than a halo of %s on each side%s,"
                     + " so that something is left of them. See docs/errors.md#fixed-shape",
-                info.name(), blockShape(), context),
+                info.name(),
+                blockShape(),
+                context,
+                info.alignment() == 1
+                    ? ""
+                    : String.format(", in steps of their alignment of %s", info.alignment())),
             null);
       }
       checkArgument(

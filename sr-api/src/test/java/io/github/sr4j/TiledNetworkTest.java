@@ -150,6 +150,18 @@ final class TiledNetworkTest {
   }
 
   @Test
+  void fixedShape_withoutRoomForTheHaloInStepsOfTheAlignment_isRefused() {
+    FilterNetwork network =
+        FilterNetwork.of(
+            ModelInfo.builder("filter", 2).halo(5).blockWidth(224).blockHeight(224).alignment(128),
+            5);
+
+    assertThatThrownBy(() -> whole(network))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("a halo of 5 on each side, in steps of their alignment of 128, so");
+  }
+
+  @Test
   void fixedShape_withoutHalo_takesWhatFitsIntoIt_andRefusesMore() {
     FilterNetwork network =
         FilterNetwork.of(ModelInfo.builder("filter", 1).blockWidth(20).blockHeight(12), 1);
