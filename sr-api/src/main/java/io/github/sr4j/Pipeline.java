@@ -284,7 +284,8 @@ final class Pipeline {
               frame.result().height(),
               alpha != null,
               image);
-      Rows enlargedAlpha = alpha == null ? null : Rows.bicubic(alpha, frame);
+      Rows enlargedAlpha =
+          alpha == null ? null : Rows.bicubic(alpha, frame).map(1, Pipeline::clamp);
       upscaleColors(
           colors,
           isGray,
@@ -471,6 +472,13 @@ final class Pipeline {
     lumaToGray(samples, pixels);
     System.arraycopy(samples, 0, samples, pixels, pixels);
     System.arraycopy(samples, 0, samples, 2 * pixels, pixels);
+  }
+
+  /** Takes back what alpha overshoots by, which an image of floats would keep. */
+  private static void clamp(float[] alpha, int pixels) {
+    for (int i = 0; i < pixels; i++) {
+      alpha[i] = Math.max(0, Math.min(1, alpha[i]));
+    }
   }
 
   private static void affine(float[] samples, int pixels, float factor, float constant) {

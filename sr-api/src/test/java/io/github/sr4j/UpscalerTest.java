@@ -12,7 +12,12 @@ import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -185,6 +190,33 @@ final class UpscalerTest {
     try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1))) {
       BufferedImage result = upscaler.upscale(image);
       assertClose(AwtImages.alpha(result).orElseThrow(), AwtImages.toFloat(expected), ROUNDING);
+    }
+  }
+
+  /** What bicubic enlargement overshoots by is no transparency, though floats could hold it. */
+  @ParameterizedTest
+  @ValueSource(ints = {DataBuffer.TYPE_SHORT, DataBuffer.TYPE_FLOAT})
+  void alpha_ofSignedSamples_isClamped(int type) {
+    ColorModel model =
+        new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_sRGB),
+            /* hasAlpha= */ true,
+            /* isAlphaPremultiplied= */ false,
+            Transparency.TRANSLUCENT,
+            type);
+    BufferedImage image =
+        new BufferedImage(model, model.createCompatibleWritableRaster(8, 1), false, null);
+    for (int x = 4; x < 8; x++) {
+      image.getRaster().setSample(x, 0, 3, type == DataBuffer.TYPE_FLOAT ? 1 : Short.MAX_VALUE);
+    }
+
+    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1))) {
+      FloatImage alpha = AwtImages.alpha(upscaler.upscale(image)).orElseThrow();
+      for (float sample : alpha.samples()) {
+        assertThat(sample).isBetween(0f, 1f);
+      }
+      assertThat(alpha.sample(0, 0, 0)).isEqualTo(0);
+      assertThat(alpha.sample(0, 15, 0)).isEqualTo(1);
     }
   }
 
