@@ -10,6 +10,7 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,9 +75,10 @@ public final class AwtImages {
     if (image.isAlphaPremultiplied()) {
       float[] alpha = new float[plane];
       Samples.of(image, components).read(0, height, alpha, 0);
+      float most = holdsFloats(image) ? Float.POSITIVE_INFINITY : 1;
       for (int i = 0; i < components * plane; i++) {
         float a = alpha[i % plane];
-        values[i] = a > 0 ? Math.min(1, values[i] / a) : 0;
+        values[i] = a > 0 ? Math.min(most, values[i] / a) : 0;
       }
     }
     if (!isGray(image)) {
@@ -221,7 +223,7 @@ public final class AwtImages {
       Samples alphas = Samples.of(target, components);
       alphas.write(top, bottom, alpha, 0);
       if (target.isAlphaPremultiplied()) {
-        samples = premultiplied(samples, alpha, alphas, components, plane);
+        samples = premultiplied(samples, alpha, alphas, components, plane, !holdsFloats(target));
       }
     }
     for (int component = 0; component < components; component++) {
@@ -230,12 +232,12 @@ public final class AwtImages {
   }
 
   private static float[] premultiplied(
-      float[] samples, float[] alpha, Samples alphas, int components, int plane) {
+      float[] samples, float[] alpha, Samples alphas, int components, int plane, boolean clamped) {
     float[] result = new float[components * plane];
     for (int i = 0; i < plane; i++) {
       float a = alphas.rounded(alpha[i]); // by which a reader will divide
       for (int j = i; j < result.length; j += plane) {
-        result[j] = Math.max(0, Math.min(1, samples[j])) * a;
+        result[j] = (clamped ? Math.max(0, Math.min(1, samples[j])) : samples[j]) * a;
       }
     }
     return result;
@@ -306,6 +308,12 @@ public final class AwtImages {
    */
   public static void write(BufferedImage image, Path file) throws IOException {
     ImageFiles.write(image, file);
+  }
+
+  /** Whether the samples of an image are neither rounded nor clamped. */
+  private static boolean holdsFloats(BufferedImage image) {
+    int type = image.getRaster().getTransferType();
+    return type == DataBuffer.TYPE_FLOAT || type == DataBuffer.TYPE_DOUBLE;
   }
 
   static boolean isGray(BufferedImage image) {

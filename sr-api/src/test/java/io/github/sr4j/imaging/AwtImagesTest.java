@@ -182,6 +182,19 @@ final class AwtImagesTest {
     assertThat(AwtImages.alpha(image).orElseThrow().samples()).containsExactly(40000 / 65535f, 0);
   }
 
+  /** What is brighter than white, or no colour of sRGB, stays so under alpha. */
+  @ParameterizedTest
+  @ValueSource(ints = {DataBuffer.TYPE_FLOAT, DataBuffer.TYPE_DOUBLE})
+  void premultipliedFloats_areNotClamped(int type) {
+    BufferedImage image = component(2, 1, 3, true, true, type);
+    image.getRaster().setPixel(0, 0, new float[] {0.75f, -0.125f, 0.25f, 0.5f});
+
+    assertThat(AwtImages.toFloat(image).samples())
+        .containsExactly(new float[] {1.5f, 0, -0.25f, 0, 0.5f, 0}, within(1e-6f));
+    assertThat(ImageKinds.samples(roundTrip(image)))
+        .containsExactly(ImageKinds.samples(image), within(1e-6));
+  }
+
   @Test
   void indexedWithTransparency_becomesRgbWithAlpha() {
     byte[] palette = {(byte) 200, 10, 20, 30};
