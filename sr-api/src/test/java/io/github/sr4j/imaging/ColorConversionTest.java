@@ -101,6 +101,20 @@ final class ColorConversionTest {
         .containsExactly(ImageKinds.samples(image));
   }
 
+  /** As of digital cinema: the last float before black is half a level of 8 bits. */
+  @Test
+  void steepCurve_doesNotClipWhatSrgbLacks() {
+    ColorSpace space = IccProfiles.rgb(IccProfiles.DISPLAY_P3, IccProfiles.gamma(2.6));
+    BufferedImage image = noise(space, DataBuffer.TYPE_BYTE);
+    image.getRaster().setPixel(0, 0, new int[] {0, 255, 0});
+
+    FloatImage colors = AwtImages.toFloat(image);
+
+    assertThat(colors.sample(0, 0, 0)).isLessThan(-0.2f);
+    assertThat(ImageKinds.samples(AwtImages.toBuffered(colors, null, image)))
+        .containsExactly(ImageKinds.samples(image));
+  }
+
   @Test
   void sixteenBits_comeBack() {
     BufferedImage image =
