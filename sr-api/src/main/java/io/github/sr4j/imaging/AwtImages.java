@@ -38,7 +38,8 @@ public final class AwtImages {
    * of its palette. Premultiplied alpha is divided out; what is fully transparent is then black.
    *
    * <p>Samples of up to 24 bits keep their precision. Those of floating-point images are not
-   * clamped.
+   * clamped. In a colour space other than sRGB, by an ICC profile, both are clamped and rounded to
+   * 16 bits.
    *
    * @throws ImageFormatException if the image's ICC profile is damaged
    */
