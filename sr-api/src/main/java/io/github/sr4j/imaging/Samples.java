@@ -224,7 +224,8 @@ abstract class Samples {
         }
         default -> {
           least = 0;
-          most = (1L << model.getComponentSize(band)) - 1;
+          // A mask may leave a component without bits, which is 0.
+          most = Math.max(1, (1L << model.getComponentSize(band)) - 1);
         }
       }
     }

@@ -11,6 +11,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.DirectColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.WritableRaster;
 import java.util.Random;
@@ -193,6 +194,17 @@ final class AwtImagesTest {
         .containsExactly(new float[] {1.5f, 0, -0.25f, 0, 0.5f, 0}, within(1e-6f));
     assertThat(ImageKinds.samples(roundTrip(image)))
         .containsExactly(ImageKinds.samples(image), within(1e-6));
+  }
+
+  @Test
+  void componentWithoutBits_isZero() {
+    DirectColorModel model = new DirectColorModel(24, 0xff0000, 0, 0xff);
+    BufferedImage image =
+        new BufferedImage(model, model.createCompatibleWritableRaster(1, 1), false, null);
+    image.getRaster().setPixel(0, 0, new int[] {51, 0, 255});
+
+    assertThat(AwtImages.toFloat(image).samples()).containsExactly(0.2f, 0, 1);
+    assertThat(roundTrip(image).getRGB(0, 0)).isEqualTo(0xff_33_00_ff);
   }
 
   @Test
