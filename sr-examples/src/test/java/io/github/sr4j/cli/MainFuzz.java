@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.google.common.collect.Sets;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,12 +108,35 @@ final class MainFuzz {
   }
 
   private static void check(List<String> arguments) throws IOException {
+    Set<Path> before = inWorkingDirectory(arguments);
     try {
       Invocation invocation = Invocation.of(arguments.toArray());
       assertThat(invocation.status()).as("status of %s", arguments).isIn(0, 1, 2);
       assertThat(invocation.err()).as("errors of %s", arguments).doesNotContain("internal error");
     } finally {
+      // What remained would be the input of later ones, and grow.
+      for (Path made : Sets.difference(inWorkingDirectory(arguments), before)) {
+        MoreFiles.deleteRecursively(made, RecursiveDeleteOption.ALLOW_INSECURE);
+      }
       clear();
+    }
+  }
+
+  /** Returns what there is under the names that arguments have in them. */
+  private static Set<Path> inWorkingDirectory(List<String> arguments) {
+    return arguments.stream()
+        .map(argument -> argument.substring(argument.indexOf('=') + 1))
+        .filter(name -> !name.isEmpty() && !name.contains("/"))
+        .flatMap(MainFuzz::path)
+        .filter(Files::exists)
+        .collect(Collectors.toSet());
+  }
+
+  private static Stream<Path> path(String name) {
+    try {
+      return Stream.of(Path.of(name));
+    } catch (InvalidPathException e) {
+      return Stream.empty(); // then no command can make it
     }
   }
 
