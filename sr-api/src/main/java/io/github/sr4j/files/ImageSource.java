@@ -66,6 +66,8 @@ public final class ImageSource implements AutoCloseable {
   // again, for as long as the image wants bits.
   private static final int WEBP_LOOKAHEAD = 8;
 
+  private static final int MOST_SAMPLES = 1024; // per pixel: the limit of the JDK's TIFF reader
+
   private final Path file;
   private final Budget budget;
   private final long maxPixels;
@@ -309,6 +311,7 @@ public final class ImageSource implements AutoCloseable {
       storedWidth = reader.getWidth(index);
       storedHeight = reader.getHeight(index);
       checkSize();
+      checkSamples();
       FileMetadata stored =
           index < directories.size() ? directories.get(index).metadata() : FileMetadata.NONE;
       orientation = stored.orientation();
@@ -346,6 +349,15 @@ public final class ImageSource implements AutoCloseable {
                     + " docs/errors.md#image-too-large",
                 file, maxPixels, format, pixels, storedWidth, storedHeight),
             null);
+      }
+    }
+
+    /** Readers allocate something for each sample of a pixel, of which a TIFF may declare 2^31. */
+    private void checkSamples() {
+      long samples = index < directories.size() ? directories.get(index).samplesPerPixel() : 1;
+      if (samples > MOST_SAMPLES) {
+        throw damaged(
+            String.format("it must have at most %s samples per pixel", MOST_SAMPLES), null);
       }
     }
 

@@ -37,8 +37,10 @@ final class MetadataReader {
    *
    * @param isReduced whether it is a smaller copy of another one
    * @param isPremultiplied whether its colours are multiplied by its alpha
+   * @param samplesPerPixel 1 if it does not say; the greatest number if it says no whole number
    */
-  record Page(FileMetadata metadata, boolean isReduced, boolean isPremultiplied) {}
+  record Page(
+      FileMetadata metadata, boolean isReduced, boolean isPremultiplied, long samplesPerPixel) {}
 
   private static final int MOST_PROFILE_BYTES = 1 << 24;
   private static final int MOST_PROFILES = 16;
@@ -54,6 +56,7 @@ final class MetadataReader {
   private double dpiY;
   private boolean isReduced;
   private boolean isPremultiplied;
+  private long samplesPerPixel = 1;
   private @Nullable Profile profile;
 
   private MetadataReader() {}
@@ -91,7 +94,7 @@ final class MetadataReader {
     } catch (EOFException e) {
       // What there was before the end counts.
     }
-    return new Page(metadata(false), false, false);
+    return new Page(metadata(false), false, false, 1);
   }
 
   private FileMetadata metadata(boolean isBigTiff) {
@@ -255,7 +258,9 @@ final class MetadataReader {
       in.seek(base + offset);
       MetadataReader page = new MetadataReader();
       offset = page.readDirectory(in, base, isBig, profiles);
-      pages.add(new Page(page.metadata(isBig), page.isReduced, page.isPremultiplied));
+      pages.add(
+          new Page(
+              page.metadata(isBig), page.isReduced, page.isPremultiplied, page.samplesPerPixel));
     }
     return pages;
   }
@@ -277,6 +282,7 @@ final class MetadataReader {
       switch (tag) {
         case 254 -> isReduced = (value(in, type) & 1) != 0; // NewSubfileType
         case 274 -> orientation = Orientation.of(value(in, type));
+        case 277 -> samplesPerPixel = Math.max(samplesPerPixel, wholeNumber(in, type));
         case 282 -> x = rational(in, base, isBig);
         case 283 -> y = rational(in, base, isBig);
         case 296 -> { // ResolutionUnit: none, inch, centimetre
@@ -319,6 +325,16 @@ final class MetadataReader {
 
   private static long value(ImageInputStream in, int type) throws IOException {
     return type == 3 ? in.readUnsignedShort() : type == 4 ? in.readUnsignedInt() : 0;
+  }
+
+  private static long wholeNumber(ImageInputStream in, int type) throws IOException {
+    return switch (type) {
+      case 1 -> in.readUnsignedByte();
+      case 3 -> in.readUnsignedShort();
+      case 4 -> in.readUnsignedInt();
+      case 16 -> in.readLong();
+      default -> Long.MAX_VALUE;
+    };
   }
 
   private static double rational(ImageInputStream in, long base, boolean isBig) throws IOException {

@@ -111,6 +111,25 @@ final class FileMetadataTest {
         .containsExactly(image.getRaster().getPixels(0, 0, 20, 10, (int[]) null));
   }
 
+  /** Found by fuzzing: a reader would allocate two bytes for each. */
+  @ParameterizedTest
+  @CsvSource({"4, 1073741884", "11, 1073741884"})
+  void tiffOfManySamplesPerPixel_isRefused(short type, int samples) throws IOException {
+    Path file = folder.resolve("image.tif");
+    AwtImages.write(photo(5, 3), file);
+    ByteBuffer tiff = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int entry = tiff.getInt(4) + 2;
+    while (tiff.getShort(entry) != 277) { // SamplesPerPixel
+      entry += 12;
+    }
+    tiff.putShort(entry + 2, type).putInt(entry + 8, samples);
+    Files.write(file, tiff.array());
+
+    assertThatThrownBy(() -> AwtImages.read(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("it must have at most 1024 samples per pixel");
+  }
+
   @Test
   void paletteInAnotherColourSpace_isReadAsItsColours() throws IOException {
     Path file = folder.resolve("image.png");
