@@ -378,14 +378,18 @@ final class ForeignModelTest {
     assertThat(info.halo()).isEmpty();
   }
 
+  /** A network that changes nothing, of images whose sides are multiples of a number. */
+  private static OnnxFile inBlocks(int side) {
+    return new OnnxFile()
+        .input("input", FLOAT32, 1, 1, "height", "width")
+        .output("output", FLOAT32, 1, 1, "height", "width")
+        .node("SpaceToDepth", List.of("input"), "deep", Map.of("blocksize", side))
+        .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", side));
+  }
+
   @Test
   void alignment_isFoundInTheGraph_orByRunning() {
-    OnnxFile known =
-        new OnnxFile()
-            .input("input", FLOAT32, 1, 1, "height", "width")
-            .output("output", FLOAT32, 1, 1, "height", "width")
-            .node("SpaceToDepth", List.of("input"), "deep", Map.of("blocksize", 4))
-            .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", 4));
+    OnnxFile known = inBlocks(4);
     OnnxFile unknown =
         normalizing("normal")
             .node("SpaceToDepth", List.of("normal"), "deep", Map.of("blocksize", 4))
@@ -408,12 +412,7 @@ final class ForeignModelTest {
 
   @Test
   void alignmentOfGraphAndDeclaration_isOfBoth_upToALimit() {
-    OnnxFile file =
-        new OnnxFile()
-            .input("input", FLOAT32, 1, 1, "height", "width")
-            .output("output", FLOAT32, 1, 1, "height", "width")
-            .node("SpaceToDepth", List.of("input"), "deep", Map.of("blocksize", 6))
-            .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", 6));
+    OnnxFile file = inBlocks(6);
 
     assertThat(info(file, "scale=1", "alignment=4").alignment()).isEqualTo(12);
     assertRefused(
