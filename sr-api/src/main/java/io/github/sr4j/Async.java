@@ -3,35 +3,53 @@ package io.github.sr4j;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that run on threads of their own, a limited number at a time. Safe for use by multiple
- * threads. The threads are daemons and end when they have been idle for a while.
+ * Calls that run on threads of their own, a limited number at a time. The callbacks of their
+ * futures run on further threads, as many as are needed, so that a callback may wait for another
+ * call. Safe for use by multiple threads. All threads are daemons and end when they have been idle
+ * for a while.
  */
 final class Async implements AutoCloseable {
 
   private static final long IDLE_SECONDS = 10;
 
-  private final ThreadPoolExecutor executor;
+  private final ThreadPoolExecutor workers;
+  private final ThreadPoolExecutor callbacks; // not shut down: the last calls end after close()
 
   Async(int threads) {
-    executor =
+    workers =
         new ThreadPoolExecutor(
             threads,
             threads,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "sr4j-upscale");
-              thread.setDaemon(true);
-              return thread;
-            });
-    executor.allowCoreThreadTimeOut(true);
+            daemons(Worker::new));
+    workers.allowCoreThreadTimeOut(true);
+    callbacks =
+        new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            daemons(task -> new Thread(task, "sr4j-callback")));
+  }
+
+  private static ThreadFactory daemons(ThreadFactory threads) {
+    return task -> {
+      Thread thread = threads.newThread(task);
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   /**
@@ -43,17 +61,35 @@ final class Async implements AutoCloseable {
    */
   <T> CompletableFuture<T> submit(Supplier<T> call) {
     Future<T> future = new Future<>(call);
-    executor.execute(future);
+    workers.execute(future);
     return future;
   }
 
   /** Lets what was submitted run, and then the threads end. */
   @Override
   public void close() {
-    executor.shutdown();
+    workers.shutdown();
   }
 
-  private static final class Future<T> extends CompletableFuture<T> implements Runnable {
+  /**
+   * Completes a future away from the workers: its callbacks run within its completion, and a worker
+   * that waited in one would be missing for the very call that it waits for.
+   */
+  private void completeElsewhere(Runnable completion) {
+    try {
+      callbacks.execute(completion);
+    } catch (OutOfMemoryError e) { // no further thread can be had
+      completion.run();
+    }
+  }
+
+  private static final class Worker extends Thread {
+    Worker(Runnable task) {
+      super(task, "sr4j-upscale");
+    }
+  }
+
+  private final class Future<T> extends CompletableFuture<T> implements Runnable {
 
     private final Supplier<T> call;
     private final Object lock = new Object();
@@ -71,22 +107,18 @@ final class Async implements AutoCloseable {
         }
         thread = Thread.currentThread();
       }
-      T result = null;
-      Throwable failure = null;
+      Runnable completion;
       try {
-        result = call.get();
+        T result = call.get();
+        completion = () -> complete(result);
       } catch (Throwable e) { // whatever it is belongs to whoever waits
-        failure = e;
+        completion = () -> completeExceptionally(e);
       }
       synchronized (lock) {
         thread = null;
         Thread.interrupted(); // the interrupt was for this call, not for the next one
       }
-      if (failure == null) {
-        complete(result);
-      } else {
-        completeExceptionally(failure);
-      }
+      completeElsewhere(completion);
     }
 
     @Override
@@ -99,7 +131,14 @@ final class Async implements AutoCloseable {
           thread.interrupt();
         }
       }
-      return super.cancel(mayInterruptIfRunning);
+      if (!(Thread.currentThread() instanceof Worker)) {
+        return super.cancel(mayInterruptIfRunning);
+      }
+      completeElsewhere(() -> super.cancel(mayInterruptIfRunning)); // a listener cancels
+      while (!isDone()) {
+        LockSupport.parkNanos(10_000);
+      }
+      return isCancelled();
     }
   }
 }

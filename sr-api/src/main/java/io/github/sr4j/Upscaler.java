@@ -32,7 +32,9 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * try (Upscaler upscaler = Upscaler.create()) {
- *   ImageIO.write(upscaler.upscale(ImageIO.read(photo)), "png", enlarged);
+ *   upscaler.upscale(Path.of("photo.jpg"), Path.of("photo-x2.png")); // a file of any size
+ *   BufferedImage image = AwtImages.read(Path.of("photo.jpg")); // upright, as its EXIF data say
+ *   BufferedImage enlarged = upscaler.upscale(image);
  * }
  * }</pre>
  *
@@ -276,7 +278,8 @@ public final class Upscaler implements AutoCloseable {
   /**
    * Enlarges an image on another thread, a daemon; at most as many images are in work at a time as
    * {@link Builder#threads} says, and the others wait. The listener is told on that thread, and
-   * must not wait there for another image, which may wait for the thread.
+   * must not wait there for another image, which may wait for the thread. Callbacks of the future,
+   * as of {@code thenApply}, run on other threads and may wait for images.
    *
    * @param image must not be drawn on before the result is there
    * @return what {@link #upscale(BufferedImage, UpscaleOptions)} returns or throws. {@code

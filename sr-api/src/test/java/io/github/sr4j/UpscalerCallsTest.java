@@ -37,12 +37,16 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a host does with an upscaler besides waiting for one image. */
 @Timeout(60)
 final class UpscalerCallsTest {
 
   private static final BufferedImage IMAGE = photo(BufferedImage.TYPE_INT_RGB, 64, 48); // 12 tiles
+
+  private static final String CLOSED = "the upscaler of filter is closed";
 
   /** A network whose runs each wait for a permit, and say that they have begun. */
   private static final class Gate extends DelegatingNetwork {
@@ -297,6 +301,91 @@ final class UpscalerCallsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 8})
+  void callbacks_thatWaitForAnotherCall_doNotOccupyItsThread(int threads) throws Exception {
+    try (Upscaler upscaler = tiled(FilterNetwork.of(Color.RGB, 2, 1), threads)) {
+      BufferedImage small = photo(BufferedImage.TYPE_INT_RGB, 8, 8);
+      List<CompletableFuture<BufferedImage>> futures = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        futures.add(
+            upscaler
+                .upscaleAsync(small)
+                .thenApply(first -> upscaler.upscaleAsync(first).join())
+                .thenApply(second -> upscaler.upscaleAsync(second).join()));
+      }
+
+      for (CompletableFuture<BufferedImage> future : futures) {
+        assertThat(future.get(30, SECONDS).getWidth()).isEqualTo(64);
+      }
+    }
+  }
+
+  @Test
+  void callbacksOfFailures_mayWaitForAnotherCall() throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    BlockUpscaler failingOnce =
+        new DelegatingNetwork(FilterNetwork.of(Color.RGB, 2, 1)) {
+          @Override
+          public FloatImage upscale(FloatImage block) {
+            if (runs.getAndIncrement() == 0) {
+              throw new SuperResolutionException("out of order", null);
+            }
+            return super.upscale(block);
+          }
+        };
+    try (Upscaler upscaler = tiled(failingOnce, 1)) {
+      CompletableFuture<BufferedImage> again =
+          upscaler.upscaleAsync(IMAGE).exceptionally(e -> upscaler.upscaleAsync(IMAGE).join());
+
+      assertThat(again.get(30, SECONDS).getWidth()).isEqualTo(128);
+    }
+  }
+
+  @Test
+  void callbacks_thatWaitWhenTheUpscalerIsClosed_end() throws Exception {
+    Gate gate = new Gate();
+    Upscaler upscaler = tiled(gate, 1);
+    CompletableFuture<BufferedImage> running = upscaler.upscaleAsync(IMAGE);
+    CompletableFuture<BufferedImage> waiting = upscaler.upscaleAsync(IMAGE);
+    CompletableFuture<BufferedImage> both = running.thenApply(first -> waiting.join());
+    CompletableFuture<BufferedImage> refused =
+        waiting.exceptionally(e -> upscaler.upscaleAsync(IMAGE).join());
+    gate.begun.acquire();
+    Thread closing = new Thread(upscaler::close);
+    closing.start();
+    while (closing.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    gate.permits.release(100);
+
+    assertThatThrownBy(() -> both.get(30, SECONDS)).hasRootCauseMessage(CLOSED);
+    assertThatThrownBy(() -> refused.get(30, SECONDS)).hasRootCauseMessage(CLOSED);
+    closing.join();
+  }
+
+  @Test
+  void callbacksOfACallThatItsListenerCancels_mayWaitForAnotherCall() throws Exception {
+    try (Upscaler upscaler = tiled(FilterNetwork.of(Color.RGB, 2, 1), 1)) {
+      CompletableFuture<CompletableFuture<BufferedImage>> own = new CompletableFuture<>();
+      CompletableFuture<Boolean> isCancelled = new CompletableFuture<>();
+      UpscaleOptions cancelling =
+          UpscaleOptions.defaults()
+              .listener(
+                  progress -> {
+                    CompletableFuture<BufferedImage> future = own.join();
+                    isCancelled.complete(future.cancel(true) && future.isCancelled());
+                  });
+      CompletableFuture<BufferedImage> future = upscaler.upscaleAsync(IMAGE, cancelling);
+      CompletableFuture<BufferedImage> instead =
+          future.exceptionally(e -> upscaler.upscaleAsync(IMAGE).join());
+      own.complete(future);
+
+      assertThat(instead.get(30, SECONDS).getWidth()).isEqualTo(128);
+      assertThat(isCancelled.get(30, SECONDS)).isTrue();
+    }
+  }
+
   @Test
   void cancel_interruptsItsOwnCallOnly() throws Exception {
     Gate gate = new Gate();
@@ -390,7 +479,7 @@ final class UpscalerCallsTest {
     }
     assertThatThrownBy(() -> upscaler.upscale(IMAGE))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("the upscaler of filter is closed");
+        .hasMessage(CLOSED);
     gate.permits.release(100);
 
     assertThat(running.get(10, SECONDS).getWidth()).isEqualTo(128);
@@ -464,7 +553,7 @@ final class UpscalerCallsTest {
 
     assertThatThrownBy(() -> upscaler.upscaleAsync(IMAGE))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("the upscaler of filter is closed");
+        .hasMessage(CLOSED);
     assertThatThrownBy(upscaler::warmUp).isInstanceOf(IllegalStateException.class);
     assertThat(upscaler.info().name()).isEqualTo("filter");
     assertThat(upscaler.scale()).isEqualTo(2);
