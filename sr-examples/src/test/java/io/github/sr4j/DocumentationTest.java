@@ -80,6 +80,31 @@ final class DocumentationTest {
     assertThat(anchors(ROOT.resolve("docs/errors.md"))).containsAll(named);
   }
 
+  /** ImageIO.read ignores EXIF orientation, so a photo from a phone would lie on its side. */
+  @Test
+  void examples_doNotReadImagesWithoutTheirOrientation() throws IOException {
+    Pattern reading = Pattern.compile("\\bImageIO\\s*(?:\\.|::|#)\\s*read\\b");
+    List<Path> texts = new ArrayList<>(pages());
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      files
+          .filter(f -> f.toString().replace('\\', '/').matches(".*/src/main/.*\\.java"))
+          .forEach(texts::add);
+    }
+    try (Stream<Path> files = Files.walk(ROOT.resolve("sr-examples"))) {
+      files
+          .filter(f -> f.toString().replace('\\', '/').matches(".*/plugin-.*\\.(java|md)"))
+          .forEach(texts::add);
+    }
+    List<String> found = new ArrayList<>();
+    for (Path text : texts) {
+      if (reading.matcher(Files.readString(text)).find()) {
+        found.add(ROOT.relativize(text).toString());
+      }
+    }
+    assertThat(texts).hasSizeGreaterThan(100);
+    assertThat(found).isEmpty();
+  }
+
   @Test
   void readme_holdsTheCommandsThatOthersRunFromIt() throws IOException {
     assertThat(Files.readString(ROOT.resolve("README.md")))
