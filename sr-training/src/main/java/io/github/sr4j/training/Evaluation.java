@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * The measuring of models on sets of high-resolution images, by the papers' protocol. Immutable and
@@ -36,7 +37,8 @@ import java.util.OptionalLong;
  *
  * <p>Each image is trimmed to a multiple of the scale, made smaller by MATLAB's antialiased
  * bicubic, enlarged by the model, rounded to 8 bits and compared, without a border; figures are
- * means over images. See docs/numerics.md.
+ * means over images, of which {@link EvaluationReport#leftOut} do not count for the PSNR. See
+ * docs/numerics.md.
  *
  * <p>If {@linkplain #luma luma} is compared, then for a luma network this happens to Y alone, as
  * the authors of such networks do; for an RGB network to the three channels, rounded to 8 bits when
@@ -46,6 +48,9 @@ import java.util.OptionalLong;
 public final class Evaluation {
 
   private static final int SSIM_WINDOW = 11;
+
+  /** In dB; beyond a difference of one level in one of 150,000 samples. */
+  private static final double MAX_PSNR_OF_VALIDATION = 100;
 
   private final boolean isRgb;
   private final OptionalInt border; // empty for the scale
@@ -157,8 +162,17 @@ public final class Evaluation {
         + (border.isPresent() ? Integer.toString(border.getAsInt()) : "of the scale");
   }
 
-  /** Returns the mean figures of a model by the papers' protocol. */
-  static Score mean(Upscaler upscaler, ImageFolder images) throws IOException {
+  /**
+   * Returns the mean figures of a network in training by the papers' protocol, always finite.
+   *
+   * <p>The means of a run must be over the same images, whatever the network makes of them, or none
+   * of them tells which network is best: {@linkplain #isFlat flat} images never count for the PSNR,
+   * and all others always do, each with at most 100 dB. If all are flat, all count.
+   *
+   * @param exact is told the name of each image that is not flat and differs nowhere
+   */
+  static Score mean(Upscaler upscaler, ImageFolder images, Consumer<String> exact)
+      throws IOException {
     Evaluation evaluation = luma();
     Method method =
         new Method(
@@ -166,16 +180,53 @@ public final class Evaluation {
             upscaler.scale(),
             upscaler.info().color() == ModelInfo.Color.LUMA,
             (lowRes, width, height) -> upscaler.upscale(lowRes));
-    double psnr = 0;
-    double ssim = 0;
+    List<EvaluationReport.Image> all = new ArrayList<>();
     for (Path file : images.files()) {
       FloatImage image = ImageFolder.read(file).rounded(); // a file of 16 bits, too, counts as 8
       EvaluationReport.Image figures =
           evaluation.measure(method, new Sample(file.toString(), image, Optional.empty()));
-      psnr += figures.psnr();
-      ssim += figures.ssim();
+      if (Double.isInfinite(figures.psnr()) && !figures.isFlat()) {
+        exact.accept(images.nameOf(file));
+      }
+      all.add(figures);
     }
-    return new Score(psnr / images.files().size(), ssim / images.files().size());
+    boolean areAllFlat = all.stream().allMatch(EvaluationReport.Image::isFlat);
+    double psnr =
+        all.stream()
+            .filter(image -> areAllFlat || !image.isFlat())
+            .mapToDouble(image -> Math.min(image.psnr(), MAX_PSNR_OF_VALIDATION))
+            .average()
+            .orElseThrow();
+    double ssim = all.stream().mapToDouble(EvaluationReport.Image::ssim).average().orElseThrow();
+    return new Score(psnr, ssim);
+  }
+
+  /**
+   * Returns whether what is compared of an image on luma is flat, and it can be validated on.
+   *
+   * @param name what messages call it
+   * @throws ImageFormatException if it is too small to be measured
+   */
+  static boolean isFlatLuma(FloatImage image, int scale, String name) {
+    MetricProtocol protocol = MetricProtocol.luma(scale);
+    checkSize(new Sample(name, image, Optional.empty()), protocol);
+    return isFlat(Crops.shave(Luma.of(protocol.highRes(image)), protocol.border()));
+  }
+
+  /**
+   * Returns whether each channel has one value everywhere. Nearly every method enlarges such an
+   * image without a difference or with one that rounding decides on, so that its PSNR, infinite or
+   * about 50 dB, says nothing about the method.
+   */
+  private static boolean isFlat(FloatImage image) {
+    float[] samples = image.samples();
+    int plane = image.width() * image.height();
+    for (int i = 0; i < samples.length; i++) {
+      if (samples[i] != samples[i - i % plane]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Returns an image with three channels, equal ones if it is gray. */
@@ -292,7 +343,9 @@ public final class Evaluation {
         others.put(loss.toString(), value(loss, actual, expected, sample.name));
       }
     }
-    return new EvaluationReport.Image(sample.name, score.psnr(), score.ssim(), others, elapsed);
+    FloatImage reference = Crops.shave(isRgb ? highRes : Luma.of(highRes), protocol.border());
+    return new EvaluationReport.Image(
+        sample.name, score.psnr(), score.ssim(), others, elapsed, isFlat(reference));
   }
 
   private static void checkSize(Sample sample, MetricProtocol protocol) {

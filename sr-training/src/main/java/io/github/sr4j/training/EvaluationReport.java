@@ -43,13 +43,30 @@ public record EvaluationReport(
    * @param ssim the structural similarity, at most 1
    * @param measures what else was measured, by the text of the loss
    * @param elapsed how long the enlarging took
+   * @param isFlat whether what is compared of the original has one colour everywhere, so that its
+   *     PSNR tells nothing
    */
   public record Image(
-      String name, double psnr, double ssim, Map<String, Double> measures, Duration elapsed) {
+      String name,
+      double psnr,
+      double ssim,
+      Map<String, Double> measures,
+      Duration elapsed,
+      boolean isFlat) {
 
     /** Copies the measures. */
     public Image {
       measures = ImmutableMap.copyOf(measures);
+    }
+
+    /** Creates the figures of an image that is not flat. */
+    public Image(
+        String name, double psnr, double ssim, Map<String, Double> measures, Duration elapsed) {
+      this(name, psnr, ssim, measures, elapsed, false);
+    }
+
+    private boolean counts() {
+      return !isFlat && Double.isFinite(psnr);
     }
   }
 
@@ -63,9 +80,27 @@ public record EvaluationReport(
     checkArgument(!images.isEmpty(), "images must be at least 1, but were 0");
   }
 
-  /** Returns the mean PSNR of the images in dB. */
+  /**
+   * Returns the mean PSNR in dB of the images but those of {@link #leftOut}; infinite if none of
+   * the images is left in and one is equal to the original.
+   */
   public double psnr() {
-    return mean(Image::psnr);
+    boolean isOfSome = images.stream().anyMatch(Image::counts);
+    return images.stream()
+        .filter(image -> !isOfSome || image.counts())
+        .mapToDouble(Image::psnr)
+        .average()
+        .orElseThrow();
+  }
+
+  /**
+   * Returns the names of the images that do not count for the mean PSNR, as one of them would
+   * decide it: those that are flat, and those that are equal to the original, whose PSNR is
+   * infinite. Empty if these are all images: all count then.
+   */
+  public List<String> leftOut() {
+    boolean isOfSome = images.stream().anyMatch(Image::counts);
+    return images.stream().filter(image -> isOfSome && !image.counts()).map(Image::name).toList();
   }
 
   /** Returns the mean SSIM of the images. */
@@ -103,7 +138,8 @@ public record EvaluationReport(
     }
     rows.add(cells(new Image("mean", psnr(), ssim(), measures(), elapsed())));
     return String.format("%s on %s, x%d, %s\n", model, dataset, scale, protocol)
-        + EvaluationTable.aligned(rows);
+        + EvaluationTable.aligned(rows)
+        + (leftOut().isEmpty() ? "" : EvaluationTable.remark("the mean PSNR", leftOut()) + "\n");
   }
 
   private static List<String> cells(Image image) {

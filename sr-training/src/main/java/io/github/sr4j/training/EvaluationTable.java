@@ -66,7 +66,9 @@ public record EvaluationTable(List<EvaluationReport> reports) {
 
   /** Returns the table for a person to read, in lines that end with a line feed. */
   public String toText() {
-    return heading() + "\n" + aligned(rows());
+    StringBuilder text = new StringBuilder(heading()).append('\n').append(aligned(rows()));
+    remarks().forEach(remark -> text.append(remark).append('\n'));
+    return text.toString();
   }
 
   /** Returns the table in Markdown, in lines that end with a line feed. */
@@ -79,7 +81,37 @@ public record EvaluationTable(List<EvaluationReport> reports) {
         text.append("|---".repeat(2)).append("|--:".repeat(rows.get(0).size() - 2)).append("|\n");
       }
     }
+    remarks().forEach(remark -> text.append('\n').append(remark).append("\n"));
     return text.toString();
+  }
+
+  /** Returns a sentence for each set of which the mean PSNR leaves out images. */
+  private List<String> remarks() {
+    List<String> remarks = new ArrayList<>();
+    for (String dataset : datasets()) {
+      List<EvaluationReport> own =
+          reports.stream().filter(report -> report.dataset().equals(dataset)).toList();
+      boolean isOneFor = own.stream().map(EvaluationReport::leftOut).distinct().count() == 1;
+      for (EvaluationReport report : isOneFor ? own.subList(0, 1) : own) {
+        if (!report.leftOut().isEmpty()) {
+          String mean = "the mean PSNR" + (isOneFor ? "" : " of " + report.model());
+          remarks.add(remark(mean + " on " + dataset, report.leftOut()));
+        }
+      }
+    }
+    return remarks;
+  }
+
+  static String remark(String mean, List<String> leftOut) {
+    return String.format(
+        "%s leaves out images of one colour and those without any difference: %s",
+        mean, Listing.of(leftOut));
+  }
+
+  private Set<String> datasets() {
+    Set<String> datasets = new LinkedHashSet<>();
+    reports.forEach(report -> datasets.add(report.dataset()));
+    return datasets;
   }
 
   /** Says what the figures are. */
@@ -94,10 +126,9 @@ public record EvaluationTable(List<EvaluationReport> reports) {
   }
 
   private List<List<String>> rows() {
-    Set<String> datasets = new LinkedHashSet<>();
+    Set<String> datasets = datasets();
     Set<Row> models = new LinkedHashSet<>();
     for (EvaluationReport report : reports) {
-      datasets.add(report.dataset());
       models.add(new Row(report.model(), report.scale()));
     }
     List<List<String>> rows = new ArrayList<>();
@@ -180,9 +211,10 @@ public record EvaluationTable(List<EvaluationReport> reports) {
   /**
    * Returns the figures as a JSON object: {@code protocol}, and {@code reports} with {@code model},
    * {@code dataset}, {@code scale}, {@code parameters} and {@code multiply_accumulates} if they are
-   * known, the means {@code psnr}, {@code ssim}, {@code measures} and {@code seconds}, and {@code
-   * images} with the same of each and its {@code name}. An infinite figure is the string {@code
-   * "Infinity"}. All of it is ASCII, so that any encoding leaves it as it is.
+   * known, the means {@code psnr}, {@code ssim}, {@code measures} and {@code seconds}, {@code
+   * left_out} with the names of images that do not count for {@code psnr}, and {@code images} with
+   * the figures of each, its {@code name} and whether it is {@code flat}. An infinite figure is the
+   * string {@code "Infinity"}. All of it is ASCII, so that any encoding leaves it as it is.
    */
   public String toJson() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
@@ -196,10 +228,13 @@ public record EvaluationTable(List<EvaluationReport> reports) {
       report.parameters().ifPresent(count -> node.put("parameters", count));
       report.multiplyAccumulates().ifPresent(count -> node.put("multiply_accumulates", count));
       put(node, report.psnr(), report.ssim(), report.measures(), report.elapsed());
+      ArrayNode leftOut = node.putArray("left_out");
+      report.leftOut().forEach(leftOut::add);
       ArrayNode images = node.putArray("images");
       for (EvaluationReport.Image image : report.images()) {
         ObjectNode entry = images.addObject().put("name", image.name());
         put(entry, image.psnr(), image.ssim(), image.measures(), image.elapsed());
+        entry.put("flat", image.isFlat());
       }
     }
     try {

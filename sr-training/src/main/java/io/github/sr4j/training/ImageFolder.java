@@ -86,7 +86,11 @@ record ImageFolder(Path folder, List<Path> files) {
    * @throws io.github.sr4j.ImageFormatException if the file is damaged or not an image
    */
   static FloatImage read(Path file) throws IOException {
-    return AwtImages.toFloat(AwtImages.read(file));
+    try {
+      return AwtImages.toFloat(AwtImages.read(file));
+    } catch (IOException e) {
+      throw Unreadable.named(file.toString(), e);
+    }
   }
 
   /**

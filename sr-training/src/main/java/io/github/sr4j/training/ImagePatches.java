@@ -570,7 +570,7 @@ public final class ImagePatches implements ImagePatchSource {
       List<String> unreadable =
           outcomes.stream()
               .flatMap(outcome -> Optional.ofNullable(outcome.failure).stream())
-              .map(failure -> String.valueOf(failure.getMessage()))
+              .map(Unreadable::reason)
               .toList();
       return new ImagePatches(this, items, tooSmall, unreadable);
     }
@@ -623,18 +623,7 @@ public final class ImagePatches implements ImagePatchSource {
       if (skipUnreadable || failures.isEmpty()) {
         return;
       }
-      Exception first = failures.get(0);
-      String message = String.valueOf(first.getMessage());
-      message +=
-          failures.size() == 1
-              ? "; skipUnreadable would leave it out"
-              : String.format(
-                  " (one of %d files that cannot be read); skipUnreadable would leave them out",
-                  failures.size());
-      if (first instanceof IOException) {
-        throw new IOException(message, first);
-      }
-      throw new ImageFormatException(message, first);
+      throw Unreadable.refused(failures);
     }
 
     /** What came of an image: one of three. */

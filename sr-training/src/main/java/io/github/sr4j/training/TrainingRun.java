@@ -22,11 +22,13 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** One run, from its first step or its last checkpoint to the report. Confined to one thread. */
 final class TrainingRun {
@@ -59,6 +61,7 @@ final class TrainingRun {
   private long startedAt; // nanoseconds of System.nanoTime
   private Duration waited = Duration.ZERO;
   private Optional<String> lastWarning = Optional.empty();
+  private final Set<String> exactImages = new HashSet<>();
 
   // What a checkpoint holds beside weights and optimizer.
   private long done;
@@ -77,7 +80,7 @@ final class TrainingRun {
     this.folder = folder;
     this.validationImages =
         trainer.validation().isPresent()
-            ? Optional.of(ImageFolder.of(trainer.validation().get()))
+            ? Optional.of(validationImages(trainer.validation().get()))
             : Optional.empty();
     checkArgument(
         validationImages.isPresent() || !learningRate.needsValidations(),
@@ -97,6 +100,13 @@ final class TrainingRun {
     settings.put("data", data);
     settings.put("validate", validationImages.map(ImageFolder::name).orElse("none"));
     this.description = ImmutableMap.copyOf(settings);
+  }
+
+  private ImageFolder validationImages(Path path) throws IOException {
+    ValidationImages images =
+        ValidationImages.of(path, trainer.scale(), trainer.isSkippingUnreadable());
+    images.remarks().forEach(this::tell);
+    return images.folder();
   }
 
   private ImagePatches patches(Path data) throws IOException {
@@ -188,6 +198,16 @@ final class TrainingRun {
   /** Returns the first of the best validations. */
   private Optional<Validation> best() {
     return validations.stream().reduce((best, each) -> each.psnr() > best.psnr() ? each : best);
+  }
+
+  private void tellOfExact(String image) {
+    if (exactImages.add(image)) {
+      tell(
+          String.format(
+              "step %d: %s is enlarged without any difference and counts with 100 dB for the mean"
+                  + " PSNR",
+              done, image));
+    }
   }
 
   private void initialize(Path file) throws IOException {
@@ -321,7 +341,7 @@ final class TrainingRun {
       return false;
     }
     try (Upscaler upscaler = Upscaler.over(session.snapshot())) {
-      Score score = Evaluation.mean(upscaler, validationImages.get());
+      Score score = Evaluation.mean(upscaler, validationImages.get(), this::tellOfExact);
       Validation validation = new Validation(done, lastLoss, score.psnr(), score.ssim());
       boolean isBest = validations.stream().allMatch(v -> v.psnr() < validation.psnr());
       validations.add(validation);

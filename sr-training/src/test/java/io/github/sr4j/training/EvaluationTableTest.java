@@ -80,6 +80,30 @@ class EvaluationTableTest {
   }
 
   @Test
+  void imagesThatDoNotCount_areNamedBelow_andInJson() throws IOException {
+    Image flat = new Image("flat.png", 1 / 0.0, 1, Map.of("lpips", 0.0), Duration.ZERO, true);
+    EvaluationReport a = report("a", "Set2", OptionalLong.empty(), flat, image("b.png", 30, 1, 0));
+    EvaluationReport b = report("b", "Set2", OptionalLong.empty(), flat, image("b.png", 40, 1, 0));
+    EvaluationReport c =
+        report("c", "Set2", OptionalLong.empty(), flat, image("b.png", 1 / 0.0, 1, 0));
+
+    String remark =
+        "the mean PSNR on Set2 leaves out images of one colour and those without any difference:"
+            + " flat.png\n";
+    assertThat(new EvaluationTable(List.of(a, b)).toText())
+        .contains("30.000 / ", "40.000 / ")
+        .endsWith(remark);
+    assertThat(new EvaluationTable(List.of(a, b)).toMarkdown()).endsWith("|\n\n" + remark);
+    assertThat(new EvaluationTable(List.of(a, c)).toText())
+        .endsWith(remark.replace("PSNR on", "PSNR of a on"));
+    JsonNode json = new JsonMapper().readTree(new EvaluationTable(List.of(a)).toJson());
+    assertThat(json.at("/reports/0/psnr").asDouble()).isEqualTo(30);
+    assertThat(json.at("/reports/0/left_out/0").asText()).isEqualTo("flat.png");
+    assertThat(json.at("/reports/0/images/0/flat").asBoolean()).isTrue();
+    assertThat(json.at("/reports/0/images/1/flat").asBoolean(true)).isFalse();
+  }
+
+  @Test
   void measures_areNamedWithoutTheirArguments_unlessTheseTellThemApart() {
     assertThat(EvaluationTable.shortNames(List.of("lpips(weights=a/b.npz)", "mse")))
         .containsExactly("lpips", "mse");

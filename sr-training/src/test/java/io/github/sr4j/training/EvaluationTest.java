@@ -24,7 +24,9 @@ import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,10 +142,77 @@ class EvaluationTest {
     TrainingFolders.scenes(directory, 3);
     try (Upscaler upscaler = upscaler(2, ModelInfo.Color.LUMA, EvaluationTest::halved)) {
       EvaluationReport report = Evaluation.luma().of(upscaler, directory);
-      MetricProtocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory));
+      MetricProtocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory), name -> {});
 
       assertThat(mean.psnr()).isCloseTo(report.psnr(), within(1e-12));
       assertThat(mean.ssim()).isCloseTo(report.ssim(), within(1e-12));
+    }
+  }
+
+  /** Gray of one level, and one level more from a column on. */
+  private static FloatImage levels(int width, int height, int from) {
+    float[] samples = new float[width * height];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (i % width < from ? 100 : 101) / 255f;
+    }
+    return FloatImage.wrap(1, height, width, samples);
+  }
+
+  @Test
+  void imageOfOneColour_isNoPartOfTheMeanPsnr_whateverBecomesOfIt() throws IOException {
+    TrainingFolders.scenes(directory, 2);
+    EvaluationReport scenes = Evaluation.luma().bicubic(2, directory);
+    TrainingFolders.write(levels(40, 40, 40), directory.resolve("flat.png"));
+    float[] orange = new float[3 * 40 * 30];
+    Arrays.fill(orange, 0, 40 * 30, 1);
+    Arrays.fill(orange, 40 * 30, 2 * 40 * 30, 0.5f);
+    TrainingFolders.write(FloatImage.wrap(3, 40, 30, orange), directory.resolve("z.png"));
+
+    EvaluationReport exact = Evaluation.luma().bicubic(2, directory);
+    assertThat(exact.images().get(0).psnr()).isInfinite();
+    assertThat(exact.psnr()).isEqualTo(scenes.psnr());
+    assertThat(exact.leftOut()).containsExactly("flat.png", "z.png");
+    assertThat(exact.ssim()).isGreaterThan(scenes.ssim());
+    assertThat(exact.toText())
+        .endsWith(
+            "the mean PSNR leaves out images of one colour and those without any difference:"
+                + " flat.png, z.png\n");
+    try (Upscaler upscaler = upscaler(2, ModelInfo.Color.LUMA, EvaluationTest::halved)) {
+      EvaluationReport inexact = Evaluation.luma().of(upscaler, directory);
+      assertThat(inexact.images().get(0).psnr()).isFinite();
+      assertThat(inexact.leftOut()).containsExactly("flat.png", "z.png");
+    }
+    assertThat(Evaluation.rgb().bicubic(2, directory).leftOut())
+        .containsExactly("flat.png", "z.png");
+  }
+
+  @Test
+  void imageThatIsEnlargedExactly_isNoPartOfTheMeanPsnr_unlessAllAre() throws IOException {
+    TrainingFolders.write(levels(40, 40, 20), directory.resolve("exact.png"));
+    EvaluationReport alone = Evaluation.luma().bicubic(2, directory);
+    assertThat(alone.psnr()).isInfinite();
+    assertThat(alone.leftOut()).isEmpty();
+    assertThat(alone.images().get(0).isFlat()).isFalse();
+
+    TrainingFolders.scenes(directory, 1);
+    EvaluationReport two = Evaluation.luma().bicubic(2, directory);
+    assertThat(two.leftOut()).containsExactly("exact.png");
+    assertThat(two.psnr()).isEqualTo(two.images().get(1).psnr()).isFinite();
+  }
+
+  /** Were it left out, a validation would be the worse for it. */
+  @Test
+  void imageThatATrainedNetworkEnlargesExactly_countsWith100Decibels() throws IOException {
+    TrainingFolders.write(levels(40, 40, 20), directory.resolve("exact.png"));
+    TrainingFolders.write(levels(40, 40, 40), directory.resolve("flat.png"));
+    TrainingFolders.scenes(directory, 1);
+    List<String> exact = new ArrayList<>();
+    try (Upscaler upscaler = upscaler(2, ModelInfo.Color.LUMA, block -> block)) {
+      double scene = Evaluation.luma().of(upscaler, directory).images().get(2).psnr();
+      MetricProtocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory), exact::add);
+
+      assertThat(mean.psnr()).isCloseTo((scene + 100) / 2, within(1e-9));
+      assertThat(exact).containsExactly("exact.png");
     }
   }
 

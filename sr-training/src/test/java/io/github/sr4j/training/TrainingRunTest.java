@@ -11,6 +11,7 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
@@ -558,6 +559,50 @@ class TrainingRunTest {
 
     assertThat(rates).hasSize(60).containsEntry(1L, 0.2).containsEntry(60L, 0.025);
     assertThat(validations).isEqualTo(report.validations());
+  }
+
+  @Test
+  void flatImageToValidateOn_isNamed_andDecidesNothing() throws IOException {
+    TrainingReport without = trainer("without").loss(new LateNoise()).build().train();
+    float[] black = new float[3 * 30 * 40];
+    TrainingFolders.write(FloatImage.wrap(3, 30, 40, black), validation.resolve("black.png"));
+    List<String> messages = new ArrayList<>();
+    TrainingReport with =
+        trainer("with").loss(new LateNoise()).listener(collecting(messages)).build().train();
+
+    assertThat(messages)
+        .containsExactly(
+            "left out of the mean PSNR of validations, because they are of one colour: black.png");
+    assertThat(with.validations())
+        .extracting(TrainingReport.Validation::psnr)
+        .isEqualTo(without.validations().stream().map(TrainingReport.Validation::psnr).toList());
+    assertThat(with.best().orElseThrow().step()).isEqualTo(40);
+    JsonNode json = WholeFile.readJson(directory.resolve("with/report.json"));
+    assertThat(json.at("/best/psnr").isNumber()).isTrue();
+  }
+
+  @Test
+  void imagesToValidateOn_thatAreAllFlatOrTooSmallOrDamaged_endTheRunBeforeItsFirstStep()
+      throws IOException {
+    validation = Files.createDirectory(directory.resolve("flat"));
+    float[] black = new float[30 * 40];
+    TrainingFolders.write(FloatImage.wrap(1, 40, 30, black), validation.resolve("black.png"));
+    assertThatThrownBy(() -> trainer("out").build().train())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("flat has only black.png", "not of one colour");
+
+    TrainingFolders.write(TestImages.gradient(1, 30, 14), validation.resolve("small.png"));
+    assertThatThrownBy(() -> trainer("out").build().train())
+        .hasMessageContainingAll("small.png", "at least 15x15");
+
+    TrainingFolders.write(TestImages.scene(3, 40, 30, 1), validation.resolve("small.png"));
+    Path damaged = Files.write(validation.resolve("damaged.png"), new byte[20]);
+    assertThatThrownBy(() -> trainer("out").build().train())
+        .hasMessageContainingAll("damaged.png", "skipUnreadable would leave it out");
+    assertThat(files("out")).isEmpty();
+    List<String> messages = new ArrayList<>();
+    trainer("out").skipUnreadable(true).listener(collecting(messages)).build().train();
+    assertThat(messages.get(0)).startsWith("not validated on: " + damaged + ": ");
   }
 
   @Test

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training;
+
+import io.github.sr4j.ImageFormatException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.List;
+
+/** What is said of files that cannot be read. */
+final class Unreadable {
+
+  private Unreadable() {}
+
+  /** Returns in one sentence which file cannot be read and why. */
+  static String reason(Exception failure) {
+    if (failure instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {
+      return reason(unchecked.getCause());
+    }
+    if (failure instanceof FileSystemException file && file.getReason() == null) {
+      return file.getFile() + ": " + problem(file); // the message is the name alone
+    }
+    return String.valueOf(failure.getMessage());
+  }
+
+  private static String problem(FileSystemException failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "no such file";
+    }
+    if (failure instanceof NotDirectoryException) {
+      return "is a file where a folder is needed";
+    }
+    return failure instanceof AccessDeniedException ? "permission denied" : "cannot be read";
+  }
+
+  /**
+   * Throws what ends a run that leaves out no files.
+   *
+   * @param failures one for each file, at least one
+   */
+  static IOException refused(List<Exception> failures) {
+    Exception first = failures.get(0);
+    String message =
+        reason(first)
+            + (failures.size() == 1
+                ? "; skipUnreadable would leave it out"
+                : String.format(
+                    " (one of %d files that cannot be read); skipUnreadable would leave them out",
+                    failures.size()));
+    if (first instanceof ImageFormatException) {
+      throw new ImageFormatException(message, first);
+    }
+    return new IOException(message, first);
+  }
+
+  /** Returns a failure to read a file that names the file. */
+  static IOException named(String file, IOException failure) {
+    boolean isNamed =
+        failure instanceof FileSystemException
+            || String.valueOf(failure.getMessage()).contains(file);
+    return isNamed
+        ? failure
+        : new IOException(
+            String.format(
+                "%s: cannot be read: %s",
+                file, failure.getMessage() == null ? "no reason is given" : failure.getMessage()),
+            failure);
+  }
+}
