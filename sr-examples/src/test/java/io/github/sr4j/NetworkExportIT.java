@@ -31,6 +31,7 @@ final class NetworkExportIT {
       List.of(
           "compact",
           "compact(features=5, layers=0)",
+          "compact(features=6, layers=2, expansion=3)",
           "edsr(blocks=2, features=16)",
           "edsr(blocks=1, features=8, scaling=0.1)",
           "espcn",

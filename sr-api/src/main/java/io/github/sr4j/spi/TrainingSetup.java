@@ -166,8 +166,10 @@ public final class TrainingSetup {
   }
 
   /**
-   * Sets the decay d of the average that is kept of the weights, a = d a + (1 - d) w after each
-   * step. It is what snapshots and exports are of. Default: 0, no average.
+   * Sets the decay of the exponential moving average (EMA) of the weights: a = d a + (1 - d) w
+   * after step t, counted from 0, where d is the smaller one of the decay and (1 + t) / (10 + t),
+   * so that the average soon forgets the initial weights. Snapshots and exports have the average.
+   * Default: 0, no average.
    *
    * @throws IllegalArgumentException if {@code averaging} is not at least 0 and less than 1
    */

@@ -406,9 +406,9 @@ public final class Trainer {
     }
 
     /**
-     * Sets the decay d of the average that is kept of the weights, a = d a + (1 - d) w after each
-     * step, such as 0.999. If it is not 0, the average is what is validated and exported. Default:
-     * 0, no average.
+     * Sets the decay of the exponential moving average (EMA) of the weights, such as 0.999: a = d a
+     * + (1 - d) w after step t, where d is the smaller one of the decay and (1 + t) / (10 + t). If
+     * it is not 0, the average is what is validated and exported. Default: 0, no average.
      *
      * @throws IllegalArgumentException if {@code averaging} is not at least 0 and less than 1
      */

@@ -27,6 +27,7 @@ public final class Convolution {
   private final boolean hasBias;
   private final Padding padding;
   private final OptionalDouble deviation;
+  private final int expanded; // channels between the two convolutions of training, 0 if it is one
 
   private Convolution(
       int features,
@@ -34,13 +35,15 @@ public final class Convolution {
       int stride,
       boolean hasBias,
       Padding padding,
-      OptionalDouble deviation) {
+      OptionalDouble deviation,
+      int expanded) {
     this.features = features;
     this.kernel = kernel;
     this.stride = stride;
     this.hasBias = hasBias;
     this.padding = padding;
     this.deviation = deviation;
+    this.expanded = expanded;
   }
 
   /**
@@ -53,7 +56,7 @@ public final class Convolution {
   public static Convolution of(int features, int kernel) {
     checkArgument(features >= 1, "features must be at least 1, but was %s", features);
     checkArgument(kernel >= 1, "kernel must be at least 1, but was %s", kernel);
-    return new Convolution(features, kernel, 1, true, Padding.ZEROS, OptionalDouble.empty());
+    return new Convolution(features, kernel, 1, true, Padding.ZEROS, OptionalDouble.empty(), 0);
   }
 
   /**
@@ -64,12 +67,12 @@ public final class Convolution {
    */
   public Convolution stride(int stride) {
     checkArgument(stride >= 1, "stride must be at least 1, but was %s", stride);
-    return new Convolution(features, kernel, stride, hasBias, padding, deviation);
+    return new Convolution(features, kernel, stride, hasBias, padding, deviation, expanded);
   }
 
   /** Returns this convolution without a bias, for what is normalised next. */
   public Convolution unbiased() {
-    return new Convolution(features, kernel, stride, false, padding, deviation);
+    return new Convolution(features, kernel, stride, false, padding, deviation, expanded);
   }
 
   /**
@@ -77,7 +80,8 @@ public final class Convolution {
    * repeated, instead of zeros. Images must be larger than half the kernel.
    */
   public Convolution reflecting() {
-    return new Convolution(features, kernel, stride, hasBias, Padding.REFLECTION, deviation);
+    return new Convolution(
+        features, kernel, stride, hasBias, Padding.REFLECTION, deviation, expanded);
   }
 
   /**
@@ -89,7 +93,24 @@ public final class Convolution {
   public Convolution deviation(double deviation) {
     checkArgument(deviation > 0, "deviation must be positive, but was %s", deviation);
     return new Convolution(
-        features, kernel, stride, hasBias, padding, OptionalDouble.of(deviation));
+        features, kernel, stride, hasBias, padding, OptionalDouble.of(deviation), expanded);
+  }
+
+  /**
+   * Returns this convolution with its weights trained as a collapsible linear block: the product of
+   * a convolution to {@code channels} and a 1x1 convolution back, plus the identity where input and
+   * result have the same number of channels (Bhardwaj et al., <i>Collapsible Linear Blocks for
+   * Super-Efficient Super Resolution</i>, MLSys 2022, section 3).
+   *
+   * <p>The two are multiplied into one kernel before each convolution, so that training costs
+   * little more, and exported files hold that kernel alone. The function is that of the plain
+   * convolution; gradient descent finds better weights of it.
+   *
+   * @throws IllegalArgumentException if {@code channels} is not at least 1
+   */
+  public Convolution expanded(int channels) {
+    checkArgument(channels >= 1, "channels must be at least 1, but was %s", channels);
+    return new Convolution(features, kernel, stride, hasBias, padding, deviation, channels);
   }
 
   int features() {
@@ -110,6 +131,11 @@ public final class Convolution {
 
   Padding padding() {
     return padding;
+  }
+
+  /** Returns the channels between the two convolutions of training; 0 if it is trained as one. */
+  int expanded() {
+    return expanded;
   }
 
   /** Returns the deviation of the Gaussian; empty if weights are drawn evenly. */

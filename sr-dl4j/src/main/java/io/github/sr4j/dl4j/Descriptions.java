@@ -25,6 +25,7 @@ final class Descriptions {
     try (Weights weights = Weights.undrawn()) {
       NetworkGraph.declare(network, weights);
       NetworkGraph built = NetworkGraph.of(network, weights, false);
+      Constants constants = new Constants(built.graph(), weights.all(), NetworkGraph.INPUT);
       Map<String, Reach> reaches = ReceptiveField.reaches(built.graph(), NetworkGraph.INPUT);
       List<NetworkDescription.Layer> layers = new ArrayList<>();
       double reduction = network.isPreupscaled() ? 1 : network.scale();
@@ -42,7 +43,7 @@ final class Descriptions {
         double scale = requireNonNull(reaches.get(counted), counted).scale();
         double pixels = scale == 0 ? 1 : WIDTH / reduction * scale * (HEIGHT / reduction * scale);
         String name = operation.argNames()[1];
-        INDArray weight = requireNonNull(weights.arrays().get(name), name);
+        INDArray weight = constants.array(name);
         double operations = pixels * weight.length();
         total += operations;
         layers.add(

@@ -171,7 +171,7 @@ final class Dl4jTrainingSession implements TrainingSession {
               INDArray array = requireNonNull(weights.arrays().get(name), name);
               optimizer.apply(name, array, gradient, rate, iteration);
             });
-    average.ifPresent(WeightAverage::update);
+    average.ifPresent(held -> held.update(iteration));
     adversary.ifPresent(own -> own.step(learningRate));
     lossTerms = terms;
     iteration++;
@@ -310,8 +310,8 @@ final class Dl4jTrainingSession implements TrainingSession {
     if (!version.equals(VERSION)) {
       throw new ModelFormatException(
           String.format(
-              "%s: must be a checkpoint of version %s, but is of version %s, which another version of"
-                  + " SR4J has written",
+              "%s: must be a checkpoint of version %s, but is of version %s, which another version"
+                  + " of SR4J has written",
               file, VERSION, version),
           null);
     }

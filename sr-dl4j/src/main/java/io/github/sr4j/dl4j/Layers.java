@@ -16,6 +16,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.DataFormat;
 import org.nd4j.enums.PadMode;
 import org.nd4j.enums.WeightsFormat;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
@@ -81,7 +82,7 @@ public final class Layers {
         "kernel of %s must be odd, so that the image keeps its size, but was %s",
         name,
         kernel);
-    declare(name, convolution, kernel, kernel, input.channels(), convolution.features());
+    SDVariable weight = weight(name, convolution, input.channels());
     int before = (kernel - 1) / 2;
     // As PyTorch counts: the kernel's centre is on pixels 0, stride, 2 * stride and so on. What
     // libnd4j does to keep a size begins elsewhere if there is a stride.
@@ -103,7 +104,6 @@ public final class Layers {
             .build();
     SDVariable image =
         padding == Padding.REFLECTION ? mirrored(input.variable(), before) : input.variable();
-    SDVariable weight = variable(name + ".weight");
     String result = unused(name);
     return new Signal(
         convolution.hasBias()
@@ -112,15 +112,62 @@ public final class Layers {
         convolution.features());
   }
 
-  /** Draws the weights of a convolution if there are none of that name. */
-  private void declare(String name, Convolution convolution, long... shape) {
-    double bound = 1 / Math.sqrt((double) shape[2] * shape[0] * shape[1]);
+  /** Returns the kernel of a convolution, [height, width, in, out]. */
+  private SDVariable weight(String name, Convolution convolution, int channels) {
+    int kernel = convolution.kernel();
+    int features = convolution.features();
     String weight = name + ".weight";
+    if (convolution.expanded() == 0) {
+      declareWeight(weight, convolution, kernel, kernel, channels, features);
+      declareBias(name, convolution, kernel, kernel, channels);
+      return variable(weight);
+    }
+    if (graph.hasVariable(weight)) {
+      return graph.getVariable(weight);
+    }
+    int inner = convolution.expanded();
+    String expand = name + ".expand.weight";
+    String project = name + ".project.weight";
+    declareWeight(expand, convolution, kernel, kernel, channels, inner);
+    declareWeight(project, Convolution.of(features, 1), 1, 1, inner, features);
+    declareBias(name, convolution, kernel, kernel, channels);
+    long[] shape = {kernel, kernel, channels, features};
+    SDVariable product =
+        graph.reshape(
+            graph
+                .reshape(variable(expand), (long) kernel * kernel * channels, inner)
+                .mmul(graph.reshape(variable(project), inner, features)),
+            shape);
+    boolean hasIdentity = channels == features && convolution.stride() == 1 && kernel % 2 == 1;
+    SDVariable sum = hasIdentity ? product.add(identity(shape)) : product;
+    return sum.rename(weight);
+  }
+
+  /** Returns the kernel that leaves an image as it is. */
+  private SDVariable identity(long... shape) {
+    INDArray kernel = Nd4j.zeros(DataType.FLOAT, shape);
+    for (int channel = 0; channel < shape[3]; channel++) {
+      kernel.putScalar(new long[] {shape[0] / 2, shape[1] / 2, channel, channel}, 1);
+    }
+    return graph.constant(kernel);
+  }
+
+  /** Draws the weights of a convolution if there are none of that name. */
+  private void declareWeight(String weight, Convolution convolution, long... shape) {
     INDArray array =
         convolution.deviation().isPresent()
             ? weights.normal(weight, convolution.deviation().getAsDouble(), shape)
-            : weights.uniform(weight, bound, shape);
+            : weights.uniform(weight, bound(shape), shape);
     checkShape(weight, array, shape);
+  }
+
+  /** Returns 1 divided by the root of the number of samples that make one. */
+  private static double bound(long... shape) {
+    return 1 / Math.sqrt((double) shape[2] * shape[0] * shape[1]);
+  }
+
+  private void declareBias(String name, Convolution convolution, long... shape) {
+    double bound = bound(shape);
     if (convolution.hasBias()) {
       String bias = name + ".bias";
       int features = convolution.features();
@@ -206,8 +253,9 @@ public final class Layers {
    *
    * @param convolution of a kernel that is not smaller than the stride
    * @return [N, features, height * stride, width * stride]
-   * @throws IllegalArgumentException if the kernel is smaller than the stride, or if weights of
-   *     that name have another shape
+   * @throws IllegalArgumentException if the kernel is smaller than the stride, if the convolution
+   *     is {@linkplain Convolution#expanded expanded}, or if weights of that name have another
+   *     shape
    */
   public Signal transposedConvolution(String name, Signal input, Convolution convolution) {
     int kernel = convolution.kernel();
@@ -217,7 +265,11 @@ public final class Layers {
         name,
         convolution.stride(),
         kernel);
-    declare(name, convolution, kernel, kernel, convolution.features(), input.channels());
+    checkArgument(
+        convolution.expanded() == 0, "%s must not be expanded, as it is transposed", name);
+    long[] shape = {kernel, kernel, convolution.features(), input.channels()};
+    declareWeight(name + ".weight", convolution, shape);
+    declareBias(name, convolution, shape);
     DeConv2DConfig config =
         DeConv2DConfig.builder()
             .kH(kernel)

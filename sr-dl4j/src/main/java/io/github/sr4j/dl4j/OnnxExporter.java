@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
-import static java.util.Objects.requireNonNull;
-
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Longs;
 import java.nio.ByteBuffer;
@@ -26,9 +24,7 @@ import onnx.Onnx.TensorShapeProto;
 import onnx.Onnx.TypeProto;
 import onnx.Onnx.ValueInfoProto;
 import org.nd4j.autodiff.functions.DifferentialFunction;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
@@ -41,7 +37,8 @@ import org.nd4j.shade.protobuf.ByteString;
  * make.
  *
  * <p>Input and output keep their names and are float32 [N, C, H, W] with N, H and W free. Weights
- * become initializers, convolutions in ONNX's order [out, in, height, width].
+ * become initializers, convolutions in ONNX's order [out, in, height, width]; so does what is
+ * computed of weights alone.
  */
 final class OnnxExporter {
 
@@ -81,7 +78,7 @@ final class OnnxExporter {
           .buildOrThrow();
 
   private final SameDiff graph;
-  private final Map<String, INDArray> weights;
+  private final Constants constants;
   private final GraphProto.Builder onnx = GraphProto.newBuilder();
   private final Set<String> written = new LinkedHashSet<>();
   private final Map<String, Extension> extensions = new HashMap<>();
@@ -90,9 +87,9 @@ final class OnnxExporter {
   /** A variable that is another one extended on each side by copies of its outermost pixels. */
   private record Extension(String source, long pixels) {}
 
-  private OnnxExporter(SameDiff graph, Map<String, INDArray> weights) {
+  private OnnxExporter(SameDiff graph, Constants constants) {
     this.graph = graph;
-    this.weights = weights;
+    this.constants = constants;
   }
 
   /**
@@ -109,7 +106,8 @@ final class OnnxExporter {
       String output,
       int channels,
       SortedMap<String, String> metadata) {
-    OnnxExporter exporter = new OnnxExporter(graph, weights);
+    Constants constants = new Constants(graph, weights, input);
+    OnnxExporter exporter = new OnnxExporter(graph, constants);
     exporter
         .onnx
         .setName("sr4j")
@@ -124,7 +122,8 @@ final class OnnxExporter {
       if (instance != null) {
         exporter.instanceNormalization(instance, operation.outputVariablesNames()[0]);
       }
-      if (parts.contains(operation.getOwnName())) {
+      if (parts.contains(operation.getOwnName())
+          || constants.contains(operation.outputVariablesNames()[0])) {
         continue;
       }
       Translation translation = TRANSLATIONS.get(operation.opName());
@@ -298,7 +297,7 @@ final class OnnxExporter {
   }
 
   private INDArray array(String variable) {
-    return requireNonNull(weights.get(variable), variable);
+    return constants.array(variable);
   }
 
   private NodeProto.Builder convolution(String type, DifferentialFunction operation, long... pads) {
@@ -434,10 +433,8 @@ final class OnnxExporter {
     if (extension != null && written.add(variable)) {
       addPad(variable, extension.source, extension.pixels, "edge");
     }
-    SDVariable declared = graph.getVariable(variable);
-    if (declared.getVariableType() == VariableType.VARIABLE
-        || declared.getVariableType() == VariableType.CONSTANT) {
-      INDArray array = weights.getOrDefault(variable, declared.getArr());
+    if (constants.contains(variable)) {
+      INDArray array = array(variable);
       if (array.dataType() != DataType.FLOAT) {
         throw new IllegalArgumentException(
             String.format(

@@ -8,10 +8,13 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The exponential moving average of weights that are trained: a = d a + (1 - d) w after each step,
- * from the weights as they are at first. Polyak and Juditsky, <i>Acceleration of Stochastic
- * Approximation by Averaging</i>, SIAM J. Control and Optimization 1992, have the mean; the moving
- * one is what super-resolution networks are published with.
+ * The exponential moving average (EMA) of weights that are trained: a = d a + (1 - d) w after each
+ * step. Polyak and Juditsky, <i>Acceleration of Stochastic Approximation by Averaging</i>, SIAM J.
+ * Control and Optimization 1992, have the mean; the moving one is what super-resolution networks
+ * are published with.
+ *
+ * <p>d rises from 0.1 to the decay as (1 + t) / (10 + t) after step t, counted from 0, so that the
+ * average soon forgets the initial weights, as TensorFlow's ExponentialMovingAverage does.
  *
  * <p>Confined to one thread; whoever creates it closes it.
  */
@@ -27,12 +30,17 @@ final class WeightAverage implements AutoCloseable {
     weights.arrays().forEach((name, array) -> averages.put(name, array.dup('c')));
   }
 
-  /** Takes in the weights after a step. In place: an array for each step would pile up. */
-  void update() {
+  /**
+   * Takes in the weights after a step. In place: an array for each step would pile up.
+   *
+   * @param step counted from 0
+   */
+  void update(long step) {
+    double current = Math.min(decay, (1.0 + step) / (10 + step));
     averages.forEach(
         (name, average) -> {
-          INDArray current = requireNonNull(weights.arrays().get(name), name);
-          average.subi(current).muli(decay).addi(current);
+          INDArray array = requireNonNull(weights.arrays().get(name), name);
+          average.subi(array).muli(current).addi(array);
         });
   }
 

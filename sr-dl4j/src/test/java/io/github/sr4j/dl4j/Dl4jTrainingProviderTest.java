@@ -49,6 +49,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   protected List<String> networks() {
     return List.of(
         "compact(features=8, layers=2)",
+        "compact(features=8, layers=2, expansion=2)",
         "edsr(blocks=1, features=8, scaling=0.5)",
         "espcn",
         "fsrcnn(features=12, shrunk=4, layers=1)",
@@ -212,7 +213,8 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
         "mdsr(scales=1-2)     | scales of mdsr must be different numbers within 2 to 8 such as"
             + " 2-3-4, but was \"1-2\"",
         "rcan(reduction=24)   | features of rcan must be a multiple of 24, but was 64",
-        "compact(depth=3)     | compact has no argument \"depth\"; it has features, layers",
+        "compact(depth=3)     | compact has no argument \"depth\"; it has expansion, features,"
+            + " layers",
       })
   void wrongArguments_areRefused(String network, String message) {
     assertThatThrownBy(() -> open(network, 2))

@@ -128,6 +128,38 @@ final class LayersTest {
     assertThat(Arrays32.read(gradient)).containsExactly(4, 10, 4, 10, 25, 10, 4, 10, 4);
   }
 
+  /** A 1x1 kernel of 2 channels: the product of the two matrices, plus the identity. */
+  @Test
+  void expandedConvolution_isTheProductOfItsTwo() {
+    Signal two = layers.convolution("split", input, Convolution.of(2, 1).unbiased());
+    output(layers.convolution("conv", two, Convolution.of(2, 1).expanded(3)));
+    read("split.weight", new long[] {2, 1, 1, 1}, 1, 10);
+    read("conv.expand.weight", new long[] {3, 2, 1, 1}, 1, 2, 3, 4, 5, 6);
+    read("conv.project.weight", new long[] {2, 3, 1, 1}, 1, 0, 2, 0, 1, 0);
+    read("conv.bias", new long[] {2}, 100, 1000);
+
+    // [[1, 0, 2], [0, 1, 0]] x [[1, 2], [3, 4], [5, 6]] + I = [[12, 14], [3, 5]]
+    assertThat(run(1, 1, 1)).containsExactly(100 + 12 + 140, 1000 + 3 + 50);
+  }
+
+  @Test
+  void expandedConvolution_keepsTheImage_whereItsProductIsZero() {
+    Signal two = layers.convolution("split", input, Convolution.of(2, 1).unbiased());
+    output(layers.convolution("conv", two, Convolution.of(2, 3).unbiased().expanded(1)));
+    read("split.weight", new long[] {2, 1, 1, 1}, 1, -1);
+    read("conv.project.weight", new long[] {2, 1, 1, 1}, 0, 0);
+
+    assertThat(run(1, 3, 5, 6, 7)).containsExactly(5, 6, 7, -5, -6, -7);
+  }
+
+  @Test
+  void transposedConvolution_cannotBeExpanded() {
+    assertThatThrownBy(
+            () -> layers.transposedConvolution("up", input, Convolution.of(2, 3).expanded(4)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("up must not be expanded, as it is transposed");
+  }
+
   @Test
   void layersOfOneName_haveTheSameWeights() {
     Signal once = layers.convolution("conv", input, Convolution.of(1, 1).unbiased());

@@ -3,8 +3,10 @@ package io.github.sr4j.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableSortedMap;
+import java.nio.ByteOrder;
 import java.util.Map;
 import onnx.Onnx.AttributeProto;
 import onnx.Onnx.ModelProto;
@@ -26,7 +28,7 @@ final class OnnxExporterTest {
   @Test
   void network_isWrittenOperationByOperation() throws Exception {
     try (Weights weights = new Weights(1)) {
-      NetworkGraph network = NetworkGraph.of(new Compact(3, 4, 1), weights, false);
+      NetworkGraph network = NetworkGraph.of(new Compact(3, 4, 1, 0), weights, false);
       ModelProto model =
           ModelProto.parseFrom(
               OnnxExporter.export(
@@ -45,6 +47,46 @@ final class OnnxExporterTest {
       TensorProto first = model.getGraph().getInitializer(0);
       assertThat(first.getName()).isEqualTo("conv1.weight");
       assertThat(first.getDimsList()).containsExactly(4L, 1L, 3L, 3L);
+    }
+  }
+
+  @Test
+  void expandedConvolution_isOneNode_withTheProductOfItsWeights() throws Exception {
+    try (Weights weights = new Weights(1)) {
+      NetworkGraph network = NetworkGraph.of(new Compact(2, 4, 2, 3), weights, false);
+      ModelProto model =
+          ModelProto.parseFrom(
+              OnnxExporter.export(
+                  network.graph(), weights.all(), "input", "output", 1, ImmutableSortedMap.of()));
+
+      assertThat(model.getGraph().getNodeList().stream().map(NodeProto::getOpType))
+          .containsExactly(
+              "Conv", "Relu", "Conv", "Relu", "Conv", "Relu", "Conv", "Add", "DepthToSpace");
+      TensorProto kernel = model.getGraph().getInitializer(2);
+      assertThat(kernel.getName()).isEqualTo("conv2.weight");
+      assertThat(kernel.getDimsList()).containsExactly(4L, 4L, 3L, 3L);
+      float[] exported = new float[4 * 4 * 9];
+      kernel
+          .getRawData()
+          .asReadOnlyByteBuffer()
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .get(exported);
+      float[] expand = weights.published("conv2.expand.weight").samples(); // [12, 4, 3, 3]
+      float[] project = weights.published("conv2.project.weight").samples(); // [4, 12, 1, 1]
+      for (int out = 0; out < 4; out++) {
+        for (int in = 0; in < 4; in++) {
+          for (int yx = 0; yx < 9; yx++) {
+            double expected = out == in && yx == 4 ? 1 : 0;
+            for (int inner = 0; inner < 12; inner++) {
+              expected += (double) project[out * 12 + inner] * expand[(inner * 4 + in) * 9 + yx];
+            }
+            assertThat(exported[(out * 4 + in) * 9 + yx])
+                .as("out %s, in %s, yx %s", out, in, yx)
+                .isCloseTo((float) expected, within(1e-6f));
+          }
+        }
+      }
     }
   }
 

@@ -117,12 +117,15 @@ public final class LinearTrainingProvider implements TrainingProvider {
 
   private static final class Session implements TrainingSession {
 
+    private static final String ITERATION = "linear.iteration"; // a property of its files
+
     private final LinearNetwork network;
     private final float[] velocity;
     private final float[] average; // of the weights; they themselves if none is kept
     private final double averaging;
     private final Loss loss;
     private final double momentum;
+    private long iteration;
 
     Session(LinearNetwork network, Loss loss, double momentum, double averaging) {
       this.network = network;
@@ -167,9 +170,11 @@ public final class LinearTrainingProvider implements TrainingProvider {
         velocity[w] = (float) (momentum * velocity[w] + gradients[w] / batches.size());
         network.weights()[w] -= (float) (learningRate * velocity[w]);
         if (averaging > 0) {
-          average[w] = (float) (averaging * average[w] + (1 - averaging) * network.weights()[w]);
+          double decay = Math.min(averaging, (1.0 + iteration) / (10 + iteration));
+          average[w] = (float) (decay * average[w] + (1 - decay) * network.weights()[w]);
         }
       }
+      iteration++;
       return sum / batches.size();
     }
 
@@ -209,7 +214,9 @@ public final class LinearTrainingProvider implements TrainingProvider {
 
     @Override
     public void save(Path file, Map<String, String> properties) throws IOException {
-      new LinearNetwork.Content(network, velocity, average, properties).write(file);
+      Map<String, String> all = new TreeMap<>(properties);
+      all.put(ITERATION, Long.toString(iteration));
+      new LinearNetwork.Content(network, velocity, average, all).write(file);
     }
 
     @Override
@@ -226,7 +233,10 @@ public final class LinearTrainingProvider implements TrainingProvider {
       System.arraycopy(content.network().weights(), 0, network.weights(), 0, velocity.length);
       System.arraycopy(content.velocity(), 0, velocity, 0, velocity.length);
       System.arraycopy(content.average(), 0, average, 0, velocity.length);
-      return content.properties();
+      Map<String, String> properties = new TreeMap<>(content.properties());
+      String saved = properties.remove(ITERATION);
+      iteration = saved == null ? 0 : Long.parseLong(saved);
+      return properties;
     }
 
     @Override

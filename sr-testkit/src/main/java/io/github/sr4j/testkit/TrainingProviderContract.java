@@ -223,6 +223,33 @@ public abstract class TrainingProviderContract {
     }
   }
 
+  /**
+   * The decay rises from 0.1, so that averages of different decays agree at first, also in a
+   * session that goes on from a file; later they do not.
+   */
+  @ParameterizedTest
+  @MethodSource("networks")
+  void averages_startWithAWarmUp(String network) throws IOException {
+    TrainingSetup setup = setup(network, SEED);
+    Path file = directory.resolve("warm-up.ckpt");
+    try (TrainingSession slow = provider().open(setup.averaging(0.9999));
+        TrainingSession half = provider().open(setup.averaging(0.5));
+        TrainingSession resumed = provider().open(setup.averaging(0.9999))) {
+      PatchBatch batch = batch(slow, 0);
+      slow.step(batch, learningRate());
+      half.step(batch, learningRate());
+      assertThat(output(slow)).as("after a step").isCloseTo(output(half), 1e-6);
+
+      slow.save(file, Map.of());
+      resumed.restore(file);
+      train(slow, batch, 20);
+      train(half, batch, 20);
+      train(resumed, batch, 20);
+      assertThat(output(slow)).as("later").differsFrom(output(half));
+      assertThat(output(resumed)).as("resumed").hasSamplesOf(output(slow));
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("networks")
   void initializedSession_hasTheWeights_butNotTheStateOfTheOptimizer(String network)

@@ -75,6 +75,7 @@ class ContractsTest {
         Arguments.of(ForgetsTheOptimizer.class, "restoredSession_continuesBitForBit"),
         Arguments.of(SumsGradients.class, "gradientsOfSeveralBatches_areAveraged"),
         Arguments.of(KeepsNoAverage.class, "averagedWeights_areWhatIsRun"),
+        Arguments.of(KeepsNoAverage.class, "averages_startWithAWarmUp"),
         Arguments.of(
             StartsFromNothing.class,
             "initializedSession_hasTheWeights_butNotTheStateOfTheOptimizer"),

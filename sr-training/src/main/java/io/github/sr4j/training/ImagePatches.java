@@ -48,11 +48,11 @@ import org.jspecify.annotations.Nullable;
  * once for each image. One in which something is drawn is done anew for each patch, with 16 pixels
  * of the original around it: the patches of a batch then differ in it, as those of photographs do.
  *
- * <p>Patches are drawn at random, every position of every image being equally likely, and so each
- * of the eight flips and rotations; or they are those of a grid ({@link Builder#sampling}).
- * Positions are those of pixels of the network's input. If several scales are trained at once,
- * those of a batch are mixed if the network wants enlarged images, as VDSR was trained; otherwise
- * each batch has one scale.
+ * <p>Patches are drawn at random, every position of every image being equally likely unless
+ * detailed ones are preferred, and so each of the eight flips and rotations; or they are those of a
+ * grid ({@link Builder#sampling}). Positions are those of pixels of the network's input. If several
+ * scales are trained at once, those of a batch are mixed if the network wants enlarged images, as
+ * VDSR was trained; otherwise each batch has one scale.
  *
  * <p>A batch depends on its number and on what the source was built with, but not on what is kept
  * in memory, nor on the threads that ask for it. Immutable and safe for use by multiple threads.
@@ -262,22 +262,47 @@ public final class ImagePatches implements ImagePatchSource {
         }
       } else {
         scale = scales > 1 && mixed ? random.nextInt(scales) : scale;
-        position = random.nextLong(last(ends[scale]));
+        position = randomPosition(scale, random);
       }
-      int item = firstBeyond(ends[scale], position);
-      position -= item == 0 ? 0 : ends[scale][item - 1];
-      int columns = along(items.get(item).width, scale);
+      Place place = place(scale, position);
       draws[index] =
           new Draw(
               index,
               scale,
-              item,
-              (int) (position % columns) * sampling.stride(),
-              (int) (position / columns) * sampling.stride(),
+              place.item,
+              place.x,
+              place.y,
               new Photo.Orientation(sampling.flips() ? random.nextInt(8) : 0),
               preparation.degradation().isRandom() ? random.nextLong() : 0);
     }
     return draws;
+  }
+
+  /** Draws a position: any, or of two the one with more detail. */
+  private long randomPosition(int scale, SplittableRandom random) {
+    long count = last(ends[scale]);
+    long position = random.nextLong(count);
+    if (sampling.detail() > 0 && random.nextDouble() < sampling.detail()) {
+      long other = random.nextLong(count);
+      return detail(scale, other) > detail(scale, position) ? other : position;
+    }
+    return position;
+  }
+
+  private double detail(int scale, long position) {
+    Place place = place(scale, position);
+    int by = preparation.blockScale(scale);
+    return items.get(place.item).detail.of(place.x * by, place.y * by, patchSize * by);
+  }
+
+  private Place place(int scale, long position) {
+    int item = firstBeyond(ends[scale], position);
+    long within = position - (item == 0 ? 0 : ends[scale][item - 1]);
+    int columns = along(items.get(item).width, scale);
+    return new Place(
+        item,
+        (int) (within % columns) * sampling.stride(),
+        (int) (within / columns) * sampling.stride());
   }
 
   /**
@@ -308,6 +333,15 @@ public final class ImagePatches implements ImagePatchSource {
   }
 
   /**
+   * Where a patch is cut.
+   *
+   * @param item the index of its image
+   * @param x in pixels of the network's input
+   * @param y in pixels of the network's input
+   */
+  private record Place(int item, int x, int y) {}
+
+  /**
    * One patch of a batch.
    *
    * @param index its place in the batch
@@ -326,6 +360,7 @@ public final class ImagePatches implements ImagePatchSource {
     final int width;
     final int height;
     final long sum;
+    final DetailMap detail;
     final @Nullable Photo kept;
 
     Item(Pictures.Pair pair, Photo photo, boolean keep) {
@@ -335,6 +370,7 @@ public final class ImagePatches implements ImagePatchSource {
       CRC32 crc = new CRC32();
       photo.addTo(crc);
       this.sum = crc.getValue();
+      this.detail = DetailMap.of(photo.highRes());
       this.kept = keep ? photo : null;
     }
   }
@@ -448,7 +484,9 @@ public final class ImagePatches implements ImagePatchSource {
      * Sets which patches batches have. Default: {@code random}.
      *
      * <ul>
-     *   <li>{@code random}: any, drawn anew for each batch;
+     *   <li>{@code random}: any, drawn anew for each batch; with {@code random(detail=0.75)}, of
+     *       two drawn positions the one with more detail is taken with that probability, measured
+     *       as the mean square of the original's Laplacian;
      *   <li>{@code grid(stride=14)}: those at multiples of a number of pixels of the network's
      *       input, each once in an epoch, in another order each time; the sub-images of C. Dong et
      *       al., TPAMI 2016. An epoch may end within a batch.

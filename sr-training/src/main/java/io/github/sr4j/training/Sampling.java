@@ -12,12 +12,13 @@ import java.util.SplittableRandom;
  * @param isGrid whether positions are those of a grid
  * @param stride the distance of two positions in pixels of the network's input
  * @param flips whether patches are flipped and rotated
+ * @param detail the probability with which a random patch is the more detailed of two
  */
-record Sampling(boolean isGrid, int stride, boolean flips) {
+record Sampling(boolean isGrid, int stride, boolean flips, double detail) {
 
   /**
-   * Reads {@code random}, {@code random(flips=false)}, {@code grid(stride=14)} or {@code
-   * grid(stride=14, flips=true)}.
+   * Reads {@code random}, {@code random(flips=false, detail=0.75)}, {@code grid(stride=14)} or
+   * {@code grid(stride=14, flips=true)}.
    *
    * @throws IllegalArgumentException if the text is none of these
    */
@@ -35,8 +36,11 @@ record Sampling(boolean isGrid, int stride, boolean flips) {
         "flips of %s must be true or false, but was \"%s\"",
         arguments.name(),
         flips);
+    double detail = isGrid ? 0 : arguments.number("detail", 0);
+    checkArgument(
+        detail >= 0 && detail <= 1, "detail of random must be within 0 to 1, but was %s", detail);
     arguments.refuseUnread();
-    return new Sampling(isGrid, stride, flips.equals("true"));
+    return new Sampling(isGrid, stride, flips.equals("true"), detail);
   }
 
   /** Returns the number of positions of a patch along a side, 0 if the side is too short. */

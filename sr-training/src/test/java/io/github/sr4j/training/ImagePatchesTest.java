@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Nested;
@@ -512,6 +513,44 @@ class ImagePatchesTest extends ImagePatchSourceContract {
 
   private static String text(FloatImage image) {
     return Arrays.toString(image.samples());
+  }
+
+  /** One half of the image is flat, the other noise; a patch is of one or the other, or both. */
+  @Test
+  void detailedPatches_arePreferred() throws IOException {
+    FloatImage noise = TestImages.noise(1, 400, 100, 3).rounded();
+    float[] samples = noise.samples().clone();
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = i % 400 < 200 ? 0.5f : samples[i];
+    }
+    FloatImage image = FloatImage.wrap(1, 100, 400, samples);
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.LUMA, false))
+            .image(image)
+            .patchSize(8)
+            .batchSize(2000);
+
+    // Flat: 192 - 16 of 400 - 16 positions, less those within a cell of noise. Both of two are flat
+    // with the square of that probability.
+    double flat = flatPatches(builder.sampling("random").build()) / 2000.0;
+    assertThat(flat).isCloseTo(0.46, within(0.05));
+    assertThat(flatPatches(builder.sampling("random(detail=1)").build()) / 2000.0)
+        .isCloseTo(flat * flat, within(0.05));
+    assertThat(flatPatches(builder.sampling("random(detail=0.5)").build()) / 2000.0)
+        .isCloseTo((flat + flat * flat) / 2, within(0.05));
+    assertThatThrownBy(() -> builder.sampling("random(detail=2)"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("detail of random must be within 0 to 1, but was 2.0");
+  }
+
+  private static int flatPatches(ImagePatches patches) {
+    PatchBatch batch = patches.batch(0);
+    int flat = 0;
+    for (int i = 0; i < batch.targetShape().batch(); i++) {
+      float[] target = patch(batch.targetShape(), batch.target(), i).samples();
+      flat += IntStream.range(1, target.length).allMatch(s -> target[s] == target[0]) ? 1 : 0;
+    }
+    return flat;
   }
 
   @Test
