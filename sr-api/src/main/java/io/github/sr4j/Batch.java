@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
-import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Throwables.throwIfUnchecked;
 
 import com.google.common.util.concurrent.Futures;
 import io.github.sr4j.ProgressListener.Progress;
+import io.github.sr4j.files.MemoryShortage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,13 +24,17 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A batch of image files: two at a time, so that one is decoded or encoded while the network works
- * on the other. Used by one call.
+ * on the other. A file that fails for lack of memory is tried again while no other is in work, so
+ * that it is not the other's size that fails it. Used by one call.
  */
 final class Batch {
 
@@ -45,6 +49,7 @@ final class Batch {
   private final UpscaleOptions options;
   private final Object listening = new Object();
   private final Semaphore places = new Semaphore(FILES_AT_A_TIME);
+  private final ReadWriteLock inWork = new ReentrantReadWriteLock(/* fair= */ true);
   private final AtomicReference<@Nullable Throwable> end = new AtomicReference<>(); // of the batch
   private final ExecutorService workers =
       Executors.newFixedThreadPool(
@@ -138,20 +143,52 @@ final class Batch {
     boolean isSkipped = isFirst && options.skipsExisting() && Files.exists(to);
     Optional<Exception> failure = Optional.empty();
     if (!isSkipped) {
-      try {
-        checkArgument(isFirst, "target must differ from those of other sources, but was %s", to);
-        task.run(source, to, options(source));
-      } catch (CancellationException e) {
-        throw e;
-      } catch (IOException | RuntimeException e) {
-        if (end.get() != null) { // the listener may have thrown it
-          throw new CancellationException("the batch has ended");
-        }
-        failure = Optional.of(e);
-      }
+      failure = isFirst ? enlarge(source, to) : Optional.of(sameTarget(to));
     }
     return new BatchReport.Item(
         source, to, isSkipped, failure, Duration.ofNanos(System.nanoTime() - begin));
+  }
+
+  private static IllegalArgumentException sameTarget(Path target) {
+    return new IllegalArgumentException(
+        String.format("target must differ from those of other sources, but was %s", target));
+  }
+
+  private Optional<Exception> enlarge(Path source, Path to) {
+    Optional<Exception> failure = enlarge(source, to, inWork.readLock());
+    return failure.filter(MemoryShortage::isCauseOf).isPresent()
+        ? enlarge(source, to, inWork.writeLock())
+        : failure;
+  }
+
+  /** Enlarges a file; whatever fails is the failure of that file, unless it ends the batch. */
+  private Optional<Exception> enlarge(Path source, Path to, Lock place) {
+    try {
+      place.lockInterruptibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw cancelled(e);
+    }
+    try {
+      task.run(source, to, options(source));
+      return Optional.empty();
+    } catch (CancellationException | ThreadDeath e) {
+      throw e;
+    } catch (Throwable e) {
+      if (end.get() != null) { // the listener may have thrown it
+        throw new CancellationException("the batch has ended");
+      }
+      return Optional.of(e instanceof Exception exception ? exception : explained(source, e));
+    } finally {
+      place.unlock();
+    }
+  }
+
+  private static Exception explained(Path source, Throwable error) {
+    return MemoryShortage.isCauseOf(error)
+        ? MemoryShortage.ofEnlarging(source, error)
+        : new SuperResolutionException(
+            String.format("%s: cannot be enlarged: %s", source, error.getMessage()), error);
   }
 
   /** Returns the options for a file, of which the listener is told. */

@@ -8,6 +8,7 @@ import com.google.common.math.IntMath;
 import io.github.sr4j.files.FileMetadata;
 import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.files.ImageTarget;
+import io.github.sr4j.files.MemoryShortage;
 import io.github.sr4j.files.Picture;
 import io.github.sr4j.imaging.Resampling.Part;
 import java.awt.image.BufferedImage;
@@ -64,6 +65,22 @@ final class FileUpscale {
 
   /** Does what {@link Upscaler#upscale(Path, Path, UpscaleOptions)} says. */
   void run(Path source, Path target, UpscaleOptions options) throws IOException {
+    try {
+      enlarge(source, target, options);
+    } catch (SuperResolutionException e) {
+      throw e; // says what it is about
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      if (MemoryShortage.isCauseOf(e)) {
+        throw MemoryShortage.ofEnlarging(source, e);
+      }
+      throw e;
+    } catch (StackOverflowError e) {
+      throw new SuperResolutionException(
+          source + ": not enough stack to enlarge it; allow Java more with -Xss", e);
+    }
+  }
+
+  private void enlarge(Path source, Path target, UpscaleOptions options) throws IOException {
     ImageTarget writer = ImageTarget.of(target);
     writer.check();
     try (ImageSource reader = ImageSource.open(source, maxPixels, limits.decoded())) {

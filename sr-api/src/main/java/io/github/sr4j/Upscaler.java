@@ -342,7 +342,8 @@ public final class Upscaler implements AutoCloseable {
   /**
    * Enlarges image files as {@link #upscale(Path, Path, UpscaleOptions)} does, two at a time, so
    * that one is decoded or encoded while the network works on the other. A file that fails does not
-   * end the batch; the report has it. What the listener throws does end it.
+   * end the batch; the report has it. That holds for whatever is thrown, errors included, but
+   * {@link ThreadDeath}. What the listener throws ends the batch.
    *
    * @param sources the files, pulled as there is room for them; closed at the end
    * @param target gives the file to write for a source, a different one for each

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 final class BatchTest {
@@ -170,6 +172,95 @@ final class BatchTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("enough");
     assertThat(files.get()).isLessThan(10);
+  }
+
+  static Stream<Error> errors() {
+    return Stream.of(
+        new OutOfMemoryError("Java heap space"),
+        new StackOverflowError(),
+        new NoClassDefFoundError("com/example/Codec"),
+        new ExceptionInInitializerError(),
+        new AssertionError("a plug-in's"),
+        new InternalError("a fault occurred in an unsafe memory access operation"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("errors")
+  void errorInAFile_isItsFailure_andTheOthersGoOn(Error error) {
+    Batch batch =
+        new Batch(
+            (source, target, options) -> {
+              if (source.endsWith("3")) {
+                throw error;
+              }
+            },
+            UpscaleOptions.defaults());
+
+    BatchReport report = batch.run(sources(20), BatchTest::target);
+
+    assertThat(report.items()).hasSize(20);
+    assertThat(report.failures())
+        .extracting(BatchReport.Item::source)
+        .containsExactly(Path.of("3"));
+    assertThat(report.failures().get(0).failure().orElseThrow())
+        .isInstanceOf(SuperResolutionException.class)
+        .hasMessageStartingWith("3: ")
+        .hasCause(error);
+  }
+
+  @Test
+  void endOfAThread_isNoFailureOfAFile() {
+    Batch batch =
+        new Batch(
+            (source, target, options) -> {
+              throw new ThreadDeath();
+            },
+            UpscaleOptions.defaults());
+
+    assertThatThrownBy(() -> batch.run(sources(20), BatchTest::target))
+        .isInstanceOf(ThreadDeath.class);
+  }
+
+  /** Two files together may need more memory than there is, of which each would have enough. */
+  @Test
+  void fileWithoutMemory_isTriedAgainWhenNoOtherIsInWork() {
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger tries = new AtomicInteger();
+    CountDownLatch both = new CountDownLatch(2);
+    Batch batch =
+        new Batch(
+            (source, target, options) -> {
+              tries.incrementAndGet();
+              int inWork = running.incrementAndGet();
+              try {
+                both.countDown();
+                awaitUninterruptedly(both);
+                if (inWork > 1) {
+                  throw new OutOfMemoryError("Java heap space");
+                }
+              } finally {
+                running.decrementAndGet();
+              }
+            },
+            UpscaleOptions.defaults());
+
+    assertThat(batch.run(sources(20), BatchTest::target).failures()).isEmpty();
+    assertThat(tries.get()).isGreaterThan(20);
+  }
+
+  @Test
+  void filesThatNeverHaveEnoughMemory_failAfterASecondTry() {
+    AtomicInteger tries = new AtomicInteger();
+    Batch batch =
+        new Batch(
+            (source, target, options) -> {
+              tries.incrementAndGet();
+              throw new IOException("wrapped", new OutOfMemoryError("Java heap space"));
+            },
+            UpscaleOptions.defaults());
+
+    assertThat(batch.run(sources(20), BatchTest::target).failures()).hasSize(20);
+    assertThat(tries).hasValue(40);
   }
 
   @Test

@@ -34,9 +34,11 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
+import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -44,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class FileUpscaleTest {
@@ -95,6 +98,96 @@ final class FileUpscaleTest {
 
       assertSame(AwtImages.read(target), inMemory(pipeline, AwtImages.read(source), options), 0);
     }
+  }
+
+  static Stream<GeneratedFormat.Trouble> shortages() {
+    return Stream.of(
+        () -> {
+          throw new OutOfMemoryError("Java heap space");
+        },
+        () -> { // as the JDK's PNG reader and others wrap it
+          throw new IIOException(
+              "Error reading image data", new OutOfMemoryError("Java heap space"));
+        },
+        () -> {
+          throw new IllegalStateException(new IIOException("", new OutOfMemoryError()));
+        },
+        () -> { // as libjpeg has it
+          throw new IIOException("Insufficient memory (case 4)");
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("shortages")
+  void lackOfMemory_isNoDamage(GeneratedFormat.Trouble shortage) throws IOException {
+    Path source = Files.write(folder.resolve("source.gen"), GeneratedFormat.file(64, 48));
+    String message =
+        source
+            + ": not enough memory to decode the generated image; allow Java more than its "
+            + (Runtime.getRuntime().maxMemory() >> 20)
+            + " MB with -Xmx. See docs/errors.md#not-enough-memory";
+
+    try (GeneratedFormat format = new GeneratedFormat()) {
+      format.whenRead(shortage);
+
+      assertThatThrownBy(() -> AwtImages.read(source))
+          .isExactlyInstanceOf(SuperResolutionException.class)
+          .hasMessage(message);
+      assertThatThrownBy(
+              () -> run(pipelines().get(0), source, target("png"), UpscaleOptions.defaults()))
+          .isExactlyInstanceOf(SuperResolutionException.class)
+          .hasMessage(message);
+    }
+    assertThat(folder)
+        .isDirectoryNotContaining("glob:**.png")
+        .isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void lackOfMemoryInTheNetwork_namesTheFile() throws IOException {
+    Path source = folder.resolve("source.png");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 64, 48), source);
+    BlockUpscaler large =
+        new DelegatingNetwork(FilterNetwork.of(ModelInfo.Color.RGB, 2, 1)) {
+          @Override
+          public FloatImage upscale(FloatImage block) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+
+    try (Upscaler upscaler = Upscaler.over(large)) {
+      assertThatThrownBy(() -> upscaler.upscale(source, target("png")))
+          .isExactlyInstanceOf(SuperResolutionException.class)
+          .hasMessageStartingWith(
+              source
+                  + ": not enough memory to enlarge it; set a smaller tileSize or allow Java more")
+          .hasRootCauseInstanceOf(OutOfMemoryError.class);
+    }
+    assertThat(folder)
+        .isDirectoryNotContaining("glob:**target*")
+        .isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void readerThatRunsOutOfStack_hasFoundADamagedImage() throws IOException {
+    Path source = Files.write(folder.resolve("source.gen"), GeneratedFormat.file(64, 48));
+
+    try (GeneratedFormat format = new GeneratedFormat()) {
+      format.whenRead(FileUpscaleTest::recurse);
+
+      assertThatThrownBy(() -> AwtImages.read(source))
+          .isInstanceOf(ImageFormatException.class)
+          .hasMessage(source + ": damaged generated image: its parts are nested too deeply");
+    }
+  }
+
+  @SuppressWarnings("InfiniteRecursion")
+  private static void recurse() {
+    recurse();
+  }
+
+  private Path target(String extension) {
+    return folder.resolve("target." + extension);
   }
 
   @Test

@@ -24,7 +24,13 @@ final class GeneratedFormat extends ImageReaderSpi implements AutoCloseable {
 
   private static final int SIGNATURE = 0x47454e31;
 
+  /** What a reader does besides. */
+  interface Trouble {
+    void cause() throws IOException;
+  }
+
   private int mostRows;
+  private Trouble whenRead = () -> {};
 
   GeneratedFormat() {
     super(
@@ -56,6 +62,11 @@ final class GeneratedFormat extends ImageReaderSpi implements AutoCloseable {
   /** Returns the most rows that were read at a time. */
   int mostRows() {
     return mostRows;
+  }
+
+  /** Sets what happens when pixels of an image are read. */
+  void whenRead(Trouble trouble) {
+    whenRead = trouble;
   }
 
   @Override
@@ -120,7 +131,8 @@ final class GeneratedFormat extends ImageReaderSpi implements AutoCloseable {
       }
 
       @Override
-      public BufferedImage read(int index, ImageReadParam parameters) {
+      public BufferedImage read(int index, ImageReadParam parameters) throws IOException {
+        whenRead.cause();
         Rectangle region = parameters.getSourceRegion();
         mostRows = Math.max(mostRows, region.height);
         return TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, region.width, region.height);

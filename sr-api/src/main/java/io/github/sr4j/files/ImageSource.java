@@ -4,6 +4,7 @@ package io.github.sr4j.files;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.files.FileMetadata.Profile;
 import java.awt.Dimension;
 import java.awt.Rectangle;
@@ -134,11 +135,14 @@ public final class ImageSource implements AutoCloseable {
         throw source.damaged(defect, null);
       }
       return source;
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // also an error, which the file may be the cause of
       try (stream) {
         if (reader != null) {
           reader.dispose();
         }
+      }
+      if (e instanceof OutOfMemoryError) {
+        throw MemoryShortage.of(file, "open it", e);
       }
       throw e;
     }
@@ -235,9 +239,14 @@ public final class ImageSource implements AutoCloseable {
     T result;
     try {
       result = reading.run();
-    } catch (ImageFormatException e) {
+    } catch (SuperResolutionException | CancellationException e) {
       throw e;
-    } catch (IOException | RuntimeException e) { // readers fail in any way on damaged files
+    } catch (StackOverflowError e) { // readers follow links from part to part by recursion
+      throw damaged("its parts are nested too deeply", e);
+    } catch (IOException | RuntimeException | OutOfMemoryError e) { // on damaged files, in any way
+      if (MemoryShortage.isCauseOf(e)) {
+        throw MemoryShortage.of(file, "decode the " + format + " image", e);
+      }
       if (Thread.currentThread().isInterrupted()) { // which closes channels
         CancellationException cancelled =
             new CancellationException("interrupted while reading " + file);
@@ -252,7 +261,7 @@ public final class ImageSource implements AutoCloseable {
     return result;
   }
 
-  private static String found(Exception failure) {
+  private static String found(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof EOFException) {
         return FileCheck.CUT_OFF;
@@ -467,6 +476,10 @@ public final class ImageSource implements AutoCloseable {
     }
 
     BufferedImage decode(int top, int bottom) {
+      return guarded(() -> decoded(top, bottom));
+    }
+
+    private BufferedImage decoded(int top, int bottom) throws IOException {
       ImageReadParam parameters = reader.getDefaultReadParam();
       Rectangle region =
           orientation.stored(top, Math.min(bottom, height()), storedWidth, storedHeight);
@@ -476,7 +489,7 @@ public final class ImageSource implements AutoCloseable {
       } else if (type != null) {
         parameters.setDestinationType(type);
       }
-      BufferedImage stored = guarded(() -> reader.read(index, parameters));
+      BufferedImage stored = reader.read(index, parameters);
       boolean isPalette = droppedSpace != null && stored.getColorModel() instanceof IndexColorModel;
       BufferedImage turned = orientation.turn(isPalette ? expanded(stored) : stored);
       ColorModel model = turned.getColorModel();

@@ -144,6 +144,9 @@ public final class ImageTarget {
         cancelled.initCause(e);
         throw cancelled;
       }
+      if (MemoryShortage.isCauseOf(e)) {
+        throw MemoryShortage.of(file, "write it", e);
+      }
       FileSystemException named =
           new FileSystemException(
               file.toString(), null, String.format("cannot be written: %s", reason(e)));

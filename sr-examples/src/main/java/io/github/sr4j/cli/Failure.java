@@ -65,7 +65,8 @@ final class Failure extends Exception {
     return inOneLine(
         SETTING
             .matcher(text(failure))
-            .replaceAll(setting -> OPTIONS.getOrDefault(setting.group(), setting.group())));
+            .replaceAll(setting -> OPTIONS.getOrDefault(setting.group(), setting.group()))
+            .replace(" with -Xmx.", " with the environment variable SR4J_OPTS, as in -Xmx8g."));
   }
 
   /** Returns whether someone stopped it, as by Ctrl-C: nothing is to be mended. */
@@ -95,8 +96,8 @@ final class Failure extends Exception {
     }
     if (failure instanceof OutOfMemoryError) {
       return String.format(
-          "not enough memory, of which Java may use %d MB; use smaller tiles (--tile), or allow more,"
-              + " as with the environment variable SR4J_OPTS=-Xmx8g",
+          "not enough memory, of which Java may use %d MB; use smaller tiles (--tile), or allow"
+              + " more, as with the environment variable SR4J_OPTS=-Xmx8g",
           Runtime.getRuntime().maxMemory() >> 20);
     }
     if (failure instanceof LinkageError) {

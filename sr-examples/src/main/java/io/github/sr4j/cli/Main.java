@@ -38,7 +38,8 @@ import picocli.CommandLine.TypeConversionException;
     },
     footer = {
       "",
-      "Exit status: 0 done, 1 the input or the machine is at fault, 2 wrong usage, 130 interrupted.",
+      "Exit status: 0 done, 1 the input or the machine is at fault, 2 wrong usage, 130"
+          + " interrupted.",
       "Each command explains itself: sr4j COMMAND --help"
     })
 public final class Main {
@@ -103,7 +104,7 @@ public final class Main {
         return FAILED;
       }
       return status;
-    } catch (OutOfMemoryError | LinkageError e) { // picocli lets errors pass
+    } catch (Error e) { // picocli lets errors pass
       return main.explain(e, errors);
     } finally {
       System.setOut(standardOutput);
@@ -133,8 +134,8 @@ public final class Main {
     } catch (InvalidPathException e) {
       throw new TypeConversionException(
           String.format(
-              "\"%s\" is no name of a file here: %s; a locale of UTF-8, as of LC_ALL=C.UTF-8, has all"
-                  + " characters",
+              "\"%s\" is no name of a file here: %s; a locale of UTF-8, as of LC_ALL=C.UTF-8, has"
+                  + " all characters",
               text, e.getReason()));
     }
   }

@@ -66,16 +66,16 @@ final class UpscaleCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME|FILE",
       description =
-          "An embedded model or an ONNX file. Default: the embedded model for the scale; sr4j devices"
-              + " lists them.")
+          "An embedded model or an ONNX file. Default: the embedded model for the scale; sr4j"
+              + " devices lists them.")
   private @Nullable String model;
 
   @Option(
       names = "--factor",
       paramLabel = "F",
       description =
-          "How many times as wide and high images become, such as 2.7: by the model of the next larger"
-              + " scale, then resampled.")
+          "How many times as wide and high images become, such as 2.7: by the model of the next"
+              + " larger scale, then resampled.")
   private @Nullable Double factor;
 
   @Option(
@@ -96,7 +96,8 @@ final class UpscaleCommand implements Callable<Integer> {
       names = "--passes",
       paramLabel = "N",
       description =
-          "How often the model is run, each time on its own result: x2 in 2 passes is x4. Default: 1.")
+          "How often the model is run, each time on its own result: x2 in 2 passes is x4. Default:"
+              + " 1.")
   private @Nullable Integer passes;
 
   @Mixin private ModelOptions options;
@@ -116,8 +117,8 @@ final class UpscaleCommand implements Callable<Integer> {
       names = "--compare",
       paramLabel = "FILE.html",
       description =
-          "Write a page that shows the result beside the bicubic enlargement, with a slider. Not for"
-              + " folders.")
+          "Write a page that shows the result beside the bicubic enlargement, with a slider. Not"
+              + " for folders.")
   private @Nullable Path page;
 
   @Option(
@@ -143,7 +144,7 @@ final class UpscaleCommand implements Callable<Integer> {
     UpscaleReport report = new UpscaleReport();
     try {
       return upscale(report);
-    } catch (Exception | OutOfMemoryError | LinkageError e) {
+    } catch (Exception | Error e) {
       report.failed(e);
       throw e;
     } finally {
@@ -345,8 +346,8 @@ final class UpscaleCommand implements Callable<Integer> {
     if (pixels > ComparePage.MOST_PIXELS) {
       throw new Failure(
           String.format(
-              "%s: --compare is for images of at most %d pixels, but this would be one of %.0f; leave"
-                  + " it out",
+              "%s: --compare is for images of at most %d pixels, but this would be one of %.0f;"
+                  + " leave it out",
               input, ComparePage.MOST_PIXELS, pixels));
     }
   }

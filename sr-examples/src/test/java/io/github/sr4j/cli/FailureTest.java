@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.SuperResolutionException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -66,6 +67,20 @@ final class FailureTest {
   void lackOfMemory_tellsHowToAllowMore() {
     assertThat(Failure.describe(new OutOfMemoryError("Java heap space")))
         .contains("not enough memory", "MB", "--tile", "SR4J_OPTS");
+  }
+
+  @Test
+  void lackOfMemoryForAFile_tellsHowToAllowTheCommandMore() {
+    assertThat(
+            Failure.describe(
+                new SuperResolutionException(
+                    "a.png: not enough memory to enlarge it; set a smaller tileSize or allow Java"
+                        + " more than its 64 MB with -Xmx. See docs/errors.md#not-enough-memory",
+                    new OutOfMemoryError())))
+        .isEqualTo(
+            "a.png: not enough memory to enlarge it; set a smaller --tile or allow Java more than"
+                + " its 64 MB with the environment variable SR4J_OPTS, as in -Xmx8g. See"
+                + " docs/errors.md#not-enough-memory");
   }
 
   @Test

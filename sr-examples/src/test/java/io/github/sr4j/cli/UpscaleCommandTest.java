@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.io.Resources;
+import io.github.sr4j.HostileFiles;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.onnx.OnnxUpscalerProvider;
 import io.github.sr4j.testkit.TestImages;
@@ -47,6 +48,24 @@ final class UpscaleCommandTest {
     assertThat(done.out().lines()).hasSize(1);
     assertThat(done.out())
         .contains(output.toString(), 2 * width + "x" + 2 * height, "tiny-x2.onnx", "on cpu");
+  }
+
+  /** The reader of nested directories runs out of stack, which is that file's failure alone. */
+  @Test
+  void folder_withAFileThatExhaustsItsReader_isEnlargedButForThatFile() throws IOException {
+    Path photos = Files.createDirectory(folder.resolve("photos"));
+    Files.write(photos.resolve("b-nested.tif"), HostileFiles.nestedDirectories(20_000));
+    Fixtures.image(photos.resolve("a.png"), 20, 10);
+    Fixtures.image(photos.resolve("c.png"), 20, 10);
+    Path enlarged = folder.resolve("enlarged");
+
+    upscale(photos, enlarged)
+        .failsSaying("b-nested.tif: damaged tiff image: its parts are nested too deeply");
+
+    assertThat(enlarged)
+        .isDirectoryContaining("glob:**a.png")
+        .isDirectoryContaining("glob:**c.png");
+    assertThat(enlarged).isDirectoryNotContaining("glob:**.{tif,tmp}");
   }
 
   @Test

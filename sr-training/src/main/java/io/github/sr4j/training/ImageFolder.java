@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
@@ -83,13 +85,21 @@ record ImageFolder(Path folder, List<Path> files) {
   /**
    * Reads an image as RGB, or as gray if the file has one channel.
    *
-   * @throws io.github.sr4j.ImageFormatException if the file is damaged or not an image
+   * @throws ImageFormatException if the file is damaged or not an image
+   * @throws SuperResolutionException if there is too little memory for it
    */
   static FloatImage read(Path file) throws IOException {
     try {
       return AwtImages.toFloat(AwtImages.read(file));
     } catch (IOException e) {
       throw Unreadable.named(file.toString(), e);
+    } catch (OutOfMemoryError e) {
+      throw new SuperResolutionException(
+          String.format(
+              "%s: not enough memory to decode it; allow Java more than its %s MB with -Xmx. See"
+                  + " docs/errors.md#not-enough-memory",
+              file, Runtime.getRuntime().maxMemory() >> 20),
+          e);
     }
   }
 

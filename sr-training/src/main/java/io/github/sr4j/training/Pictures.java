@@ -3,6 +3,7 @@ package io.github.sr4j.training;
 
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
 import java.nio.file.FileSystem;
@@ -125,6 +126,8 @@ final class Pictures {
         return ImageFolder.read(files.getPath("/", name));
       } catch (ImageFormatException e) {
         throw new ImageFormatException(zip + ": " + e.getMessage(), e);
+      } catch (SuperResolutionException e) {
+        throw new SuperResolutionException(zip + ": " + e.getMessage(), e);
       }
     }
   }
@@ -201,8 +204,8 @@ final class Pictures {
         if (partner == null) {
           throw new IOException(
               String.format(
-                  "%s has no low-resolution image for scale %d in %s; looked for the names %s, %sx%d"
-                      + " and %s_LR%d with any extension",
+                  "%s has no low-resolution image for scale %d in %s; looked for the names %s,"
+                      + " %sx%d and %s_LR%d with any extension",
                   picture.name(),
                   scales.get(i),
                   lowRes,

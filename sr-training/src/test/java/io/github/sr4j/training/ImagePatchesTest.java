@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.FloatImage;
@@ -239,6 +240,30 @@ class ImagePatchesTest extends ImagePatchSourceContract {
         .isInstanceOf(IOException.class)
         .hasMessageContaining(directory.toString())
         .hasMessageContaining("16x16");
+  }
+
+  /** The image is fine, so leaving it out would train on something else than was asked for. */
+  @Test
+  void imageThatMemoryIsTooSmallFor_isNeverLeftOut() throws IOException {
+    TrainingFolders.scenes(directory, 2);
+    Files.write(directory.resolve("big.large"), TooLargeFormat.FILE);
+    Path zip = directory.resolve("images.zip");
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      out.putNextEntry(new ZipEntry("inner.large"));
+      out.write(TooLargeFormat.FILE);
+    }
+    ModelInfo network = network(2, ModelInfo.Color.RGB, false);
+    ImagePatches.Builder builder = ImagePatches.builder(network).patchSize(8).skipUnreadable(true);
+
+    try (TooLargeFormat format = new TooLargeFormat()) {
+      assertThat(format.getFormatNames()).isNotEmpty();
+      assertThatThrownBy(() -> builder.data(directory).build())
+          .isExactlyInstanceOf(SuperResolutionException.class)
+          .hasMessageContainingAll("big.large: not enough memory", "-Xmx");
+      assertThatThrownBy(() -> ImagePatches.builder(network).skipUnreadable(true).data(zip).build())
+          .isExactlyInstanceOf(SuperResolutionException.class)
+          .hasMessageContainingAll("images.zip", "inner.large: not enough memory", "-Xmx");
+    }
   }
 
   @Test
