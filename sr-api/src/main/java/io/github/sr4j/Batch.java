@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -142,11 +143,17 @@ final class Batch {
     long begin = System.nanoTime();
     boolean isSkipped = isFirst && options.skipsExisting() && Files.exists(to);
     Optional<Exception> failure = Optional.empty();
+    Set<String> notes = new LinkedHashSet<>(); // once each, though a file may be begun twice
     if (!isSkipped) {
-      failure = isFirst ? enlarge(source, to) : Optional.of(sameTarget(to));
+      failure = isFirst ? enlarge(source, to, notes) : Optional.of(sameTarget(to));
     }
     return new BatchReport.Item(
-        source, to, isSkipped, failure, Duration.ofNanos(System.nanoTime() - begin));
+        source,
+        to,
+        isSkipped,
+        failure,
+        Duration.ofNanos(System.nanoTime() - begin),
+        List.copyOf(notes));
   }
 
   private static IllegalArgumentException sameTarget(Path target) {
@@ -154,15 +161,15 @@ final class Batch {
         String.format("target must differ from those of other sources, but was %s", target));
   }
 
-  private Optional<Exception> enlarge(Path source, Path to) {
-    Optional<Exception> failure = enlarge(source, to, inWork.readLock());
+  private Optional<Exception> enlarge(Path source, Path to, Set<String> notes) {
+    Optional<Exception> failure = enlarge(source, to, notes, inWork.readLock());
     return failure.filter(MemoryShortage::isCauseOf).isPresent()
-        ? enlarge(source, to, inWork.writeLock())
+        ? enlarge(source, to, notes, inWork.writeLock())
         : failure;
   }
 
   /** Enlarges a file; whatever fails is the failure of that file, unless it ends the batch. */
-  private Optional<Exception> enlarge(Path source, Path to, Lock place) {
+  private Optional<Exception> enlarge(Path source, Path to, Set<String> notes, Lock place) {
     try {
       place.lockInterruptibly();
     } catch (InterruptedException e) {
@@ -170,7 +177,7 @@ final class Batch {
       throw cancelled(e);
     }
     try {
-      task.run(source, to, options(source));
+      task.run(source, to, options(source, notes));
       return Optional.empty();
     } catch (CancellationException | ThreadDeath e) {
       throw e;
@@ -192,11 +199,19 @@ final class Batch {
   }
 
   /** Returns the options for a file, of which the listener is told. */
-  private UpscaleOptions options(Path source) {
-    return options
-        .listener()
-        .map(listener -> options.listener(progress -> tell(listener, progress, source)))
-        .orElse(options);
+  private UpscaleOptions options(Path source, Set<String> notes) {
+    return options.listener(
+        new ProgressListener() {
+          @Override
+          public void progressed(Progress progress) {
+            options.listener().ifPresent(listener -> tell(listener, progress, source));
+          }
+
+          @Override
+          public void noted(String note) {
+            notes.add(note);
+          }
+        });
   }
 
   private void tell(ProgressListener listener, Progress progress, Path source) {

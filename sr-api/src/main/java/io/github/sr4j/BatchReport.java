@@ -21,9 +21,22 @@ public record BatchReport(List<Item> items) {
    * @param isSkipped whether nothing was done because the target was there
    * @param failure why there is no enlarged image, if there is none
    * @param elapsed from reading to writing
+   * @param notes what of the source is left out of the target, such as the gain map of an Ultra HDR
+   *     image; for people to read
    */
   public record Item(
-      Path source, Path target, boolean isSkipped, Optional<Exception> failure, Duration elapsed) {}
+      Path source,
+      Path target,
+      boolean isSkipped,
+      Optional<Exception> failure,
+      Duration elapsed,
+      List<String> notes) {
+
+    /** Copies the list. */
+    public Item {
+      notes = List.copyOf(notes);
+    }
+  }
 
   /** Copies the list. */
   public BatchReport {

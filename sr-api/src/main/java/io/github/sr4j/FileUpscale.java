@@ -11,15 +11,19 @@ import io.github.sr4j.files.ImageTarget;
 import io.github.sr4j.files.MemoryShortage;
 import io.github.sr4j.files.Picture;
 import io.github.sr4j.imaging.Resampling.Part;
+import io.github.sr4j.metadata.Descriptions;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The enlarging of image files in bands of rows, each in regions that go through the pipeline on
@@ -49,6 +53,8 @@ final class FileUpscale {
           TiledNetwork.WHOLE_UP_TO, 1 << 18, Math.min(bytes, 1 << 28), ImageSource.Budget.ofHeap());
     }
   }
+
+  private static final Logger logger = LoggerFactory.getLogger(FileUpscale.class);
 
   private static final int LEAST_ROWS = 64; // of the low-resolution image: less is mostly margin
   private static final int MOST_ROWS = 512;
@@ -100,12 +106,37 @@ final class FileUpscale {
       for (Picture picture : pictures) {
         plans.add(new Plan(pipeline, limits, picture, options));
       }
+      List<Result> results = new ArrayList<>();
+      Set<String> notes = new LinkedHashSet<>(reader.notes());
       Work work = new Work(plans.stream().mapToInt(Plan::tiles).sum(), options.listener());
-      writer.write(
-          IntStream.range(0, pictures.size())
-              .mapToObj(i -> new Result(pictures.get(i), plans.get(i), work))
-              .iterator());
+      for (int i = 0; i < pictures.size(); i++) {
+        FileMetadata metadata = metadata(pictures.get(i), plans.get(i), options);
+        if (pictures.get(i).metadata().descriptions().xmp().isPresent()
+            && metadata.descriptions().xmp().isEmpty()
+            && !options.stripsMetadata()) {
+          notes.add("its XMP metadata are damaged and left out");
+        }
+        results.add(new Result(pictures.get(i), plans.get(i), metadata, work));
+      }
+      notes.forEach(note -> logger.warn("{}: {}", source, note));
+      options.listener().ifPresent(listener -> notes.forEach(listener::noted));
+      writer.write(results.iterator());
     }
+  }
+
+  /** Returns what is to be said of the enlarged image. */
+  private static FileMetadata metadata(Picture source, Plan plan, UpscaleOptions options) {
+    FileMetadata metadata = source.metadata();
+    if (options.stripsMetadata()) {
+      metadata = metadata.withDescriptions(Descriptions.NONE);
+    } else if (options.stripsLocation()) {
+      metadata = metadata.withDescriptions(metadata.descriptions().withoutLocation());
+    }
+    return metadata.enlarged(
+        (double) plan.size.width() / source.width(),
+        (double) plan.size.height() / source.height(),
+        plan.size.width(),
+        plan.size.height());
   }
 
   /** How an image is cut. */
@@ -247,14 +278,16 @@ final class FileUpscale {
 
     private final Picture source;
     private final Plan plan;
+    private final FileMetadata metadata;
     private final Work work;
     private @Nullable Boolean isGray;
     private @Nullable Band lowRes; // the rows that the last band came of
     private @Nullable Band last;
 
-    Result(Picture source, Plan plan, Work work) {
+    Result(Picture source, Plan plan, FileMetadata metadata, Work work) {
       this.source = source;
       this.plan = plan;
+      this.metadata = metadata;
       this.work = work;
     }
 
@@ -270,9 +303,7 @@ final class FileUpscale {
 
     @Override
     public FileMetadata metadata() {
-      return source
-          .metadata()
-          .enlarged((double) width() / source.width(), (double) height() / source.height());
+      return metadata;
     }
 
     @Override

@@ -35,6 +35,14 @@ public interface ProgressListener {
   void progressed(Progress progress);
 
   /**
+   * Is told that a part of a file is left out of the result, such as the gain map of an Ultra HDR
+   * image. Notes of a file of {@link Upscaler#upscaleAll} are in its {@link BatchReport.Item}.
+   *
+   * @param note a clause for people to read, which does not name the file
+   */
+  default void noted(String note) {}
+
+  /**
    * Is told that a file of {@link Upscaler#upscaleAll} is done with. Calls for different files may
    * come from different threads, but one at a time.
    */

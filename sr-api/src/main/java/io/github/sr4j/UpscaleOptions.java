@@ -23,6 +23,8 @@ public final class UpscaleOptions {
           OptionalInt.empty(),
           OptionalInt.empty(),
           Optional.empty(),
+          false,
+          false,
           false);
 
   private final OptionalDouble factor;
@@ -30,13 +32,17 @@ public final class UpscaleOptions {
   private final OptionalInt height;
   private final Optional<ProgressListener> listener;
   private final boolean skipsExisting;
+  private final boolean stripsMetadata;
+  private final boolean stripsLocation;
 
   private UpscaleOptions(
       OptionalDouble factor,
       OptionalInt width,
       OptionalInt height,
       Optional<ProgressListener> listener,
-      boolean skipsExisting) {
+      boolean skipsExisting,
+      boolean stripsMetadata,
+      boolean stripsLocation) {
     checkState(
         factor.isEmpty() || (width.isEmpty() && height.isEmpty()),
         "factor must not be set together with width or height");
@@ -45,6 +51,8 @@ public final class UpscaleOptions {
     this.height = height;
     this.listener = listener;
     this.skipsExisting = skipsExisting;
+    this.stripsMetadata = stripsMetadata;
+    this.stripsLocation = stripsLocation;
   }
 
   /** Returns the options of a call without any: the size that the upscaler was built for. */
@@ -61,7 +69,14 @@ public final class UpscaleOptions {
    */
   public UpscaleOptions factor(double factor) {
     checkFactor(factor);
-    return new UpscaleOptions(OptionalDouble.of(factor), width, height, listener, skipsExisting);
+    return new UpscaleOptions(
+        OptionalDouble.of(factor),
+        width,
+        height,
+        listener,
+        skipsExisting,
+        stripsMetadata,
+        stripsLocation);
   }
 
   /**
@@ -73,7 +88,14 @@ public final class UpscaleOptions {
    */
   public UpscaleOptions width(int width) {
     checkArgument(width >= 1, "width must be at least 1, but was %s", width);
-    return new UpscaleOptions(factor, OptionalInt.of(width), height, listener, skipsExisting);
+    return new UpscaleOptions(
+        factor,
+        OptionalInt.of(width),
+        height,
+        listener,
+        skipsExisting,
+        stripsMetadata,
+        stripsLocation);
   }
 
   /**
@@ -85,13 +107,26 @@ public final class UpscaleOptions {
    */
   public UpscaleOptions height(int height) {
     checkArgument(height >= 1, "height must be at least 1, but was %s", height);
-    return new UpscaleOptions(factor, width, OptionalInt.of(height), listener, skipsExisting);
+    return new UpscaleOptions(
+        factor,
+        width,
+        OptionalInt.of(height),
+        listener,
+        skipsExisting,
+        stripsMetadata,
+        stripsLocation);
   }
 
   /** Returns these options with a listener that is told of progress. */
   public UpscaleOptions listener(ProgressListener listener) {
     return new UpscaleOptions(
-        factor, width, height, Optional.of(requireNonNull(listener, "listener")), skipsExisting);
+        factor,
+        width,
+        height,
+        Optional.of(requireNonNull(listener, "listener")),
+        skipsExisting,
+        stripsMetadata,
+        stripsLocation);
   }
 
   /**
@@ -99,7 +134,25 @@ public final class UpscaleOptions {
    * exists, so that a batch that was stopped goes on where it was.
    */
   public UpscaleOptions skipExisting() {
-    return new UpscaleOptions(factor, width, height, listener, true);
+    return new UpscaleOptions(
+        factor, width, height, listener, true, stripsMetadata, stripsLocation);
+  }
+
+  /**
+   * Returns these options such that the file written has no EXIF, XMP, IPTC or text of the source.
+   * Resolution and colour profile, without which the image would look different, are kept.
+   */
+  public UpscaleOptions stripMetadata() {
+    return new UpscaleOptions(factor, width, height, listener, skipsExisting, true, stripsLocation);
+  }
+
+  /**
+   * Returns these options such that the file written does not say where the image was taken: no GPS
+   * tags of EXIF and XMP, no city, region or country of XMP and IPTC, and no note of the camera
+   * maker, in which a place may be, too. Other metadata are kept.
+   */
+  public UpscaleOptions stripLocation() {
+    return new UpscaleOptions(factor, width, height, listener, skipsExisting, stripsMetadata, true);
   }
 
   /** Returns by how much the result is larger than the image, if that is set. */
@@ -125,6 +178,16 @@ public final class UpscaleOptions {
   /** Returns whether a batch leaves out files whose target exists. */
   public boolean skipsExisting() {
     return skipsExisting;
+  }
+
+  /** Returns whether EXIF, XMP, IPTC and texts of the source are left out. */
+  public boolean stripsMetadata() {
+    return stripsMetadata;
+  }
+
+  /** Returns whether the place where the image was taken is left out. */
+  public boolean stripsLocation() {
+    return stripsLocation;
   }
 
   static void checkFactor(double factor) {

@@ -26,6 +26,7 @@ final class BatchReportTest {
   }
 
   private static BatchReport.Item item(Optional<Exception> failure) {
-    return new BatchReport.Item(Path.of("a"), Path.of("b"), false, failure, Duration.ZERO);
+    return new BatchReport.Item(
+        Path.of("a"), Path.of("b"), false, failure, Duration.ZERO, List.of());
   }
 }

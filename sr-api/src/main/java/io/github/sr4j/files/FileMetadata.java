@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.files;
 
+import io.github.sr4j.metadata.Descriptions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param isProfileApplied whether the pixels' colour space says the same; else the pixels are of
  *     the profile's colours, but call themselves sRGB or gray
  * @param isBigTiff whether the file is a BigTIFF
+ * @param descriptions camera, place, author and others: EXIF, XMP and IPTC
+ * @param notes what of the file is left out, for people to read
  */
 public record FileMetadata(
     Orientation orientation,
@@ -22,11 +26,37 @@ public record FileMetadata(
     double dpiY,
     Optional<Profile> profile,
     boolean isProfileApplied,
-    boolean isBigTiff) {
+    boolean isBigTiff,
+    Descriptions descriptions,
+    List<String> notes) {
 
   /** Nothing. */
   public static final FileMetadata NONE =
       new FileMetadata(Orientation.NORMAL, 0, 0, Optional.empty(), false, false);
+
+  /** Copies the list. */
+  public FileMetadata {
+    notes = List.copyOf(notes);
+  }
+
+  /** Makes metadata without descriptions. */
+  public FileMetadata(
+      Orientation orientation,
+      double dpiX,
+      double dpiY,
+      Optional<Profile> profile,
+      boolean isProfileApplied,
+      boolean isBigTiff) {
+    this(
+        orientation,
+        dpiX,
+        dpiY,
+        profile,
+        isProfileApplied,
+        isBigTiff,
+        Descriptions.NONE,
+        List.of());
+  }
 
   /** The bytes of an ICC profile. */
   public static final class Profile {
@@ -68,7 +98,10 @@ public record FileMetadata(
   }
 
   /** Returns what is to be said of the pixels when they have been turned. */
-  FileMetadata turned() {
+  FileMetadata turned(int storedWidth, int storedHeight) {
+    if (orientation == Orientation.NORMAL) {
+      return this;
+    }
     boolean swaps = orientation.swapsSides();
     return new FileMetadata(
         Orientation.NORMAL,
@@ -76,17 +109,41 @@ public record FileMetadata(
         swaps ? dpiX : dpiY,
         profile,
         isProfileApplied,
-        isBigTiff);
+        isBigTiff,
+        descriptions.turned(
+            orientation.upright(storedWidth, storedHeight),
+            swaps ? storedHeight : storedWidth,
+            swaps ? storedWidth : storedHeight),
+        notes);
   }
 
-  /** Returns what is to be said of an image that has become wider and higher, on as much paper. */
-  public FileMetadata enlarged(double horizontally, double vertically) {
+  /**
+   * Returns what is to be said of an image that has become wider and higher, on as much paper.
+   *
+   * @param width the width that it has then
+   * @param height the height that it has then
+   */
+  public FileMetadata enlarged(double horizontally, double vertically, int width, int height) {
     return new FileMetadata(
-        orientation, dpiX * horizontally, dpiY * vertically, profile, isProfileApplied, isBigTiff);
+        orientation,
+        dpiX * horizontally,
+        dpiY * vertically,
+        profile,
+        isProfileApplied,
+        isBigTiff,
+        descriptions.enlarged(horizontally, vertically, width, height),
+        notes);
   }
 
   FileMetadata withProfile(Optional<Profile> profile, boolean isApplied) {
-    return new FileMetadata(orientation, dpiX, dpiY, profile, isApplied, isBigTiff);
+    return new FileMetadata(
+        orientation, dpiX, dpiY, profile, isApplied, isBigTiff, descriptions, notes);
+  }
+
+  /** Returns this with other descriptions. */
+  public FileMetadata withDescriptions(Descriptions descriptions) {
+    return new FileMetadata(
+        orientation, dpiX, dpiY, profile, isProfileApplied, isBigTiff, descriptions, notes);
   }
 
   boolean hasDpi() {

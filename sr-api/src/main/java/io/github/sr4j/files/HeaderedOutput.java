@@ -3,21 +3,31 @@ package io.github.sr4j.files;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import com.google.common.hash.Hashing;
 import io.github.sr4j.files.FileMetadata.Profile;
+import io.github.sr4j.metadata.Descriptions;
+import io.github.sr4j.metadata.Exif;
+import io.github.sr4j.metadata.Iptc;
+import io.github.sr4j.metadata.PngText;
+import io.github.sr4j.metadata.Xmp;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.stream.ImageOutputStreamImpl;
 
 /**
- * A file for ImageIO's writers, buffered, into whose header go the resolution and the colour
- * profile of a PNG, JPEG or BMP. The writers' own way for these, metadata trees, differs from
- * plug-in to plug-in.
+ * A file for ImageIO's writers, buffered, into whose header go the resolution, the colour profile
+ * and the descriptions of a PNG or JPEG, and the resolution of a BMP. The writers' own way for
+ * these, metadata trees, differs from plug-in to plug-in.
  *
  * <p>What is inserted is so between two bytes of what the writer writes; to the writer it is not
  * there.
@@ -27,6 +37,8 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
   private static final int PNG_HEADER = 8 + 25; // signature and IHDR
   private static final int JFIF_HEADER = 2 + 18; // SOI and APP0
   private static final int MOST_IN_SEGMENT = 65_519; // ICC.1, annex B.4
+  private static final int MOST_OF_DESCRIPTIONS = 65_400; // in a segment, with any name
+  private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
   private static final double INCHES_PER_METRE = 1 / 0.0254;
 
   private final SeekableByteChannel channel;
@@ -71,7 +83,40 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
       data.putInt(perMetre(metadata.dpiX())).putInt(perMetre(metadata.dpiY())).put((byte) 1);
       writeChunk(chunks, "pHYs", data.array());
     }
+    Descriptions descriptions = metadata.descriptions();
+    if (descriptions.exif().isPresent()) {
+      writeChunk(chunks, "eXIf", descriptions.exif().get().toBlock());
+    }
+    Optional<byte[]> xmp = descriptions.xmp().flatMap(Xmp::toPacket);
+    if (xmp.isPresent()) { // not deflated, nor in another language
+      ByteArrayOutputStream text = new ByteArrayOutputStream();
+      text.writeBytes("XML:com.adobe.xmp\0\0\0\0\0".getBytes(US_ASCII));
+      text.writeBytes(xmp.get());
+      writeChunk(chunks, "iTXt", text.toByteArray());
+    }
+    if (descriptions.iptc().isPresent()) {
+      writeChunk(chunks, "zTXt", rawProfile(descriptions.iptc().get()));
+    }
+    for (PngText text : descriptions.texts()) {
+      writeChunk(chunks, text.type(), text.data());
+    }
     return chunks.toByteArray();
+  }
+
+  /** IPTC has no chunk of its own; this one ImageMagick, exiftool and exiv2 know. */
+  private static byte[] rawProfile(byte[] iptc) throws IOException {
+    byte[] resource = Iptc.resource(iptc);
+    StringBuilder text = new StringBuilder(String.format("\niptc\n%8d", resource.length));
+    for (int start = 0; start < resource.length; start += 36) { // bytes of a line
+      int end = Math.min(resource.length, start + 36);
+      text.append('\n').append(HexFormat.of().formatHex(resource, start, end));
+    }
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    data.writeBytes("Raw profile type iptc\0\0".getBytes(US_ASCII)); // name; method 0
+    try (DeflaterOutputStream deflater = new DeflaterOutputStream(data)) {
+      deflater.write(text.append('\n').toString().getBytes(US_ASCII));
+    }
+    return data.toByteArray();
   }
 
   private static void writeChunk(ByteArrayOutputStream chunks, String type, byte[] data)
@@ -89,6 +134,21 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
   private static byte[] jpegSegments(FileMetadata metadata) throws IOException {
     ByteArrayOutputStream segments = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(segments);
+    Descriptions descriptions = metadata.descriptions();
+    if (descriptions.exif().isPresent()) {
+      writeExif(out, descriptions.exif().get());
+    }
+    Optional<byte[]> xmp = descriptions.xmp().flatMap(Xmp::toPacket);
+    if (xmp.isPresent()) {
+      writeXmp(out, xmp.get());
+    }
+    if (descriptions.iptc().isPresent()) {
+      byte[] resource = Iptc.resource(descriptions.iptc().get());
+      for (int start = 0; start < resource.length; start += MOST_OF_DESCRIPTIONS) {
+        int end = Math.min(resource.length, start + MOST_OF_DESCRIPTIONS);
+        writeSegment(out, 0xed, "Photoshop 3.0\0", Arrays.copyOfRange(resource, start, end));
+      }
+    }
     byte[] profile = metadata.profile().map(Profile::bytes).orElse(new byte[0]);
     int count = (profile.length + MOST_IN_SEGMENT - 1) / MOST_IN_SEGMENT;
     if (count > 255) {
@@ -106,6 +166,48 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
       out.write(profile, start, length);
     }
     return segments.toByteArray();
+  }
+
+  private static void writeExif(DataOutputStream out, Exif exif) throws IOException {
+    byte[] block = exif.toBlock();
+    if (block.length > MOST_OF_DESCRIPTIONS) { // only the maker's note is so large in a JPEG
+      block = exif.withoutMakerNote().toBlock();
+    }
+    for (int start = 0; start < block.length; start += MOST_OF_DESCRIPTIONS) { // as exiftool does
+      int end = Math.min(block.length, start + MOST_OF_DESCRIPTIONS);
+      writeSegment(out, 0xe1, "Exif\0\0", Arrays.copyOfRange(block, start, end));
+    }
+  }
+
+  /** What does not fit into a segment is an extension, ISO 16684-3, 1.1.3.1. */
+  private static void writeXmp(DataOutputStream out, byte[] packet) throws IOException {
+    if (packet.length <= MOST_OF_DESCRIPTIONS) {
+      writeSegment(out, 0xe1, XMP, packet);
+      return;
+    }
+    String name = Hashing.murmur3_128().hashBytes(packet).toString().toUpperCase(Locale.ROOT);
+    String main =
+        "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF"
+            + " xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description"
+            + " rdf:about=\"\" xmlns:xmpNote=\"http://ns.adobe.com/xmp/note/\""
+            + " xmpNote:HasExtendedXMP=\""
+            + name
+            + "\"/></rdf:RDF></x:xmpmeta>";
+    writeSegment(out, 0xe1, XMP, main.getBytes(US_ASCII));
+    for (int start = 0; start < packet.length; start += MOST_OF_DESCRIPTIONS) {
+      int length = Math.min(packet.length - start, MOST_OF_DESCRIPTIONS);
+      ByteBuffer part = ByteBuffer.allocate(40 + length).put(name.getBytes(US_ASCII));
+      part.putInt(packet.length).putInt(start).put(packet, start, length);
+      writeSegment(out, 0xe1, "http://ns.adobe.com/xmp/extension/\0", part.array());
+    }
+  }
+
+  private static void writeSegment(DataOutputStream out, int code, String name, byte[] data)
+      throws IOException {
+    out.writeShort(0xff00 | code);
+    out.writeShort(2 + name.length() + data.length);
+    out.writeBytes(name);
+    out.write(data);
   }
 
   private static int perMetre(double dpi) {

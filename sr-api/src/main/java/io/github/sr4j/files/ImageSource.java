@@ -204,6 +204,14 @@ public final class ImageSource implements AutoCloseable {
         });
   }
 
+  /** Returns what of the file is left out, for people to read. */
+  public List<String> notes() {
+    return directories.stream()
+        .flatMap(page -> page.metadata().notes().stream())
+        .distinct()
+        .toList();
+  }
+
   /**
    * Reads the first image of the file whole.
    *
@@ -331,7 +339,7 @@ public final class ImageSource implements AutoCloseable {
               ? stored.profile().map(profile -> space(profile, any.getColorModel())).orElse(null)
               : null;
       boolean isApplied = type != null || droppedSpace != null;
-      metadata = stored.turned().withProfile(stored.profile(), isApplied);
+      metadata = stored.turned(storedWidth, storedHeight).withProfile(stored.profile(), isApplied);
       hasAlpha = any.getColorModel().hasAlpha();
       long bits = 0;
       for (int band = 0; band < any.getNumBands(); band++) {

@@ -4,11 +4,15 @@ package io.github.sr4j.files;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.github.sr4j.files.FileMetadata.Profile;
-import java.io.ByteArrayInputStream;
+import io.github.sr4j.metadata.Descriptions;
+import io.github.sr4j.metadata.DescriptionsReader;
+import io.github.sr4j.metadata.Exif;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,12 +25,11 @@ import java.util.TreeMap;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads orientation, resolution and colour profile from the headers of JPEG, PNG, TIFF, BMP and
- * WebP files. ImageIO's own metadata differs from plug-in to plug-in and lacks EXIF.
+ * Reads orientation, resolution, colour profile and descriptions from the headers of JPEG, PNG,
+ * TIFF, BMP and WebP files. ImageIO's own metadata differs from plug-in to plug-in and lacks EXIF.
  *
  * <p>What is damaged is taken for absent: whether there is an image is for its reader to say.
  */
@@ -44,11 +47,13 @@ final class MetadataReader {
 
   private static final int MOST_PROFILE_BYTES = 1 << 24;
   private static final int MOST_PROFILES = 16;
-  private static final int MOST_EXIF_BYTES = 1 << 16;
+  private static final int MOST_DESCRIPTION_BYTES = 1 << 24; // of a chunk or value
+  private static final int MOST_BYTES = 1 << 26; // of all descriptions of a TIFF's pages
+  private static final int MOST_IMAGES = 16; // of a JPEG
   private static final int MOST_PAGES = 1 << 16;
   private static final int MOST_TAGS = 1 << 12;
   private static final double INCHES_PER_METRE = 1 / 0.0254;
-  private static final byte[] EXIF = {'E', 'x', 'i', 'f', 0, 0};
+  private static final byte[] MULTI_PICTURE = "MPF\0".getBytes(US_ASCII);
   private static final byte[] ICC = "ICC_PROFILE\0".getBytes(US_ASCII);
 
   private Orientation orientation = Orientation.NORMAL;
@@ -58,6 +63,8 @@ final class MetadataReader {
   private boolean isPremultiplied;
   private long samplesPerPixel = 1;
   private @Nullable Profile profile;
+  private final DescriptionsReader descriptions = new DescriptionsReader();
+  private int bytesLeft = MOST_BYTES;
 
   private MetadataReader() {}
 
@@ -71,9 +78,7 @@ final class MetadataReader {
     int count = readUpTo(in, start);
     in.seek(0);
     List<Page> pages =
-        isTiff(start)
-            ? readTiff(in, MOST_PAGES)
-            : List.of(new MetadataReader().readOther(in, start, count));
+        isTiff(start) ? readTiff(in) : List.of(new MetadataReader().readOther(in, start, count));
     in.setByteOrder(ByteOrder.BIG_ENDIAN);
     in.seek(0);
     return pages;
@@ -97,7 +102,18 @@ final class MetadataReader {
     return new Page(metadata(false), false, false, 1);
   }
 
-  private FileMetadata metadata(boolean isBigTiff) {
+  private FileMetadata metadata(boolean isBigTiff) throws IOException {
+    Descriptions described = descriptions.finish();
+    if (described.exif().isPresent()) {
+      Exif exif = described.exif().get();
+      orientation = exif.orientation().map(Orientation::of).orElse(orientation);
+      if (dpiX == 0) {
+        setDpi(exif.dpiX(), exif.dpiY());
+      }
+    }
+    if (profile == null) {
+      descriptions.profile().ifPresent(this::setProfile);
+    }
     boolean isSane = dpiX > 0 && dpiY > 0 && dpiX < 1e6 && dpiY < 1e6;
     return new FileMetadata(
         orientation,
@@ -105,7 +121,9 @@ final class MetadataReader {
         isSane ? dpiY : 0,
         Optional.ofNullable(profile),
         false,
-        isBigTiff);
+        isBigTiff,
+        described,
+        descriptions.notes());
   }
 
   private void readPng(ImageInputStream in) throws IOException {
@@ -132,7 +150,12 @@ final class MetadataReader {
             setProfile(inflate(data, name + 2)); // a zero and the method, which is 0
           }
         }
-        case "eXIf" -> readExif(bytes(in, Math.min(length, MOST_EXIF_BYTES)));
+        case "eXIf" -> descriptions.exif(bytes(in, Math.min(length, MOST_DESCRIPTION_BYTES)));
+        case "tEXt", "zTXt", "iTXt" -> {
+          if (length <= MOST_DESCRIPTION_BYTES) {
+            descriptions.pngText(type, bytes(in, length));
+          }
+        }
         case "IEND" -> {
           return;
         }
@@ -164,16 +187,22 @@ final class MetadataReader {
         break;
       }
       long end = in.getStreamPosition() + length;
-      if (code == 0xe0 || code == 0xe1 || code == 0xe2) {
+      if (code == 0xe0 || code == 0xe1 || code == 0xe2 || code == 0xed) {
         byte[] data = bytes(in, length);
         if (code == 0xe0 && startsWith(data, "JFIF\0".getBytes(US_ASCII)) && length >= 12) {
           double perInch = data[7] == 1 ? 1 : data[7] == 2 ? 2.54 : 0;
           setDpi(unsignedShort(data, 8) * perInch, unsignedShort(data, 10) * perInch);
-        } else if (code == 0xe1 && startsWith(data, EXIF)) {
-          readExif(Arrays.copyOfRange(data, EXIF.length, data.length));
+        } else if (code == 0xe1) {
+          descriptions.jpegApp1(data);
+        } else if (code == 0xed) {
+          descriptions.jpegApp13(data);
+        } else if (code == 0xe2 && startsWith(data, MULTI_PICTURE)) {
+          readOtherImages(in, end - length + MULTI_PICTURE.length, data);
         } else if (code == 0xe2 && startsWith(data, ICC) && length > ICC.length + 2) {
           chunks.put(
               data[ICC.length] & 0xff, Arrays.copyOfRange(data, ICC.length + 2, data.length));
+        } else if (code == 0xe2) {
+          descriptions.jpegApp2(data);
         }
       }
       in.seek(end);
@@ -184,6 +213,42 @@ final class MetadataReader {
       ByteArrayOutputStream whole = new ByteArrayOutputStream();
       chunks.values().forEach(whole::writeBytes);
       setProfile(whole.toByteArray());
+    }
+  }
+
+  /**
+   * Reads the beginnings of the images behind the first one, which one of them may be a gain map
+   * of.
+   *
+   * @param base what places in the index count from
+   */
+  private void readOtherImages(ImageInputStream in, long base, byte[] segment) throws IOException {
+    byte[] index = Arrays.copyOfRange(segment, MULTI_PICTURE.length, segment.length);
+    if (!Exif.isBlock(index, 0)) {
+      return;
+    }
+    ByteBuffer bytes =
+        ByteBuffer.wrap(index)
+            .order(index[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    long directory = Integer.toUnsignedLong(bytes.getInt(4));
+    if (directory > index.length - 2) {
+      return;
+    }
+    int tags = bytes.getShort((int) directory) & 0xffff;
+    for (int i = 0; i < tags && directory + 2 + 12L * (i + 1) <= index.length; i++) {
+      int entry = (int) directory + 2 + 12 * i;
+      if ((bytes.getShort(entry) & 0xffff) == 0xb002) { // MPEntry
+        long list = Integer.toUnsignedLong(bytes.getInt(entry + 8));
+        long count = Integer.toUnsignedLong(bytes.getInt(entry + 4)) / 16;
+        for (int image = 1; image < Math.min(count, MOST_IMAGES); image++) {
+          if (list + 16L * (image + 1) <= index.length) {
+            long place = Integer.toUnsignedLong(bytes.getInt((int) list + 16 * image + 8));
+            in.seek(base + place);
+            byte[] start = new byte[1 << 16];
+            descriptions.otherImage(Arrays.copyOf(start, readUpTo(in, start)));
+          }
+        }
+      }
     }
   }
 
@@ -207,30 +272,11 @@ final class MetadataReader {
       if (type.equals("ICCP")) {
         setProfile(bytes(in, Math.min(length, MOST_PROFILE_BYTES)));
       } else if (type.equals("EXIF")) {
-        byte[] data = bytes(in, Math.min(length, MOST_EXIF_BYTES));
-        readExif(
-            startsWith(data, EXIF) ? Arrays.copyOfRange(data, EXIF.length, data.length) : data);
+        descriptions.exif(bytes(in, Math.min(length, MOST_DESCRIPTION_BYTES)));
+      } else if (type.equals("XMP ") && length <= MOST_DESCRIPTION_BYTES) {
+        descriptions.xmp(bytes(in, length));
       }
       in.seek(end);
-    }
-  }
-
-  /** Reads a TIFF inside of another file. */
-  private void readExif(byte[] tiff) throws IOException {
-    if (!isTiff(tiff)) {
-      return;
-    }
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(tiff))) {
-      List<Page> pages = readTiff(in, 1); // the next is a thumbnail, which may be gone
-      if (!pages.isEmpty()) {
-        FileMetadata exif = pages.get(0).metadata();
-        orientation = exif.orientation();
-        if (dpiX == 0) {
-          setDpi(exif.dpiX(), exif.dpiY());
-        }
-      }
-    } catch (EOFException e) {
-      // Damaged, so there is none.
     }
   }
 
@@ -242,7 +288,7 @@ final class MetadataReader {
     return version == 42 || version == 43;
   }
 
-  private static List<Page> readTiff(ImageInputStream in, int most) throws IOException {
+  private static List<Page> readTiff(ImageInputStream in) throws IOException {
     long base = in.getStreamPosition();
     in.setByteOrder(in.readUnsignedByte() == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     in.skipBytes(1);
@@ -253,11 +299,14 @@ final class MetadataReader {
     List<Page> pages = new ArrayList<>();
     Map<Profile, Profile> profiles = new HashMap<>(); // pages mostly share one
     Set<Long> seen = new HashSet<>();
+    int bytesLeft = MOST_BYTES;
     long offset = isBig ? in.readLong() : in.readUnsignedInt();
-    while (offset > 0 && seen.add(offset) && pages.size() < most) {
+    while (offset > 0 && seen.add(offset) && pages.size() < MOST_PAGES) {
       in.seek(base + offset);
       MetadataReader page = new MetadataReader();
+      page.bytesLeft = bytesLeft;
       offset = page.readDirectory(in, base, isBig, profiles);
+      bytesLeft = page.bytesLeft;
       pages.add(
           new Page(
               page.metadata(isBig), page.isReduced, page.isPremultiplied, page.samplesPerPixel));
@@ -290,6 +339,11 @@ final class MetadataReader {
           perInch = unit == 2 ? 1 : unit == 3 ? 2.54 : 0;
         }
         case 338 -> isPremultiplied = values == 1 && value(in, type) == 1; // ExtraSamples
+        case 700 -> described(in, base, isBig, type, values).ifPresent(descriptions::xmp);
+        case 33723 ->
+            described(in, base, isBig, type, values)
+                .ifPresent(data -> descriptions.iptc(inOrder(data, type)));
+        case 34377 -> described(in, base, isBig, type, values).ifPresent(descriptions::photoshop);
         case 34675 -> {
           if (values > 8 && values <= MOST_PROFILE_BYTES) {
             profile = profile(in, base + (isBig ? in.readLong() : in.readUnsignedInt()), values);
@@ -300,11 +354,54 @@ final class MetadataReader {
       }
     }
     setDpi(x * perInch, y * perInch);
+    ByteOrder order = in.getByteOrder();
+    descriptions.exif(
+        Exif.read(
+            (place, length) -> value(in, base + place, length),
+            order,
+            isBig,
+            start - base - (isBig ? 8 : 2)));
     if (count < 0 || count > MOST_TAGS) {
       return 0;
     }
     in.seek(start + count * (isBig ? 20 : 12));
     return isBig ? in.readLong() : in.readUnsignedInt();
+  }
+
+  /** Returns the bytes of a value that describes the image in a form of its own. */
+  private Optional<byte[]> described(
+      ImageInputStream in, long base, boolean isBig, int type, long values) throws IOException {
+    long length = type == 4 ? 4 * values : values; // IPTC may be of type LONG
+    if (length <= (isBig ? 8 : 4) || length > MOST_DESCRIPTION_BYTES) {
+      return Optional.empty();
+    }
+    long place = isBig ? in.readLong() : in.readUnsignedInt();
+    return Optional.ofNullable(value(in, base + place, (int) length));
+  }
+
+  /** Puts the bytes of data sets of IPTC in order that were written as integers. */
+  private static byte[] inOrder(byte[] data, int type) {
+    if (type != 4 || data.length == 0 || data[0] == 0x1c) { // with which data sets begin
+      return data;
+    }
+    ByteBuffer swapped = ByteBuffer.allocate(data.length).order(ByteOrder.BIG_ENDIAN);
+    IntBuffer from = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+    swapped.asIntBuffer().put(from);
+    return swapped.array();
+  }
+
+  /** Returns bytes, or null if the file has not so many, or too many have been read. */
+  private byte @Nullable [] value(ImageInputStream in, long place, int count) throws IOException {
+    if (place < 0 || count > bytesLeft || (in.length() >= 0 && place > in.length() - count)) {
+      return null;
+    }
+    try {
+      bytesLeft -= count;
+      in.seek(place);
+      return bytes(in, count);
+    } catch (EOFException e) {
+      return null;
+    }
   }
 
   private static @Nullable Profile profile(ImageInputStream in, long place, long count)

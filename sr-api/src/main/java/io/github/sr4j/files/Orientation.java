@@ -2,6 +2,7 @@
 package io.github.sr4j.files;
 
 import java.awt.Rectangle;
+import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
@@ -45,6 +46,17 @@ public enum Orientation {
 
   boolean swapsSides() {
     return swapsSides;
+  }
+
+  /** Returns where points of the stored image go, from corner to corner. */
+  AffineTransform upright(int storedWidth, int storedHeight) {
+    int right = reversesPixels ? -1 : 1;
+    int down = reversesRows ? -1 : 1;
+    int fromX = reversesPixels ? storedWidth : 0;
+    int fromY = reversesRows ? storedHeight : 0;
+    return swapsSides
+        ? new AffineTransform(0, right, down, 0, fromY, fromX)
+        : new AffineTransform(right, 0, 0, down, fromX, fromY);
   }
 
   /** The stored pixels that rows of the turned image consist of. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.files;
 
+import io.github.sr4j.metadata.Descriptions;
+import io.github.sr4j.metadata.Exif;
+import io.github.sr4j.metadata.Xmp;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -32,11 +35,14 @@ final class TiffWriter {
   private static final int HEADER_BYTES = 16; // of a BigTIFF; a classic one's is shorter
   private static final int STRIP_BYTES = 1 << 17;
 
+  private static final int BYTE = 1;
   private static final int SHORT = 3;
   private static final int LONG = 4;
   private static final int RATIONAL = 5;
   private static final int UNDEFINED = 7;
   private static final int LONG8 = 16;
+
+  private static final List<Integer> RESOLUTION = List.of(282, 283, 296); // with the unit
 
   private static final int UNSIGNED = 1; // SampleFormat, which is that where the tag is absent
 
@@ -147,13 +153,50 @@ final class TiffWriter {
     overwrite(0, header);
     long link = header.position(); // where the place of the next directory goes
     for (Page page : pages) {
-      long start = appendDirectory(fields(page));
+      long start = appendDirectory(fields(page, appendExif(page)));
       overwrite(link, isBig ? buffer(8).putLong(start) : buffer(4).putInt((int) start));
       link = end - (isBig ? 8 : 4);
     }
   }
 
-  private Map<Integer, Field> fields(Page page) {
+  /** Writes the directories of EXIF and returns the fields that say where they are. */
+  private Map<Integer, Field> appendExif(Page page) throws IOException {
+    Map<Integer, Field> pointers = new TreeMap<>();
+    if (page.metadata().descriptions().exif().isEmpty()) {
+      return pointers;
+    }
+    Exif exif = page.metadata().descriptions().exif().get().withoutMakerNote();
+    Map<Integer, Field> photo = fields(exif, Exif.Directory.PHOTO);
+    append(exif, Exif.Directory.INTEROPERABILITY, Map.of(), photo);
+    append(exif, Exif.Directory.PHOTO, photo, pointers);
+    append(exif, Exif.Directory.GPS, Map.of(), pointers);
+    return pointers;
+  }
+
+  private void append(
+      Exif exif, Exif.Directory directory, Map<Integer, Field> more, Map<Integer, Field> pointers)
+      throws IOException {
+    TreeMap<Integer, Field> fields = new TreeMap<>(fields(exif, directory));
+    fields.putAll(more);
+    if (!fields.isEmpty()) {
+      pointers.put(directory.pointer(), field(isBig ? LONG8 : LONG, appendDirectory(fields)));
+    }
+  }
+
+  private static Map<Integer, Field> fields(Exif exif, Exif.Directory directory) {
+    Map<Integer, Field> fields = new TreeMap<>();
+    exif.values(directory, ByteOrder.LITTLE_ENDIAN)
+        .forEach(
+            (tag, value) ->
+                fields.put(tag, new Field(value.type(), value.count(), filled(value.bytes()))));
+    return fields;
+  }
+
+  private static ByteBuffer filled(byte[] bytes) {
+    return buffer(bytes.length).put(bytes);
+  }
+
+  private Map<Integer, Field> fields(Page page, Map<Integer, Field> pointers) {
     ColorModel model = page.model();
     int components = model.getNumComponents();
     int place = isBig ? LONG8 : LONG;
@@ -185,10 +228,21 @@ final class TiffWriter {
     metadata
         .profile()
         .map(FileMetadata.Profile::bytes)
-        .ifPresent(
-            bytes ->
-                fields.put(
-                    34675, new Field(UNDEFINED, bytes.length, buffer(bytes.length).put(bytes))));
+        .ifPresent(bytes -> fields.put(34675, new Field(UNDEFINED, bytes.length, filled(bytes))));
+    Descriptions descriptions = metadata.descriptions();
+    descriptions
+        .xmp()
+        .flatMap(Xmp::toPacket)
+        .ifPresent(packet -> fields.put(700, new Field(BYTE, packet.length, filled(packet))));
+    descriptions
+        .iptc()
+        .ifPresent(data -> fields.put(33723, new Field(UNDEFINED, data.length, filled(data))));
+    fields.putAll(pointers);
+    descriptions
+        .exif()
+        .ifPresent(exif -> fields(exif, Exif.Directory.IMAGE).forEach(fields::putIfAbsent));
+    RESOLUTION.stream().filter(tag -> !metadata.hasDpi()).forEach(fields::remove);
+    fields.remove(531); // YCbCrPositioning: the pixels are not of that kind
     return fields;
   }
 

@@ -334,10 +334,10 @@ final class FileMetadataTest {
     FileMetadata stored =
         new FileMetadata(Orientation.CLOCKWISE, 300, 150, noProfile(), false, false);
 
-    assertThat(stored.turned())
+    assertThat(stored.turned(4, 3))
         .isEqualTo(new FileMetadata(Orientation.NORMAL, 150, 300, noProfile(), false, false));
-    assertThat(stored.enlarged(2, 3).dpiX()).isEqualTo(600);
-    assertThat(stored.enlarged(2, 3).dpiY()).isEqualTo(450);
+    assertThat(stored.enlarged(2, 3, 8, 9).dpiX()).isEqualTo(600);
+    assertThat(stored.enlarged(2, 3, 8, 9).dpiY()).isEqualTo(450);
   }
 
   @Test

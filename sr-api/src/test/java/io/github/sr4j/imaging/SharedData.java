@@ -10,12 +10,12 @@ import java.nio.file.Path;
  * Published images, which this repository must not contain: in the folder that the system property
  * {@code sr4j.data} names, or in {@code shared/data} beside the repository.
  */
-final class SharedData {
+public final class SharedData {
 
   private SharedData() {}
 
   /** The folder, or a skipped test where there is none. */
-  static Path folder(String name) {
+  public static Path folder(String name) {
     String property = System.getProperty("sr4j.data");
     if (property != null) {
       return existing(Path.of(property).resolve(name));

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -114,6 +115,20 @@ final class UpscaleCommand implements Callable<Integer> {
   private boolean skipExisting;
 
   @Option(
+      names = "--strip",
+      description =
+          "Leave the metadata of images out: camera, date, place, author, XMP, IPTC and texts."
+              + " Resolution and colour profile are kept.")
+  private boolean strip;
+
+  @Option(
+      names = "--strip-location",
+      description =
+          "Leave out where images were taken: GPS, city and country, and the notes of camera"
+              + " makers.")
+  private boolean stripLocation;
+
+  @Option(
       names = "--compare",
       paramLabel = "FILE.html",
       description =
@@ -189,7 +204,7 @@ final class UpscaleCommand implements Callable<Integer> {
       }
     }
     if (skipExisting && Files.exists(output)) {
-      report.finished(item(true, Duration.ZERO));
+      report.finished(item(true, Duration.ZERO, List.of()));
       out().println(output + ": skipped, is there already");
       return 0;
     }
@@ -199,9 +214,22 @@ final class UpscaleCommand implements Callable<Integer> {
       if (page != null) {
         checkComparable(upscaler);
       }
+      List<String> notes = new ArrayList<>();
+      ProgressListener listener =
+          new ProgressListener() {
+            @Override
+            public void progressed(Progress tiles) {
+              progress.progressed(tiles);
+            }
+
+            @Override
+            public void noted(String note) {
+              notes.add(note);
+            }
+          };
       long start = System.nanoTime();
-      upscaler.upscale(input, output, options(progress));
-      BatchReport.Item item = item(false, Duration.ofNanos(System.nanoTime() - start));
+      upscaler.upscale(input, output, options(listener));
+      BatchReport.Item item = item(false, Duration.ofNanos(System.nanoTime() - start), notes);
       report.finished(item);
       progress.print(text(item, upscaler));
       if (page != null) {
@@ -211,8 +239,8 @@ final class UpscaleCommand implements Callable<Integer> {
     return 0;
   }
 
-  private BatchReport.Item item(boolean isSkipped, Duration elapsed) {
-    return new BatchReport.Item(input, output, isSkipped, Optional.empty(), elapsed);
+  private BatchReport.Item item(boolean isSkipped, Duration elapsed, List<String> notes) {
+    return new BatchReport.Item(input, output, isSkipped, Optional.empty(), elapsed, notes);
   }
 
   private int upscaleFolder(UpscaleReport report) throws Exception {
@@ -306,6 +334,12 @@ final class UpscaleCommand implements Callable<Integer> {
     }
     if (height != null) {
       options = options.height(height);
+    }
+    if (strip) {
+      options = options.stripMetadata();
+    }
+    if (stripLocation) {
+      options = options.stripLocation();
     }
     return skipExisting ? options.skipExisting() : options;
   }

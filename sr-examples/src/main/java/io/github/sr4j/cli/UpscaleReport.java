@@ -47,6 +47,8 @@ final class UpscaleReport {
     putSize(file, "target", item.target());
     file.put("seconds", item.elapsed().toMillis() / 1e3);
     file.put("skipped", item.isSkipped());
+    ArrayNode notes = file.putArray("notes");
+    item.notes().forEach(notes::add);
   }
 
   private static void putSize(ObjectNode file, String name, Path image) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,9 +14,11 @@ import io.github.sr4j.onnx.OnnxUpscalerProvider;
 import io.github.sr4j.testkit.TestImages;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -235,7 +238,29 @@ final class UpscaleCommandTest {
     assertThat(file.get("target_size").toString()).isEqualTo("[40,30]");
     assertThat(file.get("seconds").asDouble()).isPositive();
     assertThat(file.get("skipped").asBoolean()).isFalse();
+    assertThat(file.get("notes")).isEmpty();
     assertThat(report.has("error")).isFalse();
+  }
+
+  @Test
+  void strip_leavesTextsOut() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    byte[] png = Files.readAllBytes(input);
+    byte[] typeAndData = "tEXtAuthor\0Jane".getBytes(ISO_8859_1);
+    CRC32 checksum = new CRC32();
+    checksum.update(typeAndData);
+    ByteBuffer all = ByteBuffer.allocate(png.length + 8 + typeAndData.length);
+    all.put(png, 0, 33).putInt(typeAndData.length - 4).put(typeAndData);
+    all.putInt((int) checksum.getValue()).put(png, 33, png.length - 33);
+    Files.write(input, all.array());
+    Path output = folder.resolve("out.png");
+
+    upscale(input, output).succeeds();
+    assertThat(Files.readString(output, ISO_8859_1)).contains("Author\0Jane");
+    upscale(input, output, "--strip-location").succeeds();
+    assertThat(Files.readString(output, ISO_8859_1)).contains("Author\0Jane");
+    upscale(input, output, "--strip").succeeds();
+    assertThat(Files.readString(output, ISO_8859_1)).doesNotContain("Jane");
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -79,7 +80,7 @@ final class UpscaleProgressTest {
 
   private static BatchReport.Item item() {
     return new BatchReport.Item(
-        Path.of("in.png"), Path.of("out.png"), false, Optional.empty(), Duration.ZERO);
+        Path.of("in.png"), Path.of("out.png"), false, Optional.empty(), Duration.ZERO, List.of());
   }
 
   private static Progress at(int tilesDone, int tiles, Duration elapsed) {

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * EXIF, XMP and IPTC: the metadata that travel from an image file to the enlarged one. Public to
+ * the packages of this module only.
+ */
+@NullMarked
+package io.github.sr4j.metadata;
+
+import org.jspecify.annotations.NullMarked;
