@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
@@ -143,13 +142,18 @@ public final class Degradation {
    * side by side, the small one enlarged so that its pixels can be seen. Images are taken in turn;
    * each example is drawn with a seed of its own.
    *
+   * <p>Earlier examples of the same names are replaced; no other file is.
+   *
    * @param source a folder, a zip file or a list of images
    * @param folder is created if needed
    * @param count the number of examples
    * @return the files that show both images
+   * @throws java.nio.file.FileAlreadyExistsException if an example would replace a file that is not
+   *     an example, or an image of the source; nothing is written then
    * @throws IOException if the source cannot be read, or the folder cannot be written
    * @throws io.github.sr4j.ImageFormatException if an image is damaged
-   * @throws IllegalArgumentException as {@link #apply}, or if {@code count} is less than 1
+   * @throws IllegalArgumentException as {@link #apply}, or if {@code count} is less than 1, or
+   *     examples would be written among the images of the source
    */
   public List<Path> writeExamples(Path source, Path folder, int scale, int count, long seed)
       throws IOException {
@@ -157,22 +161,18 @@ public final class Degradation {
     checkScale(scale);
     checkReduces();
     List<Picture> pictures = Pictures.in(source);
-    Path highRes = Files.createDirectories(folder.resolve("HR"));
-    Path lowRes = Files.createDirectories(folder.resolve("LR"));
+    Examples examples = new Examples(folder, pictures, count);
+    examples.checkTargets(source);
+    Files.createDirectories(examples.highRes());
+    Files.createDirectories(examples.lowRes());
     SplittableRandom random = new SplittableRandom(seed);
     List<Path> written = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      Picture picture = pictures.get(i % pictures.size());
-      FloatImage large = Crops.modCrop(picture.read().rounded(), scale);
+      FloatImage large = Crops.modCrop(pictures.get(i % pictures.size()).read().rounded(), scale);
       FloatImage small = apply(large, scale, random.nextLong()).rounded();
-      String name =
-          String.format(
-              Locale.ROOT,
-              "%s-%d.png",
-              Pictures.stem(picture.name()).replace('/', '_'),
-              1 + i / pictures.size());
-      write(large, highRes.resolve(name));
-      write(small, lowRes.resolve(name));
+      String name = examples.names().get(i);
+      write(large, examples.highRes().resolve(name));
+      write(small, examples.lowRes().resolve(name));
       written.add(folder.resolve(name));
       write(sideBySide(large, small, scale), folder.resolve(name));
     }

@@ -7,13 +7,17 @@ import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /**
@@ -28,47 +32,81 @@ record ImageFolder(Path folder, List<Path> files) {
   /**
    * Searches a folder and the folders in it.
    *
-   * @throws IOException if there is no such folder, it cannot be read, or it holds no image; the
-   *     message names the folder and the extensions looked for
+   * @throws IOException if there is no such folder, it or what is in it cannot be read, or it holds
+   *     no image; the message names the folder and the extensions looked for
    */
   static ImageFolder of(Path folder) throws IOException {
+    List<IOException> failures = new ArrayList<>();
+    ImageFolder found = of(folder, failures);
+    if (!failures.isEmpty()) {
+      throw new IOException(Unreadable.reason(failures.get(0)), failures.get(0));
+    }
+    return found;
+  }
+
+  /**
+   * Searches a folder and the folders in it.
+   *
+   * @param failures receives what in it cannot be searched, and links to nothing
+   * @throws IOException if there is no such folder, or it holds no image; the message names the
+   *     folder and the extensions looked for
+   */
+  static ImageFolder of(Path folder, List<IOException> failures) throws IOException {
     if (!Files.exists(folder)) {
       throw new NoSuchFileException(folder.toString(), null, "there is no such folder of images");
     }
     if (!Files.isDirectory(folder)) {
       throw new IOException(folder + ": expected a folder of images, but it is a file");
     }
-    return new ImageFolder(folder, imagesBelow(folder, folder.toString()));
+    return new ImageFolder(folder, imagesBelow(folder, folder.toString(), failures));
   }
 
   /**
    * Returns the images below a folder of any file system, ordered by path.
    *
    * @param name what the message calls the folder
-   * @throws IOException if the folder cannot be read or holds no image
+   * @param failures receives what in it cannot be searched, and links to nothing
+   * @throws IOException if the folder holds no image
    */
-  static List<Path> imagesBelow(Path folder, String name) throws IOException {
+  static List<Path> imagesBelow(Path folder, String name, List<IOException> failures)
+      throws IOException {
     TreeSet<String> extensions = new TreeSet<>();
     for (String suffix : ImageIO.getReaderFileSuffixes()) {
       if (!suffix.isEmpty()) {
         extensions.add(suffix.toLowerCase(Locale.ROOT));
       }
     }
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-      files =
-          walk.filter(file -> extensions.contains(extension(file)))
-              .filter(Files::isRegularFile)
-              .sorted()
-              .toList();
-    }
-    if (files.isEmpty()) {
+    List<Path> files = new ArrayList<>();
+    SimpleFileVisitor<Path> visitor =
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (extensions.contains(extension(file))) {
+              if (attributes.isSymbolicLink()) { // others are followed
+                failures.add(
+                    new NoSuchFileException(file.toString(), null, "is a link to nothing"));
+              } else if (attributes.isRegularFile()) {
+                files.add(file);
+              }
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure) {
+            failures.add(Unreadable.named(file.toString(), failure));
+            return FileVisitResult.CONTINUE;
+          }
+        };
+    Files.walkFileTree(
+        folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, visitor);
+    if (files.isEmpty() && failures.isEmpty()) {
       throw new IOException(
           String.format(
               "%s: no images in this folder or the folders in it; looked for the extensions %s",
               name, String.join(", ", extensions)));
     }
-    return files;
+    return files.stream().sorted().toList();
   }
 
   /** Returns the last part of the folder's path, such as {@code Set5}. */

@@ -22,9 +22,11 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -144,6 +146,16 @@ public final class ImagePatches implements ImagePatchSource {
       }
     }
     return String.format("%s, %d images, sum %08x", name, items.size(), sum.getValue());
+  }
+
+  /** Returns a sum of what is read of each image, by its name. */
+  Map<String, String> sums() {
+    Map<String, String> sums = new TreeMap<>();
+    for (Item item : items) {
+      String sum = String.format("%08x", item.sum);
+      sums.merge(item.pair.highRes().name(), sum, (one, other) -> one + " " + other);
+    }
+    return sums;
   }
 
   /** Returns the data's name and size, as a model's provenance has it. */
@@ -597,6 +609,12 @@ public final class ImagePatches implements ImagePatchSource {
           outcomes.stream().flatMap(outcome -> Optional.ofNullable(outcome.item).stream()).toList();
       List<String> tooSmall =
           outcomes.stream().flatMap(o -> Optional.ofNullable(o.tooSmall).stream()).toList();
+      if (items.isEmpty() && tooSmall.isEmpty()) {
+        throw new IOException(
+            String.format(
+                "%s: none of the %d images can be read; %s",
+                sources(), outcomes.size(), Unreadable.reason(failures(outcomes).get(0))));
+      }
       if (items.isEmpty()) {
         int side = preparation.neededSide(patchSize);
         throw new IOException(
@@ -605,11 +623,7 @@ public final class ImagePatches implements ImagePatchSource {
                     + " x height) of an original; use a smaller patch size or larger images",
                 sources(), tooSmall.size(), side, side));
       }
-      List<String> unreadable =
-          outcomes.stream()
-              .flatMap(outcome -> Optional.ofNullable(outcome.failure).stream())
-              .map(Unreadable::reason)
-              .toList();
+      List<String> unreadable = failures(outcomes).stream().map(Unreadable::reason).toList();
       return new ImagePatches(this, items, tooSmall, unreadable);
     }
 
@@ -655,9 +669,12 @@ public final class ImagePatches implements ImagePatchSource {
       return new Outcome(new Item(pair, photo, keep), null, null);
     }
 
+    private static List<Exception> failures(List<Outcome> outcomes) {
+      return outcomes.stream().flatMap(o -> Optional.ofNullable(o.failure).stream()).toList();
+    }
+
     private void refuseUnreadable(List<Outcome> outcomes) throws IOException {
-      List<Exception> failures =
-          outcomes.stream().flatMap(o -> Optional.ofNullable(o.failure).stream()).toList();
+      List<Exception> failures = failures(outcomes);
       if (skipUnreadable || failures.isEmpty()) {
         return;
       }

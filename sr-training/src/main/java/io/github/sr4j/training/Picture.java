@@ -3,6 +3,8 @@ package io.github.sr4j.training;
 
 import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** An image that can be read, any number of times and by any thread, with the same result. */
 interface Picture {
@@ -17,4 +19,9 @@ interface Picture {
    * @throws io.github.sr4j.ImageFormatException if the file is damaged or not an image
    */
   FloatImage read() throws IOException;
+
+  /** Returns the file that holds it, an image or a zip file; empty if there is none. */
+  default Optional<Path> file() {
+    return Optional.empty();
+  }
 }

@@ -2,13 +2,16 @@
 package io.github.sr4j.training;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.io.ByteStreams;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.ProviderNotFoundException;
@@ -18,7 +21,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where images come from: folders, zip files, lists of files; and which two are a pair. */
@@ -26,6 +31,10 @@ final class Pictures {
 
   private static final Pattern HIGH_RES = Pattern.compile("(?i)_HR$");
   private static final Pattern LOW_RES = Pattern.compile("(?i)_LR\\d*$");
+
+  private static final int MAX_LIST_BYTES = 1 << 28;
+  private static final long MAX_ENTRY_BYTES = 1L << 30;
+  private static final int MAX_DEFLATION = 1032; // one bit for 129 bytes
 
   private Pictures() {}
 
@@ -44,10 +53,17 @@ final class Pictures {
     if (hasExtension(source, ".zip") && Files.isRegularFile(source)) {
       return zipped(source);
     }
-    ImageFolder folder = ImageFolder.of(source);
-    return folder.files().stream()
-        .map(file -> (Picture) new PictureFile(folder.nameOf(file), file))
+    List<IOException> failures = new ArrayList<>();
+    ImageFolder folder = ImageFolder.of(source, failures);
+    return Stream.concat(
+            folder.files().stream()
+                .map(file -> (Picture) new PictureFile(folder.nameOf(file), file)),
+            failures.stream().map(Pictures::missing))
         .toList();
+  }
+
+  private static Picture missing(IOException failure) {
+    return new Missing(String.valueOf(failure.getMessage()), failure);
   }
 
   /** Returns whether a source is a list of files. */
@@ -67,18 +83,13 @@ final class Pictures {
 
   private static List<Picture> listed(Path list) throws IOException {
     ImmutableList.Builder<Picture> pictures = ImmutableList.builder();
-    for (String line : Files.readAllLines(list)) {
+    int number = 0;
+    for (String line : TextFiles.read(list, MAX_LIST_BYTES).lines().toList()) {
       String name = line.strip();
-      if (name.isEmpty() || name.startsWith("#")) {
-        continue;
-      }
-      Path file = list.resolveSibling(name);
-      if (Files.isDirectory(file) || hasExtension(file, ".zip")) {
-        in(file).forEach(p -> pictures.add(new Renamed(name + "/" + p.name(), p)));
-      } else if (Files.exists(file)) {
-        pictures.add(new PictureFile(name, file));
-      } else {
-        throw new NoSuchFileException(file.toString(), null, "no such file, which is in " + list);
+      number++;
+      if (!name.isEmpty() && !name.startsWith("#")) {
+        String where = String.format("line %d of %s", number, list);
+        pictures.addAll(listed(list, name, where));
       }
     }
     List<Picture> all = pictures.build();
@@ -88,12 +99,59 @@ final class Pictures {
     return all;
   }
 
+  /** Returns what a line of a list names. */
+  private static List<Picture> listed(Path list, String name, String where) {
+    try {
+      Path file = list.resolveSibling(name);
+      if (Files.isDirectory(file) || hasExtension(file, ".zip")) {
+        return in(file).stream().map(p -> (Picture) new Renamed(name + "/" + p.name(), p)).toList();
+      }
+      return List.of(
+          Files.exists(file)
+              ? new PictureFile(name, file)
+              : new Missing(
+                  name,
+                  new NoSuchFileException(
+                      file.toString(), null, "no such file, which is in " + where)));
+    } catch (InvalidPathException e) {
+      String message = String.format("%s: must be a path, but is \"%s\"", where, name);
+      return List.of(new Missing(name, new IOException(message, e)));
+    } catch (IOException e) {
+      return List.of(new Missing(name, e));
+    }
+  }
+
   private static List<Picture> zipped(Path zip) throws IOException {
     try (FileSystem files = open(zip)) {
       Path root = files.getPath("/");
-      return ImageFolder.imagesBelow(root, zip.toString()).stream()
-          .map(file -> (Picture) new ZipEntry(root.relativize(file).toString(), zip))
+      List<IOException> failures = new ArrayList<>();
+      List<Path> images = ImageFolder.imagesBelow(root, zip.toString(), failures);
+      return Stream.concat(
+              images.stream()
+                  .map(file -> (Picture) new ZipEntry(root.relativize(file).toString(), zip)),
+              failures.stream().map(Pictures::missing))
           .toList();
+    }
+  }
+
+  /**
+   * Refuses an entry that unpacks to more than is read of it into memory. What it declares may be
+   * less than it has; a thousandth is the most that deflate makes of anything.
+   */
+  private static void checkSize(Path entry) throws IOException {
+    long most = Math.min(MAX_ENTRY_BYTES, Runtime.getRuntime().maxMemory() / 2);
+    long size = Files.size(entry);
+    long compressed = ((Number) Files.getAttribute(entry, "zip:compressedSize")).longValue();
+    if (size <= most && compressed > most / MAX_DEFLATION) {
+      try (InputStream in = Files.newInputStream(entry)) {
+        size = ByteStreams.exhaust(ByteStreams.limit(in, most + 1));
+      }
+    }
+    if (size > most) {
+      throw new ImageFormatException(
+          String.format(
+              "%s unpacks to more than %d bytes, which is no image", entry.getFileName(), most),
+          null);
     }
   }
 
@@ -108,10 +166,15 @@ final class Pictures {
     }
   }
 
-  private record PictureFile(String name, Path file) implements Picture {
+  private record PictureFile(String name, Path path) implements Picture {
     @Override
     public FloatImage read() throws IOException {
-      return ImageFolder.read(file);
+      return ImageFolder.read(path);
+    }
+
+    @Override
+    public Optional<Path> file() {
+      return Optional.of(path);
     }
   }
 
@@ -123,12 +186,29 @@ final class Pictures {
     @Override
     public FloatImage read() throws IOException {
       try (FileSystem files = open(zip)) {
-        return ImageFolder.read(files.getPath("/", name));
+        Path entry = files.getPath("/", name);
+        checkSize(entry);
+        return ImageFolder.read(entry);
       } catch (ImageFormatException e) {
         throw new ImageFormatException(zip + ": " + e.getMessage(), e);
       } catch (SuperResolutionException e) {
         throw new SuperResolutionException(zip + ": " + e.getMessage(), e);
+      } catch (IOException e) {
+        throw Unreadable.named(zip.toString(), e);
       }
+    }
+
+    @Override
+    public Optional<Path> file() {
+      return Optional.of(zip);
+    }
+  }
+
+  /** What a list names, but cannot be found or opened: as an image that cannot be read. */
+  private record Missing(String name, IOException failure) implements Picture {
+    @Override
+    public FloatImage read() throws IOException {
+      throw failure;
     }
   }
 
@@ -141,6 +221,11 @@ final class Pictures {
     @Override
     public FloatImage read() throws IOException {
       return picture.read();
+    }
+
+    @Override
+    public Optional<Path> file() {
+      return picture.file();
     }
   }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
@@ -14,6 +16,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -23,11 +26,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +63,13 @@ public final class RunConfig {
               .disable(YAMLGenerator.Feature.SPLIT_LINES)
               .disable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
               .build());
+
+  private static final int MAX_BYTES = 1 << 20;
+
+  /** The last line of a file that a run has written, but for the sum of the lines above it. */
+  private static final String SUM = "# A run replaces this file only as long as its sum is ";
+
+  private static final int MAX_VALUE_LENGTH = 80; // in messages
 
   /**
    * One setting.
@@ -356,25 +368,62 @@ public final class RunConfig {
    * @throws IOException if the file cannot be read
    */
   public static Trainer.Builder read(Path file) throws IOException {
-    JsonNode root;
-    try {
-      root = YAML.readTree(Files.readString(file));
+    JsonNode root = parse(file, TextFiles.read(file, MAX_BYTES));
+    if (!root.isObject()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s: must be settings, each as key: value, but is %s", file, shortened(root)));
+    }
+    Trainer.Builder builder = Trainer.builder();
+    root.properties().forEach(entry -> read(file, builder, entry.getKey(), entry.getValue()));
+    return builder;
+  }
+
+  /** Parses one document, of which no part would be passed over. */
+  private static JsonNode parse(Path file, String text) throws IOException {
+    try (YAMLParser parser = YAML.getFactory().createParser(text)) {
+      parser.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+      refuseAliases(file, text);
+      JsonNode root = YAML.readTree(parser);
+      if (parser.nextToken() != null) {
+        throw new IllegalArgumentException(
+            String.format(
+                "%s: must be one YAML document, but a second one begins in line %d",
+                file, parser.currentTokenLocation().getLineNr()));
+      }
+      return root == null ? MissingNode.getInstance() : root;
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           String.format(
               "%s: must be YAML, but is not in line %s: %s",
               file,
               e.getLocation() == null ? "?" : e.getLocation().getLineNr(),
-              e.getOriginalMessage().lines().findFirst().orElse("")),
+              shortened(e.getOriginalMessage().lines().findFirst().orElse(""))),
           e);
     }
-    if (!root.isObject()) {
-      throw new IllegalArgumentException(
-          String.format("%s: must be settings, each as key: value, but is \"%s\"", file, root));
+  }
+
+  /** Refuses aliases such as {@code *a}, which the tree would have as the text {@code a}. */
+  private static void refuseAliases(Path file, String text) throws IOException {
+    try (YAMLParser parser = YAML.getFactory().createParser(text)) {
+      while (parser.nextToken() != null) {
+        if (parser.isCurrentAlias()) {
+          throw new IllegalArgumentException(
+              String.format(
+                  "%s: must have the value itself in line %d, but has the alias *%s, which settings"
+                      + " cannot have",
+                  file, parser.currentTokenLocation().getLineNr(), shortened(parser.getText())));
+        }
+      }
     }
-    Trainer.Builder builder = Trainer.builder();
-    root.properties().forEach(entry -> read(file, builder, entry.getKey(), entry.getValue()));
-    return builder;
+  }
+
+  private static String shortened(JsonNode value) {
+    return shortened(value.isTextual() ? '"' + value.asText() + '"' : value.toString());
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= MAX_VALUE_LENGTH ? text : text.substring(0, MAX_VALUE_LENGTH) + "...";
   }
 
   private static void read(Path file, Trainer.Builder builder, String key, JsonNode value) {
@@ -388,7 +437,7 @@ public final class RunConfig {
                         String.format(
                             "%s: there is no setting \"%s\"; there are %s",
                             file,
-                            key,
+                            shortened(key),
                             SETTINGS.stream()
                                 .map(Setting::key)
                                 .collect(Collectors.joining(", ")))));
@@ -397,8 +446,7 @@ public final class RunConfig {
     } catch (WrongKind e) {
       throw new IllegalArgumentException(
           String.format(
-              "%s: %s must be %s, but was %s",
-              file, key, setting.allowed, value.isTextual() ? '"' + value.asText() + '"' : value),
+              "%s: %s must be %s, but was %s", file, key, setting.allowed, shortened(value)),
           e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(String.format("%s: %s: %s", file, key, e.getMessage()), e);
@@ -421,6 +469,11 @@ public final class RunConfig {
     return values;
   }
 
+  /** Returns the names of all settings. */
+  static Set<String> keys() {
+    return SETTINGS.stream().map(Setting::key).collect(Collectors.toSet());
+  }
+
   /** Returns the settings of a run as texts. */
   static Map<String, String> texts(Trainer trainer, int patchSize) {
     Map<String, String> texts = new LinkedHashMap<>();
@@ -435,7 +488,24 @@ public final class RunConfig {
             ? "# The batches were made by the program that trained; there is no data to name.\n"
             : "# Repeat this run with: sr4j train --config run.yaml --out ANOTHER_FOLDER\n";
     String text = heading + YAML.writeValueAsString(tree(values(trainer, patchSize)));
-    WholeFile.write(file, written -> Files.writeString(written, text));
+    String own = text + SUM + sum(text) + "\n";
+    WholeFile.write(file, written -> Files.writeString(written, own));
+  }
+
+  /**
+   * Returns whether a file is what {@link #write} has written, character by character, and thus
+   * holds nothing that anyone has added.
+   */
+  static boolean isOwn(Path file) throws IOException {
+    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    int end = text.lastIndexOf(SUM);
+    return end >= 0 && text.substring(end).equals(SUM + sum(text.substring(0, end)) + "\n");
+  }
+
+  private static String sum(String text) {
+    CRC32 sum = new CRC32();
+    sum.update(text.getBytes(StandardCharsets.UTF_8));
+    return String.format("%08x", sum.getValue());
   }
 
   /**

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
@@ -33,6 +34,9 @@ final class Unreadable {
     if (failure instanceof NotDirectoryException) {
       return "is a file where a folder is needed";
     }
+    if (failure instanceof FileSystemLoopException) {
+      return "is a link to a folder that it is in";
+    }
     return failure instanceof AccessDeniedException ? "permission denied" : "cannot be read";
   }
 
@@ -52,6 +56,10 @@ final class Unreadable {
                     failures.size()));
     if (first instanceof ImageFormatException) {
       throw new ImageFormatException(message, first);
+    }
+    if (first instanceof NoSuchFileException missing) {
+      String prefix = missing.getFile() + ": "; // which its message has anyway
+      return new NoSuchFileException(missing.getFile(), null, message.substring(prefix.length()));
     }
     return new IOException(message, first);
   }

@@ -11,6 +11,8 @@ import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.testkit.TestImages;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -340,5 +342,56 @@ class DegradationTest {
     assertThat(AwtImages.read(again.resolve("scene0-2.png")).getWidth()).isEqualTo(120);
     assertThat(again.resolve("LR/scene0-2.png"))
         .hasSameBinaryContentAs(folder.resolve("LR/scene0-2.png"));
+  }
+
+  @Test
+  void examples_replaceEarlierOnes_andNoOtherFile(@TempDir Path directory) throws IOException {
+    Path source = TrainingFolders.scenes(directory.resolve("scenes"), 1);
+    Files.copy(source.resolve("scene0.png"), source.resolve("scene0-1.png"));
+    Degradation bicubic = Degradation.bicubic();
+    byte[] original = Files.readAllBytes(source.resolve("scene0-1.png"));
+
+    assertThatThrownBy(() -> bicubic.writeExamples(source, source, 2, 2, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("must not be that of the images", source.toString());
+    assertThatThrownBy(
+            () -> bicubic.writeExamples(source, directory.resolve("scenes/../scenes"), 2, 2, 1))
+        .isInstanceOf(IllegalArgumentException.class);
+    Path list = Files.writeString(source.resolve("list.txt"), "scene0.png\n");
+    assertThatThrownBy(() -> bicubic.writeExamples(list, source, 2, 1, 1))
+        .isInstanceOf(FileAlreadyExistsException.class)
+        .hasMessageContainingAll("scene0-1.png", "another folder");
+    assertThat(source.resolve("scene0-1.png")).hasBinaryContent(original);
+    assertThat(source.resolve("HR")).doesNotExist();
+
+    Path examples = directory.resolve("examples");
+    List<Path> first = bicubic.writeExamples(list, examples, 2, 1, 1);
+    byte[] written = Files.readAllBytes(first.get(0));
+    assertThat(bicubic.writeExamples(list, examples, 2, 1, 1)).isEqualTo(first);
+    assertThat(first.get(0)).hasBinaryContent(written);
+    assertThatThrownBy(() -> bicubic.writeExamples(examples.resolve("HR"), examples, 2, 1, 1))
+        .isInstanceOf(IllegalArgumentException.class);
+    Files.writeString(list, "scene0.png\n../examples/HR/scene0-1.png");
+    assertThatThrownBy(() -> bicubic.writeExamples(list, examples, 2, 2, 1))
+        .isInstanceOf(FileAlreadyExistsException.class)
+        .hasMessageContaining("is one of the images to degrade");
+    Files.writeString(first.get(0), "mine");
+    assertThatThrownBy(() -> bicubic.writeExamples(source, examples, 2, 2, 1))
+        .isInstanceOf(FileAlreadyExistsException.class)
+        .hasMessageContaining("is not an example");
+    assertThat(first.get(0)).hasContent("mine");
+  }
+
+  @Test
+  void imagesOfOneName_haveExamplesOfTheirOwn(@TempDir Path directory) throws IOException {
+    Path source = Files.createDirectories(directory.resolve("scenes/a"));
+    for (String name : List.of("a_b.png", "a/b.png", "a_b.bmp")) {
+      TrainingFolders.write(TestImages.scene(3, 30, 20, 1), directory.resolve("scenes/" + name));
+    }
+    assertThat(
+            Degradation.bicubic()
+                .writeExamples(source.getParent(), directory.resolve("out"), 2, 6, 1))
+        .doesNotHaveDuplicates()
+        .allMatch(Files::exists);
   }
 }

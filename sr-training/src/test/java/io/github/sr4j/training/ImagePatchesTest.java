@@ -4,6 +4,7 @@ package io.github.sr4j.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
@@ -20,6 +21,7 @@ import io.github.sr4j.train.ImagePatchSource;
 import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -287,6 +289,82 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     Files.delete(directory.resolve("text.png"));
     Files.delete(directory.resolve("void.png"));
     assertThat(rest.batch(3).input()).isEqualTo(builder.build().batch(3).input());
+  }
+
+  @Test
+  void whatAListNamesButIsNotThere_isLeftOut_withItsReason() throws IOException {
+    TrainingFolders.scenes(directory, 1);
+    Files.writeString(directory.resolve("no.zip"), "PKno");
+    Path loop = directory.resolve("inner");
+    Files.createSymbolicLink(Files.createDirectory(loop).resolve("self"), loop);
+    Files.createSymbolicLink(loop.resolve("nothing.png"), directory.resolve("nowhere.png"));
+    TrainingFolders.write(TestImages.scene(3, 40, 40, 1), loop.resolve("a.png"));
+    Path list =
+        Files.writeString(
+            directory.resolve("list.txt"),
+            "\ufeffscene0.png\n\nabsent.png\nno.zip\ninner\nempty.zip\n");
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(list).patchSize(8);
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContainingAll("absent.png", "line 3 of " + list, "one of 5 files");
+    ImagePatches rest = builder.skipUnreadable(true).build();
+    assertThat(rest.imageCount()).isEqualTo(2);
+    assertThat(rest.unreadable()).hasSize(5);
+    assertThat(String.join("\n", rest.unreadable()))
+        .contains("absent.png: no such file", "no.zip: cannot be opened as a zip file")
+        .contains("self: is a link to a folder that it is in", "nothing.png: is a link to nothing")
+        .contains("empty.zip");
+
+    Files.writeString(list, "absent.png\n");
+    assertThatThrownBy(builder::build)
+        .hasMessageContainingAll("none of the 1 images can be read", "absent.png: no such file");
+  }
+
+  @Test
+  void fileWithoutPermission_isLeftOut_withItsReason() throws IOException {
+    TrainingFolders.scenes(directory, 2);
+    Path secret = directory.resolve("scene0.png");
+    assumeTrue(secret.toFile().setReadable(false), "files are always readable here");
+    assumeTrue(!Files.isReadable(secret), "this user reads all files");
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(directory).patchSize(8);
+
+    assertThat(builder.skipUnreadable(true).build().unreadable())
+        .containsExactly(secret + ": permission denied");
+  }
+
+  @Test
+  void listThatIsNotUtf8_isNamed() throws IOException {
+    Path list = directory.resolve("list.txt");
+    Files.write(list, "scene0.png\nb\u00fcrd.png\n".getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> patches(list, network(2, ModelInfo.Color.RGB, false), 8, 1, 1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("list.txt: must be text in UTF-8", "0xfc in line 2");
+  }
+
+  /** A megabyte that unpacks to a gigabyte. */
+  @Test
+  void zipEntryThatUnpacksToGigabytes_isLeftOut() throws IOException {
+    Path folder = TrainingFolders.scenes(directory.resolve("scenes"), 1);
+    Path zip = directory.resolve("bomb.zip");
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      out.setLevel(1);
+      out.putNextEntry(new ZipEntry("scene.png"));
+      Files.copy(folder.resolve("scene0.png"), out);
+      out.putNextEntry(new ZipEntry("zeros.png"));
+      for (int i = 0; i <= 1 << 10; i++) {
+        out.write(new byte[1 << 20]);
+      }
+    }
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(zip).patchSize(8);
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContainingAll("bomb.zip: zeros.png unpacks to more than");
+    assertThat(builder.skipUnreadable(true).build().imageCount()).isEqualTo(1);
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -140,7 +141,8 @@ class RunConfigTest {
         "scale: two | scale must be a whole number within 1 to 16, but was \"two\"",
         "scale: 2.5 | scale must be a whole number within 1 to 16, but was 2.5",
         "scale: 99 | scale: scale must be within 1 to 16, but was 99",
-        "scales: 2 | scales must be a list of whole numbers within 1 to 16, such as [2, 3, 4], but was 2",
+        "scales: 2 | scales must be a list of whole numbers within 1 to 16, such as [2, 3, 4], but"
+            + " was 2",
         "batch: 0 | batch: batchSize must be at least 1, but was 0",
         "batch: 5000000000 | batch must be a whole number of at least 1, but was 5000000000",
         "loss: l3 | loss: ",
@@ -163,6 +165,55 @@ class RunConfigTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(file.toString())
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "scale: 2~seed: 1~scale: 3 | not in line 3: Duplicate field 'scale'",
+        "scale: 2~---~scale: 3 | must be one YAML document, but a second one begins in line",
+        "data: &x a~out: *x | line 2, but has the alias *x",
+        "frozen: [&a b, *a] | has the alias *a",
+        "'<<: {scale: 2}' | there is no setting \"<<\"",
+      })
+  void whatYamlWouldPassOver_isRefused(String text, String message) throws IOException {
+    Path file = file(text.replace('~', '\n'));
+    assertThatThrownBy(() -> RunConfig.read(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(file.toString())
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void fileThatIsNotUtf8_isNamed_withTheLine() throws IOException {
+    Path file = directory.resolve("run.yaml");
+    Files.write(file, "scale: 2\n# caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> RunConfig.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            file + ": must be text in UTF-8, but has the byte 0xe9 in line 2; save it as UTF-8");
+    Files.write(file, "\ufeffscale: 2\n".getBytes(StandardCharsets.UTF_16LE));
+    assertThatThrownBy(() -> RunConfig.read(file)).hasMessageContaining("is UTF-16");
+    Files.write(file, new byte[2 << 20]);
+    assertThatThrownBy(() -> RunConfig.read(file)).hasMessageContaining("1048576 bytes");
+    Files.write(file, new byte[] {'a', 0});
+    assertThatThrownBy(() -> RunConfig.read(file)).hasMessageContaining("0x00 in line 1");
+  }
+
+  @Test
+  void byteOrderMark_isNoPartOfTheFirstKey() throws IOException {
+    assertThat(read("\ufeffscale: 3\ndata: a\nout: b\n").scale()).isEqualTo(3);
+  }
+
+  @Test
+  void longValues_areShortenedInMessages() throws IOException {
+    for (String text :
+        List.of("scale: " + "x".repeat(9999), "x".repeat(9999) + ": 1", "- a\n".repeat(9999))) {
+      Path file = file(text);
+      assertThatThrownBy(() -> RunConfig.read(file))
+          .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1000));
+    }
   }
 
   @Test
