@@ -13,11 +13,12 @@ import java.io.IOException;
  * The runner of this library: trains in this process, with the backend on the class path that
  * builds the network. Made by {@link java.util.ServiceLoader}; use {@link Trainer#train}.
  *
- * <p>The output folder gets {@code run.yaml}, the settings; {@code last.ckpt}, from which a run is
- * resumed, and earlier ones such as {@code step-40.ckpt}; {@code best.ckpt}, the weights of the
- * best validation; {@code metrics.csv}, event files for TensorBoard and {@code report.html}; and at
- * the end {@code model.onnx}, checked by {@link ModelExport}, and {@code report.json}. Checkpoints,
- * models and reports appear when they are complete.
+ * <p>The output folder gets {@code run.yaml}, the settings; {@code images.json}, the images that
+ * are read; {@code last.ckpt}, from which a run is resumed, and earlier ones such as {@code
+ * step-40.ckpt}; {@code best.ckpt}, the weights of the best validation; {@code metrics.csv}, event
+ * files for TensorBoard and {@code report.html}; and at the end {@code model.onnx}, checked by
+ * {@link ModelExport}, and {@code report.json}. Checkpoints, models and reports appear when they
+ * are complete.
  */
 public final class LocalTrainingRunner implements TrainingRunner {
 
@@ -33,11 +34,18 @@ public final class LocalTrainingRunner implements TrainingRunner {
    * {@inheritDoc}
    *
    * @throws IllegalArgumentException if the output folder holds a run that is not to be resumed, or
-   *     one of another description; nothing is overwritten then
+   *     one of another description, or files of the names that a run writes which are not of a run,
+   *     or is in a folder of images of the run; nothing is overwritten then
    */
   @Override
   public TrainingReport run(Trainer trainer) throws IOException {
     TrainingProvider provider = TrainingProvider.forNetwork(trainer.network());
+    if (trainer.validation().isPresent()) { // without, no images are written
+      RunFolder.checkOutside(trainer.output(), trainer.validation().get());
+      if (trainer.data().isPresent()) {
+        RunFolder.checkOutside(trainer.output(), trainer.data().get());
+      }
+    }
     try (RunFolder folder = RunFolder.claim(trainer.output(), trainer.isResumed());
         TrainingSession session =
             provider.open(

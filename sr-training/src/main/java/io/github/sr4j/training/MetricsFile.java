@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import com.google.common.collect.ImmutableSet;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,13 +9,17 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of comma-separated numbers (RFC 4180) with names in its first line and a row for each
@@ -22,6 +27,12 @@ import java.util.regex.Pattern;
  * leaves it. Confined to one thread.
  */
 final class MetricsFile implements Closeable {
+
+  private static final int MAX_BYTES = 1 << 30;
+
+  /** What a run needs of the rows before it was resumed. */
+  private static final ImmutableSet<String> COLUMNS =
+      ImmutableSet.of("step", "loss", "learning_rate", "psnr", "ssim", "seconds");
 
   private static final Pattern CELL = Pattern.compile("(?:\"((?:[^\"]|\"\")*)\"|([^,]*))(,|$)");
 
@@ -72,6 +83,56 @@ final class MetricsFile implements Closeable {
     channel.truncate(text.substring(0, end).getBytes(StandardCharsets.UTF_8).length);
     channel.position(channel.size());
     return new MetricsFile(file, channel, table.columns);
+  }
+
+  /**
+   * Makes sure that a run can go on with a file: renames one that is not as a run has written it,
+   * such as one that a spreadsheet has saved.
+   *
+   * @param warning is told of that
+   */
+  static void setAsideIfDamaged(Path file, Consumer<String> warning) throws IOException {
+    if (!Files.exists(file)) {
+      return;
+    }
+    String defect;
+    try {
+      Table table = parse(file, TextFiles.read(file, MAX_BYTES));
+      defect = defect(file, table);
+    } catch (IOException e) {
+      defect = e.getMessage();
+    }
+    if (defect != null) {
+      Path renamed = file.resolveSibling(file.getFileName() + ".damaged");
+      Files.move(file, renamed, StandardCopyOption.REPLACE_EXISTING);
+      warning.accept(
+          String.format(
+              "%s; it was renamed to %s, and the steps before are not in the new one",
+              defect, renamed.getFileName()));
+    }
+  }
+
+  private static @Nullable String defect(Path file, Table table) {
+    if (table.columns.isEmpty()) {
+      return null; // killed before the first line was whole
+    }
+    boolean isOfRun =
+        table.columns.get(0).equals("step")
+            && table.columns.containsAll(COLUMNS)
+            && Set.copyOf(table.columns).size() == table.columns.size();
+    if (!isOfRun) {
+      return String.format(
+          "%s: line 1 must be the names of columns, step first, with %s, but is \"%s\"",
+          file, String.join(", ", COLUMNS), Listing.of(table.columns));
+    }
+    double last = 0;
+    for (double[] row : table.rows) {
+      if (!(row[0] > last)) {
+        return String.format("%s: steps must rise, but %s follows %s", file, row[0], last);
+      }
+      last = row[0];
+    }
+    return null;
   }
 
   /** Reads a file. A last row without an end, which a killed run may leave, is left out. */

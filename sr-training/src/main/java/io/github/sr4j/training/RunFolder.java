@@ -38,7 +38,16 @@ final class RunFolder implements Closeable {
 
   /** What is being written, under the names of this library's backends and {@link WholeFile}. */
   private static final Pattern TEMPORARY =
-      Pattern.compile("\\.[0-9a-f]+-.*\\.(ckpt|onnx|json|yaml|npz|html|png)");
+      Pattern.compile(
+          "\\.[0-9a-f]+-("
+              + "(\\.[0-9a-f]+-)?((next|best)\\.ckpt|(model|trial)\\.onnx)"
+              + "|(report|images)\\.json|run\\.yaml|report\\.html|diverged-step-\\d+\\.npz)");
+
+  /** What a run writes before its first checkpoint. */
+  private static final Pattern EARLY =
+      Pattern.compile(
+          "metrics\\.csv|report\\.html|images\\.json|crops|(next|trial)\\.(ckpt|onnx)"
+              + "|diverged-step-\\d+\\.npz");
 
   /** Writes a checkpoint to a file. */
   @FunctionalInterface
@@ -132,6 +141,56 @@ final class RunFolder implements Closeable {
                     : "resume that run (--resume) or choose another folder"));
       }
     }
+    checkReplacesNothing();
+  }
+
+  /** Refuses a folder with files of the names that a run writes which are not of a run. */
+  private void checkReplacesNothing() throws IOException {
+    if (Files.exists(config())) {
+      if (!RunConfig.isOwn(config())) {
+        throw new IllegalArgumentException(
+            String.format(
+                "output must be a folder in which a run replaces no file of yours, but %s is not as"
+                    + " a run has written it; give it another name or choose another folder",
+                config()));
+      }
+      return; // of a run that was killed before its first checkpoint, as is the rest
+    }
+    for (Path file : files()) {
+      if (EARLY.matcher(String.valueOf(file.getFileName())).matches()) {
+        throw new IllegalArgumentException(
+            String.format(
+                "output must be a folder in which a run replaces no file of yours, but %s is there"
+                    + " already, without a run.yaml; choose another folder",
+                file));
+      }
+    }
+  }
+
+  /**
+   * Refuses a folder that is in one of images that the run reads: what it writes would be read as
+   * images by the next one, or when it is resumed.
+   *
+   * @param images a folder or file; not a folder, nothing is refused
+   */
+  static void checkOutside(Path path, Path images) throws IOException {
+    if (Files.isDirectory(images) && real(path).startsWith(images.toRealPath())) {
+      throw new IllegalArgumentException(
+          String.format(
+              "output must not be in the folder of images %s, but was %s: the images that a run"
+                  + " writes would be read as some of these; choose another folder",
+              images, path));
+    }
+  }
+
+  /** Returns the path without links of what may not be there yet. */
+  private static Path real(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath().normalize();
+    Path parent = absolute.getParent();
+    if (Files.exists(absolute) || parent == null) {
+      return absolute.toRealPath();
+    }
+    return real(parent).resolve(absolute.getFileName());
   }
 
   /** Deletes what a run has left half written that was killed. */
@@ -236,6 +295,41 @@ final class RunFolder implements Closeable {
     }
   }
 
+  /**
+   * Writes a checkpoint to find out how large one is, and checks that there is room for all that a
+   * run keeps.
+   *
+   * @param modelBytes the size of the exported model
+   * @param keep the number of checkpoints that are kept besides the best
+   */
+  void checkSpace(long modelBytes, int keep, Writing writing) throws IOException {
+    try {
+      writing.to(next());
+      long checkpoint = Files.size(next());
+      long there = 0; // will be replaced
+      for (Path file : files()) {
+        boolean isCheckpoint = file.toString().endsWith(".ckpt") && !file.equals(next());
+        there += isCheckpoint ? Files.size(file) : 0;
+      }
+      Files.deleteIfExists(next());
+      // One more while it is written; those of later steps are a little larger.
+      long needed = (keep + 2L) * checkpoint * 11 / 10 - there + 2 * modelBytes;
+      checkSpace(path, needed, Files.getFileStore(path).getUsableSpace());
+    } finally {
+      Files.deleteIfExists(next());
+    }
+  }
+
+  static void checkSpace(Path path, long needed, long free) throws IOException {
+    if (free > 0 && free < needed) { // some network file systems do not say
+      throw new IOException(
+          String.format(
+              "%s: the checkpoints and the model of the run need %d MB of the disk, but it has only"
+                  + " %d MB left; free some, or keep fewer checkpoints",
+              path, (needed >> 20) + 1, free >> 20));
+    }
+  }
+
   private Path next() {
     return path.resolve("next.ckpt");
   }
@@ -255,6 +349,11 @@ final class RunFolder implements Closeable {
     return path.resolve("model.onnx");
   }
 
+  /** What was measured at each step. */
+  Path metrics() {
+    return path.resolve("metrics.csv");
+  }
+
   /** What came of the run. */
   Path report() {
     return path.resolve("report.json");
@@ -263,6 +362,16 @@ final class RunFolder implements Closeable {
   /** The settings of the run, from which it can be repeated. */
   Path config() {
     return path.resolve("run.yaml");
+  }
+
+  /** The images that the run reads. */
+  Path images() {
+    return path.resolve("images.json");
+  }
+
+  /** A model that is written to find out whether one can be. */
+  Path trial() {
+    return path.resolve("trial.onnx");
   }
 
   /** The batches with which a step diverged. */

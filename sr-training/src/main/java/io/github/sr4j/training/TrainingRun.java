@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
@@ -19,6 +20,7 @@ import io.github.sr4j.train.TrainingReport.Validation;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,8 +29,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One run, from its first step or its last checkpoint to the report. Confined to one thread. */
 final class TrainingRun {
@@ -49,6 +55,13 @@ final class TrainingRun {
           "cache-megabytes",
           "skip-unreadable");
 
+  private static final String VALIDATION = "validation."; // of keys in checkpoints
+  private static final String VERSION = "version";
+  private static final String UNKNOWN_VERSION = "of unknown number";
+  private static final String OWN_VERSION =
+      Optional.ofNullable(TrainingRun.class.getPackage().getImplementationVersion())
+          .orElse(UNKNOWN_VERSION); // there is none outside of a jar
+
   private final Trainer trainer;
   private final LearningRate learningRate;
   private final TrainingSession session;
@@ -58,6 +71,7 @@ final class TrainingRun {
   private final String trainedOn;
   private final Optional<ImageFolder> validationImages;
   private final ImmutableMap<String, String> description;
+  private final RunImages images;
   private long startedAt; // nanoseconds of System.nanoTime
   private Duration waited = Duration.ZERO;
   private Optional<String> lastWarning = Optional.empty();
@@ -78,20 +92,23 @@ final class TrainingRun {
         LearningRate.of(trainer.schedule(), trainer.learningRate(), trainer.steps());
     this.session = session;
     this.folder = folder;
+    Map<String, String> validationSums = new TreeMap<>();
     this.validationImages =
         trainer.validation().isPresent()
-            ? Optional.of(validationImages(trainer.validation().get()))
+            ? Optional.of(validationImages(trainer.validation().get(), validationSums))
             : Optional.empty();
     checkArgument(
         validationImages.isPresent() || !learningRate.needsValidations(),
         "schedule plateau must have images to validate on, but there are none");
     this.patchSize = trainer.patchSize().orElse(session.defaultPatchSize());
     String data = "batches of the caller";
+    Map<String, String> dataSums = Map.of();
     if (trainer.data().isPresent()) {
-      ImagePatches images = patches(trainer.data().get());
-      source = images;
-      trainedOn = images.description();
-      data = images.fingerprint();
+      ImagePatches patches = patches(trainer.data().get());
+      source = patches;
+      trainedOn = patches.description();
+      data = patches.fingerprint();
+      dataSums = patches.sums();
     } else {
       source = trainer.source().orElseThrow();
       trainedOn = data;
@@ -100,13 +117,15 @@ final class TrainingRun {
     settings.put("data", data);
     settings.put("validate", validationImages.map(ImageFolder::name).orElse("none"));
     this.description = ImmutableMap.copyOf(settings);
+    this.images = new RunImages(dataSums, validationSums);
   }
 
-  private ImageFolder validationImages(Path path) throws IOException {
-    ValidationImages images =
+  private ImageFolder validationImages(Path path, Map<String, String> sums) throws IOException {
+    ValidationImages found =
         ValidationImages.of(path, trainer.scale(), trainer.isSkippingUnreadable());
-    images.remarks().forEach(this::tell);
-    return images.folder();
+    found.remarks().forEach(this::tell);
+    sums.putAll(found.sums());
+    return found.folder();
   }
 
   private ImagePatches patches(Path data) throws IOException {
@@ -125,18 +144,31 @@ final class TrainingRun {
     } else {
       builder.data(data);
     }
-    ImagePatches images = builder.build();
-    images.remarks().forEach(this::tell);
-    return images;
+    ImagePatches patches = builder.build();
+    patches.remarks().forEach(this::tell);
+    return patches;
   }
 
   TrainingReport toEnd() throws IOException {
-    if (folder.hasCheckpoint()) {
+    boolean isResumed = folder.hasCheckpoint();
+    if (isResumed) {
       resume();
     } else if (trainer.initialFrom().isPresent()) {
       initialize(trainer.initialFrom().get());
     }
-    RunConfig.write(folder.config(), trainer, patchSize);
+    if (done < trainer.steps()) {
+      tryExport();
+    }
+    if (isResumed && Files.exists(folder.config()) && !RunConfig.isOwn(folder.config())) {
+      tell(
+          String.format(
+              "%s is not as a run has written it and stays as it is; report.json gets the settings"
+                  + " of this run",
+              folder.config()));
+    } else {
+      RunConfig.write(folder.config(), trainer, patchSize);
+    }
+    images.write(folder.images());
     startedAt = System.nanoTime();
     int batchesInStep = trainer.accumulate();
     try (RunRecord record =
@@ -197,7 +229,9 @@ final class TrainingRun {
 
   /** Returns the first of the best validations. */
   private Optional<Validation> best() {
-    return validations.stream().reduce((best, each) -> each.psnr() > best.psnr() ? each : best);
+    return validations.stream()
+        .filter(validation -> Double.isFinite(validation.psnr())) // older versions had others
+        .reduce((best, each) -> each.psnr() > best.psnr() ? each : best);
   }
 
   private void tellOfExact(String image) {
@@ -220,21 +254,28 @@ final class TrainingRun {
                 file, String.join(", ", others)));
   }
 
+  /**
+   * Exports the network as it is and writes a checkpoint, to find out whether both can be done
+   * before hours are spent on what could not be exported.
+   */
+  private void tryExport() throws IOException {
+    try {
+      ModelExport.export(session, folder.trial(), metadata());
+      long model = Files.size(folder.trial());
+      folder.checkSpace(model, trainer.keep(), file -> session.save(file, progress()));
+    } catch (IOException | RuntimeException | LinkageError e) {
+      tell("the run was not begun, because its model could not be exported at its end");
+      throw e;
+    } finally {
+      Files.deleteIfExists(folder.trial());
+    }
+  }
+
   private void resume() throws IOException {
     Map<String, String> saved = folder.readNewest(session::restore, this::tell);
-    description.forEach(
-        (setting, value) -> {
-          boolean isFree =
-              FREE_ON_RESUME.contains(setting)
-                  || (setting.equals("steps") && learningRate.isOfAnyLength());
-          checkArgument(
-              isFree || value.equals(saved.get(setting)),
-              "%s must be \"%s\", as in the run in %s that is to be resumed, but was \"%s\"",
-              setting,
-              saved.get(setting),
-              folder.path(),
-              value);
-        });
+    checkSettings(saved);
+    checkValidationImages();
+    MetricsFile.setAsideIfDamaged(folder.metrics(), this::tell);
     done = (long) number(saved, "step");
     before = Duration.ofMillis((long) number(saved, "milliseconds"));
     lossSum = number(saved, "lossSum");
@@ -254,10 +295,85 @@ final class TrainingRun {
     tell(String.format("resumed at step %d of %d", done, trainer.steps()));
   }
 
+  /** Refuses to go on with a run of other settings, or of a version that had other settings. */
+  private void checkSettings(Map<String, String> saved) throws IOException {
+    Map<String, String> defaults =
+        RunConfig.texts(Trainer.builder().data(folder.path()).output(folder.path()).build(), 0);
+    List<String> added = new ArrayList<>();
+    for (String setting : Sets.union(description.keySet(), RunConfig.keys())) {
+      String value = description.get(setting);
+      String before = saved.get(setting);
+      boolean isFree =
+          FREE_ON_RESUME.contains(setting)
+              || (setting.equals("steps") && learningRate.isOfAnyLength());
+      if (isFree || Objects.equals(value, before)) {
+        continue;
+      }
+      if (before == null && Objects.equals(value, defaults.get(setting))) {
+        added.add(setting + ": " + value); // by a later version than that of the run
+        continue;
+      }
+      throw new IllegalArgumentException(
+          String.format(
+              "%s must be %s, as in the run in %s that is to be resumed, but was %s%s",
+              setting,
+              quoted(before),
+              folder.path(),
+              quoted(value),
+              setting.equals("data") ? difference(RunImages::data) : ""));
+    }
+    String version = saved.getOrDefault(VERSION, UNKNOWN_VERSION);
+    Set<String> known = Sets.union(progress().keySet(), RunConfig.keys());
+    List<String> unknown =
+        saved.keySet().stream()
+            .filter(key -> !known.contains(key) && !key.startsWith(VALIDATION))
+            .map(key -> key + ": " + saved.get(key))
+            .sorted()
+            .toList();
+    checkArgument(
+        unknown.isEmpty(),
+        "the run in %s was begun by another version of SR4J, %s, with what this one, %s, does not"
+            + " have: %s; resume it with that version",
+        folder.path(),
+        version,
+        OWN_VERSION,
+        Listing.of(unknown));
+    if (!added.isEmpty()) {
+      tell(
+          String.format(
+              "the run was begun by another version of SR4J, %s, that did not have all settings of"
+                  + " this one, %s; it goes on with their defaults: %s",
+              version, OWN_VERSION, Listing.of(added)));
+    }
+  }
+
+  private static String quoted(@Nullable String value) {
+    return value == null ? "left out" : '"' + value + '"';
+  }
+
+  /** Refuses images to validate on that are not those of the validations before. */
+  private void checkValidationImages() throws IOException {
+    String difference = difference(RunImages::validation);
+    checkArgument(
+        difference.isEmpty(),
+        "the images to validate on must be those of the run in %s that is to be resumed, or its"
+            + " validations do not compare, but they are not%s",
+        folder.path(),
+        difference);
+  }
+
+  /** Says which images differ from those of the run that is resumed, behind a sentence. */
+  private String difference(Function<RunImages, Map<String, String>> kind) throws IOException {
+    Optional<RunImages> before = RunImages.read(folder.images());
+    String difference =
+        before.map(b -> RunImages.difference(kind.apply(b), kind.apply(images))).orElse("");
+    return difference.isEmpty() ? "" : "; " + difference;
+  }
+
   private void readValidations(Map<String, String> saved) {
     validations.clear();
-    for (int i = 0; saved.containsKey("validation." + i + ".step"); i++) {
-      String key = "validation." + i;
+    for (int i = 0; saved.containsKey(VALIDATION + i + ".step"); i++) {
+      String key = VALIDATION + i;
       validations.add(
           new Validation(
               (long) number(saved, key + ".step"),
@@ -282,6 +398,7 @@ final class TrainingRun {
 
   private Map<String, String> progress() {
     Map<String, String> progress = new LinkedHashMap<>(description);
+    progress.put(VERSION, OWN_VERSION);
     progress.put("step", Long.toString(done));
     progress.put("milliseconds", Long.toString(duration().toMillis()));
     progress.put("lossSum", Double.toString(lossSum));
@@ -289,7 +406,7 @@ final class TrainingRun {
     progress.put("lastLoss", Double.toString(lastLoss));
     for (int i = 0; i < validations.size(); i++) {
       Validation validation = validations.get(i);
-      String key = "validation." + i;
+      String key = VALIDATION + i;
       progress.put(key + ".step", Long.toString(validation.step()));
       progress.put(key + ".loss", Double.toString(validation.loss()));
       progress.put(key + ".psnr", Double.toString(validation.psnr()));
@@ -305,13 +422,7 @@ final class TrainingRun {
       session.warning().ifPresent(warning -> tell(String.format("step %d: %s", done + 1, warning)));
       Path file = folder.diverged(done + 1);
       BatchFile.write(file, batches);
-      throw new SuperResolutionException(
-          String.format(
-              "training diverged: the loss of step %d is %s; what it was trained on is in %s. Use a"
-                  + " lower learning rate than %s or clip gradients; the last checkpoint is kept in"
-                  + " %s. See docs/errors.md#diverged",
-              done + 1, loss, file, trainer.learningRate(), folder.path()),
-          null);
+      throw new SuperResolutionException(diverged(loss, file, batches), null);
     }
     done++;
     lossSum += loss;
@@ -335,6 +446,36 @@ final class TrainingRun {
     return step;
   }
 
+  /** Says why the loss of a step is not finite, as far as that is known, and what to do. */
+  private String diverged(double loss, Path file, List<PatchBatch> batches) throws IOException {
+    boolean isOfData =
+        batches.stream().anyMatch(batch -> !areFinite(batch.input()) || !areFinite(batch.target()));
+    String cause =
+        isOfData
+            ? String.format(
+                "the loss of step %d is %s, because its batch has values that are not finite; it is"
+                    + " in %s",
+                done + 1, loss, file)
+            : String.format(
+                "training diverged: the loss of step %d is %s; what it was trained on is in %s. Use"
+                    + " a lower learning rate than %s or clip gradients",
+                done + 1, loss, file, trainer.learningRate());
+    String checkpoint =
+        folder.hasCheckpoint()
+            ? "; the last checkpoint is kept in " + folder.path()
+            : "; there is no checkpoint yet";
+    return cause + checkpoint + ". See docs/errors.md#diverged";
+  }
+
+  private static boolean areFinite(float[] samples) {
+    for (float sample : samples) {
+      if (!Float.isFinite(sample)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Returns whether the network is better than it was at any validation before. */
   private boolean validate(RunRecord record) throws IOException {
     if (validationImages.isEmpty()) {
@@ -343,7 +484,7 @@ final class TrainingRun {
     try (Upscaler upscaler = Upscaler.over(session.snapshot())) {
       Score score = Evaluation.mean(upscaler, validationImages.get(), this::tellOfExact);
       Validation validation = new Validation(done, lastLoss, score.psnr(), score.ssim());
-      boolean isBest = validations.stream().allMatch(v -> v.psnr() < validation.psnr());
+      boolean isBest = best().map(best -> best.psnr() < validation.psnr()).orElse(true);
       validations.add(validation);
       record.validated(validation, isBest, upscaler);
       trainer.listeners().forEach(l -> l.validated(validation));

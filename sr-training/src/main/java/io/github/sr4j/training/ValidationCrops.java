@@ -19,6 +19,7 @@ import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
@@ -31,7 +32,7 @@ final class ValidationCrops {
 
   private static final int MOST = 4;
   private static final int SIDE = 128; // pixels of the high-resolution image
-  private static final Pattern RESULT = Pattern.compile("0-(\\d+)\\.png");
+  private static final Pattern RESULT = Pattern.compile("0-(\\d{1,18})\\.png");
 
   /** A cut-out in colour, both sizes of it. */
   private record Crop(String name, FloatImage lowRes, FloatImage highRes) {}
@@ -122,12 +123,17 @@ final class ValidationCrops {
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {
         Matcher matcher = RESULT.matcher(String.valueOf(file.getFileName()));
-        if (matcher.matches()) {
+        if (matcher.matches() && isWhole(matcher.group(1))) {
           steps.add(Long.parseLong(matcher.group(1)));
         }
       }
     }
     return steps;
+  }
+
+  /** Returns whether there is a result of each cut-out: someone may have deleted some. */
+  private boolean isWhole(String step) {
+    return IntStream.range(0, crops.size()).allMatch(crop -> Files.exists(file(crop, step)));
   }
 
   byte[] bicubic(int crop) throws IOException {

@@ -7,14 +7,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
 
 /**
  * The images that a run validates on, each of which has been read and is large enough.
  *
  * @param folder without those that cannot be read
+ * @param sums a sum of what is read of each image, by its name
  * @param remarks what a person who trains should know of them, in sentences
  */
-record ValidationImages(ImageFolder folder, List<String> remarks) {
+record ValidationImages(ImageFolder folder, Map<String, String> sums, List<String> remarks) {
 
   /**
    * Reads the images of a folder once, so that one that a run would stumble over at its first
@@ -26,10 +30,16 @@ record ValidationImages(ImageFolder folder, List<String> remarks) {
    * @throws IllegalArgumentException if all are flat: no network enlarges them better than another
    */
   static ValidationImages of(Path path, int scale, boolean skipUnreadable) throws IOException {
-    ImageFolder all = ImageFolder.of(path);
+    List<IOException> failures = new ArrayList<>();
+    ImageFolder all = ImageFolder.of(path, failures);
+    if (!failures.isEmpty() && !skipUnreadable) {
+      throw Unreadable.refused(List.copyOf(failures));
+    }
     List<Path> readable = new ArrayList<>();
+    Map<String, String> sums = new TreeMap<>();
     List<String> flat = new ArrayList<>();
     List<String> remarks = new ArrayList<>();
+    failures.forEach(e -> remarks.add("not validated on: " + Unreadable.reason(e)));
     for (Path file : all.files()) {
       FloatImage image;
       try {
@@ -42,6 +52,9 @@ record ValidationImages(ImageFolder folder, List<String> remarks) {
         continue;
       }
       readable.add(file);
+      CRC32 sum = new CRC32();
+      Photo.Plane.ofBytes(image).samples().addTo(sum);
+      sums.put(all.nameOf(file), String.format("%08x", sum.getValue()));
       if (Evaluation.isFlatLuma(image, scale, file.toString())) {
         flat.add(all.nameOf(file));
       }
@@ -61,6 +74,6 @@ record ValidationImages(ImageFolder folder, List<String> remarks) {
           "left out of the mean PSNR of validations, because they are of one colour: "
               + Listing.of(flat));
     }
-    return new ValidationImages(new ImageFolder(path, readable), remarks);
+    return new ValidationImages(new ImageFolder(path, readable), sums, remarks);
   }
 }

@@ -21,11 +21,13 @@ import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.ImagePatchSource;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
+import io.github.sr4j.train.PatchBatch;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -484,6 +487,208 @@ class TrainingRunTest {
         .hasMessageContaining("no last.ckpt to resume from");
     assertThat(directory.resolve("out/model.onnx")).hasBinaryContent(model);
     assertThat(files("out")).doesNotContain(".lock");
+  }
+
+  @Test
+  void filesThatNoRunWrote_areNotReplaced() throws IOException {
+    Path own = Files.createDirectories(directory.resolve("out"));
+    for (String name : List.of("metrics.csv", "report.html", "diverged-step-3.npz", "next.ckpt")) {
+      Path file = Files.writeString(own.resolve(name), "mine");
+      assertThatThrownBy(() -> trainer("out").build().train())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll(file.toString(), "without a run.yaml", "another folder");
+      assertThat(file).hasContent("mine");
+      Files.delete(file);
+    }
+    String settings = "# my settings\nnetwork: linear\nseed: 5\n";
+    Path config = Files.writeString(own.resolve("run.yaml"), settings);
+    for (boolean resumed : List.of(true, false)) {
+      assertThatThrownBy(() -> trainer("out").resume(resumed).build().train())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll(config.toString(), "not as a run has written it");
+    }
+    assertThat(config).hasContent(settings);
+    assertThat(files("out")).containsExactly("run.yaml");
+  }
+
+  @Test
+  void runThatWasKilledBeforeItsFirstCheckpoint_canBeBegunAgain() throws IOException {
+    assertThatThrownBy(() -> trainer("out").listener(killerAt(3)).build().train())
+        .isInstanceOf(Killed.class);
+    assertThat(files("out")).contains("run.yaml", "metrics.csv").doesNotContain("last.ckpt");
+    trainer("out").seed(6).build().train();
+
+    assertThat(directory.resolve("out/run.yaml")).content().contains("seed: 6");
+  }
+
+  @Test
+  void settingsThatWereEditedInARun_stayAsTheyAre() throws IOException {
+    trainer("out").build().train();
+    Path config = directory.resolve("out/run.yaml");
+    String edited = Files.readString(config).replace("keep: 2", "keep: 3 # more");
+    Files.writeString(config, edited);
+    List<String> messages = new ArrayList<>();
+    trainer("out").keep(3).resume(true).listener(collecting(messages)).build().train();
+
+    assertThat(config).hasContent(edited);
+    assertThat(messages).anyMatch(m -> m.contains(config + " is not as a run has written it"));
+  }
+
+  @Test
+  void output_amongTheImages_isRefused() throws IOException {
+    trainer("Set2/../Elsewhere/out").steps(1).build().train();
+    for (Path images : List.of(data, validation)) {
+      Path inside = images.resolve("deep/out");
+      assertThatThrownBy(() -> trainer("out").output(inside).build().train())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll(inside.toString(), images.toString(), "another folder");
+      assertThat(images.resolve("deep")).doesNotExist();
+    }
+  }
+
+  @Test
+  void imagesThatChanged_areNamed_whenARunIsResumed() throws IOException {
+    trainer("out").build().train();
+    Files.delete(data.resolve("scene0.png"));
+    TrainingFolders.write(TestImages.scene(3, 67, 57, 9), data.resolve("scene1.png"));
+    TrainingFolders.write(TestImages.scene(3, 67, 57, 8), data.resolve("new.png"));
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("data must be \"Photos, 3 images, sum")
+        .hasMessageEndingWith(
+            "; missing or no longer readable: scene0.png; changed: scene1.png; added: new.png");
+
+    data = TrainingFolders.scenes(directory.resolve("Moved/Photos"), 3);
+    trainer("out").resume(true).build().train();
+    Files.delete(validation.resolve("scene1.png"));
+    TrainingFolders.write(TestImages.scene(3, 61, 53, 9), validation.resolve("scene0.png"));
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the images to validate on must be those of the run")
+        .hasMessageEndingWith("missing or no longer readable: scene1.png; changed: scene0.png");
+  }
+
+  /** Writes the last checkpoint of a run again, with other properties. */
+  private void change(Consumer<Map<String, String>> properties) throws IOException {
+    Path last = directory.resolve("out/last.ckpt");
+    try (TrainingSession session =
+        provider().open(TrainingSetup.of("linear", 2).optimizer("sgd(momentum=0.9)"))) {
+      Map<String, String> all = new TreeMap<>(session.restore(last));
+      properties.accept(all);
+      session.save(last, all);
+    }
+  }
+
+  @Test
+  void checkpointOfAnotherVersion_saysWhatDiffers() throws IOException {
+    trainer("out").frozen(List.of()).build().train();
+    List<String> messages = new ArrayList<>();
+    change(all -> all.remove("clipping"));
+    change(all -> all.put("version", "0.0.1"));
+    trainer("out").resume(true).listener(collecting(messages)).build().train();
+    assertThat(messages)
+        .anyMatch(
+            m ->
+                m.contains("another version of SR4J, 0.0.1,")
+                    && m.contains("their defaults: clipping: none"));
+
+    change(all -> all.put("warm-up", "yes"));
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("another version of SR4J, 0.0.1,", "warm-up: yes");
+
+    change(all -> all.remove("warm-up"));
+    change(all -> all.put("frozen", "[a]"));
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .hasMessageContainingAll("frozen must be \"[a]\"", "but was left out");
+  }
+
+  @Test
+  void metricsThatASpreadsheetSaved_areSetAside() throws IOException {
+    for (String text : List.of("step;loss\n1;2\n", "loss,step\n1,2\n", "", "step,l\u0000")) {
+      assertThatThrownBy(() -> trainer("out").listener(killerAt(45)).resume(true).build().train())
+          .isInstanceOf(Killed.class);
+      Path metrics = directory.resolve("out/metrics.csv");
+      Files.writeString(metrics, text);
+      List<String> messages = new ArrayList<>();
+      trainer("out").resume(true).listener(collecting(messages)).build().train();
+
+      assertThat(messages).hasSize(text.isEmpty() ? 1 : 2);
+      if (!text.isEmpty()) {
+        assertThat(messages.get(0))
+            .contains(metrics.toString(), "it was renamed to metrics.csv.damaged");
+        assertThat(directory.resolve("out/metrics.csv.damaged")).hasContent(text);
+      }
+      assertThat(MetricsFile.read(metrics).column("step")).hasSize(20).startsWith(41).endsWith(60);
+      for (String name : files("out")) {
+        if (name.endsWith("ckpt") || name.endsWith(".onnx") || name.endsWith("json")) {
+          Files.delete(directory.resolve("out").resolve(name));
+        }
+      }
+    }
+  }
+
+  @Test
+  void divergedRun_speaksOfACheckpointOnlyIfThereIsOne_andOfDataIfItIsAtFault() throws IOException {
+    assertThatThrownBy(() -> trainer("out").loss(new FailsAtStep(3)).build().train())
+        .hasMessageContaining("there is no checkpoint yet")
+        .hasMessageNotContaining("is kept");
+    assertThatThrownBy(() -> trainer("later").loss(new FailsAtStep(23)).build().train())
+        .hasMessageContaining("the last checkpoint is kept in " + directory.resolve("later"));
+
+    float[] nan = new float[8 * 8];
+    nan[5] = Float.NaN;
+    BatchShape shape = new BatchShape(1, 1, 8, 8);
+    ImagePatchSource source =
+        number -> new PatchBatch(shape, nan, new BatchShape(1, 1, 16, 16), new float[16 * 16]);
+    assertThatThrownBy(
+            () ->
+                Trainer.builder()
+                    .network("linear")
+                    .optimizer("sgd")
+                    .data(source)
+                    .output(directory.resolve("nan"))
+                    .build()
+                    .train())
+        .hasMessageContaining("because its batch has values that are not finite")
+        .hasMessageNotContaining("learning rate");
+  }
+
+  @Test
+  void runThatCannotBeExported_endsBeforeItsFirstStep() throws IOException {
+    List<String> messages = new ArrayList<>();
+    Trainer trainer = trainer("out").listener(collecting(messages)).listener(killerAt(1)).build();
+    IOException full = new IOException("No space left on device");
+    try (RunFolder folder = RunFolder.claim(trainer.output(), false);
+        TrainingSession session =
+            provider().open(TrainingSetup.of("linear", 2).optimizer("sgd(momentum=0.9)"))) {
+      TrainingSession failing =
+          (TrainingSession)
+              Proxy.newProxyInstance(
+                  getClass().getClassLoader(),
+                  new Class<?>[] {TrainingSession.class},
+                  (proxy, method, arguments) -> {
+                    if (method.getName().equals("exportOnnx")) {
+                      throw full;
+                    }
+                    return method.invoke(session, arguments);
+                  });
+      assertThatThrownBy(() -> new TrainingRun(trainer, failing, folder).toEnd()).isSameAs(full);
+    }
+    assertThat(messages)
+        .containsExactly(
+            "the run was not begun, because its model could not be exported at its end");
+    assertThat(files("out")).isEmpty();
+  }
+
+  @Test
+  void diskWithoutRoomForCheckpoints_isNamed_withWhatIsNeeded() throws IOException {
+    Path out = directory.resolve("out");
+    RunFolder.checkSpace(out, 5 << 20, 6 << 20);
+    RunFolder.checkSpace(out, 5 << 20, 0);
+    assertThatThrownBy(() -> RunFolder.checkSpace(out, 5 << 20, 3 << 20))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(out.toString(), "need 6 MB of the disk", "only 3 MB left");
   }
 
   @Test
