@@ -4,7 +4,9 @@ package io.github.sr4j.dl4j;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toSet;
 
+import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.BlockUpscaler;
@@ -30,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A SameDiff network in training. */
@@ -253,7 +256,9 @@ final class Dl4jTrainingSession implements TrainingSession {
     SortedMap<String, String> properties = PropertiesText.read(texts.getOrDefault(PROPERTIES, ""));
     if (texts.containsKey(PROPERTIES)) {
       checkKind(file, properties);
+      checkLayers(file, arrays);
     }
+    Npz.checkFinite(file, arrays);
     List<Runnable> changes = new ArrayList<>(); // made when the whole file has been found good
     weights
         .all()
@@ -266,7 +271,8 @@ final class Dl4jTrainingSession implements TrainingSession {
     for (String name : arrays.keySet()) {
       if (!weights.all().containsKey(name) && name.indexOf('/') < 0) {
         throw new ModelFormatException(
-            String.format("%s: %s has no array \"%s\"", file, title(), name), null);
+            String.format("%s: %s has no array \"%s\"", file, title(), Names.shortened(name)),
+            null);
       }
     }
     if (average.isPresent()) {
@@ -325,6 +331,26 @@ final class Dl4jTrainingSession implements TrainingSession {
     }
   }
 
+  /**
+   * Refuses a checkpoint of a network of this text that has other layers: those of another version
+   * of the code.
+   */
+  private void checkLayers(Path file, Map<String, Npz.Array> arrays) {
+    Set<String> own = weights.all().keySet();
+    Set<String> saved =
+        arrays.keySet().stream().filter(name -> name.indexOf('/') < 0).collect(toSet());
+    Set<String> lacking = Sets.difference(own, saved);
+    Set<String> unknown = Sets.difference(new TreeSet<>(saved), own);
+    if (!lacking.isEmpty() || !unknown.isEmpty()) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must have the arrays of %s, but was written by a version of SR4J with other"
+                  + " layers: the file lacks %s, and this version does not know %s",
+              file, title(), Names.of(lacking), Names.of(unknown)),
+          null);
+    }
+  }
+
   /** Returns what writes an array of a file over one of the network. */
   private Runnable replacing(
       Path file,
@@ -340,7 +366,7 @@ final class Dl4jTrainingSession implements TrainingSession {
             file, title(), source, WeightFiles.publishedShape(array.shape()));
     if (found == null) {
       throw new ModelFormatException(
-          expected + ", but the file has " + String.join(", ", arrays.keySet()), null);
+          expected + ", but the file has " + Names.of(arrays.keySet()), null);
     }
     if (!isOfShape(array, found)) {
       throw new ModelFormatException(
@@ -354,6 +380,7 @@ final class Dl4jTrainingSession implements TrainingSession {
   public List<String> initialize(Path file) throws IOException {
     checkOpen();
     Map<String, Npz.Array> arrays = Npz.read(file, new LinkedHashMap<>());
+    Npz.checkFinite(file, arrays);
     Map<String, float[]> fitting = new LinkedHashMap<>();
     List<String> others = new ArrayList<>();
     weights
@@ -371,7 +398,7 @@ final class Dl4jTrainingSession implements TrainingSession {
       throw new ModelFormatException(
           String.format(
               "%s: must have weights of %s, such as \"%s\", but none of its arrays fits: %s",
-              file, title(), others.get(0), String.join(", ", arrays.keySet())),
+              file, title(), others.get(0), Names.of(arrays.keySet())),
           null);
     }
     fitting.forEach(

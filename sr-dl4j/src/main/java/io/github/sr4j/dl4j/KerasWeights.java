@@ -6,12 +6,15 @@ import io.jhdf.HdfFile;
 import io.jhdf.api.Dataset;
 import io.jhdf.api.Group;
 import io.jhdf.api.Node;
-import io.jhdf.exceptions.HdfException;
-import java.nio.BufferUnderflowException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,7 +33,17 @@ final class KerasWeights {
 
   private static final Pattern LAYER = Pattern.compile("block([1-5])_conv([1-4])");
 
-  private KerasWeights() {}
+  private static final int MAX_DEPTH = 64;
+
+  private final Path file;
+  private final Map<String, Npz.Array> arrays;
+  private final Set<List<Object>> visited = new HashSet<>(); // layers and addresses
+  private long bytes;
+
+  private KerasWeights(Path file, Map<String, Npz.Array> arrays) {
+    this.file = file;
+    this.arrays = arrays;
+  }
 
   /**
    * Returns the arrays by the names of the literature.
@@ -40,11 +53,10 @@ final class KerasWeights {
   static Map<String, Npz.Array> read(Path file) {
     Map<String, Npz.Array> arrays = new LinkedHashMap<>();
     try (HdfFile hdf = new HdfFile(file)) {
-      collect(hdf, "", file, arrays);
-    } catch (HdfException
-        | BufferUnderflowException
-        | IllegalArgumentException
-        | IndexOutOfBoundsException e) {
+      new KerasWeights(file, arrays).collect(hdf, "", new ArrayDeque<>());
+    } catch (ModelFormatException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) { // what damage makes the library do
       throw new ModelFormatException(
           String.format("%s: must be an HDF5 file, but is damaged (%s)", file, e.getMessage()), e);
     }
@@ -62,26 +74,59 @@ final class KerasWeights {
    * Collects what lies in a group.
    *
    * @param layer the name of the layer that the group belongs to; empty if to none
+   * @param path the addresses of the groups that it lies in
    */
-  private static void collect(Group group, String layer, Path file, Map<String, Npz.Array> arrays) {
+  private void collect(Group group, String layer, Deque<Long> path) {
+    if (path.contains(group.getAddress()) || path.size() == MAX_DEPTH) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must have groups in groups as Keras has them, but %s",
+              file,
+              path.size() == MAX_DEPTH
+                  ? "they are nested more than " + MAX_DEPTH + " deep"
+                  : "one lies in itself: " + Names.shortened(group.getName())),
+          null);
+    }
+    if (!visited.add(List.of(layer, group.getAddress()))) {
+      return; // a second link to it, of which there may be many
+    }
+    path.push(group.getAddress());
     for (Node node : group.getChildren().values()) {
       if (node instanceof Group inner) {
         Matcher matcher = LAYER.matcher(inner.getName());
         String name =
             matcher.matches() ? "conv" + matcher.group(1) + "_" + matcher.group(2) : layer;
-        collect(inner, name, file, arrays);
+        collect(inner, name, path);
       } else if (node instanceof Dataset dataset && !layer.isEmpty()) {
         int sides = dataset.getDimensions().length;
         if (sides == 4) {
-          arrays.put(layer + ".weight", transposed(array(dataset, file)));
+          arrays.put(layer + ".weight", transposed(array(dataset)));
         } else if (sides == 1) {
-          arrays.put(layer + ".bias", array(dataset, file));
+          arrays.put(layer + ".bias", array(dataset));
         }
       }
     }
+    path.pop();
   }
 
-  private static Npz.Array array(Dataset dataset, Path file) {
+  private Npz.Array array(Dataset dataset) {
+    long length = 1;
+    for (int side : dataset.getDimensions()) {
+      length = side == 0 || length <= Integer.MAX_VALUE / side ? length * side : Integer.MAX_VALUE;
+    }
+    bytes += Float.BYTES * length;
+    long most = Runtime.getRuntime().maxMemory() / 4; // read, and then transposed
+    if (bytes > most) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: must have arrays that fit into memory, but %s is of %s values, where Java may"
+                  + " use %d bytes for all",
+              file,
+              Names.shortened(dataset.getPath()),
+              Arrays.toString(dataset.getDimensions()),
+              most),
+          null);
+    }
     if (dataset.getDataFlat() instanceof float[] samples) {
       return new Npz.Array(
           Arrays.stream(dataset.getDimensions()).asLongStream().toArray(), samples);

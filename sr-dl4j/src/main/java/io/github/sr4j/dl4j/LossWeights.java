@@ -49,7 +49,9 @@ record LossWeights(Path file, Map<String, Npz.Array> arrays, String sha256) {
       throw new ModelFormatException(
           String.format("%s: must have the SHA-256 %s, but has %s", file, sha256, actual), null);
     }
-    return new LossWeights(file, arrays(file), actual);
+    Map<String, Npz.Array> arrays = arrays(file);
+    Npz.checkFinite(file, arrays);
+    return new LossWeights(file, arrays, actual);
   }
 
   private static Map<String, Npz.Array> arrays(Path file) throws IOException {
@@ -96,7 +98,7 @@ record LossWeights(Path file, Map<String, Npz.Array> arrays, String sha256) {
               name,
               text(shape),
               array == null
-                  ? "the file has " + String.join(", ", arrays.keySet())
+                  ? "the file has " + Names.of(arrays.keySet())
                   : "its shape is " + text(array.shape())),
           null);
     }

@@ -7,6 +7,7 @@ import io.github.sr4j.ModelFormatException;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,9 +42,16 @@ final class Npz {
 
   private static final String SIGNATURE = "sr4j sha256 ";
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+  private static final long MAX_ENTRY = Integer.MAX_VALUE - 64;
+
+  /** Weights hardly shrink; arrays of zeros do, but only our own files have large ones. */
+  private static final int MAX_DEFLATION = 100;
+
+  private static final long MAX_DEFLATED = 1 << 26;
   private static final Pattern HEADER =
       Pattern.compile(
-          "\\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \\(([^)]*)\\),? *\\}\\s*");
+          "\\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \\(([^)]*)\\),?"
+              + " *\\}\\s*");
 
   private Npz() {}
 
@@ -104,23 +113,26 @@ final class Npz {
    * Reads all arrays of a file, by name.
    *
    * @param texts receives the entries that are not arrays
-   * @throws ModelFormatException if the file is not an archive of float32 arrays, or is damaged
+   * @throws ModelFormatException if the file is not an archive of float32 arrays, is damaged, or
+   *     unpacks to more than there is memory for
    */
   static Map<String, Array> read(Path file, Map<String, String> texts) throws IOException {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString(), null, "there is no such file");
     }
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + ": must be a checkpoint or an .npz file, but is a folder");
+    }
     Map<String, Array> arrays = new LinkedHashMap<>();
     Hasher directory = Hashing.sha256().newHasher();
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      for (ZipEntry entry : Collections.list(zip.entries())) {
-        byte[] content = zip.getInputStream(entry).readAllBytes();
+      String comment = zip.getComment() == null ? "" : zip.getComment();
+      List<ZipEntry> entries = List.copyOf(Collections.list(zip.entries()));
+      boolean isSigned = comment.startsWith(SIGNATURE);
+      checkEntries(file, entries, isSigned);
+      for (ZipEntry entry : entries) {
+        byte[] content = content(zip, entry);
         String name = entry.getName();
-        CRC32 sum = new CRC32(); // ZipFile does not compare it
-        sum.update(content);
-        if (sum.getValue() != entry.getCrc()) {
-          throw new ZipException("the checksum of " + name + " is wrong");
-        }
         if (name.endsWith(".npy")) {
           arrays.put(name.substring(0, name.length() - 4), decode(file, name, content));
         } else {
@@ -129,8 +141,7 @@ final class Npz {
         add(directory, entry);
       }
       // Only what is written here has texts, and a comment; a change cannot take away both.
-      String comment = zip.getComment() == null ? "" : zip.getComment();
-      boolean isOurs = comment.startsWith(SIGNATURE) || !texts.isEmpty();
+      boolean isOurs = isSigned || !texts.isEmpty();
       if (isOurs && !comment.equals(SIGNATURE + directory.hash())) {
         throw new ZipException("the checksum of its directory is wrong");
       }
@@ -142,6 +153,79 @@ final class Npz {
           e);
     }
     return arrays;
+  }
+
+  private static byte[] content(ZipFile zip, ZipEntry entry) throws IOException {
+    byte[] content;
+    try (InputStream in = zip.getInputStream(entry)) {
+      content = in.readNBytes((int) entry.getSize() + 1);
+    }
+    CRC32 sum = new CRC32(); // ZipFile does not compare it
+    sum.update(content);
+    if (content.length != entry.getSize() || sum.getValue() != entry.getCrc()) {
+      throw new ZipException("the checksum of " + Names.shortened(entry.getName()) + " is wrong");
+    }
+    return content;
+  }
+
+  /** Refuses archives of other things, and those that would fill the memory, by their directory. */
+  private static void checkEntries(Path file, List<ZipEntry> entries, boolean isSigned) {
+    String expected = "must be a checkpoint or an .npz file";
+    List<String> others =
+        entries.stream().map(ZipEntry::getName).filter(name -> !name.endsWith(".npy")).toList();
+    if (others.stream().anyMatch(name -> name.endsWith("/data.pkl"))) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: %s, but is a file of PyTorch; save its arrays with numpy.savez", file, expected),
+          null);
+    }
+    if (!isSigned && (entries.isEmpty() || others.size() == entries.size())) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: %s, but has no arrays; its entries are %s", file, expected, Names.of(others)),
+          null);
+    }
+    long most = Runtime.getRuntime().maxMemory() / 3; // bytes, and from them floats
+    long sum = 0;
+    for (ZipEntry entry : entries) {
+      long size = entry.getSize();
+      sum += size;
+      boolean isBomb =
+          !isSigned && size > MAX_DEFLATED && size / MAX_DEFLATION > entry.getCompressedSize();
+      if (isBomb || size < 0 || size > MAX_ENTRY || sum > most) {
+        throw new ModelFormatException(
+            String.format(
+                "%s: %s whose arrays fit into memory, but %s has %d bytes, packed in %d, where Java"
+                    + " may use %d for all",
+                file,
+                expected,
+                Names.shortened(entry.getName()),
+                size,
+                entry.getCompressedSize(),
+                most),
+            null);
+      }
+    }
+  }
+
+  /**
+   * Refuses values that are not finite: a network with them computes nothing else.
+   *
+   * @throws ModelFormatException if there is one; the message names the file and the array
+   */
+  static void checkFinite(Path file, Map<String, Array> arrays) {
+    arrays.forEach(
+        (name, array) -> {
+          for (float sample : array.samples()) {
+            if (!Float.isFinite(sample)) {
+              throw new ModelFormatException(
+                  String.format(
+                      "%s: weights must be finite, but \"%s\" has the value %s",
+                      file, Names.shortened(name), sample),
+                  null);
+            }
+          }
+        });
   }
 
   private static Array decode(Path file, String name, byte[] content) {
@@ -160,7 +244,7 @@ final class Npz {
         new String(content, 8 + lengthBytes, (int) headerLength, StandardCharsets.ISO_8859_1);
     Matcher matcher = HEADER.matcher(header);
     if (!matcher.matches() || !matcher.group(1).equals("<f4") || matcher.group(2).equals("True")) {
-      throw refused(file, name, expected, "is " + header.strip(), null);
+      throw refused(file, name, expected, "is " + Names.shortened(header.strip()), null);
     }
     try {
       String[] sides = matcher.group(3).isBlank() ? new String[0] : matcher.group(3).split(",");
@@ -174,6 +258,9 @@ final class Npz {
       for (long side : shape) {
         length = Math.multiplyExact(length, side);
       }
+      if (Arrays.stream(shape).anyMatch(side -> side < 0)) {
+        throw new NumberFormatException("negative");
+      }
       if (length != (content.length - from) / 4.0) {
         throw refused(
             file, name, length + " values expected", "has " + (content.length - from) / 4, null);
@@ -183,13 +270,14 @@ final class Npz {
       bytes.asFloatBuffer().get(samples);
       return new Array(shape, samples);
     } catch (NumberFormatException | ArithmeticException e) {
-      throw refused(file, name, expected, "has the shape (" + matcher.group(3) + ")", e);
+      String shape = Names.shortened(matcher.group(3));
+      throw refused(file, name, expected, "has the shape (" + shape + ")", e);
     }
   }
 
   private static ModelFormatException refused(
       Path file, String name, String expected, String found, @Nullable Exception cause) {
     return new ModelFormatException(
-        String.format("%s: %s %s, but %s", file, name, expected, found), cause);
+        String.format("%s: %s %s, but %s", file, Names.shortened(name), expected, found), cause);
   }
 }

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -101,25 +102,26 @@ final class OnnxWeights {
 
   private static Npz.Array array(Path file, TensorProto tensor) {
     long[] shape = tensor.getDimsList().stream().mapToLong(Long::longValue).toArray();
-    int length = 1;
+    long length = 1;
     for (long side : shape) {
-      length = Math.multiplyExact(length, Math.toIntExact(side));
+      boolean fits = side >= 0 && (side == 0 || length <= Integer.MAX_VALUE / side);
+      length = fits ? length * side : Long.MAX_VALUE / 4; // more than any file holds
     }
-    float[] samples = new float[length];
     boolean isRaw = !tensor.getRawData().isEmpty();
     double held = isRaw ? tensor.getRawData().size() / 4.0 : tensor.getFloatDataCount();
     if (tensor.getDataType() != TensorProto.DataType.FLOAT.getNumber() || held != length) {
       throw new ModelFormatException(
           String.format(
               "%s: weights must be 32-bit floats in the file itself, but \"%s\" has the type %s and"
-                  + " %s of %s values",
+                  + " %s of the values of its shape %s",
               file,
-              tensor.getName(),
+              Names.shortened(tensor.getName()),
               TensorProto.DataType.forNumber(tensor.getDataType()),
               (long) held,
-              length),
+              Names.shortened(Arrays.toString(shape))),
           null);
     }
+    float[] samples = new float[(int) length];
     if (isRaw) {
       ByteBuffer bytes = tensor.getRawData().asReadOnlyByteBuffer();
       bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(samples);

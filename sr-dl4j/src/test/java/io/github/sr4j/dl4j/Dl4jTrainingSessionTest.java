@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -21,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -297,6 +300,66 @@ final class Dl4jTrainingSessionTest {
     assertThatThrownBy(() -> open(TrainingSetup.of("espcn", 2).scales(List.of(2, 3))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("scales of espcn must be among [2], but were [2, 3]");
+  }
+
+  @Test
+  void weightsThatAreNotFinite_areTheFilesFault() throws IOException {
+    Path file = folder.resolve("nan.ckpt");
+    try (TrainingSession session = open(SMALL)) {
+      session.save(file, Map.of());
+      change(file, arrays -> arrays.get("conv1.weight").samples()[7] = Float.NEGATIVE_INFINITY);
+      for (ThrowingCallable read :
+          List.<ThrowingCallable>of(() -> session.restore(file), () -> session.initialize(file))) {
+        assertThatThrownBy(read)
+            .isInstanceOf(ModelFormatException.class)
+            .hasMessage(
+                file + ": weights must be finite, but \"conv1.weight\" has the value -Infinity");
+      }
+    }
+  }
+
+  private static void change(Path file, Consumer<Map<String, Npz.Array>> change)
+      throws IOException {
+    Map<String, String> texts = new HashMap<>();
+    Map<String, Npz.Array> arrays = Npz.read(file, texts);
+    change.accept(arrays);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      Npz.write(out, arrays, texts);
+    }
+  }
+
+  @Test
+  void checkpointOfOtherLayers_saysWhichDiffer() throws IOException {
+    Path file = folder.resolve("layers.ckpt");
+    try (TrainingSession session = open(SMALL)) {
+      session.save(file, Map.of());
+      change(
+          file, arrays -> arrays.put("conv1.expand", requireNonNull(arrays.remove("conv1.bias"))));
+      assertThatThrownBy(() -> session.restore(file))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageContaining(
+              "was written by a version of SR4J with other layers: the file lacks conv1.bias, and"
+                  + " this version does not know conv1.expand");
+    }
+  }
+
+  @Test
+  void fileOfManyArrays_isRefusedInAShortSentence() throws IOException {
+    Path file = folder.resolve("many.npz");
+    Map<String, Npz.Array> arrays = new LinkedHashMap<>();
+    for (int i = 0; i < 20_000; i++) {
+      arrays.put("layer" + i + ".weight", new Npz.Array(new long[] {1}, new float[1]));
+    }
+    LossFiles.write(file, arrays);
+    try (TrainingSession session = open(SMALL)) {
+      for (ThrowingCallable read :
+          List.<ThrowingCallable>of(() -> session.restore(file), () -> session.initialize(file))) {
+        assertThatThrownBy(read)
+            .isInstanceOf(ModelFormatException.class)
+            .hasMessageContainingAll("many.npz", "layer0.weight", "and 19992 more")
+            .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(500));
+      }
+    }
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.github.sr4j.train.Losses;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
+import io.jhdf.checksum.ChecksumUtils;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
@@ -248,6 +249,114 @@ final class LossWeightsTest {
     assertThatThrownBy(() -> LossWeights.read(file, null))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("/block1_conv1/bias:0 must be of 32-bit floats, but is of double");
+  }
+
+  /** A link to a group in itself, which only other programs write. */
+  @Test
+  void kerasWhoseGroupsFormACycle_isRefused() throws IOException {
+    Path file = directory.resolve("cycle.h5");
+    try (WritableHdfFile hdf = HdfFile.write(file)) {
+      hdf.putGroup("block1_conv1").putGroup("inner").putDataset("bias:0", new float[] {1});
+    }
+    long outer;
+    long inner;
+    try (HdfFile hdf = new HdfFile(file)) {
+      outer = hdf.getByPath("block1_conv1").getAddress();
+      inner = hdf.getByPath("block1_conv1/inner").getAddress();
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < bytes.capacity() - 8; i++) {
+      if (bytes.getLong(i) == inner) {
+        bytes.putLong(i, outer);
+        sign(bytes, (int) outer);
+      }
+    }
+    Files.write(file, bytes.array());
+
+    assertThatThrownBy(() -> LossWeights.read(file, null))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(
+            file + ": must have groups in groups as Keras has them, but one lies in itself: inner");
+  }
+
+  /** Writes the checksum of an object header of version 2 anew. */
+  private static void sign(ByteBuffer bytes, int header) {
+    assertThat(bytes.getInt(header)).isEqualTo(0x5244484f); // OHDR
+    int flags = bytes.get(header + 5);
+    int at = header + 6 + ((flags & 0x20) == 0 ? 0 : 16) + ((flags & 0x10) == 0 ? 0 : 4);
+    int sizeBytes = 1 << (flags & 3);
+    int size = 0;
+    for (int i = sizeBytes - 1; i >= 0; i--) {
+      size = size << 8 | Byte.toUnsignedInt(bytes.get(at + i));
+    }
+    int end = at + sizeBytes + size;
+    bytes.putInt(end, ChecksumUtils.checksum(Arrays.copyOfRange(bytes.array(), header, end)));
+  }
+
+  @Test
+  void kerasWithArraysLargerThanTheMemory_isRefused() throws IOException {
+    Path file = directory.resolve("large.h5");
+    try (WritableHdfFile hdf = HdfFile.write(file)) {
+      hdf.putGroup("block1_conv1").putDataset("kernel:0", new float[3][5][7][11]);
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < bytes.capacity() - 32; i++) {
+      if (bytes.getLong(i) == 3 && bytes.getLong(i + 8) == 5 && bytes.getLong(i + 16) == 7) {
+        bytes.putLong(i, 60_000).putLong(i + 8, 60_000);
+        sign(bytes, headerBefore(bytes, i));
+        i += 32;
+      }
+    }
+    Files.write(file, bytes.array());
+
+    assertThatThrownBy(() -> LossWeights.read(file, null))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(
+            file.toString(), "fit into memory", "[60000, 60000, 7, 11] values");
+  }
+
+  private static int headerBefore(ByteBuffer bytes, int position) {
+    int header = position;
+    while (bytes.getInt(header) != 0x5244484f) {
+      header--;
+    }
+    return header;
+  }
+
+  @Test
+  void onnxWithShapesThatItDoesNotHold_isRefused() throws IOException {
+    Path file = directory.resolve("shapes.onnx");
+    for (List<Long> shape :
+        List.of(List.of(50_000L, 50_000L, 50_000L), List.of(-4L), List.of(0L))) {
+      TensorProto.Builder tensor =
+          TensorProto.newBuilder()
+              .setName("w")
+              .setDataType(TensorProto.DataType.FLOAT.getNumber())
+              .addFloatData(1)
+              .addAllDims(shape);
+      GraphProto graph =
+          GraphProto.newBuilder()
+              .addInitializer(tensor)
+              .addNode(NodeProto.newBuilder().setOpType("Conv").addInput("image").addInput("w"))
+              .build();
+      Files.write(file, ModelProto.newBuilder().setGraph(graph).build().toByteArray());
+
+      assertThatThrownBy(() -> LossWeights.read(file, null))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageContainingAll(file.toString(), "1 of the values of its shape " + shape);
+    }
+  }
+
+  @Test
+  void weightsThatAreNotFinite_areNamed() throws IOException {
+    Path file = directory.resolve("nan.npz");
+    Map<String, Npz.Array> arrays =
+        Map.of("conv1_1.bias", new Npz.Array(new long[] {2}, new float[] {1, Float.NaN}));
+    LossFiles.write(file, arrays);
+
+    assertThatThrownBy(() -> LossWeights.read(file, null))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(file + ": weights must be finite, but \"conv1_1.bias\" has the value NaN");
   }
 
   /** Whatever part of a file is missing, it is refused as a file. */

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.ModelFormatException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -89,6 +91,7 @@ final class NpzTest {
         "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } | <f8",
         "{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }  | True",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), } | 2 values expected",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,-1), } | has the shape (-1,-1)",
         "nonsense                                                  | nonsense",
       })
   void arraysOfAnotherKind_areRefused(String header, String found) throws IOException {
@@ -108,6 +111,76 @@ final class NpzTest {
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("other.npz: w.npy")
         .hasMessageContaining(found);
+  }
+
+  private Path zip(String name, Map<String, byte[]> entries) throws IOException {
+    Path file = directory.resolve(name);
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+        zip.putNextEntry(new ZipEntry(entry.getKey()));
+        zip.write(entry.getValue());
+      }
+    }
+    return file;
+  }
+
+  @Test
+  void archivesOfOtherThings_areRefused_byWhatTheyHold() throws IOException {
+    Map<String, byte[]> photos = new LinkedHashMap<>();
+    for (int i = 0; i < 200_000; i += 1000) {
+      photos.put("photo" + i + ".png", new byte[9]);
+    }
+    assertThatThrownBy(() -> Npz.read(zip("photos.zip", photos), new LinkedHashMap<>()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("photos.zip", "has no arrays", "photo0.png", "and 192 more");
+    Map<String, byte[]> pickle = Map.of("archive/data.pkl", new byte[9]);
+    assertThatThrownBy(() -> Npz.read(zip("model.pth", pickle), new LinkedHashMap<>()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("model.pth", "is a file of PyTorch");
+    assertThatThrownBy(() -> Npz.read(directory, new LinkedHashMap<>()))
+        .hasMessageContainingAll(directory.toString(), "is a folder");
+  }
+
+  /** Its directory says so, before anything is unpacked. */
+  @Test
+  void archiveThatUnpacksToGigabytes_isRefused() throws IOException {
+    Path file = directory.resolve("bomb.npz");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.setLevel(1);
+      zip.putNextEntry(new ZipEntry("w.npy"));
+      for (int i = 0; i < 200; i++) {
+        zip.write(new byte[1 << 20]);
+      }
+    }
+    assertThat(Files.size(file)).isLessThan(2 << 20);
+    assertThatThrownBy(() -> Npz.read(file, new LinkedHashMap<>()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("bomb.npz", "fit into memory", "w.npy has 209715200 bytes");
+  }
+
+  /** A directory that says less than an entry unpacks to. */
+  @Test
+  void entryThatIsLongerThanItsDirectorySays_isRefused() throws IOException {
+    byte[] array = new byte[1000];
+    byte[] content = Files.readAllBytes(zip("long.npz", Map.of("w.npy", array)));
+    ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < content.length - 46; i++) {
+      if (bytes.getInt(i) == 0x02014b50) {
+        bytes.putInt(i + 24, 10); // the size
+      }
+    }
+    Path file = Files.write(directory.resolve("long.npz"), content);
+    assertThatThrownBy(() -> Npz.read(file, new LinkedHashMap<>()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("long.npz");
+  }
+
+  @Test
+  void longNames_areShortened() throws IOException {
+    Path file = zip("names.npz", Map.of("x".repeat(60_000) + ".npy", new byte[9]));
+    assertThatThrownBy(() -> Npz.read(file, new LinkedHashMap<>()))
+        .isInstanceOf(ModelFormatException.class)
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(500));
   }
 
   private Path write(Map<String, Npz.Array> arrays) throws IOException {
