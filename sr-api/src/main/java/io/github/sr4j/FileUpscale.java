@@ -94,6 +94,13 @@ final class FileUpscale {
           !Files.exists(target) || !Files.isSameFile(source, target),
           "target must not be the source, but was %s",
           target);
+      if (reader.animation().isPresent()) {
+        throw new ImageFormatException(
+            String.format(
+                "%s: an animation of %s frames; only still images are enlarged",
+                source, reader.animation().get().frames().size()),
+            null);
+      }
       List<Picture> pictures = reader.pictures();
       if (pictures.size() > 1 && !writer.takesPages()) {
         throw new ImageFormatException(

@@ -17,6 +17,7 @@ final class ChannelInput extends ImageInputStreamImpl {
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 14).limit(0);
   private long bufferStart;
   private int padding; // zeros behind the end of the file
+  private boolean isLengthHidden;
 
   ChannelInput(SeekableByteChannel channel) {
     this.channel = channel;
@@ -28,6 +29,14 @@ final class ChannelInput extends ImageInputStreamImpl {
    */
   void padEnd(int zeros) {
     padding = zeros;
+  }
+
+  /**
+   * Claims more bytes than there are, for readers that refuse an image for the ratio of its pixels
+   * to its bytes: an honest one of a single colour has a million to one.
+   */
+  void hideLength() {
+    isLengthHidden = true;
   }
 
   @Override
@@ -90,6 +99,9 @@ final class ChannelInput extends ImageInputStreamImpl {
 
   @Override
   public long length() {
+    if (isLengthHidden) {
+      return Long.MAX_VALUE;
+    }
     try {
       return channel.size();
     } catch (IOException e) {

@@ -2,6 +2,7 @@
 package io.github.sr4j.files;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
@@ -17,6 +18,8 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.IndexColorModel;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,6 +30,7 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -63,42 +67,127 @@ public final class ImageSource implements AutoCloseable {
   private static final Pattern FATAL_WARNING =
       Pattern.compile("premature end|corrupt(?!.*extraneous bytes)", Pattern.CASE_INSENSITIVE);
 
-  // The decoder of lossless WebP buffers so many bytes. Where none are left it decodes what it has
-  // again, for as long as the image wants bits.
-  private static final int WEBP_LOOKAHEAD = 8;
+  // The decoders of lossless and lossy WebP buffer so many bytes beyond those that they need. The
+  // former, where none are left, decodes what it has again, for as long as the image wants bits.
+  private static final int VP8L_LOOKAHEAD = 8;
+  private static final int VP8_LOOKAHEAD = 1;
+
+  // At 8 bits and with alpha: the canvas, what a frame hides of it, and the frame.
+  private static final int CANVAS_BYTES_PER_PIXEL = 12;
 
   private static final int MOST_SAMPLES = 1024; // per pixel: the limit of the JDK's TIFF reader
 
   private final Path file;
   private final Budget budget;
   private final long maxPixels;
+  private final SeekableByteChannel channel;
   private final ChannelInput stream;
   private final ImageReader reader;
   private final String format;
   private final List<MetadataReader.Page> directories;
+  private final List<WebpFile.Image> webpImages; // of the only image, or of the frames
+  private final Optional<Animation> frames; // of one frame or more
   private @Nullable String fatalWarning;
   private @Nullable Page current; // the one that may have a window
+  private @Nullable WebpAlpha alpha; // of the first image, once it is needed
 
   private ImageSource(
-      Path file, Budget budget, long maxPixels, ChannelInput stream, ImageReader reader)
+      Path file,
+      Budget budget,
+      long maxPixels,
+      SeekableByteChannel channel,
+      ChannelInput stream,
+      ImageReader reader)
       throws IOException {
     this.file = file;
     this.budget = budget;
     this.maxPixels = maxPixels;
+    this.channel = channel;
     this.stream = stream;
     this.reader = reader;
     this.format = reader.getFormatName().toLowerCase(Locale.ROOT);
     this.directories = guarded(() -> MetadataReader.read(stream));
+    Optional<WebpFile> webp =
+        guarded(
+            () -> format.equals("webp") ? Optional.of(WebpFile.read(stream)) : Optional.empty());
+    this.webpImages = webp.map(WebpFile::images).orElse(List.of());
+    this.frames =
+        guarded(
+            () ->
+                switch (format) {
+                  case "gif" -> Optional.of(GifFile.read(stream));
+                  case "png" -> AnimatedPngFile.read(stream);
+                  default -> webp.flatMap(WebpFile::animation);
+                });
     reader.addIIOReadWarningListener(
         (source, warning) -> {
           if (fatalWarning == null && FATAL_WARNING.matcher(warning).find()) {
             fatalWarning = warning;
           }
         });
-    reader.setInput(stream, false, true);
-    if (format.equals("webp")) {
-      stream.padEnd(WEBP_LOOKAHEAD);
+    ChannelInput input = webpImages.isEmpty() ? stream : webp(webpImages.get(0));
+    guarded(
+        () -> {
+          input.setByteOrder(ByteOrder.BIG_ENDIAN);
+          input.seek(0);
+          return input;
+        });
+    reader.setInput(input, false, true);
+  }
+
+  /** Returns the data of an image of a WebP, up to where its decoder may read. */
+  private ChannelInput webp(WebpFile.Image image) {
+    ChannelInput input = new ChannelInput(new SplicedChannel(channel, image.file()));
+    input.padEnd(image.isLossless() ? VP8L_LOOKAHEAD : VP8_LOOKAHEAD);
+    input.hideLength();
+    return input;
+  }
+
+  /** Returns the transparency that an image of a WebP has besides its colours, or null. */
+  private @Nullable WebpAlpha alphaOf(WebpFile.Image image) {
+    WebpFile.Alpha stored = image.alpha().orElse(null);
+    if (stored == null) {
+      return null;
     }
+    byte[] samples = new byte[image.width() * image.height()]; // at most 2^14 a side
+    if (stored.raw().isPresent()) {
+      guarded(
+          () -> {
+            stream.seek(stored.raw().get().offset());
+            stream.readFully(samples);
+            return samples;
+          });
+    } else {
+      BufferedImage green = decodePart(stored.compressed().orElseThrow());
+      int[] row = new int[image.width()];
+      for (int y = 0; y < image.height(); y++) {
+        green.getRaster().getSamples(0, y, row.length, 1, 1, row);
+        for (int x = 0; x < row.length; x++) {
+          samples[y * row.length + x] = (byte) row[x];
+        }
+      }
+    }
+    return WebpAlpha.unfiltered(samples, image.width(), stored.filter());
+  }
+
+  private WebpAlpha alphaOfFirst() {
+    WebpAlpha known = alpha;
+    if (known == null) {
+      known = requireNonNull(alphaOf(webpImages.get(0)));
+      alpha = known;
+    }
+    return known;
+  }
+
+  /** Decodes an image that is part of the file. */
+  private BufferedImage decodePart(SplicedChannel.Parts parts) {
+    return guarded(
+        () -> {
+          try (ImageSource part =
+              open(file, maxPixels, budget, new SplicedChannel(channel, parts))) {
+            return part.readFirst();
+          }
+        });
   }
 
   /** Opens a file with the budget that suits the heap. */
@@ -118,23 +207,35 @@ public final class ImageSource implements AutoCloseable {
     if (Files.isDirectory(file)) {
       throw new FileSystemException(file.toString(), null, "is a folder, not an image");
     }
-    ChannelInput stream;
+    SeekableByteChannel channel;
     try {
-      stream = new ChannelInput(Files.newByteChannel(file));
+      channel = Files.newByteChannel(file);
     } catch (NoSuchFileException e) {
       NoSuchFileException named = new NoSuchFileException(file.toString(), null, "no such file");
       named.initCause(e);
       throw named;
     }
-    ImageReader reader = null;
+    ImageSource source = open(file, maxPixels, budget, channel);
     try {
-      reader = reader(file, stream);
-      ImageSource source = new ImageSource(file, budget, maxPixels, stream, reader);
       String defect = FileCheck.defect(file);
       if (defect != null) {
         throw source.damaged(defect, null);
       }
       return source;
+    } catch (IOException | RuntimeException e) {
+      try (source) {
+        throw e;
+      }
+    }
+  }
+
+  private static ImageSource open(
+      Path file, long maxPixels, Budget budget, SeekableByteChannel channel) throws IOException {
+    ChannelInput stream = new ChannelInput(channel);
+    ImageReader reader = null;
+    try {
+      reader = reader(file, stream);
+      return new ImageSource(file, budget, maxPixels, channel, stream, reader);
     } catch (Throwable e) { // also an error, which the file may be the cause of
       try (stream) {
         if (reader != null) {
@@ -174,23 +275,28 @@ public final class ImageSource implements AutoCloseable {
   }
 
   /**
+   * Returns how the pictures of the file are shown if they are those of an animation: of more than
+   * one frame, or of a frame and a still image.
+   */
+  public Optional<Animation> animation() {
+    return frames.filter(animation -> animation.pictures() > 1);
+  }
+
+  /**
    * Returns the images in the file, top to bottom as they are to be looked at: the pages of a TIFF,
-   * without reduced copies of other pages; else the one, or first, image.
+   * without reduced copies of other pages; the frames of an animation, each on the canvas with what
+   * is left of those before it, and before them the still image that the file may hold; else the
+   * one image. Those of an animation are cheap to go through in their order only.
    *
-   * @throws ImageFormatException if the file is damaged or an animation, or an image has too many
-   *     pixels
+   * @throws ImageFormatException if the file is damaged, or an image has too many pixels
    */
   public List<Picture> pictures() {
     return guarded(
         () -> {
-          boolean isGif = format.equals("gif");
-          int count = isGif || format.contains("tif") ? reader.getNumImages(true) : 1;
-          if (isGif && count > 1) {
-            throw new ImageFormatException(
-                String.format(
-                    "%s: an animation of %s frames; only still images are read", file, count),
-                null);
+          if (frames.isPresent() && (animation().isPresent() || !isFirstWhole())) {
+            return picturesOf(frames.get());
           }
+          int count = format.contains("tif") ? reader.getNumImages(true) : 1;
           List<Picture> pictures = new ArrayList<>();
           for (int i = 0; i < count; i++) {
             if (i == 0 || i >= directories.size() || !directories.get(i).isReduced()) {
@@ -212,13 +318,71 @@ public final class ImageSource implements AutoCloseable {
         .toList();
   }
 
+  /** Whether the first image is all of the canvas, or a still image. */
+  private boolean isFirstWhole() {
+    return frames
+        .map(
+            animation ->
+                animation.hasStill()
+                    || animation.frames().get(0).covers(animation.width(), animation.height()))
+        .orElse(true);
+  }
+
+  private List<Picture> picturesOf(Animation animation) throws IOException {
+    checkSize(animation.width(), animation.height());
+    for (Animation.Frame frame : animation.frames()) {
+      checkSize(frame.width(), frame.height());
+    }
+    checkCanvas(animation);
+    Page first = new Page(0);
+    FileMetadata stored = directories.get(0).metadata();
+    Canvas canvas = new Canvas(animation, this::decodeFrame);
+    List<Picture> pictures = new ArrayList<>();
+    if (animation.hasStill()) {
+      pictures.add(first);
+    }
+    for (int i = 0; i < animation.frames().size(); i++) {
+      pictures.add(
+          new FrameOnCanvas(canvas, i, animation, stored, first.metadata.isProfileApplied()));
+    }
+    return pictures;
+  }
+
+  private BufferedImage decodeFrame(int index) {
+    Animation.Frame frame = frames.orElseThrow().frames().get(index);
+    BufferedImage colors = decodePart(frame.file());
+    WebpAlpha transparency = webpImages.isEmpty() ? null : alphaOf(webpImages.get(index));
+    return transparency == null
+        ? colors
+        : transparency.with(colors, new Rectangle(frame.width(), frame.height()));
+  }
+
+  /** The canvas is in memory whole, unlike other images. */
+  private void checkCanvas(Animation animation) {
+    long pixels = (long) animation.width() * animation.height();
+    long bytes = pixels * CANVAS_BYTES_PER_PIXEL;
+    long heap = Runtime.getRuntime().maxMemory();
+    if (bytes > heap / 2) {
+      throw new ImageFormatException(
+          String.format(
+              "%s: the canvas of the animation is %sx%s (width x height) and would take about %s"
+                  + " MB, more than half of Java's heap of %s MB; -Xmx sets a larger one",
+              file, animation.width(), animation.height(), bytes >> 20, heap >> 20),
+          null);
+    }
+  }
+
   /**
-   * Reads the first image of the file whole.
+   * Reads the first image of the file whole: of an animation the first frame on its canvas, or the
+   * still image that the file holds besides.
    *
    * @throws ImageFormatException if the file is damaged or the image has too many pixels
    */
   public BufferedImage readFirst() {
-    return guarded(() -> new Page(0)).decode(0, Integer.MAX_VALUE);
+    if (isFirstWhole()) {
+      return guarded(() -> new Page(0)).decode(0, Integer.MAX_VALUE);
+    }
+    return guarded(() -> pictures().get(0).band(0).rows());
   }
 
   /**
@@ -228,7 +392,14 @@ public final class ImageSource implements AutoCloseable {
    */
   public Dimension firstSize() {
     Page page = guarded(() -> new Page(0));
-    return new Dimension(page.width(), page.height());
+    if (isFirstWhole()) {
+      return new Dimension(page.width(), page.height());
+    }
+    Animation animation = frames.orElseThrow();
+    checkSize(animation.width(), animation.height());
+    return page.orientation.swapsSides()
+        ? new Dimension(animation.height(), animation.width())
+        : new Dimension(animation.width(), animation.height());
   }
 
   /** Frees the reader and closes the file. */
@@ -282,6 +453,21 @@ public final class ImageSource implements AutoCloseable {
         : String.format("it cannot be decoded (%s)", failure);
   }
 
+  private void checkSize(int width, int height) {
+    if (width <= 0 || height <= 0) {
+      throw damaged(String.format("it is %sx%s pixels (width x height)", width, height), null);
+    }
+    long pixels = (long) width * height;
+    if (pixels > maxPixels) {
+      throw new ImageFormatException(
+          String.format(
+              "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height). See"
+                  + " docs/errors.md#image-too-large",
+              file, maxPixels, format, pixels, width, height),
+          null);
+    }
+  }
+
   private static ImageFormatException notAnImage(Path file, String found) {
     return new ImageFormatException(
         String.format("%s: not an image of a readable format (%s): %s", file, readable(), found),
@@ -308,6 +494,53 @@ public final class ImageSource implements AutoCloseable {
         : "the bytes " + HexFormat.ofDelimiter(" ").formatHex(start);
   }
 
+  /** A frame of an animation with what is left of those before it, turned as the file says. */
+  private static final class FrameOnCanvas implements Picture {
+
+    private final Canvas canvas;
+    private final int index;
+    private final Animation animation;
+    private final Orientation orientation;
+    private final FileMetadata metadata;
+
+    FrameOnCanvas(
+        Canvas canvas, int index, Animation animation, FileMetadata stored, boolean isApplied) {
+      this.canvas = canvas;
+      this.index = index;
+      this.animation = animation;
+      this.orientation = stored.orientation();
+      this.metadata =
+          stored
+              .turned(animation.width(), animation.height())
+              .withProfile(stored.profile(), isApplied);
+    }
+
+    @Override
+    public int width() {
+      return orientation.swapsSides() ? animation.height() : animation.width();
+    }
+
+    @Override
+    public int height() {
+      return orientation.swapsSides() ? animation.width() : animation.height();
+    }
+
+    @Override
+    public FileMetadata metadata() {
+      return metadata;
+    }
+
+    @Override
+    public boolean hasAlpha() {
+      return !canvas.isOpaque();
+    }
+
+    @Override
+    public Band band(int row) throws IOException {
+      return new Band(0, orientation.turn(canvas.at(index)));
+    }
+  }
+
   /** An image of the file, turned as its orientation says, decoded a window of rows at a time. */
   private final class Page implements Picture {
 
@@ -327,7 +560,7 @@ public final class ImageSource implements AutoCloseable {
       this.index = index;
       storedWidth = reader.getWidth(index);
       storedHeight = reader.getHeight(index);
-      checkSize();
+      checkSize(storedWidth, storedHeight);
       checkSamples();
       FileMetadata stored =
           index < directories.size() ? directories.get(index).metadata() : FileMetadata.NONE;
@@ -340,8 +573,9 @@ public final class ImageSource implements AutoCloseable {
               : null;
       boolean isApplied = type != null || droppedSpace != null;
       metadata = stored.turned(storedWidth, storedHeight).withProfile(stored.profile(), isApplied);
-      hasAlpha = any.getColorModel().hasAlpha();
-      long bits = 0;
+      boolean isAlphaApart = !webpImages.isEmpty() && webpImages.get(0).alpha().isPresent();
+      hasAlpha = isAlphaApart || any.getColorModel().hasAlpha();
+      long bits = isAlphaApart ? 8 : 0;
       for (int band = 0; band < any.getNumBands(); band++) {
         bits += any.getBitsPerBand(band);
       }
@@ -351,22 +585,6 @@ public final class ImageSource implements AutoCloseable {
       long rows =
           (isRandom ? budget.random() : budget.sequential()) / Math.max(1, width() * bits / 8);
       windowRows = (int) Math.max(1, Math.min(rows, height()));
-    }
-
-    private void checkSize() {
-      if (storedWidth <= 0 || storedHeight <= 0) {
-        throw damaged(
-            String.format("it is %sx%s pixels (width x height)", storedWidth, storedHeight), null);
-      }
-      long pixels = (long) storedWidth * storedHeight;
-      if (pixels > maxPixels) {
-        throw new ImageFormatException(
-            String.format(
-                "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height). See"
-                    + " docs/errors.md#image-too-large",
-                file, maxPixels, format, pixels, storedWidth, storedHeight),
-            null);
-      }
     }
 
     /** Readers allocate something for each sample of a pixel, of which a TIFF may declare 2^31. */
@@ -498,6 +716,9 @@ public final class ImageSource implements AutoCloseable {
         parameters.setDestinationType(type);
       }
       BufferedImage stored = reader.read(index, parameters);
+      if (!webpImages.isEmpty() && webpImages.get(0).alpha().isPresent()) {
+        stored = alphaOfFirst().with(stored, region);
+      }
       boolean isPalette = droppedSpace != null && stored.getColorModel() instanceof IndexColorModel;
       BufferedImage turned = orientation.turn(isPalette ? expanded(stored) : stored);
       ColorModel model = turned.getColorModel();
