@@ -26,7 +26,8 @@ final class ArchitectureTest {
     "io.github.sr4j.train",
     "io.github.sr4j.imaging",
     "io.github.sr4j.files",
-    "io.github.sr4j.metadata"
+    "io.github.sr4j.metadata",
+    "io.github.sr4j.color"
   };
   private static final String ONNX = "io.github.sr4j.onnx..";
   private static final String DL4J = "io.github.sr4j.dl4j..";

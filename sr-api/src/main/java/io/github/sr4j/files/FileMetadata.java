@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.files;
 
+import io.github.sr4j.color.PngColors;
 import io.github.sr4j.metadata.Descriptions;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param isProfileApplied whether the pixels' colour space says the same; else the pixels are of
  *     the profile's colours, but call themselves sRGB or gray
  * @param isBigTiff whether the file is a BigTIFF
+ * @param colors the chunks of a PNG that say what its colours are, and so does the profile
  * @param descriptions camera, place, author and others: EXIF, XMP and IPTC
  * @param notes what of the file is left out, for people to read
  */
@@ -27,6 +29,7 @@ public record FileMetadata(
     Optional<Profile> profile,
     boolean isProfileApplied,
     boolean isBigTiff,
+    PngColors colors,
     Descriptions descriptions,
     List<String> notes) {
 
@@ -54,6 +57,7 @@ public record FileMetadata(
         profile,
         isProfileApplied,
         isBigTiff,
+        PngColors.NONE,
         Descriptions.NONE,
         List.of());
   }
@@ -110,6 +114,7 @@ public record FileMetadata(
         profile,
         isProfileApplied,
         isBigTiff,
+        colors,
         descriptions.turned(
             orientation.upright(storedWidth, storedHeight),
             swaps ? storedHeight : storedWidth,
@@ -131,19 +136,30 @@ public record FileMetadata(
         profile,
         isProfileApplied,
         isBigTiff,
+        colors,
         descriptions.enlarged(horizontally, vertically, width, height),
         notes);
   }
 
+  /**
+   * Returns what is to be said of pixels whose colours are of another profile, or of none. That of
+   * a gray image, to which the profile of a palette was not applied, is none.
+   */
   FileMetadata withProfile(Optional<Profile> profile, boolean isApplied) {
+    PngColors kept = PngColors.NONE;
+    if (profile.equals(this.profile)) {
+      kept = colors;
+    } else if (profile.isEmpty() && !isProfileApplied) {
+      kept = colors.withoutProfile();
+    }
     return new FileMetadata(
-        orientation, dpiX, dpiY, profile, isApplied, isBigTiff, descriptions, notes);
+        orientation, dpiX, dpiY, profile, isApplied, isBigTiff, kept, descriptions, notes);
   }
 
   /** Returns this with other descriptions. */
   public FileMetadata withDescriptions(Descriptions descriptions) {
     return new FileMetadata(
-        orientation, dpiX, dpiY, profile, isProfileApplied, isBigTiff, descriptions, notes);
+        orientation, dpiX, dpiY, profile, isProfileApplied, isBigTiff, colors, descriptions, notes);
   }
 
   boolean hasDpi() {

@@ -19,6 +19,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
@@ -70,7 +71,10 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
 
   private static byte[] pngChunks(FileMetadata metadata) throws IOException {
     ByteArrayOutputStream chunks = new ByteArrayOutputStream();
-    if (metadata.profile().isPresent()) {
+    for (Map.Entry<String, byte[]> chunk : metadata.colors().chunks().entrySet()) {
+      writeChunk(chunks, chunk.getKey(), chunk.getValue());
+    }
+    if (metadata.profile().isPresent() && metadata.colors().chunks().isEmpty()) {
       ByteArrayOutputStream data = new ByteArrayOutputStream();
       data.writeBytes("ICC profile\0\0".getBytes(US_ASCII)); // name; method 0
       try (DeflaterOutputStream deflater = new DeflaterOutputStream(data)) {

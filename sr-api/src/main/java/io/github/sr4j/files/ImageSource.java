@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.files.FileMetadata.Profile;
+import io.github.sr4j.files.MetadataReader.Overlooked;
 import java.awt.Dimension;
 import java.awt.Rectangle;
 import java.awt.color.ColorSpace;
@@ -15,7 +16,12 @@ import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferUShort;
+import java.awt.image.DirectColorModel;
 import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -551,6 +557,7 @@ public final class ImageSource implements AutoCloseable {
     private final FileMetadata metadata;
     private final @Nullable ImageTypeSpecifier type;
     private final @Nullable ColorSpace droppedSpace;
+    private final Overlooked overlooked;
     private final boolean hasAlpha;
     private final int unit; // rows that are decoded together anyway
     private final int windowRows;
@@ -574,7 +581,9 @@ public final class ImageSource implements AutoCloseable {
       boolean isApplied = type != null || droppedSpace != null;
       metadata = stored.turned(storedWidth, storedHeight).withProfile(stored.profile(), isApplied);
       boolean isAlphaApart = !webpImages.isEmpty() && webpImages.get(0).alpha().isPresent();
-      hasAlpha = isAlphaApart || any.getColorModel().hasAlpha();
+      overlooked =
+          index < directories.size() ? directories.get(index).overlooked() : Overlooked.NOTHING;
+      hasAlpha = isAlphaApart || any.getColorModel().hasAlpha() || overlooked.alphaMask() != 0;
       long bits = isAlphaApart ? 8 : 0;
       for (int band = 0; band < any.getNumBands(); band++) {
         bits += any.getBitsPerBand(band);
@@ -637,6 +646,47 @@ public final class ImageSource implements AutoCloseable {
       return IntStream.range(0, palette.getMapSize())
           .map(palette::getRGB)
           .allMatch(color -> color == (0xff << 24 | (color & 0xff) * 0x01_01_01));
+    }
+
+    private BufferedImage withOverlookedAlpha(BufferedImage image) {
+      if (overlooked.gray() >= 0 && image.getColorModel().hasAlpha()) {
+        // The reader compares the level with that of the file, but after it made 8 bits of it.
+        WritableRaster raster = image.getRaster();
+        int[] row = new int[2 * image.getWidth()];
+        for (int y = 0; y < image.getHeight(); y++) {
+          raster.getPixels(0, y, image.getWidth(), 1, row);
+          for (int i = 0; i < row.length; i += 2) {
+            row[i + 1] = row[i] == overlooked.gray() ? 0 : 255;
+          }
+          raster.setPixels(0, y, image.getWidth(), 1, row);
+        }
+      }
+      if (overlooked.alphaMask() == 0
+          || !(image.getColorModel() instanceof DirectColorModel model)
+          || !(image.getRaster().getDataBuffer() instanceof DataBufferUShort data)) {
+        return image;
+      }
+      DirectColorModel withAlpha =
+          new DirectColorModel(
+              model.getColorSpace(),
+              16,
+              model.getRedMask(),
+              model.getGreenMask(),
+              model.getBlueMask(),
+              overlooked.alphaMask(),
+              false,
+              DataBuffer.TYPE_USHORT);
+      return new BufferedImage(
+          withAlpha,
+          Raster.createPackedRaster(
+              data,
+              image.getWidth(),
+              image.getHeight(),
+              image.getWidth(),
+              withAlpha.getMasks(),
+              null),
+          false,
+          null);
     }
 
     /** Returns an image with the colours of its palette in place of their numbers. */
@@ -715,7 +765,7 @@ public final class ImageSource implements AutoCloseable {
       } else if (type != null) {
         parameters.setDestinationType(type);
       }
-      BufferedImage stored = reader.read(index, parameters);
+      BufferedImage stored = withOverlookedAlpha(reader.read(index, parameters));
       if (!webpImages.isEmpty() && webpImages.get(0).alpha().isPresent()) {
         stored = alphaOfFirst().with(stored, region);
       }

@@ -3,6 +3,7 @@ package io.github.sr4j.files;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.github.sr4j.color.PngColors;
 import io.github.sr4j.files.FileMetadata.Profile;
 import io.github.sr4j.metadata.Descriptions;
 import io.github.sr4j.metadata.DescriptionsReader;
@@ -36,14 +37,30 @@ import org.jspecify.annotations.Nullable;
 final class MetadataReader {
 
   /**
-   * What a TIFF says of one of its images.
+   * What a file says of one of its images.
    *
+   * @param overlooked transparency that readers overlook
    * @param isReduced whether it is a smaller copy of another one
    * @param isPremultiplied whether its colours are multiplied by its alpha
    * @param samplesPerPixel 1 if it does not say; the greatest number if it says no whole number
    */
   record Page(
-      FileMetadata metadata, boolean isReduced, boolean isPremultiplied, long samplesPerPixel) {}
+      FileMetadata metadata,
+      Overlooked overlooked,
+      boolean isReduced,
+      boolean isPremultiplied,
+      long samplesPerPixel) {}
+
+  /**
+   * Transparency that ImageIO's readers overlook.
+   *
+   * @param gray the transparent level, of 8 bits, of a PNG with fewer; -1 if there is none
+   * @param alphaMask the bits of alpha in a pixel of 16 bits of a BMP; 0 if there are none
+   */
+  record Overlooked(int gray, int alphaMask) {
+
+    static final Overlooked NOTHING = new Overlooked(-1, 0);
+  }
 
   private static final int MOST_PROFILE_BYTES = 1 << 24;
   private static final int MOST_PROFILES = 16;
@@ -59,10 +76,14 @@ final class MetadataReader {
   private Orientation orientation = Orientation.NORMAL;
   private double dpiX;
   private double dpiY;
+  private boolean isGrayPng;
   private boolean isReduced;
   private boolean isPremultiplied;
   private long samplesPerPixel = 1;
   private @Nullable Profile profile;
+  private PngColors colors = PngColors.NONE;
+  private int hiddenGray = -1;
+  private int alphaMask;
   private final DescriptionsReader descriptions = new DescriptionsReader();
   private int bytesLeft = MOST_BYTES;
 
@@ -99,7 +120,7 @@ final class MetadataReader {
     } catch (EOFException e) {
       // What there was before the end counts.
     }
-    return new Page(metadata(false), false, false, 1);
+    return new Page(metadata(false), new Overlooked(hiddenGray, alphaMask), false, false, 1);
   }
 
   private FileMetadata metadata(boolean isBigTiff) throws IOException {
@@ -122,17 +143,44 @@ final class MetadataReader {
         Optional.ofNullable(profile),
         false,
         isBigTiff,
+        colors,
         described,
         descriptions.notes());
   }
 
   private void readPng(ImageInputStream in) throws IOException {
+    try {
+      readChunks(in);
+    } finally { // also of a file that is cut off
+      Optional<byte[]> iccProfile = Optional.ofNullable(profile).map(Profile::bytes);
+      profile = colors.profile(iccProfile, isGrayPng).map(Profile::new).orElse(null);
+    }
+  }
+
+  private void readChunks(ImageInputStream in) throws IOException {
     in.skipBytes(8);
+    int bits = 0;
     while (true) {
       long length = in.readUnsignedInt();
       String type = fourCharacters(in);
       long end = in.getStreamPosition() + length + 4; // with the CRC
+      if (PngColors.isOne(type) && length <= MOST_PROFILE_BYTES) {
+        byte[] data = bytes(in, length);
+        colors = colors.with(type, data);
+        in.seek(end - length - 4);
+      }
       switch (type) {
+        case "IHDR" -> {
+          in.skipBytes(8); // width, height
+          bits = in.readUnsignedByte();
+          isGrayPng = (in.readUnsignedByte() & 2) == 0;
+        }
+        case "tRNS" -> {
+          if (isGrayPng && bits < 8 && length >= 2) {
+            int levels = (1 << bits) - 1;
+            hiddenGray = (in.readUnsignedShort() & levels) * 255 / levels;
+          }
+        }
         case "pHYs" -> {
           long x = in.readUnsignedInt();
           long y = in.readUnsignedInt();
@@ -255,11 +303,19 @@ final class MetadataReader {
   private void readBmp(ImageInputStream in) throws IOException {
     in.setByteOrder(ByteOrder.LITTLE_ENDIAN);
     in.skipBytes(14);
-    if (in.readInt() < 40) { // the oldest header has no resolution
+    int headerBytes = in.readInt();
+    if (headerBytes < 40) { // the oldest header has no resolution
       return;
     }
-    in.skipBytes(20);
+    in.skipBytes(10);
+    int bits = in.readUnsignedShort();
+    int compression = in.readInt();
+    in.skipBytes(4);
     setDpi(in.readInt() / INCHES_PER_METRE, in.readInt() / INCHES_PER_METRE);
+    if (headerBytes >= 56 && bits == 16 && compression == 3) { // BI_BITFIELDS
+      in.skipBytes(8 + 12); // numbers of colours; masks of red, green and blue
+      alphaMask = in.readInt() & 0xffff;
+    }
   }
 
   private void readWebp(ImageInputStream in) throws IOException {
@@ -309,7 +365,11 @@ final class MetadataReader {
       bytesLeft = page.bytesLeft;
       pages.add(
           new Page(
-              page.metadata(isBig), page.isReduced, page.isPremultiplied, page.samplesPerPixel));
+              page.metadata(isBig),
+              Overlooked.NOTHING,
+              page.isReduced,
+              page.isPremultiplied,
+              page.samplesPerPixel));
     }
     return pages;
   }

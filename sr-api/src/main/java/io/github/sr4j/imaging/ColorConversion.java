@@ -4,6 +4,9 @@ package io.github.sr4j.imaging;
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.color.HdrCurve;
+import io.github.sr4j.color.Matrices;
+import io.github.sr4j.color.Primaries;
 import java.awt.color.CMMException;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_ColorSpace;
@@ -135,6 +138,7 @@ abstract class ColorConversion {
 
     private static final int LEVELS = 65536;
     private static final int A_TO_B = ICC_Profile.icSigAToB0Tag;
+    private static final int CODE_POINTS = 0x63696370; // "cicp", of ICC.1:2022, 9.2.17
 
     // Of the profile that most files of sRGB carry, "sRGB IEC61966-2.1", adapted to D50. That of
     // the JDK depends on its version.
@@ -143,17 +147,36 @@ abstract class ColorConversion {
     };
 
     private static final Curve SRGB_TO_LINEAR =
-        Curve.sampled(2, x -> x <= 0.04045 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4));
+        // To somewhat more than the greatest light of PQ in a primary that sRGB lacks.
+        Curve.sampled(8, x -> x <= 0.04045 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4));
     // Of the fourth root, whose steps are finest where the slope is greatest.
     private static final Curve ROOT_TO_SRGB =
-        Curve.sampled(2, MatrixConversion::srgbOfFourthRoot); // IEC 61966-2-1, to 16 times white
+        Curve.sampled(4, MatrixConversion::srgbOfFourthRoot); // IEC 61966-2-1, to 256 times white
 
     private final float[][] toLinear; // of each component, at its 16-bit levels
-    private final Curve[] fromRoot; // of each component, from the fourth root of its linear value
+    private final Curve[] fromRoot; // of each component, from a root of its linear value
+    private final @Nullable HdrCurve hdr; // whose root is the 16th: it is steeper; else the fourth
+    private final float most; // linear value
     private final float[][] toSrgbMatrix; // rows sum to 1: white is white
     private final float[][] fromSrgbMatrix;
 
+    private MatrixConversion(double[][] toSrgbMatrix, HdrCurve hdr) {
+      this.hdr = hdr;
+      most = (float) hdr.light(1);
+      float[] levels = new float[LEVELS];
+      for (int i = 0; i < LEVELS; i++) {
+        levels[i] = (float) hdr.light(i / (LEVELS - 1.0));
+      }
+      toLinear = new float[][] {levels, levels, levels};
+      Curve inverse = Curve.sampled(1, root -> hdr.componentOf(Math.pow(root, 16) * most));
+      fromRoot = new Curve[] {inverse, inverse, inverse};
+      this.toSrgbMatrix = floats(toSrgbMatrix);
+      this.fromSrgbMatrix = floats(Matrices.inverse(toSrgbMatrix));
+    }
+
     private MatrixConversion(float[][] toLinear, double[][] toSrgbMatrix) {
+      this.hdr = null;
+      this.most = 1;
       this.toLinear = toLinear;
       this.fromRoot = new Curve[3];
       for (int c = 0; c < 3; c++) {
@@ -166,17 +189,14 @@ abstract class ColorConversion {
 
     /** Returns null if the profile is not of curves and a matrix only, or they have no inverse. */
     static @Nullable ColorConversion of(ICC_Profile profile) {
+      MatrixConversion hdr = ofHdr(profile);
+      if (hdr != null) {
+        return hdr;
+      }
       if (!(profile instanceof ICC_ProfileRGB rgb) || profile.getData(A_TO_B) != null) {
         return null;
       }
-      double[][] matrix =
-          Matrices.product(Matrices.inverse(SRGB_PRIMARIES), doubles(rgb.getMatrix()));
-      for (double[] row : matrix) {
-        double sum = row[0] + row[1] + row[2];
-        for (int c = 0; c < 3; c++) {
-          row[c] /= sum;
-        }
-      }
+      double[][] matrix = toSrgb(doubles(rgb.getMatrix()));
       byte[] first = profile.getData(ICC_Profile.icSigRedTRCTag);
       float[][] toLinear = new float[3][];
       toLinear[0] = levels(first);
@@ -187,6 +207,47 @@ abstract class ColorConversion {
       }
       MatrixConversion conversion = new MatrixConversion(toLinear, matrix);
       return conversion.undoesItself() ? conversion : null;
+    }
+
+    /**
+     * Returns the conversion of a profile of high dynamic range, by its code points or else by its
+     * curve; null if it is of another one. Its tables, if it has any, show the picture on paper.
+     */
+    private static @Nullable MatrixConversion ofHdr(ICC_Profile profile) {
+      if (profile.getColorSpaceType() != ColorSpace.TYPE_RGB) {
+        return null;
+      }
+      byte[] points = profile.getData(CODE_POINTS);
+      if (points != null && points.length >= 12) {
+        HdrCurve curve = HdrCurve.ofCode(points[9] & 0xff).orElse(null);
+        double[][] toXyz =
+            Primaries.ofCode(points[8] & 0xff).flatMap(Primaries::toXyzD50).orElse(null);
+        if (curve != null && toXyz != null && points[10] == 0 && points[11] == 1) {
+          return new MatrixConversion(toSrgb(toXyz), curve);
+        }
+      }
+      if (!(profile instanceof ICC_ProfileRGB rgb) || profile.getData(A_TO_B) != null) {
+        return null;
+      }
+      byte[] first = profile.getData(ICC_Profile.icSigRedTRCTag);
+      boolean isOneCurve =
+          Arrays.equals(first, profile.getData(ICC_Profile.icSigGreenTRCTag))
+              && Arrays.equals(first, profile.getData(ICC_Profile.icSigBlueTRCTag));
+      HdrCurve curve =
+          isOneCurve ? ToneCurve.table(first).flatMap(HdrCurve::ofTable).orElse(null) : null;
+      return curve == null ? null : new MatrixConversion(toSrgb(doubles(rgb.getMatrix())), curve);
+    }
+
+    /** Returns the matrix to linear sRGB, whose rows sum to 1. */
+    private static double[][] toSrgb(double[][] toXyz) {
+      double[][] matrix = Matrices.product(Matrices.inverse(SRGB_PRIMARIES), toXyz);
+      for (double[] row : matrix) {
+        double sum = row[0] + row[1] + row[2];
+        for (int c = 0; c < 3; c++) {
+          row[c] /= sum;
+        }
+      }
+      return matrix;
     }
 
     private boolean undoesItself() {
@@ -260,7 +321,8 @@ abstract class ColorConversion {
       for (int c = 0; c < 3; c++) {
         Curve curve = fromRoot[c];
         for (int i = c * pixels; i < (c + 1) * pixels; i++) {
-          components[i] = curve.at(fourthRoot(Math.max(0, components[i])));
+          float root = fourthRoot(Math.max(0, components[i]) / most);
+          components[i] = curve.at(hdr == null ? root : fourthRoot(root));
         }
       }
       return components;

@@ -3,6 +3,7 @@ package io.github.sr4j.imaging;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -46,6 +47,23 @@ final class ToneCurve {
       throw new IllegalArgumentException(
           String.format("a tone curve is cut off after %s bytes", tag.length), e);
     }
+  }
+
+  /** Returns the entries of a curve that is a table; empty for a curve of another kind. */
+  static Optional<double[]> table(byte[] tag) {
+    ByteBuffer data = ByteBuffer.wrap(tag);
+    if (tag.length < 12 || data.getInt(0) != CURVE) {
+      return Optional.empty();
+    }
+    int count = data.getInt(8);
+    if (count < 2 || count > (tag.length - 12) / 2) {
+      return Optional.empty();
+    }
+    double[] table = new double[count];
+    for (int i = 0; i < count; i++) {
+      table[i] = (data.getShort(12 + 2 * i) & 0xffff) / 65535.0;
+    }
+    return Optional.of(table);
   }
 
   double at(double x) {

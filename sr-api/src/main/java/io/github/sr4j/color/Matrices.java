@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.imaging;
+package io.github.sr4j.color;
 
 /** Algebra of 3 x 3 matrices. */
-final class Matrices {
+public final class Matrices {
 
   private Matrices() {}
 
-  static double[][] inverse(double[][] m) {
+  /** Returns the inverse of a matrix; not finite if there is none. */
+  public static double[][] inverse(double[][] m) {
     double[][] inverse = new double[3][3];
     double determinant = 0;
     for (int i = 0; i < 3; i++) {
@@ -27,7 +28,8 @@ final class Matrices {
     return inverse;
   }
 
-  static double[][] product(double[][] a, double[][] b) {
+  /** Returns the product of two matrices. */
+  public static double[][] product(double[][] a, double[][] b) {
     double[][] product = new double[3][3];
     for (int i = 0; i < 3; i++) {
       for (int j = 0; j < 3; j++) {
