@@ -141,6 +141,10 @@ final class EvaluateCommand implements Callable<Integer> {
         String.format(
             "--low-res must be given as often as --data, %d times, but was %d times",
             sets.size(), lowRes.size()));
+    if (output != null) {
+      OutputFile.check(output, inputs());
+      OutputFile.checkReplacesText(output);
+    }
     List<EvaluationReport> reports = evaluate(evaluation());
     EvaluationTable table;
     try {
@@ -157,6 +161,14 @@ final class EvaluateCommand implements Callable<Integer> {
       out.flush();
     }
     return 0;
+  }
+
+  /** Returns the files and folders that are read, as far as the options name them. */
+  private List<Path> inputs() {
+    List<Path> inputs = new ArrayList<>(sets);
+    inputs.addAll(lowRes);
+    models.forEach(model -> inputs.add(Path.of(model)));
+    return inputs;
   }
 
   private void refuse(boolean isWrong, String message) {

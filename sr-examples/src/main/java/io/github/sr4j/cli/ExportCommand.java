@@ -7,6 +7,7 @@ import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -19,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     description =
-        "Write a network with the weights of a file as an ONNX model, and check that the model computes"
-            + " what the network does.",
+        "Write a network with the weights of a file as an ONNX model, and check that the model"
+            + " computes what the network does.",
     footer = {
       "",
       "Examples:",
@@ -50,8 +51,8 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description =
-          "A checkpoint of sr4j train, or a NumPy .npz with an array for each weight, convolutions as"
-              + " [out, in, height, width].")
+          "A checkpoint of sr4j train, or a NumPy .npz with an array for each weight, convolutions"
+              + " as [out, in, height, width].")
   private Path weights;
 
   @Option(
@@ -68,6 +69,7 @@ final class ExportCommand implements Callable<Integer> {
     if (!String.valueOf(output.getFileName()).endsWith(".onnx")) {
       throw new Failure(output + ": the name of the model to write must end in .onnx");
     }
+    OutputFile.check(output, List.of(weights));
     TrainingProvider provider = TrainingProvider.forNetwork(network);
     // Nothing is trained, and the fresh weights go.
     try (TrainingSession session = provider.open(TrainingSetup.of(network, scale))) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,7 @@ final class Failure extends Exception {
   private static final Pattern SETTING =
       Pattern.compile(
           "(?<![^ ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxPixels"
-              + "|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?= )"
+              + "|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?=[ ,;])"
               + "|^overlap(?= must )");
 
   Failure(String message) {
@@ -60,13 +62,35 @@ final class Failure extends Exception {
     super(message, cause);
   }
 
-  /** Says in one line what is wrong, where, and what to do. */
+  /** Says in one line what is wrong, where, and what to do, for a command with all options. */
   static String describe(Throwable failure) {
+    return describe(failure, ImmutableSet.copyOf(OPTIONS.values()));
+  }
+
+  /**
+   * Says in one line what is wrong, where, and what to do.
+   *
+   * @param options those of the command that failed: no other is spoken of
+   */
+  static String describe(Throwable failure, Set<String> options) {
     return inOneLine(
-        SETTING
-            .matcher(text(failure))
-            .replaceAll(setting -> OPTIONS.getOrDefault(setting.group(), setting.group()))
+        withOptions(text(failure, options), options)
             .replace(" with -Xmx.", " with the environment variable SR4J_OPTS, as in -Xmx8g."));
+  }
+
+  /** Returns a message of the library with its settings named as the options of a command. */
+  static String withOptions(String message, Set<String> options) {
+    return SETTING
+        .matcher(message)
+        .replaceAll(
+            setting -> {
+              String option = OPTIONS.getOrDefault(setting.group(), setting.group());
+              return options.contains(option)
+                  ? option
+                  : setting.group().equals("maxPixels")
+                      ? "the most pixels that this command reads"
+                      : setting.group();
+            });
   }
 
   /** Returns whether someone stopped it, as by Ctrl-C: nothing is to be mended. */
@@ -80,9 +104,9 @@ final class Failure extends Exception {
     return String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 
-  private static String text(Throwable failure) {
+  private static String text(Throwable failure, Set<String> options) {
     if (failure instanceof UncheckedIOException && failure.getCause() != null) {
-      return text(failure.getCause());
+      return text(failure.getCause(), options);
     }
     if (failure instanceof FileSystemException file && file.getReason() == null) {
       return file.getFile() + ": " + problem(file);
@@ -96,9 +120,9 @@ final class Failure extends Exception {
     }
     if (failure instanceof OutOfMemoryError) {
       return String.format(
-          "not enough memory, of which Java may use %d MB; use smaller tiles (--tile), or allow"
-              + " more, as with the environment variable SR4J_OPTS=-Xmx8g",
-          Runtime.getRuntime().maxMemory() >> 20);
+          "not enough memory, of which Java may use %d MB; %sallow more, as with the environment"
+              + " variable SR4J_OPTS=-Xmx8g",
+          Runtime.getRuntime().maxMemory() >> 20, lessMemory(options));
     }
     if (failure instanceof LinkageError) {
       return "native code cannot be loaded: " + failure + "; see docs/errors.md#no-native-library";
@@ -111,6 +135,13 @@ final class Failure extends Exception {
     return isExplained && failure.getMessage() != null
         ? failure.getMessage()
         : "internal error: " + failure + "; please report it with the output of --verbose";
+  }
+
+  private static String lessMemory(Set<String> options) {
+    if (options.contains("--tile")) {
+      return "use smaller tiles (--tile), or ";
+    }
+    return options.contains("--batch") ? "use a smaller --batch or --patch, or " : "";
   }
 
   private static String problem(FileSystemException failure) {

@@ -7,11 +7,14 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 
@@ -96,16 +99,15 @@ public final class Main {
               .registerConverter(Device.class, Main::device)
               .registerConverter(Path.class, Main::path)
               .setParameterExceptionHandler((failure, arguments) -> main.explainUsage(failure))
+              .setExecutionStrategy(parsed -> main.execute(parsed, errors))
               .setExecutionExceptionHandler(
-                  (failure, command, result) -> main.explain(failure, errors))
+                  (failure, command, result) -> main.explain(failure, errors, optionsOf(result)))
               .execute(args);
       if (status == 0 && output.checkError()) {
         errors.println("sr4j: the standard output cannot be written to, and some of it is missing");
         return FAILED;
       }
       return status;
-    } catch (Error e) { // picocli lets errors pass
-      return main.explain(e, errors);
     } finally {
       System.setOut(standardOutput);
     }
@@ -140,16 +142,33 @@ public final class Main {
     }
   }
 
-  private int explain(Throwable failure, PrintWriter errors) {
+  private int execute(ParseResult parsed, PrintWriter errors) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (Error e) { // picocli lets errors pass
+      return explain(e, errors, optionsOf(parsed));
+    }
+  }
+
+  private int explain(Throwable failure, PrintWriter errors, Set<String> options) {
     if (Failure.isInterruption(failure)) {
       return INTERRUPTED; // by the user, who knows
     }
-    errors.println("sr4j: " + Failure.describe(failure));
+    errors.println("sr4j: " + Failure.describe(failure, options));
     if (verbose) {
       failure.printStackTrace(errors);
     }
     errors.flush();
     return FAILED;
+  }
+
+  /** Returns the names of the options of the command that was run. */
+  private static Set<String> optionsOf(ParseResult parsed) {
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    return last.commandSpec().optionsMap().keySet();
   }
 
   private int explainUsage(ParameterException failure) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.imaging.AwtImages;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,24 @@ final class DegradeCommandTest {
     assertThat(AwtImages.read(examples.resolve("scene1-1.png")).getWidth()).isEqualTo(2 * 87);
     assertThat(AwtImages.read(examples.resolve("HR/scene1-1.png")).getWidth()).isEqualTo(87);
     assertThat(AwtImages.read(examples.resolve("LR/scene1-1.png")).getWidth()).isEqualTo(29);
+  }
+
+  @Test
+  void filesOfOthers_areNotReplaced() throws IOException {
+    Path images = Fixtures.images(folder.resolve("images"), 1);
+    Path mine = Fixtures.image(images.resolve("scene0-1.png"), 20, 20);
+    byte[] content = Files.readAllBytes(mine);
+
+    Invocation.of("degrade", images, images)
+        .failsSaying("images", "must not be that of the images");
+    Files.delete(images.resolve("scene0.png"));
+    Fixtures.images(folder.resolve("other"), 1);
+    Invocation.of("degrade", folder.resolve("other"), images)
+        .failsSaying(mine.toString(), "is not an example");
+    assertThat(mine).hasBinaryContent(content);
+    Path examples = folder.resolve("examples");
+    Invocation.of("degrade", images, examples).succeeds();
+    Invocation.of("degrade", images, examples).succeeds();
   }
 
   @Test

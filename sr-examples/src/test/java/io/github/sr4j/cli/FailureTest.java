@@ -14,6 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,21 @@ final class FailureTest {
         .isEqualTo("a.png: --max-pixels is 9, but");
     assertThat(Failure.describe(new IOException("tileSize.png: an overlap must be")))
         .isEqualTo("tileSize.png: an overlap must be");
+  }
+
+  @Test
+  void optionsThatACommandDoesNotHave_areNotSpokenOf() {
+    Exception tooLarge = new ImageFormatException("a.png: maxPixels is 9, but", null);
+    Error memory = new OutOfMemoryError("Java heap space");
+
+    assertThat(Failure.describe(tooLarge, Set.of("--scale")))
+        .isEqualTo("a.png: the most pixels that this command reads is 9, but");
+    assertThat(Failure.describe(memory, Set.of("--batch", "--patch")))
+        .contains("use a smaller --batch or --patch", "SR4J_OPTS")
+        .doesNotContain("--tile");
+    assertThat(Failure.describe(memory, Set.of())).doesNotContain("--");
+    assertThat(Failure.withOptions("a higher cacheMegabytes, if", Set.of("--cache-megabytes")))
+        .isEqualTo("a higher --cache-megabytes, if");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +124,62 @@ final class TrainCommandTest {
     Invocation.of("train", "--config", config).failsSaying("output must be set");
     Invocation.of("train", "--config", folder.resolve("none.yaml")).failsSaying("none.yaml");
     Invocation.of("train", "--out", run).isRefusedSaying("--data");
+  }
+
+  @Test
+  void settingsInTheOutputFolder_areNotReplaced() throws IOException {
+    Path images = Fixtures.images(folder.resolve("images"), 1);
+    Path own = Files.createDirectory(folder.resolve("own"));
+    String settings =
+        String.format("# mine%nnetwork: %s%ndata: %s%nout: %s%nsteps: 2%n", NETWORK, images, own);
+    Path config = Files.writeString(own.resolve("run.yaml"), settings);
+
+    Invocation.of("train", "--config", config).failsSaying(config.toString(), "another folder");
+    assertThat(config).hasContent(settings);
+    assertThat(own).isDirectoryNotContaining("glob:**/*.ckpt");
+  }
+
+  @Test
+  void outputsThatAreInputs_orHaveNoFolder_areRefusedBeforeAnythingIsDone() throws IOException {
+    Path images = Fixtures.images(folder.resolve("images"), 1);
+    Path list = Files.writeString(folder.resolve("list.txt"), "images/scene0.png\n");
+    Path image = images.resolve("scene0.png");
+    Path nowhere = folder.resolve("nowhere").resolve("model.onnx");
+    Path weights = Files.createFile(folder.resolve("weights.onnx"));
+
+    export(NETWORK, weights, nowhere).failsSaying(nowhere.toString(), "create it first");
+    assertThat(folder.resolve("nowhere")).doesNotExist();
+    export(NETWORK, weights, weights).failsSaying("weights.onnx: is what the command reads");
+    Object[] evaluate = {"evaluate", "--model", "bicubic", "--scale", 2, "--data", list, "--out"};
+    Invocation.of(with(evaluate, list)).failsSaying("list.txt: is what the command reads");
+    Invocation.of(with(evaluate, image)).failsSaying("scene0.png: is there already", "not a text");
+    Invocation.of(with(evaluate, nowhere)).failsSaying("nowhere", "create it first");
+    Path figures = Files.writeString(folder.resolve("figures.txt"), "before");
+    Invocation.of(with(evaluate, figures)).succeeds();
+    assertThat(figures).content().startsWith("PSNR");
+  }
+
+  private static Object[] with(Object[] arguments, Object last) {
+    return Stream.concat(Arrays.stream(arguments), Stream.of(last)).toArray();
+  }
+
+  @Test
+  void flatImage_isNoPartOfTheMean_andIsNamed() throws IOException {
+    Path images = Fixtures.images(folder.resolve("images"), 1);
+    String psnr = evaluated(images).replaceFirst("(?s).*- +- +([0-9.]+ / ).*", "$1");
+    Fixtures.image(images.resolve("flat.png"), FloatImage.wrap(1, 30, 30, new float[900]));
+
+    assertThat(psnr).matches("\\d\\d\\.\\d{3} / ");
+    assertThat(evaluated(images)).contains(psnr, "leaves out images of one colour", "flat.png");
+    assertThat(evaluated(images, "--format", "json"))
+        .contains("\"left_out\" : [ \"flat.png\" ]", "\"psnr\" : \"Infinity\"");
+  }
+
+  private static String evaluated(Path images, String... more) {
+    Object[] evaluate = {"evaluate", "--model", "bicubic", "--scale", 2, "--data", images};
+    return Invocation.of(Stream.concat(Arrays.stream(evaluate), Arrays.stream(more)).toArray())
+        .succeeds()
+        .out();
   }
 
   @Test
