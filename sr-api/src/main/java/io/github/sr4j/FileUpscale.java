@@ -10,6 +10,7 @@ import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.files.ImageTarget;
 import io.github.sr4j.files.MemoryShortage;
 import io.github.sr4j.files.Picture;
+import io.github.sr4j.files.PixelLimits;
 import io.github.sr4j.imaging.Resampling.Part;
 import io.github.sr4j.metadata.Descriptions;
 import java.awt.image.BufferedImage;
@@ -60,12 +61,12 @@ final class FileUpscale {
   private static final int MOST_ROWS = 512;
 
   private final Pipeline pipeline;
-  private final long maxPixels;
+  private final PixelLimits pixelLimits;
   private final Limits limits;
 
-  FileUpscale(Pipeline pipeline, long maxPixels, Limits limits) {
+  FileUpscale(Pipeline pipeline, PixelLimits pixelLimits, Limits limits) {
     this.pipeline = pipeline;
-    this.maxPixels = maxPixels;
+    this.pixelLimits = pixelLimits;
     this.limits = limits;
   }
 
@@ -89,7 +90,7 @@ final class FileUpscale {
   private void enlarge(Path source, Path target, UpscaleOptions options) throws IOException {
     ImageTarget writer = ImageTarget.of(target);
     writer.check();
-    try (ImageSource reader = ImageSource.open(source, maxPixels, limits.decoded())) {
+    try (ImageSource reader = ImageSource.open(source, pixelLimits, limits.decoded())) {
       checkArgument(
           !Files.exists(target) || !Files.isSameFile(source, target),
           "target must not be the source, but was %s",

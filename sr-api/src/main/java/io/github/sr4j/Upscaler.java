@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.files.PixelLimits;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.spi.BlockUpscaler;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -59,7 +61,7 @@ public final class Upscaler implements AutoCloseable {
   private final ModelInfo info;
   private final DeviceReport device;
   private final Pipeline pipeline;
-  private final long maxPixels; // of an image file
+  private final PixelLimits limits; // of an image file
   private final Native held;
   private final Cleaner.Cleanable cleanable;
 
@@ -163,11 +165,11 @@ public final class Upscaler implements AutoCloseable {
       BlockUpscaler network,
       DeviceReport device,
       Pipeline.Settings settings,
-      long maxPixels,
+      PixelLimits limits,
       int threads) {
     this.info = network.info();
     this.device = device;
-    this.maxPixels = maxPixels;
+    this.limits = limits;
     this.held = new Native(network, threads);
     this.pipeline = new Pipeline(network, settings, held.bands);
     this.cleanable = CLEANER.register(this, held);
@@ -360,7 +362,7 @@ public final class Upscaler implements AutoCloseable {
   }
 
   private FileUpscale files() {
-    return new FileUpscale(pipeline, maxPixels, FileUpscale.Limits.ofHeap());
+    return new FileUpscale(pipeline, limits, FileUpscale.Limits.ofHeap());
   }
 
   /**
@@ -446,6 +448,7 @@ public final class Upscaler implements AutoCloseable {
     private @Nullable Integer passes;
     private @Nullable Integer overlap;
     private @Nullable Long maxPixels;
+    private @Nullable Long maxPixelsPerByte;
     private boolean selfEnsemble;
 
     private Builder() {}
@@ -642,6 +645,26 @@ public final class Upscaler implements AutoCloseable {
     }
 
     /**
+     * Sets the most pixels that an image file may declare for each of its bytes. By default that is
+     * what the file's format can compress to at best, so that a file with more cannot be complete:
+     * 512 for a JPEG; docs/images.md has all formats. Files with more are refused as those with
+     * more than {@link #maxPixels} are.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if {@code maxPixelsPerByte} is less than 1
+     * @throws IllegalStateException if the most pixels for each byte were already set
+     */
+    public Builder maxPixelsPerByte(long maxPixelsPerByte) {
+      checkUnset("maxPixelsPerByte", this.maxPixelsPerByte);
+      checkArgument(
+          maxPixelsPerByte >= 1,
+          "maxPixelsPerByte must be at least 1, but was %s",
+          maxPixelsPerByte);
+      this.maxPixelsPerByte = maxPixelsPerByte;
+      return this;
+    }
+
+    /**
      * Opens the model.
      *
      * @return an upscaler, to be closed by the caller
@@ -694,7 +717,9 @@ public final class Upscaler implements AutoCloseable {
           network,
           device,
           settings,
-          maxPixels == null ? DEFAULT_MAX_PIXELS : maxPixels,
+          new PixelLimits(
+              maxPixels == null ? DEFAULT_MAX_PIXELS : maxPixels,
+              maxPixelsPerByte == null ? OptionalLong.empty() : OptionalLong.of(maxPixelsPerByte)),
           threadsOrDefault());
     }
 

@@ -11,6 +11,7 @@ import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.files.ImageTarget;
 import io.github.sr4j.files.Orientation;
 import io.github.sr4j.files.Picture;
+import io.github.sr4j.files.PixelLimits;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
@@ -475,7 +476,7 @@ final class FileUpscaleTest {
         };
 
     try (GeneratedFormat format = new GeneratedFormat()) {
-      new FileUpscale(pipeline(network, 1), 1 << 30, SMALL)
+      new FileUpscale(pipeline(network, 1), PixelLimits.of(1 << 30), SMALL)
           .run(source, target, UpscaleOptions.defaults());
 
       assertThat(format.mostRows()).isLessThanOrEqualTo((1 << 12) / width);
@@ -488,7 +489,7 @@ final class FileUpscaleTest {
 
   private static void run(Pipeline pipeline, Path source, Path target, UpscaleOptions options)
       throws IOException {
-    new FileUpscale(pipeline, 1 << 30, SMALL).run(source, target, options);
+    new FileUpscale(pipeline, PixelLimits.of(1 << 30), SMALL).run(source, target, options);
   }
 
   private static BufferedImage inMemory(

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.files.FileDescriptions;
+import io.github.sr4j.files.PixelLimits;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.SharedData;
 import io.github.sr4j.metadata.Descriptions;
@@ -553,7 +554,7 @@ final class MetadataCarryingTest {
             new Pipeline.Settings(
                 OptionalInt.empty(), OptionalInt.empty(), false, 1, OptionalDouble.empty()),
             new Bands(1));
-    return new FileUpscale(pipeline, 1 << 20, FileUpscale.Limits.ofHeap());
+    return new FileUpscale(pipeline, PixelLimits.of(1 << 20), FileUpscale.Limits.ofHeap());
   }
 
   /** Returns what was said to be left out. */

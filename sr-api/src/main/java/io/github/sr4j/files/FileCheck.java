@@ -25,17 +25,13 @@ final class FileCheck {
 
   private FileCheck() {}
 
-  /** Returns what is wrong with a PNG, JPEG or WebP, or null. */
+  /** Returns what is wrong with a PNG or WebP, or null. */
   static @Nullable String defect(Path file) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       in.mark(12);
       byte[] start = in.readNBytes(PNG_SIGNATURE.length);
       if (Arrays.equals(PNG_SIGNATURE, start)) {
         return defectOfPng(new DataInputStream(in));
-      }
-      in.reset();
-      if (start.length >= 3 && start[0] == (byte) 0xff && start[1] == (byte) 0xd8) {
-        return isCutOffJpeg(in) ? CUT_OFF : null;
       }
       in.reset();
       byte[] riff = in.readNBytes(12);
@@ -81,44 +77,10 @@ final class FileCheck {
     }
   }
 
-  /**
-   * Whether a JPEG ends before its EOI marker. The reader makes up gray pixels for what is missing,
-   * and mostly, but not always, warns.
-   */
-  private static boolean isCutOffJpeg(InputStream in) throws IOException {
-    in.skipNBytes(2);
-    while (true) {
-      // To the next marker: past entropy-coded data, in which 0xff is followed by 0 or a restart
-      // marker, and past filling bytes.
-      int previous = 0;
-      int code = in.read();
-      while (code >= 0 && !(previous == 0xff && isMarker(code))) {
-        previous = code;
-        code = in.read();
-      }
-      if (code < 0) {
-        return true;
-      }
-      if (code == 0xd9) {
-        return false;
-      }
-      int length = in.read() << 8 | in.read();
-      try {
-        in.skipNBytes(Math.max(0, length - 2)); // may hold a thumbnail with an EOI of its own
-      } catch (EOFException e) {
-        return true;
-      }
-    }
-  }
-
   /** Whether a WebP is shorter than it says. The reader takes what is missing for zeros. */
   private static boolean isCutOffWebp(long fileSize, byte[] riff) {
     long size = Integer.toUnsignedLong(ByteBuffer.wrap(riff).order(LITTLE_ENDIAN).getInt(4));
     long padding = 1; // behind the last chunk, if that is of an odd size, some writers forget it
     return fileSize + padding < 8 + size;
-  }
-
-  private static boolean isMarker(int code) {
-    return code != 0 && code != 0xff && !(code >= 0xd0 && code <= 0xd7);
   }
 }

@@ -24,6 +24,7 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystemException;
@@ -68,10 +69,12 @@ public final class ImageSource implements AutoCloseable {
 
   /**
    * The warnings after which libjpeg has made up pixels. It also warns of bytes that it skipped
-   * between two segments, which many cameras write and which harm nothing.
+   * before the end, which many cameras write and which harm nothing.
    */
   private static final Pattern FATAL_WARNING =
-      Pattern.compile("premature end|corrupt(?!.*extraneous bytes)", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          "premature end|inconsistent progression|corrupt(?!.*extraneous bytes before marker 0xd9)",
+          Pattern.CASE_INSENSITIVE);
 
   // The decoders of lossless and lossy WebP buffer so many bytes beyond those that they need. The
   // former, where none are left, decodes what it has again, for as long as the image wants bits.
@@ -81,15 +84,19 @@ public final class ImageSource implements AutoCloseable {
   // At 8 bits and with alpha: the canvas, what a frame hides of it, and the frame.
   private static final int CANVAS_BYTES_PER_PIXEL = 12;
 
+  private static final int SLACK_BYTES = 16; // what rounding to whole blocks and bytes can take
+
   private static final int MOST_SAMPLES = 1024; // per pixel: the limit of the JDK's TIFF reader
 
   private final Path file;
   private final Budget budget;
-  private final long maxPixels;
+  private final PixelLimits limits;
   private final SeekableByteChannel channel;
   private final ChannelInput stream;
   private final ImageReader reader;
+  private final @Nullable JpegScan jpeg; // the structure of a JPEG
   private final String format;
+  private final byte[] start; // of the file, with zeros behind a shorter one
   private final List<MetadataReader.Page> directories;
   private final List<WebpFile.Image> webpImages; // of the only image, or of the frames
   private final Optional<Animation> frames; // of one frame or more
@@ -100,18 +107,21 @@ public final class ImageSource implements AutoCloseable {
   private ImageSource(
       Path file,
       Budget budget,
-      long maxPixels,
+      PixelLimits limits,
       SeekableByteChannel channel,
       ChannelInput stream,
-      ImageReader reader)
+      ImageReader reader,
+      @Nullable JpegScan jpeg)
       throws IOException {
     this.file = file;
     this.budget = budget;
-    this.maxPixels = maxPixels;
+    this.limits = limits;
     this.channel = channel;
     this.stream = stream;
     this.reader = reader;
+    this.jpeg = jpeg;
     this.format = reader.getFormatName().toLowerCase(Locale.ROOT);
+    this.start = start(stream, PixelLimits.START_BYTES);
     this.directories = guarded(() -> MetadataReader.read(stream));
     Optional<WebpFile> webp =
         guarded(
@@ -190,7 +200,7 @@ public final class ImageSource implements AutoCloseable {
     return guarded(
         () -> {
           try (ImageSource part =
-              open(file, maxPixels, budget, new SplicedChannel(channel, parts))) {
+              open(file, limits, budget, new SplicedChannel(channel, parts), null)) {
             return part.readFirst();
           }
         });
@@ -198,32 +208,35 @@ public final class ImageSource implements AutoCloseable {
 
   /** Opens a file with the budget that suits the heap. */
   public static ImageSource open(Path file, long maxPixels) throws IOException {
-    return open(file, maxPixels, Budget.ofHeap());
+    return open(file, PixelLimits.of(maxPixels), Budget.ofHeap());
   }
 
   /**
    * Opens a file.
    *
-   * @param maxPixels the most pixels that an image in the file may have
+   * @param limits on the pixels that an image in the file may have
    * @throws ImageFormatException if the file is not an image, or is damaged as far as can be seen
    *     without decoding it
    * @throws IOException if the file does not exist or cannot be read
    */
-  public static ImageSource open(Path file, long maxPixels, Budget budget) throws IOException {
+  public static ImageSource open(Path file, PixelLimits limits, Budget budget) throws IOException {
     if (Files.isDirectory(file)) {
       throw new FileSystemException(file.toString(), null, "is a folder, not an image");
     }
+    JpegScan jpeg;
     SeekableByteChannel channel;
     try {
+      jpeg = scanned(file);
       channel = Files.newByteChannel(file);
     } catch (NoSuchFileException e) {
       NoSuchFileException named = new NoSuchFileException(file.toString(), null, "no such file");
       named.initCause(e);
       throw named;
     }
-    ImageSource source = open(file, maxPixels, budget, channel);
+    ImageSource source =
+        open(file, limits, budget, jpeg == null ? channel : jpeg.mended(channel), jpeg);
     try {
-      String defect = FileCheck.defect(file);
+      String defect = jpeg == null ? FileCheck.defect(file) : jpeg.defect();
       if (defect != null) {
         throw source.damaged(defect, null);
       }
@@ -235,13 +248,24 @@ public final class ImageSource implements AutoCloseable {
     }
   }
 
+  private static @Nullable JpegScan scanned(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return JpegScan.of(in);
+    }
+  }
+
   private static ImageSource open(
-      Path file, long maxPixels, Budget budget, SeekableByteChannel channel) throws IOException {
+      Path file,
+      PixelLimits limits,
+      Budget budget,
+      SeekableByteChannel channel,
+      @Nullable JpegScan jpeg)
+      throws IOException {
     ChannelInput stream = new ChannelInput(channel);
     ImageReader reader = null;
     try {
       reader = reader(file, stream);
-      return new ImageSource(file, budget, maxPixels, channel, stream, reader);
+      return new ImageSource(file, budget, limits, channel, stream, reader, jpeg);
     } catch (Throwable e) { // also an error, which the file may be the cause of
       try (stream) {
         if (reader != null) {
@@ -256,11 +280,8 @@ public final class ImageSource implements AutoCloseable {
   }
 
   private static ImageReader reader(Path file, ChannelInput stream) throws IOException {
-    byte[] start = new byte[16];
-    int count = Math.max(0, stream.read(start, 0, start.length));
-    stream.seek(0);
-    start = Arrays.copyOf(start, count);
-    if (count == 0) {
+    byte[] start = Arrays.copyOf(start(stream, 16), (int) Math.min(16, stream.length()));
+    if (start.length == 0) {
       throw notAnImage(file, "the file is empty");
     }
     Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
@@ -273,6 +294,14 @@ public final class ImageSource implements AutoCloseable {
               : "it begins with " + shown(start));
     }
     return readers.next();
+  }
+
+  private static byte[] start(ChannelInput stream, int count) throws IOException {
+    byte[] start = new byte[count];
+    stream.seek(0);
+    stream.read(start, 0, count);
+    stream.seek(0);
+    return start;
   }
 
   private static boolean isBigTiff(byte[] start) {
@@ -459,17 +488,57 @@ public final class ImageSource implements AutoCloseable {
         : String.format("it cannot be decoded (%s)", failure);
   }
 
+  /** Refuses an image that its bytes cannot hold, or that takes too much to be decoded at all. */
+  private void checkBytes(int width, int height) {
+    long pixels = (long) width * height;
+    double perByte = limits.perByte(format, start, width);
+    long bytes = jpeg == null ? stream.length() : jpeg.dataBytes();
+    if (pixels > perByte * (bytes + SLACK_BYTES)) {
+      throw new ImageFormatException(
+          String.format(
+              Locale.ROOT,
+              "%s: maxPixelsPerByte is %.0f, but the %s image declares %s pixels, %sx%s (width x"
+                  + " height), in %s bytes. See docs/errors.md#too-few-bytes",
+              file,
+              perByte,
+              format,
+              pixels,
+              width,
+              height,
+              bytes),
+          null);
+    }
+    if (jpeg != null && jpeg.coefficientBytes(pixels) > mostCoefficientBytes()) {
+      throw new ImageFormatException(
+          String.format(
+              "%s: the jpeg image of %sx%s (width x height) comes in several scans, for which %s MB"
+                  + " outside of the heap are needed, but at most %s MB may be; allow Java more"
+                  + " with -Xmx, or save it as a baseline JPEG. See docs/errors.md#image-too-large",
+              file,
+              width,
+              height,
+              jpeg.coefficientBytes(pixels) >> 20,
+              mostCoefficientBytes() >> 20),
+          null);
+    }
+  }
+
+  /** As much as Java may use besides, or what photographs of 100 megapixels need. */
+  private static long mostCoefficientBytes() {
+    return Math.max(1 << 30, Runtime.getRuntime().maxMemory());
+  }
+
   private void checkSize(int width, int height) {
     if (width <= 0 || height <= 0) {
       throw damaged(String.format("it is %sx%s pixels (width x height)", width, height), null);
     }
     long pixels = (long) width * height;
-    if (pixels > maxPixels) {
+    if (pixels > limits.most()) {
       throw new ImageFormatException(
           String.format(
               "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height). See"
                   + " docs/errors.md#image-too-large",
-              file, maxPixels, format, pixels, width, height),
+              file, limits.most(), format, pixels, width, height),
           null);
     }
   }
@@ -568,6 +637,7 @@ public final class ImageSource implements AutoCloseable {
       storedWidth = reader.getWidth(index);
       storedHeight = reader.getHeight(index);
       checkSize(storedWidth, storedHeight);
+      checkBytes(storedWidth, storedHeight);
       checkSamples();
       FileMetadata stored =
           index < directories.size() ? directories.get(index).metadata() : FileMetadata.NONE;

@@ -197,15 +197,16 @@ final class ImageFilesTest {
     AwtImages.write(gradient(BufferedImage.TYPE_3BYTE_BGR), file);
     byte[] whole = Files.readAllBytes(file);
     int step = Math.max(1, whole.length / 150);
+    int end = extension.equals("jpg") ? 2 : 0; // bytes that say no more than that it ends
 
-    for (int length = 1; length < whole.length; length += step) {
+    for (int length = 1; length < whole.length - end; length += step) {
       Files.write(file, Arrays.copyOf(whole, length));
       assertThatThrownBy(() -> AwtImages.read(file))
           .as("first %s of %s bytes", length, whole.length)
           .isInstanceOf(ImageFormatException.class)
           .hasMessageStartingWith(file.toString());
     }
-    Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+    Files.write(file, Arrays.copyOf(whole, whole.length - end - 1));
     assertThatThrownBy(() -> AwtImages.read(file)).isInstanceOf(ImageFormatException.class);
   }
 

@@ -37,6 +37,7 @@ final class Failure extends Exception {
           Map.entry("earlyStopping", "--early-stopping"),
           Map.entry("learningRate", "--learning-rate"),
           Map.entry("maxPixels", "--max-pixels"),
+          Map.entry("maxPixelsPerByte", "--max-pixels-per-byte"),
           Map.entry("overlap", "--approximate-tiles"),
           Map.entry("patchSize", "--patch"),
           Map.entry("selfEnsemble", "--self-ensemble"),
@@ -50,9 +51,15 @@ final class Failure extends Exception {
   /** A setting where messages name it, which is not in the name of a file. */
   private static final Pattern SETTING =
       Pattern.compile(
+<<<<<<< HEAD
           "(?<![^ ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxPixels"
               + "|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?=[ ,;])"
               + "|^overlap(?= must )");
+=======
+          "(?<![^"
+              + " ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxPixels(?:PerByte)?|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?="
+              + " )|^overlap(?= must )");
+>>>>>>> cff93f4 (Refuse images that their bytes cannot hold, and JPEG data that end early whatever was warned of before)
 
   Failure(String message) {
     this(message, null);

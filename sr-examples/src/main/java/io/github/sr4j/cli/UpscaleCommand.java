@@ -110,6 +110,14 @@ final class UpscaleCommand implements Callable<Integer> {
   private @Nullable Long maxPixels;
 
   @Option(
+      names = "--max-pixels-per-byte",
+      paramLabel = "N",
+      description =
+          "The most pixels that an image may declare for each byte of its file. Default: what its"
+              + " format can compress to, such as 512 for a JPEG.")
+  private @Nullable Long maxPixelsPerByte;
+
+  @Option(
       names = "--skip-existing",
       description = "Leave out images that OUTPUT has already, to go on after a stop.")
   private boolean skipExisting;
@@ -303,6 +311,9 @@ final class UpscaleCommand implements Callable<Integer> {
     }
     if (maxPixels != null) {
       builder.maxPixels(maxPixels);
+    }
+    if (maxPixelsPerByte != null) {
+      builder.maxPixelsPerByte(maxPixelsPerByte);
     }
     return ModelOptions.build(builder);
   }

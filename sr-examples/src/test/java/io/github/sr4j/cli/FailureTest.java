@@ -54,6 +54,9 @@ final class FailureTest {
         .isEqualTo("--approximate-tiles must be within 1 to 1024");
     assertThat(Failure.describe(new ImageFormatException("a.png: maxPixels is 9, but", null)))
         .isEqualTo("a.png: --max-pixels is 9, but");
+    assertThat(
+            Failure.describe(new ImageFormatException("a.png: maxPixelsPerByte is 9, but", null)))
+        .isEqualTo("a.png: --max-pixels-per-byte is 9, but");
     assertThat(Failure.describe(new IOException("tileSize.png: an overlap must be")))
         .isEqualTo("tileSize.png: an overlap must be");
   }

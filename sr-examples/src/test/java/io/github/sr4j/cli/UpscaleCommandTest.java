@@ -190,7 +190,8 @@ final class UpscaleCommandTest {
         "--threads",
         "--tile",
         "--approximate-tiles",
-        "--max-pixels"
+        "--max-pixels",
+        "--max-pixels-per-byte"
       })
   void numberBelowItsRange_isRefused(String option) throws IOException {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
