@@ -9,6 +9,7 @@ module io.github.sr4j.training {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires com.google.common;
+  requires jdk.unsupported; // for ND4J, which is no module and cannot ask for it itself
 
   exports io.github.sr4j.training;
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.html.HtmlEscapers;
-import com.google.common.io.Resources;
 import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,14 +73,18 @@ final class RunPage {
             crops.isPresent() ? crops(crops.get()) : "",
             "settings",
             settings(settings));
-    String template =
-        Resources.toString(
-            Resources.getResource(RunPage.class, "report.html"), StandardCharsets.UTF_8);
     String text =
         PLACEHOLDER
-            .matcher(template)
+            .matcher(template())
             .replaceAll(match -> Matcher.quoteReplacement(values.getOrDefault(match.group(1), "")));
     WholeFile.write(file, part -> Files.writeString(part, text));
+  }
+
+  private static String template() throws IOException {
+    // A class finds what is in its own module, which the class loader that Guava asks does not.
+    try (InputStream in = requireNonNull(RunPage.class.getResourceAsStream("report.html"))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   private String facts(Map<String, String> settings, Optional<TrainingReport> report) {
