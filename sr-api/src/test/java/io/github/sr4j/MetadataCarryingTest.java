@@ -64,8 +64,8 @@ final class MetadataCarryingTest {
 
   /** By-line; city; a preview; caption. */
   private static final byte[] IPTC =
-      ("\u001c\u0002\u0050\0\u0004Jane" + "\u001c\u0002\u005a\0\u0006Berlin")
-          .concat("\u001c\u0002\u00ca\0\u0003old" + "\u001c\u0002\u0078\0\u0002Hi")
+      ("\u001c\u0002P\0\u0004Jane" + "\u001c\u0002Z\0\u0006Berlin")
+          .concat("\u001c\u0002\u00ca\0\u0003old" + "\u001c\u0002x\0\u0002Hi")
           .getBytes(ISO_8859_1);
 
   @TempDir Path folder;

@@ -251,7 +251,7 @@ final class PngColorsTest {
     byte[] row = new byte[1 + (levels * bits + 7) / 8]; // filter, and each level once
     for (int level = 0; level < levels; level++) {
       int at = level * bits;
-      row[1 + at / 8] |= (byte) (level << 8 - bits - at % 8);
+      row[1 + at / 8] |= (byte) (level << (8 - bits - at % 8));
     }
     Path file = folder.resolve("gray.png");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

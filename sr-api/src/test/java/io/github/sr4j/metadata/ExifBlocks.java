@@ -7,13 +7,21 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Blocks of EXIF as a camera writes them: directories, their values, and a thumbnail. */
 public final class ExifBlocks {
 
   /** A tag's type, number of values, and bytes. */
-  private record Field(int type, int count, byte[] bytes) {}
+  private record Field(int type, int count, ByteBuffer value) {
+
+    byte[] bytes() {
+      byte[] bytes = new byte[value.capacity()];
+      value.get(0, bytes);
+      return bytes;
+    }
+  }
 
   private final ByteOrder order;
   private final TreeMap<Integer, Field> image = new TreeMap<>();
@@ -73,7 +81,7 @@ public final class ExifBlocks {
 
   private static Field text(String text) {
     byte[] bytes = (text + '\0').getBytes(US_ASCII);
-    return new Field(2, bytes.length, bytes);
+    return new Field(2, bytes.length, ByteBuffer.wrap(bytes));
   }
 
   private Field numbers(int type, int... values) {
@@ -85,7 +93,7 @@ public final class ExifBlocks {
         bytes.putInt(value);
       }
     }
-    return new Field(type, type == 5 ? values.length / 2 : values.length, bytes.array());
+    return new Field(type, type == 5 ? values.length / 2 : values.length, bytes);
   }
 
   public byte[] bytes() {
@@ -119,7 +127,7 @@ public final class ExifBlocks {
     return block.toByteArray();
   }
 
-  private static int size(TreeMap<Integer, Field> fields) {
+  private static int size(SortedMap<Integer, Field> fields) {
     int size = 2 + 12 * fields.size() + 4;
     for (Field field : fields.values()) {
       size += field.bytes().length > 4 ? field.bytes().length : 0;
@@ -128,7 +136,7 @@ public final class ExifBlocks {
   }
 
   private void write(
-      TreeMap<Integer, Field> fields, int at, int next, ByteArrayOutputStream block) {
+      SortedMap<Integer, Field> fields, int at, int next, ByteArrayOutputStream block) {
     ByteBuffer directory = ByteBuffer.allocate(size(fields)).order(order);
     int valuesAt = 2 + 12 * fields.size() + 4;
     directory.putShort((short) fields.size());
