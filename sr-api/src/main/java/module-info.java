@@ -6,6 +6,7 @@ module io.github.sr4j {
   requires transitive java.desktop;
   requires static transitive org.jspecify;
   requires com.google.common;
+  requires jdk.management;
   requires org.slf4j;
 
   exports io.github.sr4j;

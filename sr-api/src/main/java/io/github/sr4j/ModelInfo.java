@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What a loaded model declares, or was found to be. Immutable. */
 public final class ModelInfo {
@@ -22,6 +23,15 @@ public final class ModelInfo {
     /** Three channels, red, green and blue. */
     RGB
   }
+
+  /**
+   * What is known about a property of a model.
+   *
+   * @param value as docs/model-format.md writes it, such as {@code "rgb"} or {@code "255"}
+   * @param isDeclared whether the model's file or the program declares it; otherwise it was found
+   *     in the network
+   */
+  public record Property(String value, boolean isDeclared) {}
 
   private final String name;
   private final int scale;
@@ -35,6 +45,8 @@ public final class ModelInfo {
   private final Optional<String> globalOperator;
   private final OptionalLong parameters;
   private final OptionalLong multiplyAccumulates;
+  private final OptionalLong bytesPerPixel;
+  private final ImmutableSortedMap<String, Property> properties;
   private final ImmutableSortedMap<String, String> provenance;
 
   private ModelInfo(Builder builder) {
@@ -50,6 +62,8 @@ public final class ModelInfo {
     this.globalOperator = builder.globalOperator;
     this.parameters = builder.parameters;
     this.multiplyAccumulates = builder.multiplyAccumulates;
+    this.bytesPerPixel = builder.bytesPerPixel;
+    this.properties = ImmutableSortedMap.copyOf(builder.properties);
     this.provenance = ImmutableSortedMap.copyOf(builder.provenance);
   }
 
@@ -153,6 +167,22 @@ public final class ModelInfo {
   }
 
   /**
+   * Returns the memory, for each pixel of a block, that the network's tensors take at the moment
+   * when they take the most; empty if it is not known.
+   */
+  public OptionalLong bytesPerPixel() {
+    return bytesPerPixel;
+  }
+
+  /**
+   * Returns the properties that a file can declare, as they hold for the model, by the keys of
+   * {@link Model#declaring}; those that the backend does not know are absent.
+   */
+  public SortedMap<String, Property> properties() {
+    return properties;
+  }
+
+  /**
    * Returns where the model comes from: network, training data, seed, figures and the like, under
    * the keys of docs/model-format.md without their prefix; empty for a foreign model.
    */
@@ -187,6 +217,8 @@ public final class ModelInfo {
     private Optional<String> globalOperator = Optional.empty();
     private OptionalLong parameters = OptionalLong.empty();
     private OptionalLong multiplyAccumulates = OptionalLong.empty();
+    private OptionalLong bytesPerPixel = OptionalLong.empty();
+    private final Map<String, Property> properties = new TreeMap<>();
     private Map<String, String> provenance = Map.of();
 
     private Builder(String name, int scale) {
@@ -293,6 +325,29 @@ public final class ModelInfo {
           "multiplyAccumulates must be at least 0, but was %s",
           multiplyAccumulates);
       this.multiplyAccumulates = OptionalLong.of(multiplyAccumulates);
+      return this;
+    }
+
+    /**
+     * Sets the most memory that the network's tensors take at a time, for each pixel of a block.
+     *
+     * @throws IllegalArgumentException if {@code bytesPerPixel} is less than 1
+     */
+    public Builder bytesPerPixel(long bytesPerPixel) {
+      checkArgument(
+          bytesPerPixel >= 1, "bytesPerPixel must be at least 1, but was %s", bytesPerPixel);
+      this.bytesPerPixel = OptionalLong.of(bytesPerPixel);
+      return this;
+    }
+
+    /**
+     * Sets a property as a file would declare it, and whether it is declared.
+     *
+     * @param key a key of {@link Model#declaring}
+     * @param value the value that holds, as docs/model-format.md writes it
+     */
+    public Builder property(String key, String value, boolean isDeclared) {
+      properties.put(requireNonNull(key, "key"), new Property(value, isDeclared));
       return this;
     }
 

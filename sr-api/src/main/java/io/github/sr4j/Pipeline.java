@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ final class Pipeline {
    * @param tileSize the greatest side of a tile in low-resolution pixels; empty to choose by the
    *     size of images
    * @param overlap of the tiles of a network without a halo; empty if it must not be tiled
+   * @param maxMemory the most bytes that the tensors of a block may take; empty for the default
    * @param selfEnsemble whether the results for the eight flips and rotations are averaged
    * @param passes how many times the network is applied
    * @param factor by how much results are larger; empty for what the passes make
@@ -37,6 +39,7 @@ final class Pipeline {
   record Settings(
       OptionalInt tileSize,
       OptionalInt overlap,
+      OptionalLong maxMemory,
       boolean selfEnsemble,
       int passes,
       OptionalDouble factor) {}
@@ -100,15 +103,16 @@ final class Pipeline {
    * colours bleed into it from afar.
    */
   OptionalInt margin() {
-    if (info.halo().isEmpty()) {
+    OptionalInt halo = network.halo();
+    if (halo.isEmpty()) {
       return OptionalInt.empty();
     }
     int margin = 0;
     for (int pass = 0, enlarged = 1; pass < settings.passes(); pass++, enlarged *= info.scale()) {
       int ofPass =
           info.isPreupscaled()
-              ? ceilDivide(info.halo().getAsInt(), info.scale()) + BICUBIC_SUPPORT
-              : info.halo().getAsInt();
+              ? ceilDivide(halo.getAsInt(), info.scale()) + BICUBIC_SUPPORT
+              : halo.getAsInt();
       margin += ceilDivide(ofPass, enlarged);
     }
     return OptionalInt.of(Math.max(margin, BICUBIC_SUPPORT));

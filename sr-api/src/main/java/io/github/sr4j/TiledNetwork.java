@@ -30,6 +30,10 @@ final class TiledNetwork {
   private static final int LEAST_PREUPSCALED_TILE = 704;
   private static final int GREATEST_DEFAULT_TILE = 1024;
   private static final int HALOS_PER_TILE = 36;
+  // Smaller exact tiles would be nearly all halo: of a quarter of it, the network computes each
+  // pixel 81 times.
+  private static final int MIN_TILE = 16;
+  private static final int MAX_HALOS_OF_A_TILE = 4;
 
   /** The pixels up to which an image is never cut by default: those of one and a half tiles. */
   static final int WHOLE_UP_TO = LEAST_DEFAULT_TILE * LEAST_DEFAULT_TILE * 3 / 2;
@@ -40,7 +44,10 @@ final class TiledNetwork {
   private final ModelInfo info;
   private final OptionalInt tileSize; // pixels of the network's input
   private final OptionalInt overlap; // pixels of the network's input
+  private final OptionalInt halo; // pixels of the network's input; empty if tiles are not exact
+  private final MemoryBudget memory;
   private final boolean selfEnsemble;
+  private final int minTileSize; // exact, in pixels of the network's input
   private final int defaultTileSize; // pixels of the network's input
   private final int context; // pixels around a core that its block must have
   private final Bands bands;
@@ -58,14 +65,23 @@ final class TiledNetwork {
     this.bands = bands;
     this.selfEnsemble = settings.selfEnsemble();
     this.tileSize = inNetworkInput(settings.tileSize());
-    this.overlap =
-        info.halo().isPresent() ? OptionalInt.empty() : inNetworkInput(settings.overlap());
+    this.memory = MemoryBudget.of(settings.maxMemory(), info);
     int border = (info.border() + info.blockScale() - 1) / info.blockScale();
-    this.context = Math.max(border, info.halo().orElse(0));
-    this.defaultTileSize =
+    this.minTileSize =
+        tileSize.orElse(Math.max(MIN_TILE, info.halo().orElse(0) / MAX_HALOS_OF_A_TILE));
+    boolean isExact =
+        info.halo().isPresent()
+            && (settings.overlap().isEmpty() || hasFixedBlock() || hasRoomFor(minTileSize));
+    this.halo = isExact ? info.halo() : OptionalInt.empty();
+    this.overlap = isExact ? OptionalInt.empty() : inNetworkInput(settings.overlap());
+    this.context = Math.max(border, halo.orElse(0));
+    int unbounded =
         Math.max(
             info.isPreupscaled() ? LEAST_PREUPSCALED_TILE : LEAST_DEFAULT_TILE,
             Math.min(GREATEST_DEFAULT_TILE, HALOS_PER_TILE * context));
+    this.defaultTileSize =
+        Math.min(
+            unbounded, Math.max(MIN_TILE, memory.side() - around(context) - overlap.orElse(0)));
     settings.tileSize().ifPresent(this::checkTileSize);
     checkBlock();
     checkArgument(
@@ -76,6 +92,21 @@ final class TiledNetwork {
         blockShape());
   }
 
+  private boolean hasFixedBlock() {
+    return info.blockWidth().isPresent() || info.blockHeight().isPresent();
+  }
+
+  /** Returns by how much a block is longer than its core. */
+  private int around(int contextOfCore) {
+    return Cutting.alignUp(contextOfCore, info.alignment()) + contextOfCore + info.alignment() - 1;
+  }
+
+  /** Returns whether an exact tile fits into the memory with its halo. */
+  private boolean hasRoomFor(int tile) {
+    long side = (long) tile + around(info.halo().orElse(0));
+    return side * side <= memory.pixels();
+  }
+
   private OptionalInt inNetworkInput(OptionalInt lowRes) {
     return lowRes.isPresent() && info.isPreupscaled()
         ? OptionalInt.of(Ints.saturatedCast((long) lowRes.getAsInt() * info.scale()))
@@ -84,7 +115,7 @@ final class TiledNetwork {
 
   private void checkTileSize(int asked) {
     checkArgument(
-        info.halo().isPresent() || overlap.isPresent(),
+        halo.isPresent() || overlap.isPresent(),
         "tileSize must not be set for %s, but was %s: %s; approximateTiles allows tiles that are"
             + " blended. See docs/errors.md#no-halo",
         info.name(),
@@ -97,9 +128,42 @@ final class TiledNetwork {
         info.name(),
         asked,
         blockShape());
+    if (halo.isPresent() && memory.isSet()) {
+      checkRoom();
+    }
+  }
+
+  /** Refuses exact tiles that do not fit into the memory. */
+  private void checkRoom() {
+    if (hasRoomFor(minTileSize)) {
+      return;
+    }
+    int side = minTileSize + around(context);
+    throw new IllegalArgumentException(
+        String.format(
+            "maxMemory must be at least %s for tiles of %s, but was %s: a tile of %sx%s (width x"
+                + " height) is read with a halo of %s pixels on each side; approximateTiles allows"
+                + " tiles without it that are blended. See docs/errors.md#memory",
+            memory.text((long) side * side),
+            info.name(),
+            MemoryBudget.gigabytes(memory.bytes()),
+            minTileSize,
+            minTileSize,
+            context));
   }
 
   private void checkBlock() {
+    if (info.blockWidth().isPresent() && info.blockHeight().isPresent() && memory.isSet()) {
+      long pixels = (long) info.blockWidth().getAsInt() * info.blockHeight().getAsInt();
+      checkArgument(
+          pixels <= memory.pixels(),
+          "maxMemory must be at least %s for %s, whose blocks are always of %s (width x height),"
+              + " but was %s. See docs/errors.md#memory",
+          memory.text(pixels),
+          info.name(),
+          blockShape(),
+          MemoryBudget.gigabytes(memory.bytes()));
+    }
     for (OptionalInt side : new OptionalInt[] {info.blockWidth(), info.blockHeight()}) {
       if (side.isEmpty()) {
         continue;
@@ -269,20 +333,51 @@ final class TiledNetwork {
     return grid(width, height).size();
   }
 
+  /**
+   * Returns how far around a pixel the result depends on the image; empty if on all of it, or if
+   * tiles are blended because exact ones do not fit into the memory.
+   */
+  OptionalInt halo() {
+    return halo;
+  }
+
   private TileGrid grid(int width, int height) {
-    boolean isTileable = info.halo().isPresent() || overlap.isPresent();
-    boolean isWhole =
-        !isTileable
-            || (tileSize.isEmpty()
-                && (long) width * height <= defaultTileSize * defaultTileSize * 3 / 2);
+    long pixels = (long) width * height;
+    boolean isTileable = halo.isPresent() || overlap.isPresent();
+    boolean isWhole = !isTileable || (tileSize.isEmpty() && isWholeByDefault(pixels));
     checkFixed(width, height);
+    checkMemory(width, height, isWhole);
     return new TileGrid(
         cutting(width, info.blockWidth(), isWhole), cutting(height, info.blockHeight(), isWhole));
   }
 
+  private boolean isWholeByDefault(long pixels) {
+    // Where the memory, not the default, limits tiles, an image that fits is cheaper whole.
+    boolean isLimited = defaultTileSize + around(context) >= memory.side();
+    return pixels <= memory.pixels()
+        && (isLimited || pixels <= (long) defaultTileSize * defaultTileSize * 3 / 2);
+  }
+
+  private void checkMemory(int width, int height, boolean isWhole) {
+    long pixels = (long) width * height;
+    if (halo.isEmpty() && overlap.isEmpty()) {
+      checkArgument(
+          hasFixedBlock() || memory.hasRoomForWhole(pixels),
+          "maxMemory must be at least %s for an image of %sx%s (width x height), but was %s: %s;"
+              + " approximateTiles allows tiles that are blended. See docs/errors.md#memory",
+          memory.text(pixels),
+          width,
+          height,
+          MemoryBudget.gigabytes(memory.bytesForWhole()),
+          whyNotTiled());
+    } else if (halo.isPresent() && !isWhole && tileSize.isEmpty() && !hasFixedBlock()) {
+      checkRoom();
+    }
+  }
+
   private void checkFixed(int width, int height) {
     checkArgument(
-        info.halo().isPresent()
+        halo.isPresent()
             || overlap.isPresent()
             || (width <= room(info.blockWidth()) && height <= room(info.blockHeight())),
         "the image must fit into a block of %s, %s (width x height), but was %sx%s: %s;"
@@ -303,7 +398,7 @@ final class TiledNetwork {
   private Cutting cutting(int length, OptionalInt fixed, boolean isWhole) {
     int alignment = info.alignment();
     int most = isWhole ? length : tileSize.orElse(defaultTileSize);
-    if (info.halo().isPresent()) {
+    if (halo.isPresent()) {
       if (fixed.isPresent()) {
         return Cutting.fixed(length, fixed.getAsInt(), context, alignment);
       }

@@ -437,6 +437,7 @@ public final class Upscaler implements AutoCloseable {
     private static final int LEAST_TILE_SIZE = 16;
     private static final int DEFAULT_SCALE = 2;
     private static final long DEFAULT_MAX_PIXELS = 1 << 30;
+    private static final long MIN_MAX_MEMORY = 1 << 20;
 
     private @Nullable Model model;
     private @Nullable Integer scale;
@@ -449,6 +450,7 @@ public final class Upscaler implements AutoCloseable {
     private @Nullable Integer overlap;
     private @Nullable Long maxPixels;
     private @Nullable Long maxPixelsPerByte;
+    private @Nullable Long maxMemory;
     private boolean selfEnsemble;
 
     private Builder() {}
@@ -549,8 +551,8 @@ public final class Upscaler implements AutoCloseable {
     /**
      * Cuts images into tiles of about that size. The result equals that of the whole image up to
      * rounding, so this is about memory only. By default, tiles have 512 pixels of the network's
-     * input, 704 if images are enlarged before it, and up to 1024 if its halo is large; an image of
-     * up to 1.5 times as many pixels as a tile is not cut.
+     * input, 704 if images are enlarged before it, and up to 1024 if its halo is large, or what
+     * {@link #maxMemory} allows; an image of up to 1.5 times as many pixels as a tile is not cut.
      *
      * @param tileSize the greatest side of a tile in low-resolution pixels, halo not included
      * @return this builder
@@ -613,7 +615,8 @@ public final class Upscaler implements AutoCloseable {
     /**
      * Allows tiles for a network without a {@linkplain ModelInfo#halo halo}, whose result they
      * cannot equal: neighbouring tiles share some pixels, over which one is blended into the other
-     * linearly. A network with a halo is cut into exact tiles all the same.
+     * linearly. A network with a halo is cut into exact tiles all the same, unless they do not fit
+     * into {@link #maxMemory}.
      *
      * @param overlap how many low-resolution pixels neighbouring tiles share
      * @return this builder
@@ -665,13 +668,36 @@ public final class Upscaler implements AutoCloseable {
     }
 
     /**
+     * Sets the most memory that the network's tensors may take for one tile, as estimated from its
+     * graph ({@link ModelInfo#bytesPerPixel}); tiles are made smaller for it. By default it is half
+     * of the memory of the machine or container, and at most 8 GiB. A network whose tiles do not
+     * fit with their halo is refused when an image is to be cut, unless {@link #approximateTiles}
+     * allows tiles without it.
+     *
+     * @param maxMemory in bytes; the model's weights and the image are not part of it
+     * @return this builder
+     * @throws IllegalArgumentException if {@code maxMemory} is less than 2^20
+     * @throws IllegalStateException if the most memory was already set
+     */
+    public Builder maxMemory(long maxMemory) {
+      checkUnset("maxMemory", this.maxMemory);
+      checkArgument(
+          maxMemory >= MIN_MAX_MEMORY,
+          "maxMemory must be at least %s bytes, but was %s",
+          MIN_MAX_MEMORY,
+          maxMemory);
+      this.maxMemory = maxMemory;
+      return this;
+    }
+
+    /**
      * Opens the model.
      *
      * @return an upscaler, to be closed by the caller
      * @throws IllegalArgumentException if there is no embedded model of that name or scale, the
      *     model has another scale, or the other options do not suit the model: a tile size without
-     *     a halo, an overlap too large for its blocks, or a self-ensemble of blocks that cannot be
-     *     turned
+     *     a halo or too large for the memory, an overlap too large for its blocks, or a
+     *     self-ensemble of blocks that cannot be turned
      * @throws IllegalStateException if both a scale and a factor are set
      * @throws ModelFormatException if the file is missing, damaged or not a model that can be run
      * @throws BackendNotFoundException if no backend on the class path opens the model
@@ -710,6 +736,7 @@ public final class Upscaler implements AutoCloseable {
           new Pipeline.Settings(
               tileSize == null ? OptionalInt.empty() : OptionalInt.of(tileSize),
               overlap == null ? OptionalInt.empty() : OptionalInt.of(overlap),
+              maxMemory == null ? OptionalLong.empty() : OptionalLong.of(maxMemory),
               selfEnsemble,
               passesOrDefault(),
               factor == null ? OptionalDouble.empty() : OptionalDouble.of(factor));

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -516,7 +517,12 @@ final class FileUpscaleTest {
     return new Pipeline(
         network,
         new Pipeline.Settings(
-            OptionalInt.empty(), OptionalInt.empty(), false, passes, OptionalDouble.empty()),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalLong.empty(),
+            false,
+            passes,
+            OptionalDouble.empty()),
         new Bands(1));
   }
 

@@ -27,6 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
@@ -552,7 +553,12 @@ final class MetadataCarryingTest {
         new Pipeline(
             FilterNetwork.of(ModelInfo.Color.RGB, 2, 1),
             new Pipeline.Settings(
-                OptionalInt.empty(), OptionalInt.empty(), false, 1, OptionalDouble.empty()),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                false,
+                1,
+                OptionalDouble.empty()),
             new Bands(1));
     return new FileUpscale(pipeline, PixelLimits.of(1 << 20), FileUpscale.Limits.ofHeap());
   }

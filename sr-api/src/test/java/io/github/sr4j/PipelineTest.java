@@ -18,6 +18,7 @@ import java.awt.image.BufferedImage;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,12 @@ final class PipelineTest {
     return new Pipeline(
         network,
         new Pipeline.Settings(
-            OptionalInt.empty(), OptionalInt.empty(), false, passes, OptionalDouble.empty()),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            OptionalLong.empty(),
+            false,
+            passes,
+            OptionalDouble.empty()),
         bands);
   }
 

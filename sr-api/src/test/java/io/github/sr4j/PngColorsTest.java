@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.files.PixelLimits;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.SharedData;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
@@ -495,9 +497,14 @@ final class PngColorsTest {
         new Pipeline(
             nearest,
             new Pipeline.Settings(
-                OptionalInt.empty(), OptionalInt.empty(), false, 1, OptionalDouble.empty()),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalLong.empty(),
+                false,
+                1,
+                OptionalDouble.empty()),
             new Bands(1));
-    new FileUpscale(pipeline, 1 << 20, FileUpscale.Limits.ofHeap())
+    new FileUpscale(pipeline, PixelLimits.of(1 << 20), FileUpscale.Limits.ofHeap())
         .run(source, target, UpscaleOptions.defaults());
   }
 }

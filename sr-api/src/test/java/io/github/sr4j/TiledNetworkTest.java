@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -121,8 +122,8 @@ final class TiledNetworkTest {
     assertThatThrownBy(() -> tiled(network, 64))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
-            "it has no halo because of InstanceNormalization in_1, so tiles could not equal the whole"
-                + " image; approximateTiles");
+            "it has no halo because of InstanceNormalization in_1, so tiles could not equal the"
+                + " whole image; approximateTiles");
   }
 
   @Test
@@ -198,6 +199,7 @@ final class TiledNetworkTest {
             new Pipeline.Settings(
                 tileSize > 0 ? OptionalInt.of(tileSize) : OptionalInt.empty(),
                 OptionalInt.of(overlap),
+                OptionalLong.empty(),
                 false,
                 1,
                 OptionalDouble.empty()),
@@ -224,7 +226,12 @@ final class TiledNetworkTest {
         new TiledNetwork(
             network,
             new Pipeline.Settings(
-                OptionalInt.of(16), OptionalInt.of(4), false, 1, OptionalDouble.empty()),
+                OptionalInt.of(16),
+                OptionalInt.of(4),
+                OptionalLong.empty(),
+                false,
+                1,
+                OptionalDouble.empty()),
             bands);
 
     FloatImage result = tiled.upscale(noise(3, 36, 1), work()); // tiles at 0..19 and 16..35
@@ -245,7 +252,12 @@ final class TiledNetworkTest {
                 new TiledNetwork(
                     network,
                     new Pipeline.Settings(
-                        OptionalInt.empty(), OptionalInt.of(32), false, 1, OptionalDouble.empty()),
+                        OptionalInt.empty(),
+                        OptionalInt.of(32),
+                        OptionalLong.empty(),
+                        false,
+                        1,
+                        OptionalDouble.empty()),
                     bands))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
@@ -297,7 +309,8 @@ final class TiledNetworkTest {
   private TiledNetwork ensemble(BlockUpscaler network, OptionalInt tileSize) {
     return new TiledNetwork(
         network,
-        new Pipeline.Settings(tileSize, OptionalInt.empty(), true, 1, OptionalDouble.empty()),
+        new Pipeline.Settings(
+            tileSize, OptionalInt.empty(), OptionalLong.empty(), true, 1, OptionalDouble.empty()),
         bands);
   }
 
@@ -359,6 +372,115 @@ final class TiledNetworkTest {
                 + " 1 x 5 x 7");
   }
 
+  /** A network that takes 1000 bytes for each pixel. */
+  private static ModelInfo.Builder hungry(int halo) {
+    return ModelInfo.builder("filter", 2).halo(halo).bytesPerPixel(1000);
+  }
+
+  private TiledNetwork within(
+      BlockUpscaler network, OptionalInt tileSize, OptionalInt overlap, long maxMemory) {
+    return new TiledNetwork(
+        network,
+        new Pipeline.Settings(
+            tileSize, overlap, OptionalLong.of(maxMemory), false, 1, OptionalDouble.empty()),
+        bands);
+  }
+
+  /** Of what the network is given, with the most pixels that it was given at a time. */
+  private static BlockUpscaler measured(BlockUpscaler network, AtomicInteger maxPixels) {
+    return new DelegatingNetwork(network) {
+      @Override
+      public FloatImage upscale(FloatImage block) {
+        maxPixels.accumulateAndGet(block.width() * block.height(), Math::max);
+        return network.upscale(block);
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 200, 150", "10, 200, 150", "16, 90, 300", "3, 1200, 9"})
+  void tiles_fitIntoTheMemory_withTheResultOfTheWhole(int halo, int width, int height) {
+    FilterNetwork network = FilterNetwork.of(hungry(halo), 1);
+    AtomicInteger maxPixels = new AtomicInteger();
+    long memory = 8_000_000;
+    FloatImage image = noise(3, width, height);
+
+    FloatImage tiled =
+        within(measured(network, maxPixels), OptionalInt.empty(), OptionalInt.empty(), memory)
+            .upscale(image, work());
+
+    assertThat(maxPixels.get()).isLessThanOrEqualTo((int) (memory / 1000)).isGreaterThan(500);
+    assertClose(tiled, network.upscale(image), 1e-5);
+  }
+
+  @Test
+  void memoryThatIsEnough_leavesTilesAsTheyAre() {
+    FilterNetwork network = FilterNetwork.of(hungry(1), 1);
+    TiledNetwork bounded = within(network, OptionalInt.empty(), OptionalInt.empty(), 1_000_000_000);
+
+    assertThat(bounded.tiles(1000, 300)).isEqualTo(whole(network).tiles(1000, 300)).isEqualTo(1);
+    assertThat(bounded.tiles(5000, 3000)).isEqualTo(whole(network).tiles(5000, 3000));
+  }
+
+  @Test
+  void haloThatDoesNotFit_isRefusedWithWhatToDo_unlessTheImageFitsWhole() {
+    FilterNetwork network = FilterNetwork.of(hungry(100), 1);
+    TiledNetwork bounded =
+        within(network, OptionalInt.empty(), OptionalInt.empty(), 10L << 20); // 10,485 pixels
+
+    assertThatThrownBy(() -> bounded.upscale(noise(3, 200, 100), work()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "maxMemory must be at least 0.05 GB for tiles of filter, but was 0.01 GB: a tile of"
+                + " 25x25 (width x height) is read with a halo of 100 pixels on each side;"
+                + " approximateTiles allows tiles without it that are blended. See"
+                + " docs/errors.md#memory");
+    FloatImage small = noise(3, 100, 100);
+    assertClose(bounded.upscale(small, work()), network.upscale(small), 0);
+    assertThatThrownBy(() -> within(network, OptionalInt.of(64), OptionalInt.empty(), 10L << 20))
+        .hasMessageContaining("a tile of 64x64");
+  }
+
+  @Test
+  void haloThatDoesNotFit_isLeftOut_ifTilesMayBeApproximate() {
+    FilterNetwork network = FilterNetwork.of(hungry(100), 1);
+    AtomicInteger maxPixels = new AtomicInteger();
+    TiledNetwork bounded =
+        within(measured(network, maxPixels), OptionalInt.empty(), OptionalInt.of(8), 10L << 20);
+    FloatImage image = noise(3, 300, 200);
+
+    // The filter looks one pixel far, and sees the edges of tiles only where they fade out.
+    assertClose(bounded.upscale(image, work()), network.upscale(image), 0.2);
+    assertThat(maxPixels.get()).isLessThanOrEqualTo(10_485);
+    assertThat(bounded.halo()).isEmpty();
+    assertThat(bounded.isBlended()).isTrue();
+  }
+
+  @Test
+  void approximateTiles_areExact_whereTheHaloFits() {
+    TiledNetwork bounded =
+        within(FilterNetwork.of(hungry(10), 1), OptionalInt.empty(), OptionalInt.of(8), 10L << 20);
+
+    assertThat(bounded.halo()).hasValue(10);
+    assertThat(bounded.isBlended()).isFalse();
+  }
+
+  @Test
+  void wholeImageThatDoesNotFit_isRefused() {
+    FilterNetwork network = FilterNetwork.of(ModelInfo.builder("filter", 2).bytesPerPixel(1000), 1);
+    TiledNetwork bounded = within(network, OptionalInt.empty(), OptionalInt.empty(), 10L << 20);
+
+    bounded.upscale(noise(3, 100, 100), work());
+    assertThatThrownBy(() -> bounded.upscale(noise(3, 200, 100), work()))
+        .hasMessageStartingWith(
+            "maxMemory must be at least 0.02 GB for an image of 200x100 (width x height), but was"
+                + " 0.01 GB: the model declares no halo");
+    FilterNetwork fixed = FilterNetwork.of(hungry(1).blockWidth(200).blockHeight(100), 1);
+    assertThatThrownBy(() -> within(fixed, OptionalInt.empty(), OptionalInt.empty(), 10L << 20))
+        .hasMessageStartingWith(
+            "maxMemory must be at least 0.02 GB for filter, whose blocks are always of 200x100");
+  }
+
   private TiledNetwork tiled(BlockUpscaler network, int tileSize) {
     return new TiledNetwork(network, settings(OptionalInt.of(tileSize)), bands);
   }
@@ -368,7 +490,8 @@ final class TiledNetworkTest {
   }
 
   private static Pipeline.Settings settings(OptionalInt tileSize) {
-    return new Pipeline.Settings(tileSize, OptionalInt.empty(), false, 1, OptionalDouble.empty());
+    return new Pipeline.Settings(
+        tileSize, OptionalInt.empty(), OptionalLong.empty(), false, 1, OptionalDouble.empty());
   }
 
   private static Work work() {

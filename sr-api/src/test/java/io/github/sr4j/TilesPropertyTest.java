@@ -10,6 +10,7 @@ import io.github.sr4j.imaging.FloatImage;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,7 +69,12 @@ final class TilesPropertyTest {
         new TiledNetwork(
                 network,
                 new Pipeline.Settings(
-                    tileSize, OptionalInt.empty(), false, 1, OptionalDouble.empty()),
+                    tileSize,
+                    OptionalInt.empty(),
+                    OptionalLong.empty(),
+                    false,
+                    1,
+                    OptionalDouble.empty()),
                 bands)
             .upscale(image, new Work(1, Optional.empty()));
 

@@ -24,7 +24,9 @@ final class Declarations {
   @Option(
       names = "--range",
       paramLabel = "NAME",
-      description = "The values that it takes and returns: 1 for 0 to 1, 255, or -1..1.")
+      description =
+          "The values that it takes and returns: 1 for 0 to 1, 255, or -1..1; two of them, such as"
+              + " 1/-1..1, if they differ.")
   private @Nullable String range;
 
   @Option(
@@ -37,8 +39,8 @@ final class Declarations {
       names = "--preupscale",
       paramLabel = "NAME",
       description =
-          "What is done to the image before the network: none, or bicubic for networks like SRCNN, which"
-              + " take an enlarged image; --scale says by how much.")
+          "What is done to the image before the network: none, or bicubic for networks like SRCNN,"
+              + " which take an enlarged image; --scale says by how much.")
   private @Nullable String preupscale;
 
   @Option(

@@ -36,6 +36,7 @@ final class Failure extends Exception {
           Map.entry("cacheMegabytes", "--cache-megabytes"),
           Map.entry("earlyStopping", "--early-stopping"),
           Map.entry("learningRate", "--learning-rate"),
+          Map.entry("maxMemory", "--max-memory"),
           Map.entry("maxPixels", "--max-pixels"),
           Map.entry("maxPixelsPerByte", "--max-pixels-per-byte"),
           Map.entry("overlap", "--approximate-tiles"),
@@ -51,15 +52,9 @@ final class Failure extends Exception {
   /** A setting where messages name it, which is not in the name of a file. */
   private static final Pattern SETTING =
       Pattern.compile(
-<<<<<<< HEAD
-          "(?<![^ ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxPixels"
-              + "|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?=[ ,;])"
-              + "|^overlap(?= must )");
-=======
-          "(?<![^"
-              + " ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxPixels(?:PerByte)?|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?="
-              + " )|^overlap(?= must )");
->>>>>>> cff93f4 (Refuse images that their bytes cannot hold, and JPEG data that end early whatever was warned of before)
+          "(?<![^ ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxMemory"
+              + "|maxPixels(?:PerByte)?|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit"
+              + "|validateEvery)(?=[ ,;])|^overlap(?= must )");
 
   Failure(String message) {
     this(message, null);

@@ -54,23 +54,22 @@ final class InspectCommand implements Callable<Integer> {
     try (Upscaler upscaler = ModelOptions.build(builder)) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());
-      line(out, "scale", Integer.toString(info.scale()));
+      line(out, "scale", info.scale() + origin(info, "scale"));
+      line(out, "color", color(info) + origin(info, "color"));
+      if (info.properties().containsKey("range")) {
+        line(out, "range", range(info) + origin(info, "range"));
+      }
+      if (info.properties().containsKey("layout")) {
+        line(out, "layout", info.properties().get("layout").value() + origin(info, "layout"));
+      }
+      line(out, "input", input(info) + origin(info, "preupscale"));
+      line(out, "halo", halo(info) + origin(info, "halo"));
       line(
           out,
-          "color",
-          info.color() == ModelInfo.Color.LUMA
-              ? "luma (1 channel); chroma is enlarged bicubically"
-              : "rgb (3 channels)");
-      line(
-          out,
-          "input",
-          info.isPreupscaled()
-              ? "the image enlarged bicubically; the network keeps its size"
-              : info.scale() == 1
-                  ? "the image; the network keeps its size"
-                  : "the small image; the network enlarges it");
-      line(out, "halo", halo(info));
-      line(out, "alignment", info.alignment() + (info.alignment() == 1 ? " (none)" : " pixels"));
+          "alignment",
+          info.alignment()
+              + (info.alignment() == 1 ? " (none)" : " pixels")
+              + origin(info, "alignment"));
       if (info.blockWidth().isPresent() || info.blockHeight().isPresent()) {
         line(
             out,
@@ -99,6 +98,43 @@ final class InspectCommand implements Callable<Integer> {
       info.provenance().forEach((key, value) -> line(out, key, value));
     }
     return 0;
+  }
+
+  /** Returns whether a property was declared or found, as far as it is known. */
+  private static String origin(ModelInfo info, String key) {
+    ModelInfo.Property property = info.properties().get(key);
+    return property == null ? "" : property.isDeclared() ? " [declared]" : " [found]";
+  }
+
+  private static String color(ModelInfo info) {
+    return info.color() == ModelInfo.Color.LUMA
+        ? "luma (1 channel); chroma is enlarged bicubically"
+        : info.properties().containsKey("color")
+            ? info.properties().get("color").value() + " (3 channels)"
+            : "rgb (3 channels)";
+  }
+
+  private static String range(ModelInfo info) {
+    String[] sides = info.properties().get("range").value().split("/", -1);
+    return sides.length == 1
+        ? samples(sides[0])
+        : "takes " + samples(sides[0]) + ", returns " + samples(sides[1]);
+  }
+
+  private static String samples(String range) {
+    return switch (range) {
+      case "1", "255" -> "0 to " + range;
+      default -> range.replace("..", " to ");
+    };
+  }
+
+  private static String input(ModelInfo info) {
+    if (info.isPreupscaled()) {
+      return "the image enlarged bicubically; the network keeps its size";
+    }
+    return info.scale() == 1
+        ? "the image; the network keeps its size"
+        : "the small image; the network enlarges it";
   }
 
   private static String halo(ModelInfo info) {

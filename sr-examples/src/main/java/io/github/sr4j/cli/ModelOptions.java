@@ -40,7 +40,8 @@ final class ModelOptions {
       names = "--fallback",
       paramLabel = "DEVICE",
       description =
-          "Where to run, with a warning, if the device is unavailable. Default: nowhere, it is an error.")
+          "Where to run, with a warning, if the device is unavailable. Default: nowhere, it is an"
+              + " error.")
   private @Nullable Device fallback;
 
   @Option(
@@ -57,18 +58,28 @@ final class ModelOptions {
   private @Nullable Integer tile;
 
   @Option(
+      names = "--max-memory",
+      paramLabel = "SIZE",
+      converter = MemorySize.class,
+      description =
+          "The most memory that the model's tensors may take for a tile, such as 4g or 500m."
+              + " Default: half of the machine's, at most 8g.")
+  private @Nullable Long maxMemory;
+
+  @Option(
       names = "--approximate-tiles",
       paramLabel = "N",
       description =
-          "Allow tiles for a model of which each pixel depends on the whole image, blended where they"
-              + " overlap by N pixels. The result is not the same.")
+          "Allow tiles for a model of which each pixel depends on the whole image, or on more of it"
+              + " than fits in memory, blended where they overlap by N pixels. The result is not"
+              + " the same.")
   private @Nullable Integer approximateTiles;
 
   @Option(
       names = "--self-ensemble",
       description =
-          "Run the image and its flips and rotations through the model, and take the mean: eight times"
-              + " the time, for a little more quality.")
+          "Run the image and its flips and rotations through the model, and take the mean: eight"
+              + " times the time, for a little more quality.")
   private boolean selfEnsemble;
 
   @Mixin private Declarations declarations;
@@ -101,6 +112,9 @@ final class ModelOptions {
     }
     if (tile != null) {
       builder.tileSize(tile);
+    }
+    if (maxMemory != null) {
+      builder.maxMemory(maxMemory);
     }
     if (approximateTiles != null) {
       builder.approximateTiles(approximateTiles);

@@ -104,6 +104,25 @@ final class MainTest {
   }
 
   @Test
+  void inspected_isWhatIsDeclaredAndWhatIsFound() {
+    assertThat(Invocation.of("inspect", "compact-x2").succeeds().out())
+        .containsPattern("scale +2 \\[declared\\]")
+        .containsPattern("range +0 to 1 \\[declared\\]")
+        .containsPattern("layout +nchw \\[found\\]");
+  }
+
+  @Test
+  void memory_isWrittenAsJavaDoes() throws Exception {
+    MemorySize size = new MemorySize();
+
+    assertThat(size.convert("500m")).isEqualTo(500L << 20);
+    assertThat(size.convert("4G")).isEqualTo(4L << 30);
+    assertThat(size.convert("1048576")).isEqualTo(1 << 20);
+    Invocation.of("evaluate", "--model", "compact-x2", "--data", "x", "--max-memory", "4 gigs")
+        .isRefusedSaying("must be a number of bytes, or of k, m, g or t of them, such as 4g");
+  }
+
+  @Test
   void inspectedScale_isThatOfTheModel() {
     Invocation.of("inspect", "compact-x2", "--scale", "3")
         .failsSaying("scale must be 2, which is that of compact-x2, but was 3");

@@ -67,22 +67,9 @@ final class GraphHints {
     return Optional.empty();
   }
 
-  /** Finds the range of samples, where the graph limits its output or divides its input by 255. */
-  static Optional<SampleRange> range(OnnxGraph graph, String input, String output) {
-    Map<String, Node> makers = new HashMap<>();
-    for (Node node : graph.nodes()) {
-      node.outputs().forEach(name -> makers.put(name, node));
-    }
-    Optional<SampleRange> first = rangeOfInput(graph, makers, input);
-    Optional<SampleRange> last = rangeOfOutput(graph, makers, output);
-    // A network may take one range and return another; there is no telling what it wants then.
-    return first.isEmpty() || last.isEmpty() || first.equals(last)
-        ? first.or(() -> last)
-        : Optional.empty();
-  }
-
-  private static Optional<SampleRange> rangeOfInput(
-      OnnxGraph graph, Map<String, Node> makers, String input) {
+  /** Finds the range of the samples that a network takes, where it divides them by 255. */
+  static Optional<SampleRange> rangeOfInput(OnnxGraph graph, String input) {
+    Map<String, Node> makers = makers(graph);
     for (Node node : graph.nodes()) {
       if (node.inputs().size() == 2 && node.inputs().get(0).equals(input)) {
         double factor = single(values(graph, makers, node.inputs().get(1)));
@@ -95,8 +82,9 @@ final class GraphHints {
     return Optional.empty();
   }
 
-  private static Optional<SampleRange> rangeOfOutput(
-      OnnxGraph graph, Map<String, Node> makers, String output) {
+  /** Finds the range of the samples that a network returns, where it limits them. */
+  static Optional<SampleRange> rangeOfOutput(OnnxGraph graph, String output) {
+    Map<String, Node> makers = makers(graph);
     Node node = makers.get(output);
     for (int i = 0; i < MOST_NODES && node != null; i++) {
       if (!KEEPING_VALUES.contains(node.operator()) || node.inputs().isEmpty()) {
@@ -114,6 +102,14 @@ final class GraphHints {
           limits(limit(graph, makers, node, "min", 1), limit(graph, makers, node, "max", 2));
       default -> Optional.empty();
     };
+  }
+
+  private static Map<String, Node> makers(OnnxGraph graph) {
+    Map<String, Node> makers = new HashMap<>();
+    for (Node node : graph.nodes()) {
+      node.outputs().forEach(name -> makers.put(name, node));
+    }
+    return makers;
   }
 
   private static Optional<SampleRange> limits(double least, double greatest) {

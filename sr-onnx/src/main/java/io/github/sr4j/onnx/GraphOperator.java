@@ -103,6 +103,9 @@ final class GraphOperator {
           "RandomNormalLike",
           "RandomUniformLike",
           "TopK");
+  // Those that return the same samples in another shape.
+  private static final ImmutableSet<String> VIEWING =
+      ImmutableSet.of("Flatten", "Reshape", "Squeeze", "Unsqueeze");
   // Those that compute each element from all along their axes, and keep the shape or not.
   private static final ImmutableSet<String> NORMALIZING =
       ImmutableSet.of(
@@ -163,6 +166,18 @@ final class GraphOperator {
     this.inputs = inputs;
     this.opset = opset;
     this.effort = effort;
+  }
+
+  /** Returns whether ONNX Runtime can write what a node returns over what it takes. */
+  static boolean isInPlace(Node node) {
+    return PASSING.contains(node.operator())
+        || ELEMENTWISE.contains(node.operator())
+        || VIEWING.contains(node.operator());
+  }
+
+  /** Returns whether what a node returns does not grow with the image. */
+  static boolean isReducing(Node node) {
+    return REDUCING.contains(node.operator()) || node.operator().startsWith("Global");
   }
 
   /** Returns the outputs, without those that say nothing about pixels. */

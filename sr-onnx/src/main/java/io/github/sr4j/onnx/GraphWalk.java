@@ -3,6 +3,7 @@ package io.github.sr4j.onnx;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
+import com.google.common.math.LongMath;
 import com.google.common.primitives.Ints;
 import io.github.sr4j.onnx.GraphValue.Constant;
 import io.github.sr4j.onnx.GraphValue.Image;
@@ -12,11 +13,13 @@ import io.github.sr4j.onnx.OnnxGraph.Node;
 import io.github.sr4j.onnx.OnnxGraph.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +48,44 @@ final class GraphWalk {
 
   private final OnnxGraph graph;
   private final Map<String, GraphValue> values = new HashMap<>();
+  private final boolean isForSizes;
   private int traits;
   private long elements; // along the axes of all images that are kept
+  private long samples; // of all images that are kept
+  private long maxSamples; // that were kept at a time
 
   GraphWalk(OnnxGraph graph) {
+    this(graph, false);
+  }
+
+  /**
+   * Prepares a walk.
+   *
+   * @param isForSizes whether nothing but sizes matters: an operator that cannot be followed is
+   *     taken to return images like the largest that it takes
+   */
+  private GraphWalk(OnnxGraph graph, boolean isForSizes) {
     this.graph = graph;
+    this.isForSizes = isForSizes;
+  }
+
+  /**
+   * Returns how many samples the images of a graph have that are in memory at a time, at most. An
+   * operator of elements writes over what it takes, if that is not needed any more, as ONNX Runtime
+   * lets it.
+   *
+   * @param shape as of {@link #walk}
+   * @return the samples; empty if the graph cannot take the size
+   */
+  static OptionalLong maxSamples(
+      OnnxGraph graph, String input, String output, long[] shape, boolean isChannelsLast) {
+    GraphWalk walk = new GraphWalk(graph, true);
+    try {
+      walk.follow(input, output, shape, isChannelsLast);
+    } catch (Misfit | Obstacle | ArithmeticException e) {
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(walk.maxSamples);
   }
 
   /**
@@ -62,35 +98,7 @@ final class GraphWalk {
    */
   Result walk(String input, String output, long[] shape, boolean isChannelsLast)
       throws Obstacle, Misfit {
-    int rowAxis = isChannelsLast ? 1 : 2;
-    for (Tensor tensor : graph.tensors().values()) {
-      values.put(tensor.name(), Constant.of(tensor));
-    }
-    Span rows = Span.input(Ints.checkedCast(shape[rowAxis]));
-    Span columns = Span.input(Ints.checkedCast(shape[rowAxis + 1]));
-    values.put(input, new Image(shape, rows, columns, rowAxis, rowAxis + 1));
-    GraphOperator.Effort effort = new GraphOperator.Effort();
-    List<Node> live = live(output);
-    Map<String, Integer> lastUses = new HashMap<>();
-    for (int i = 0; i < live.size(); i++) {
-      for (String name : live.get(i).inputs()) {
-        lastUses.put(name, i);
-      }
-    }
-    for (int i = 0; i < live.size(); i++) {
-      Node node = live.get(i);
-      try {
-        follow(node, effort);
-      } catch (ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException e) {
-        // Parameters that do not fit one another; ONNX Runtime says what is wrong with them.
-        throw Obstacle.unknown("parameters of " + node.label() + " that cannot be followed");
-      }
-      for (String name : node.inputs()) {
-        if (Objects.equals(lastUses.get(name), i) && !name.equals(output)) {
-          elements -= elements(values.remove(name));
-        }
-      }
-    }
+    GraphOperator.Effort effort = follow(input, output, shape, isChannelsLast);
     if (values.get(output) instanceof Image image
         && image.shape().length == 4
         && image.columnAxis() == image.rowAxis() + 1
@@ -99,6 +107,101 @@ final class GraphWalk {
           image.rows(), image.columns(), effort.alignment(), image.rowAxis() == 1, traits);
     }
     throw Obstacle.unknown("an output that is no image");
+  }
+
+  private GraphOperator.Effort follow(
+      String input, String output, long[] shape, boolean isChannelsLast) throws Obstacle, Misfit {
+    int rowAxis = isChannelsLast ? 1 : 2;
+    for (Tensor tensor : graph.tensors().values()) {
+      values.put(tensor.name(), Constant.of(tensor));
+    }
+    Span rows = Span.input(Ints.checkedCast(shape[rowAxis]));
+    Span columns = Span.input(Ints.checkedCast(shape[rowAxis + 1]));
+    keep(input, new Image(shape, rows, columns, rowAxis, rowAxis + 1));
+    GraphOperator.Effort effort = new GraphOperator.Effort();
+    List<Node> live = live(output);
+    Map<String, Integer> lastUses = new HashMap<>();
+    lastUses.put(output, live.size());
+    for (int i = 0; i < live.size(); i++) {
+      for (String name : live.get(i).inputs()) {
+        lastUses.merge(name, i, Math::max);
+      }
+    }
+    for (int i = 0; i < live.size(); i++) {
+      Node node = live.get(i);
+      List<? extends GraphValue> outputs;
+      try {
+        outputs = follow(node, effort);
+      } catch (ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException e) {
+        // Parameters that do not fit one another; ONNX Runtime says what is wrong with them.
+        outputs =
+            substitutes(
+                node,
+                Obstacle.unknown("parameters of " + node.label() + " that cannot be followed"));
+      } catch (Obstacle e) {
+        outputs = substitutes(node, e);
+      }
+      boolean isInPlace = GraphOperator.isInPlace(node);
+      for (String name : node.inputs()) {
+        if (isInPlace && Objects.equals(lastUses.get(name), i)) {
+          release(name);
+        }
+      }
+      // What is left out, such as the mask of a Dropout, counts as missing where it is used.
+      for (int k = 0; k < Math.min(outputs.size(), node.outputs().size()); k++) {
+        if (lastUses.containsKey(node.outputs().get(k))) {
+          keep(node.outputs().get(k), outputs.get(k));
+        }
+      }
+      if (elements > MOST_ELEMENTS) {
+        throw Obstacle.unknown("more tensors at a time than can be followed");
+      }
+      for (String name : node.inputs()) {
+        if (Objects.equals(lastUses.get(name), i)) {
+          release(name);
+        }
+      }
+    }
+    return effort;
+  }
+
+  private void keep(String name, GraphValue value) {
+    values.put(name, value);
+    elements += elements(value);
+    samples = LongMath.saturatedAdd(samples, samples(value));
+    maxSamples = Math.max(maxSamples, samples);
+  }
+
+  private void release(String name) {
+    GraphValue value = values.remove(name);
+    elements -= elements(value);
+    samples -= samples(value);
+  }
+
+  private static long samples(@Nullable GraphValue value) {
+    return value instanceof Image image
+        ? Arrays.stream(image.shape()).reduce(1, LongMath::saturatedMultiply)
+        : 0;
+  }
+
+  /**
+   * Returns what stands for the outputs of a node that cannot be followed.
+   *
+   * @throws Obstacle that which is in the way, if more than sizes matters
+   */
+  private List<GraphValue> substitutes(Node node, Obstacle obstacle) throws Obstacle {
+    if (!isForSizes) {
+      throw obstacle;
+    }
+    GraphValue largest = Constant.UNKNOWN;
+    for (String name : node.inputs()) {
+      GraphValue value = values.get(name);
+      if (samples(value) > samples(largest)) {
+        largest = value == null ? largest : value;
+      }
+    }
+    return Collections.nCopies(
+        node.outputs().size(), GraphOperator.isReducing(node) ? Constant.UNKNOWN : largest);
   }
 
   /** Returns the nodes on which the output depends: of others, nothing needs to be known. */
@@ -114,7 +217,8 @@ final class GraphWalk {
     return Lists.reverse(live);
   }
 
-  private void follow(Node node, GraphOperator.Effort effort) throws Obstacle, Misfit {
+  private List<? extends GraphValue> follow(Node node, GraphOperator.Effort effort)
+      throws Obstacle, Misfit {
     List<@Nullable GraphValue> inputs = new ArrayList<>();
     boolean takesPixels = false;
     for (String name : node.inputs()) {
@@ -125,22 +229,12 @@ final class GraphWalk {
       inputs.add(value);
       takesPixels |= value instanceof Image;
     }
-    List<? extends GraphValue> outputs;
     if (!takesPixels || node.operator().equals("Shape")) {
-      outputs = List.of(constant(node, inputs));
-    } else {
-      List<Image> images = new GraphOperator(node, inputs, graph.opset(), effort).outputs();
-      addTraits(inputs, images);
-      outputs = images;
+      return List.of(constant(node, inputs));
     }
-    // What is left out, such as the mask of a Dropout, counts as missing where it is used.
-    for (int i = 0; i < Math.min(outputs.size(), node.outputs().size()); i++) {
-      values.put(node.outputs().get(i), outputs.get(i));
-      elements += elements(outputs.get(i));
-    }
-    if (elements > MOST_ELEMENTS) {
-      throw Obstacle.unknown("more tensors at a time than can be followed");
-    }
+    List<Image> images = new GraphOperator(node, inputs, graph.opset(), effort).outputs();
+    addTraits(inputs, images);
+    return images;
   }
 
   private static long elements(@Nullable GraphValue value) {

@@ -7,6 +7,7 @@ import io.github.sr4j.imaging.FloatImage;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The running of a network on small blocks, to find out what its graph does not show. */
@@ -25,10 +26,7 @@ final class NetworkProbe {
   private static final double MOST_SCALE = 16;
   private static final long MOST_PIXELS = 1 << 24; // of all blocks of a batch
   private static final int[] ALIGNMENTS = {1, 2, 4, 8, 16, 32, 64};
-
-  // Mean absolute differences of images in [0, 1]: that of unrelated images is above the first.
-  private static final double RESEMBLES = 0.25;
-  private static final double RESEMBLES_WELL = 0.1;
+  private static final int PICTURE = 16; // by how much a block that shows a picture is larger
 
   private final String name;
   private final OnnxSession session;
@@ -167,69 +165,47 @@ final class NetworkProbe {
   }
 
   /**
-   * Finds out the range of samples: the one in which the network returns something like what it is
-   * given. A network that works alike in all of them, or returns nothing like it in any, is taken
-   * to have the range 1, unless 255 alone gives images.
+   * Finds out the ranges of samples.
+   *
+   * @param preupscale by how much the input is enlarged before; 1 if it is not
+   * @param inputs those that the input may have, from the most to the least usual
+   * @param outputs those that the output may have
+   * @throws ModelFormatException if no range, or more than one, is as good as the network can be
    */
-  SampleRange range(Shape shape) {
-    Trial one = trial(shape, SampleRange.ONE);
-    if (one.difference <= RESEMBLES) {
-      return SampleRange.ONE;
-    }
-    Trial bytes = trial(shape, SampleRange.BYTE);
-    Trial signed = trial(shape, SampleRange.SIGNED);
-    Trial better = bytes.difference < signed.difference ? bytes : signed;
-    if (better.difference <= RESEMBLES_WELL) {
-      return better.range;
-    }
-    return bytes.isImage && !one.isImage && !signed.isImage ? SampleRange.BYTE : SampleRange.ONE;
+  SampleRanges ranges(
+      Shape shape, int preupscale, Set<SampleRange> inputs, Set<SampleRange> outputs) {
+    FloatImage block = block(shape.alignment, lost(shape.border, shape.scale) + PICTURE);
+    RangeProbe.Network network =
+        new RangeProbe.Network(
+            name,
+            input.channels(),
+            block.width(),
+            block.height(),
+            shape.scale,
+            shape.border,
+            preupscale);
+    return new RangeProbe(network, (image, range) -> raw(image, range, shape))
+        .find(inputs, outputs);
   }
 
-  /**
-   * A run in a range.
-   *
-   * @param difference the mean absolute difference of what came out from what was put in
-   * @param isImage whether nearly all that came out is in the range, or not far from it
-   */
-  private record Trial(SampleRange range, double difference, boolean isImage) {}
-
-  private Trial trial(Shape shape, SampleRange range) {
-    FloatImage block = block(shape.alignment, lost(shape.border, shape.scale));
-    int width = block.width();
-    int height = block.height();
-    FloatImage result;
-    OnnxSession.Format tried = format.with(range);
+  /** Runs the network, and returns the samples of its output in the range that it has. */
+  private FloatImage raw(FloatImage block, SampleRange range, Shape shape) {
+    OnnxSession.Format tried = format.with(new SampleRanges(range, SampleRange.ONE));
     try {
-      result =
-          OnnxBlockUpscaler.toImage(
-              session.run(block, tried).samples,
-              block.channels(),
-              height * shape.scale - 2 * shape.border,
-              width * shape.scale - 2 * shape.border,
-              tried,
-              shape.isChannelsLast);
+      return OnnxBlockUpscaler.toImage(
+          session.run(block, tried).samples,
+          block.channels(),
+          block.height() * shape.scale - 2 * shape.border,
+          block.width() * shape.scale - 2 * shape.border,
+          tried,
+          shape.isChannelsLast);
     } catch (OrtException e) {
       throw new ModelFormatException(
           String.format(
               "%s: fails on a block of %sx%s (width x height): %s",
-              name, width, height, OnnxRuntime.message(e)),
+              name, block.width(), block.height(), OnnxRuntime.message(e)),
           e);
     }
-    double sum = 0;
-    int inside = 0;
-    int at = 0;
-    for (int c = 0; c < result.channels(); c++) {
-      for (int y = 0; y < result.height(); y++) {
-        int row = (y + shape.border) / shape.scale;
-        for (int x = 0; x < result.width(); x++) {
-          int column = (x + shape.border) / shape.scale;
-          float sample = result.samples()[at++];
-          sum += Math.abs(sample - block.samples()[(c * height + row) * width + column]);
-          inside += sample > -0.5f && sample < 1.5f ? 1 : 0;
-        }
-      }
-    }
-    return new Trial(range, sum / at, inside >= 0.9 * at);
   }
 
   /** Returns of how many rows and columns a border deprives a block. */

@@ -41,7 +41,7 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
     this.isOutputPlain =
         output.type() == OnnxJavaType.FLOAT
             && format.batch() == 1
-            && format.isPlain(isOutputChannelsLast, info.channels());
+            && format.isPlain(format.ranges().output(), isOutputChannelsLast, info.channels());
     this.info = info;
     this.device = device;
   }
@@ -125,13 +125,14 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
       int width,
       OnnxSession.Format format,
       boolean isChannelsLast) {
-    if (format.batch() == 1 && format.isPlain(isChannelsLast, channels)) {
+    if (format.batch() == 1 && format.isPlain(format.ranges().output(), isChannelsLast, channels)) {
       return FloatImage.wrap(channels, height, width, output);
     }
     int plane = height * width;
     float[] samples = new float[channels * plane];
-    float factor = 1 / format.range().factor;
-    float constant = -format.range().constant / format.range().factor;
+    SampleRange range = format.ranges().output();
+    float factor = 1 / range.factor;
+    float constant = -range.constant / range.factor;
     int step = isChannelsLast ? channels : 1;
     for (int c = 0; c < channels; c++) {
       int channel = format.isBgr() ? channels - 1 - c : c;

@@ -27,7 +27,7 @@ import java.util.OptionalInt;
 record OnnxMetadata(
     OptionalInt scale,
     Optional<Channels> color,
-    Optional<SampleRange> range,
+    Optional<SampleRanges> range,
     Optional<Layout> layout,
     Optional<Boolean> preupscaled,
     OptionalInt halo,
@@ -96,16 +96,18 @@ record OnnxMetadata(
         parser.choice(
             "color",
             ImmutableMap.of("luma", Channels.LUMA, "rgb", Channels.RGB, "bgr", Channels.BGR)),
-        parser.choice(
-            "range",
-            ImmutableMap.of(
-                "1", SampleRange.ONE, "255", SampleRange.BYTE, "-1..1", SampleRange.SIGNED)),
+        parser.ranges(),
         parser.choice("layout", ImmutableMap.of("nchw", Layout.NCHW, "nhwc", Layout.NHWC)),
         parser.choice("preupscale", ImmutableMap.of("none", false, "bicubic", true)),
         parser.integer("halo", 0, 1 << 16),
         parser.integer("alignment", 1, MOST_ALIGNMENT),
         provenance.buildOrThrow(),
         names);
+  }
+
+  /** Returns whether the file or the program declares a key. */
+  boolean isDeclared(String key) {
+    return origins.containsKey(key);
   }
 
   /** Returns what messages call a key: where it is declared, or where it could be. */
@@ -142,6 +144,18 @@ record OnnxMetadata(
         throw wrong(key, all.substring(0, last) + " or " + all.substring(last + 2), text);
       }
       return Optional.of(value);
+    }
+
+    Optional<SampleRanges> ranges() {
+      String text = values.get("range");
+      if (text == null) {
+        return Optional.empty();
+      }
+      Optional<SampleRanges> ranges = SampleRanges.parse(text);
+      if (ranges.isEmpty()) {
+        throw wrong("range", "1, 255 or -1..1, or two of them as input/output", text);
+      }
+      return ranges;
     }
 
     private ModelFormatException wrong(String key, String expected, String text) {

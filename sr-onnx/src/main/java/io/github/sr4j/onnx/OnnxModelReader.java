@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
+import com.google.common.base.Ascii;
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.math.IntMath;
@@ -29,6 +30,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -38,7 +41,7 @@ import java.util.stream.Collectors;
  */
 final class OnnxModelReader {
 
-  private static final String HOW_TO_DECLARE =
+  static final String HOW_TO_DECLARE =
       " (options of the command line, keys of Model.declaring, metadata sr4j.*; see"
           + " docs/model-format.md)";
   private static final long MOST_PIXELS = 1 << 24; // of all images of a batch
@@ -176,7 +179,16 @@ final class OnnxModelReader {
             isChannelsLast);
     ReceptiveField.Finding finding =
         ReceptiveField.find(graph, block, output.getName(), metadata.alignment().orElse(1));
-    Optional<SampleRange> range = range(tensor, outputTensor);
+    Set<SampleRange> inputRanges =
+        ranges(
+            "input", tensor, SampleRanges::input, GraphHints.rangeOfInput(graph, input.getName()));
+    Set<SampleRange> outputRanges =
+        ranges(
+            "output",
+            outputTensor,
+            SampleRanges::output,
+            GraphHints.rangeOfOutput(graph, output.getName()));
+    boolean isRangeKnown = inputRanges.size() == 1 && outputRanges.size() == 1;
     OnnxSession.Format format =
         new OnnxSession.Format(
             input.getName(),
@@ -185,11 +197,12 @@ final class OnnxModelReader {
             block.batch(),
             isChannelsLast,
             channels == Channels.BGR,
-            range.orElse(SampleRange.ONE));
+            new SampleRanges(first(inputRanges), first(outputRanges)));
 
+    NetworkProbe probe = new NetworkProbe(name, session, block, format, metadata.scale());
     Optional<ReceptiveField> field = finding.field();
     NetworkProbe.Shape found;
-    if (field.isPresent() && range.isPresent() && metadata.scale().isPresent()) {
+    if (field.isPresent() && isRangeKnown && metadata.scale().isPresent()) {
       found =
           new NetworkProbe.Shape(
               field.get().scale(),
@@ -197,21 +210,21 @@ final class OnnxModelReader {
               alignment(field.get()),
               field.get().isOutputChannelsLast());
     } else {
-      NetworkProbe probe = new NetworkProbe(name, session, block, format, metadata.scale());
       found =
           field.isPresent()
               ? probe.shape(
                   OptionalInt.of(alignment(field.get())),
                   NetworkProbe.lost(field.get().border(), field.get().scale()))
               : probe.shape(metadata.alignment(), 0);
-      if (range.isEmpty()) {
-        format = format.with(probe.range(found));
-      }
     }
     checkCentred(found, field);
     boolean preupscaled = metadata.preupscaled().orElse(false);
+    int scale = scale(preupscaled, found.scale());
+    if (!isRangeKnown) {
+      format = format.with(probe.ranges(found, preupscaled ? scale : 1, inputRanges, outputRanges));
+    }
     ModelInfo.Builder info =
-        ModelInfo.builder(name, scale(preupscaled, found.scale()))
+        ModelInfo.builder(name, scale)
             .color(channels == Channels.LUMA ? Color.LUMA : Color.RGB)
             .preupscaled(preupscaled)
             .alignment(found.alignment())
@@ -224,7 +237,18 @@ final class OnnxModelReader {
       info.blockWidth(block.width());
     }
     setHalo(info, finding);
+    info.property("scale", Integer.toString(scale), metadata.isDeclared("scale"))
+        .property("preupscale", preupscaled ? "bicubic" : "none", metadata.isDeclared("preupscale"))
+        .property("color", Ascii.toLowerCase(channels.toString()), metadata.isDeclared("color"))
+        .property("layout", Ascii.toLowerCase(layout.toString()), metadata.isDeclared("layout"))
+        .property("range", format.ranges().toString(), metadata.isDeclared("range"))
+        .property(
+            "alignment",
+            Integer.toString(found.alignment()),
+            metadata.alignment().equals(OptionalInt.of(found.alignment())));
     setCost(info, preupscaled ? 1 : found.scale());
+    ReceptiveField.bytesPerPixel(graph, block, output.getName(), found.alignment())
+        .ifPresent(info::bytesPerPixel);
     return new OnnxBlockUpscaler(
         session,
         format,
@@ -382,13 +406,37 @@ final class OnnxModelReader {
     }
   }
 
-  private Optional<SampleRange> range(TensorInfo inputTensor, TensorInfo outputTensor) {
-    if (metadata.range().isPresent()) {
-      return metadata.range();
+  /**
+   * Returns the ranges that the samples of a tensor may have.
+   *
+   * @param side takes that of the tensor out of what is declared
+   * @param hint that which the graph shows
+   */
+  private Set<SampleRange> ranges(
+      String what,
+      TensorInfo tensor,
+      Function<SampleRanges, SampleRange> side,
+      Optional<SampleRange> hint) {
+    Optional<SampleRange> declared = metadata.range().map(side);
+    if (tensor.type == OnnxJavaType.UINT8) {
+      boolean isOfBoth = metadata.range().map(both -> both.input() == both.output()).orElse(true);
+      if (!isOfBoth && !declared.equals(Optional.of(SampleRange.BYTE))) {
+        throw new ModelFormatException(
+            String.format(
+                "%s: %s must be 255 for the %s, which is uint8, but is %s",
+                name, metadata.origin("range"), what, metadata.range().get()),
+            null);
+      }
+      return ImmutableSet.of(SampleRange.BYTE);
     }
-    return inputTensor.type == OnnxJavaType.UINT8 || outputTensor.type == OnnxJavaType.UINT8
-        ? Optional.of(SampleRange.BYTE)
-        : GraphHints.range(graph, input.getName(), output.getName());
+    return declared
+        .or(() -> hint)
+        .<Set<SampleRange>>map(ImmutableSet::of)
+        .orElse(ImmutableSet.copyOf(SampleRange.values()));
+  }
+
+  private static SampleRange first(Set<SampleRange> ranges) {
+    return ranges.iterator().next();
   }
 
   private void checkCentred(NetworkProbe.Shape found, Optional<ReceptiveField> field) {
@@ -443,7 +491,8 @@ final class OnnxModelReader {
                 name, metadata.origin("halo"), halo, metadata.halo().getAsInt()),
             null);
       }
-      info.halo(halo);
+      info.halo(halo)
+          .property("halo", Integer.toString(halo), metadata.halo().equals(OptionalInt.of(halo)));
     } else if (metadata.halo().isEmpty()) {
       info.globalOperator(finding.obstacle().orElse(""));
     } else if (finding.isGlobal()) {
@@ -456,7 +505,8 @@ final class OnnxModelReader {
               metadata.halo().getAsInt()),
           null);
     } else {
-      info.halo(metadata.halo().getAsInt());
+      int halo = metadata.halo().getAsInt();
+      info.halo(halo).property("halo", Integer.toString(halo), true);
     }
   }
 }

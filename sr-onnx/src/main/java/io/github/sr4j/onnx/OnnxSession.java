@@ -43,14 +43,14 @@ final class OnnxSession implements AutoCloseable {
       int batch,
       boolean isChannelsLast,
       boolean isBgr,
-      SampleRange range) {
+      SampleRanges ranges) {
 
-    Format with(SampleRange newRange) {
-      return new Format(input, output, inputType, batch, isChannelsLast, isBgr, newRange);
+    Format with(SampleRanges newRanges) {
+      return new Format(input, output, inputType, batch, isChannelsLast, isBgr, newRanges);
     }
 
-    /** Returns whether a block's samples are, as they are, those of the tensor. */
-    boolean isPlain(boolean isTensorChannelsLast, int channels) {
+    /** Returns whether a block's samples are, as they are, those of a tensor. */
+    boolean isPlain(SampleRange range, boolean isTensorChannelsLast, int channels) {
       return range == SampleRange.ONE && (channels == 1 || (!isTensorChannelsLast && !isBgr));
     }
 
@@ -225,7 +225,7 @@ final class OnnxSession implements AutoCloseable {
 
   private static void fill(ByteBuffer buffer, FloatImage block, Format format) {
     if (format.inputType == OnnxJavaType.FLOAT
-        && format.isPlain(format.isChannelsLast, block.channels())) {
+        && format.isPlain(format.ranges.input(), format.isChannelsLast, block.channels())) {
       FloatBuffer floats = buffer.asFloatBuffer();
       for (int i = 0; i < format.batch; i++) {
         floats.put(block.samples());
@@ -246,8 +246,8 @@ final class OnnxSession implements AutoCloseable {
     int to = offset + (format.isChannelsLast ? channel : channel * plane);
     int step = format.isChannelsLast ? block.channels() : 1;
     float[] samples = block.samples();
-    float factor = format.range.factor;
-    float constant = format.range.constant;
+    float factor = format.ranges.input().factor;
+    float constant = format.ranges.input().constant;
     switch (format.inputType) {
       case FLOAT -> {
         FloatBuffer floats = buffer.asFloatBuffer();

@@ -6,6 +6,7 @@ import com.google.common.primitives.Ints;
 import io.github.sr4j.onnx.GraphValue.Misfit;
 import io.github.sr4j.onnx.GraphValue.Obstacle;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * How far a network looks, and what it does to sizes, as its graph shows.
@@ -106,6 +107,31 @@ record ReceptiveField(
       }
     }
     return Finding.unknown(misfit);
+  }
+
+  /**
+   * Returns the bytes that tensors take at a time, at most, for each pixel of the input.
+   *
+   * @param alignment a number of which free sides are multiples
+   * @return the bytes; empty if the graph cannot be followed at any size
+   */
+  static OptionalLong bytesPerPixel(OnnxGraph graph, Input input, String output, int alignment) {
+    for (int length : LENGTHS) {
+      int side = length / IntMath.gcd(length, alignment) * alignment;
+      int height = input.height > 0 ? input.height : side;
+      int width = input.width > 0 ? input.width : side;
+      OptionalLong samples =
+          GraphWalk.maxSamples(
+              graph, input.name, output, input.shape(height, width), input.isChannelsLast);
+      if (samples.isPresent()) {
+        double bytes = (double) samples.getAsLong() * Float.BYTES / ((double) height * width);
+        return OptionalLong.of(Math.max(1, (long) Math.ceil(bytes)));
+      }
+      if (input.isFixed()) {
+        break;
+      }
+    }
+    return OptionalLong.empty();
   }
 
   /**

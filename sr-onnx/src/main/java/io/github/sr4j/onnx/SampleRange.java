@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /** The values that stand for black and white in a network's samples. */
 enum SampleRange {
   ONE("1", 1, 0),
@@ -15,6 +18,10 @@ enum SampleRange {
     this.text = text;
     this.factor = factor;
     this.constant = constant;
+  }
+
+  static Optional<SampleRange> parse(String text) {
+    return Arrays.stream(values()).filter(range -> range.text.equals(text)).findFirst();
   }
 
   @Override

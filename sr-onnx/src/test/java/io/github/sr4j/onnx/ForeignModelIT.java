@@ -3,6 +3,7 @@ package io.github.sr4j.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.Device;
@@ -10,22 +11,37 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
+import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.testkit.ImageAssert;
+import io.github.sr4j.testkit.TestImages;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Models of others as they were published; skipped where they are not. */
 final class ForeignModelIT {
 
   private static Path published(String name) {
+    return data("models/" + name);
+  }
+
+  private static Path data(String name) {
+    String property = System.getProperty("sr4j.data");
+    if (property != null) {
+      return Path.of(property).resolve(name);
+    }
     Path folder = Path.of("").toAbsolutePath();
     while (folder.getParent() != null && !Files.isDirectory(folder.resolve("shared/data"))) {
       folder = folder.getParent();
     }
-    Path file = folder.resolve("shared/data/models").resolve(name);
-    assumeTrue(Files.exists(file), "no shared/data/models/" + name + " beside the repository");
+    Path file = folder.resolve("shared/data").resolve(name);
+    assumeTrue(Files.exists(file), "no shared/data/" + name + " beside the repository");
     return file;
   }
 
@@ -69,6 +85,97 @@ final class ForeignModelIT {
       FloatImage image = gradient(3, 256);
       assertThat(difference(network.upscale(image), image, 1)).as("range 255").isLessThan(1);
     }
+  }
+
+  private static BlockUpscaler open(String name) {
+    return OnnxModelReader.open(Model.file(data("cases/models/" + name)), Device.cpu(), 2);
+  }
+
+  private static String range(BlockUpscaler network) {
+    return network.info().properties().get("range").value();
+  }
+
+  @Test
+  void networkFoldedTo255_isThatOfOne() {
+    try (BlockUpscaler folded = open("compact_x2_r255.onnx");
+        BlockUpscaler original =
+            OnnxModelReader.open(Model.embedded("compact-x2"), Device.cpu(), 2)) {
+      FloatImage image = TestImages.noise(1, 40, 30, 1);
+
+      assertThat(range(folded)).isEqualTo("255");
+      ImageAssert.assertThat(folded.upscale(image)).isCloseTo(original.upscale(image), 1e-3);
+    }
+  }
+
+  @Test
+  void uint8In_andFloatOut_areRangesOfTheirOwn() {
+    try (BlockUpscaler network = open("u8_in_float01_out.onnx")) {
+      assertThat(range(network)).isEqualTo("255/1");
+      FloatImage gray = FloatImage.wrap(3, 1, 1, new float[] {1, 0.6f, 0});
+      float[] enlarged = network.upscale(gray).samples();
+      for (int i = 0; i < enlarged.length; i++) {
+        assertThat(enlarged[i]).isCloseTo(gray.samples()[i / 4], within(1e-6f));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"id1.onnx, 1, 0", "near2.onnx, 2, 0", "reflectpad4.onnx, 2, 4"})
+  void linearNetworks_haveTheRangeOne(String name, int scale, int halo) {
+    try (BlockUpscaler network = open(name)) {
+      assertThat(range(network)).isEqualTo("1");
+      assertThat(network.info().scale()).isEqualTo(scale);
+      assertThat(network.info().halo()).hasValue(halo);
+      FloatImage white = FloatImage.wrap(3, 20, 20, filled(1200, 1));
+      for (float sample : network.upscale(white).samples()) {
+        assertThat(sample).isCloseTo(1, within(1e-5f));
+      }
+    }
+  }
+
+  @Test
+  void networkOfOneSize_thatDeclaresFreeSizes_isRefused() {
+    assertThatThrownBy(() -> open("dyn_but_fixed64.onnx"))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("64");
+  }
+
+  @Test
+  void networkThatEnlargesNothing_isAskedForItsRange() {
+    assertThatThrownBy(() -> open("esrgan_like_halo_x4.onnx"))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("declare --range 1 or --range 255 or --range -1..1");
+  }
+
+  /** Two tensors of 64 channels with 16 samples for each pixel of the input. */
+  @Test
+  void networkOfAVeryLargeHalo_isBoundedByMemory() {
+    Model model = Model.file(data("cases/models/esrgan_like_halo_x4.onnx")).declaring("range", "1");
+    Upscaler.Builder builder = Upscaler.builder().model(model).device(Device.cpu());
+    BufferedImage image = new BufferedImage(200, 90, BufferedImage.TYPE_INT_RGB);
+    try (Upscaler exact = builder.maxMemory(100L << 20).build()) {
+      assertThat(exact.info().halo()).hasValue(348);
+      assertThat(exact.info().bytesPerPixel().orElseThrow()).isBetween(8192L, 8600L);
+      assertThatThrownBy(() -> exact.upscale(image))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("halo of 348 pixels")
+          .hasMessageContaining("approximateTiles");
+    }
+    try (Upscaler approximate =
+        Upscaler.builder()
+            .model(model)
+            .device(Device.cpu())
+            .maxMemory(100L << 20)
+            .approximateTiles(8)
+            .build()) {
+      assertThat(approximate.upscale(image).getWidth()).isEqualTo(800);
+    }
+  }
+
+  private static float[] filled(int count, float value) {
+    float[] samples = new float[count];
+    Arrays.fill(samples, value);
+    return samples;
   }
 
   private static FloatImage gradient(int channels, int side) {

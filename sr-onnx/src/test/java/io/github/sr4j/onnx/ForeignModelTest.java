@@ -192,11 +192,11 @@ final class ForeignModelTest {
   void bgr_isSwappedOnTheWayInAndOut() {
     OnnxFile file = firstChannelPlus(0.5f);
 
-    assertThat(run(file, pixel(0.1f, 0.2f, 0.3f), "scale=1", "color=rgb").samples())
+    assertThat(run(file, pixel(0.1f, 0.2f, 0.3f), "scale=1", "range=1", "color=rgb").samples())
         .containsExactly(0.6f, 0.2f, 0.3f);
-    assertThat(run(file, pixel(0.1f, 0.2f, 0.3f), "scale=1", "color=bgr").samples())
+    assertThat(run(file, pixel(0.1f, 0.2f, 0.3f), "scale=1", "range=1", "color=bgr").samples())
         .containsExactly(0.1f, 0.2f, 0.8f);
-    assertThat(info(file, "scale=1", "color=bgr").color()).isEqualTo(Color.RGB);
+    assertThat(info(file, "scale=1", "range=1", "color=bgr").color()).isEqualTo(Color.RGB);
   }
 
   @Test
@@ -319,12 +319,56 @@ final class ForeignModelTest {
   }
 
   @Test
+  void uint8In_andFloatOut_areRangesOfTheirOwn() {
+    OnnxFile file =
+        new OnnxFile()
+            .input("input", UINT8, 1, 3, "height", "width")
+            .output("output", FLOAT32, 1, 3, "height", "width")
+            .weights("white", new float[] {255})
+            .node("Cast", List.of("input"), "bytes", Map.of("to", FLOAT32))
+            .node("Div", List.of("bytes", "white"), "output", Map.of());
+
+    assertThat(run(file, pixel(0, 0.5f, 2), "scale=1").samples())
+        .usingComparatorWithPrecision(1e-6f)
+        .containsExactly(0f, 128 / 255f, 1f);
+    assertThat(info(file, "scale=1").properties().get("range"))
+        .isEqualTo(new ModelInfo.Property("255/1", false));
+    assertThat(info(file, "scale=1", "range=1").properties().get("range"))
+        .isEqualTo(new ModelInfo.Property("255/1", true));
+    assertRefused(
+        "the declared --range must be 255 for the input, which is uint8, but is 1/-1..1",
+        file,
+        "scale=1",
+        "range=1/-1..1");
+  }
+
+  @Test
+  void properties_areDeclaredOrFound() {
+    ModelInfo info = info(firstChannelPlus(0), "scale=1", "color=bgr", "layout=nchw");
+
+    assertThat(info.properties())
+        .containsEntry("scale", new ModelInfo.Property("1", true))
+        .containsEntry("color", new ModelInfo.Property("bgr", true))
+        .containsEntry("layout", new ModelInfo.Property("nchw", true))
+        .containsEntry("range", new ModelInfo.Property("1", false))
+        .containsEntry("preupscale", new ModelInfo.Property("none", false))
+        .containsEntry("halo", new ModelInfo.Property("0", false))
+        .containsEntry("alignment", new ModelInfo.Property("1", false));
+  }
+
+  @Test
   void border_ofUnpaddedConvolutions_isFound() {
-    ModelInfo info = info(unpadded(1), "scale=3", "preupscale=bicubic");
+    ModelInfo info = info(unpadded(1), "scale=3", "range=1", "preupscale=bicubic");
 
     assertThat(info.border()).isEqualTo(2);
     assertThat(info.halo()).hasValue(2);
-    assertThat(run(unpadded(1), TestImages.noise(1, 12, 9, 1), "scale=3", "preupscale=bicubic"))
+    assertThat(
+            run(
+                unpadded(1),
+                TestImages.noise(1, 12, 9, 1),
+                "scale=3",
+                "range=1",
+                "preupscale=bicubic"))
         .hasToString(TestImages.noise(1, 8, 5, 1).toString());
   }
 
@@ -396,7 +440,7 @@ final class ForeignModelTest {
             .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", 4));
 
     assertThat(info(known, "scale=1").alignment()).isEqualTo(4);
-    assertThat(info(unknown, "scale=1").alignment()).isEqualTo(4);
+    assertThat(info(unknown, "scale=1", "range=1").alignment()).isEqualTo(4);
   }
 
   @Test
@@ -407,7 +451,7 @@ final class ForeignModelTest {
             .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", 5));
 
     assertRefused("if the sides must be multiples of a number, declare it with --alignment", file);
-    assertThat(info(file, "scale=1", "alignment=5").alignment()).isEqualTo(5);
+    assertThat(info(file, "scale=1", "range=1", "alignment=5").alignment()).isEqualTo(5);
   }
 
   @Test
@@ -473,12 +517,13 @@ final class ForeignModelTest {
             + " at the whole image, but is 3",
         global,
         "halo=3",
+        "range=1",
         "scale=1");
 
     OnnxFile unknown = free().node("Trilu", List.of("input"), "output", Map.of());
-    assertThat(info(unknown, "scale=1").globalOperator())
+    assertThat(info(unknown, "scale=1", "range=1").globalOperator())
         .hasValue("unknown operator Trilu, node output");
-    assertThat(info(unknown, "scale=1", "halo=3").halo()).hasValue(3);
-    assertThat(info(unknown, "scale=1", "halo=3").globalOperator()).isEmpty();
+    assertThat(info(unknown, "scale=1", "range=1", "halo=3").halo()).hasValue(3);
+    assertThat(info(unknown, "scale=1", "range=1", "halo=3").globalOperator()).isEmpty();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.Device;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.spi.BlockUpscaler;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,39 @@ final class GraphCostTest {
     assertThat(cost.parameters()).isEqualTo(72 + 256);
     assertThat(cost.perPixel()).hasValue(72 / 4.0 + 256 / 4.0);
     assertThat(cost.once()).isZero();
+  }
+
+  private static long bytesPerPixel(OnnxFile file) {
+    try (BlockUpscaler network = OnnxModelReader.open(TestModels.model(file), Device.cpu(), 1)) {
+      return network.info().bytesPerPixel().orElseThrow();
+    }
+  }
+
+  @Test
+  void memory_isThatOfTheTensorsThatAreNeededAtATime() {
+    // Of the second convolution, which takes and returns 8 channels; a ReLU needs nothing.
+    assertThat(bytesPerPixel(TestModels.convolutions(1, 2, 8, 3, 1))).isEqualTo(4 * (8 + 8));
+    // Of the last one, whose 75 channels the pixel shuffle then takes and returns.
+    assertThat(bytesPerPixel(TestModels.convolutions(3, 5, 8, 2, 1))).isEqualTo(4 * (75 + 75));
+  }
+
+  @Test
+  void memory_isKnownOfNetworksThatLookAtTheWholeImage() {
+    OnnxFile file =
+        new OnnxFile(14)
+            .metadata("range=1", "scale=1")
+            .input("input", OnnxFile.FLOAT32, 1, 1, "height", "width")
+            .output("output", OnnxFile.FLOAT32, 1, 1, "height", "width")
+            .weights("one", new float[] {1}, 1)
+            .weights("w", new float[16 * 9], 16, 1, 3, 3)
+            .weights("v", new float[16 * 9], 1, 16, 3, 3)
+            .node("InstanceNormalization", List.of("input", "one", "one"), "normal", Map.of())
+            .node("Conv", List.of("normal", "w"), "many", Map.of("pads", new int[] {1, 1, 1, 1}))
+            .node("GlobalAveragePool", List.of("many"), "mean", Map.of())
+            .node("Mul", List.of("many", "mean"), "scaled", Map.of())
+            .node("Conv", List.of("scaled", "v"), "output", Map.of("pads", new int[] {1, 1, 1, 1}));
+
+    assertThat(bytesPerPixel(file)).isEqualTo(4 * (16 + 1));
   }
 
   @Test

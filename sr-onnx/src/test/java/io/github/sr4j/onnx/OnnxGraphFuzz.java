@@ -50,7 +50,8 @@ final class OnnxGraphFuzz {
       return;
     }
     GraphHints.input(graph, "input");
-    GraphHints.range(graph, "input", "output");
+    GraphHints.rangeOfInput(graph, "input");
+    GraphHints.rangeOfOutput(graph, "output");
     for (int channels : new int[] {1, 3}) {
       ReceptiveField.find(
           graph,

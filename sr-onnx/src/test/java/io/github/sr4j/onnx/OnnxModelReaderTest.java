@@ -165,7 +165,7 @@ final class OnnxModelReaderTest {
           halo=-1        | halo must be a whole number within 0 to 65536, but is "-1"
           alignment=0    | alignment must be a whole number within 1 to 128, but is "0"
           color=gray     | color must be luma, rgb or bgr, but is "gray"
-          range=256      | range must be 1, 255 or -1..1, but is "256"
+          range=256      | range must be 1, 255 or -1..1, or two of them as input/output, but is "256"
           layout=chw     | layout must be nchw or nhwc, but is "chw"
           preupscale=yes | preupscale must be none or bicubic, but is "yes"
           """)
@@ -235,9 +235,9 @@ final class OnnxModelReaderTest {
   void probe_ofALargeAlignment_isOfASmallBlock() {
     assertRefused(
         twiceAsHigh(116).metadata("alignment=64"),
-        "test.onnx: is no super-resolution network: [1, 1, 192, 320] (N, C, H, W) must become [1, 1,"
-            + " s*192, s*320] with a whole s, or lack the same even number of rows and columns, but"
-            + " became [1, 1, 384, 37120]");
+        "test.onnx: is no super-resolution network: [1, 1, 192, 320] (N, C, H, W) must become [1,"
+            + " 1, s*192, s*320] with a whole s, or lack the same even number of rows and columns,"
+            + " but became [1, 1, 384, 37120]");
   }
 
   /** Found by fuzzing: the last of the runs, on 320x192, would take 2.5 GB. */

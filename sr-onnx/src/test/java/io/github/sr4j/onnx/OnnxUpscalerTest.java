@@ -170,7 +170,8 @@ final class OnnxUpscalerTest {
 
   @Test
   void outputThatIsNotFinite_isRefused() {
-    OnnxFile file = TestModels.plus(Float.NaN, 3).metadata("scale=1", "preupscale=none", "halo=0");
+    OnnxFile file =
+        TestModels.plus(Float.NaN, 3).metadata("range=1", "scale=1", "preupscale=none", "halo=0");
 
     try (Upscaler upscaler = upscaler(file).build()) {
       assertThatThrownBy(() -> upscaler.upscale(noise(3, 5, 4)))

@@ -365,7 +365,10 @@ final class ReceptiveFieldTest {
   private static void assertTiledEqualsWhole(OnnxFile file, int seed) {
     FloatImage image = TestImages.noise(1, 70 + seed % 7, 50 + seed % 5, seed);
     Upscaler.Builder builder =
-        Upscaler.builder().model(TestModels.model(file)).device(Device.cpu()).threads(1);
+        Upscaler.builder()
+            .model(TestModels.model(file).declaring("range", "1"))
+            .device(Device.cpu())
+            .threads(1);
     try (Upscaler whole = builder.build();
         Upscaler tiled = builder.tileSize(16).build()) {
       FloatImage expected = whole.upscale(image);
@@ -395,7 +398,13 @@ final class ReceptiveFieldTest {
                 "test.onnx", OnnxRuntime.environment().createSession(file.bytes(), options))) {
       OnnxSession.Format format =
           new OnnxSession.Format(
-              "input", "output", OnnxJavaType.FLOAT, 1, false, false, SampleRange.ONE);
+              "input",
+              "output",
+              OnnxJavaType.FLOAT,
+              1,
+              false,
+              false,
+              SampleRanges.of(SampleRange.ONE));
       float[] before = session.run(FloatImage.wrap(1, side, side, samples), format).samples;
       int width = side * field.scale() - 2 * field.border();
       int first = side / 2 / field.alignment() * field.alignment();

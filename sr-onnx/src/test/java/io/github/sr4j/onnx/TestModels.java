@@ -38,12 +38,14 @@ final class TestModels {
 
   /**
    * Convolutions 3x3, zero-padded, with random weights, a rectifier after each but the last one,
-   * and a pixel shuffle; without metadata. Its halo is the number of convolutions.
+   * and a pixel shuffle. Its halo is the number of convolutions. Being random, it enlarges nothing,
+   * so the range, 1, is the one thing that its metadata declare.
    */
   static OnnxFile convolutions(int channels, int scale, int features, int layers, long seed) {
     Random random = new Random(seed);
     OnnxFile file =
         new OnnxFile()
+            .metadata("range=1")
             .input("input", FLOAT32, "batch", channels, "height", "width")
             .output("output", FLOAT32, "batch", channels, "large_height", "large_width");
     String last = "input";
