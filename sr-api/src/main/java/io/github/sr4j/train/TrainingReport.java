@@ -53,6 +53,8 @@ public record TrainingReport(
 
   /** Returns the validation with the highest PSNR, the one whose weights were exported. */
   public Optional<Validation> best() {
-    return validations.stream().max((a, b) -> Double.compare(a.psnr(), b.psnr()));
+    return validations.stream()
+        .filter(validation -> Double.isFinite(validation.psnr())) // those of earlier versions
+        .max((a, b) -> Double.compare(a.psnr(), b.psnr()));
   }
 }

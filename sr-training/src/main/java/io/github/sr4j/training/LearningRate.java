@@ -146,6 +146,9 @@ final class LearningRate {
     int plateaus = 0;
     int worse = 0;
     for (Validation validation : validations) {
+      if (!Double.isFinite(validation.psnr())) {
+        continue; // of an earlier version, with a flat image
+      }
       worse = validation.psnr() > best ? 0 : worse + 1;
       best = Math.max(best, validation.psnr());
       if (worse == patience) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.ProviderNotFoundException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -271,6 +272,14 @@ final class Pictures {
       }
       return pairs;
     }
+    List<Pair> pairs = new ArrayList<>();
+    for (Picture picture : large) {
+      if (picture instanceof Missing) {
+        pairs.add(new Pair(picture, Collections.nCopies(scales.size(), picture)));
+      }
+    }
+    large = large.stream().filter(p -> !(p instanceof Missing)).toList();
+    small = small.stream().filter(p -> !(p instanceof Missing)).toList();
     // Both may lie in one folder, as RealSR's do.
     large = large.stream().filter(p -> !LOW_RES.matcher(stem(p.name())).find()).toList();
     small = small.stream().filter(p -> !HIGH_RES.matcher(stem(p.name())).find()).toList();
@@ -279,7 +288,6 @@ final class Pictures {
     for (int scale : scales) {
       byScale.add(byKey(small, folders, scale));
     }
-    List<Pair> pairs = new ArrayList<>();
     int largeFolders = commonFolders(large);
     for (Picture picture : large) {
       List<Picture> partners = new ArrayList<>();

@@ -37,7 +37,16 @@ record RunImages(Map<String, String> data, Map<String, String> validation) {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    JsonNode root = WholeFile.readJson(file);
+    JsonNode root;
+    try {
+      root = WholeFile.readJson(file);
+    } catch (IOException e) {
+      throw new IOException(
+          file
+              + ": must be as the run has written it, but cannot be read; without this file, a run"
+              + " is resumed with whatever images there are",
+          e);
+    }
     return Optional.of(new RunImages(map(root.path("data")), map(root.path("validation"))));
   }
 

@@ -156,17 +156,9 @@ final class TrainingRun {
     } else if (trainer.initialFrom().isPresent()) {
       initialize(trainer.initialFrom().get());
     }
+    writeConfig(isResumed);
     if (done < trainer.steps()) {
-      tryExport();
-    }
-    if (isResumed && Files.exists(folder.config()) && !RunConfig.isOwn(folder.config())) {
-      tell(
-          String.format(
-              "%s is not as a run has written it and stays as it is; report.json gets the settings"
-                  + " of this run",
-              folder.config()));
-    } else {
-      RunConfig.write(folder.config(), trainer, patchSize);
+      tryExport(isResumed);
     }
     images.write(folder.images());
     startedAt = System.nanoTime();
@@ -254,17 +246,32 @@ final class TrainingRun {
                 file, String.join(", ", others)));
   }
 
+  private void writeConfig(boolean isResumed) throws IOException {
+    if (isResumed && Files.exists(folder.config()) && !RunConfig.isOwn(folder.config())) {
+      tell(
+          String.format(
+              "%s is not as a run has written it and stays as it is; report.json gets the settings"
+                  + " of this run",
+              folder.config()));
+    } else {
+      RunConfig.write(folder.config(), trainer, patchSize);
+    }
+  }
+
   /**
    * Exports the network as it is and writes a checkpoint, to find out whether both can be done
    * before hours are spent on what could not be exported.
    */
-  private void tryExport() throws IOException {
+  private void tryExport(boolean isResumed) throws IOException {
     try {
       ModelExport.export(session, folder.trial(), metadata());
       long model = Files.size(folder.trial());
       folder.checkSpace(model, trainer.keep(), file -> session.save(file, progress()));
     } catch (IOException | RuntimeException | LinkageError e) {
       tell("the run was not begun, because its model could not be exported at its end");
+      if (!isResumed) {
+        Files.deleteIfExists(folder.config()); // there is no run
+      }
       throw e;
     } finally {
       Files.deleteIfExists(folder.trial());

@@ -323,6 +323,22 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   }
 
   @Test
+  void linkToNothingAmongPairs_isLeftOut() throws IOException {
+    Path large = Files.createDirectories(directory.resolve("HR/sub"));
+    Path small = Files.createDirectories(directory.resolve("LR/X2"));
+    TrainingFolders.write(TestImages.scene(3, 40, 40, 1), large.resolve("a.png"));
+    TrainingFolders.write(TestImages.scene(3, 20, 20, 1), small.resolve("ax2.png"));
+    Files.createSymbolicLink(large.resolve("b.png"), directory.resolve("nowhere.png"));
+    ImagePatches.Builder builder =
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+            .pairs(large.getParent(), small.getParent())
+            .patchSize(8);
+
+    assertThatThrownBy(builder::build).hasMessageContainingAll("b.png", "is a link to nothing");
+    assertThat(builder.skipUnreadable(true).build().imageCount()).isEqualTo(1);
+  }
+
+  @Test
   void fileWithoutPermission_isLeftOut_withItsReason() throws IOException {
     TrainingFolders.scenes(directory, 2);
     Path secret = directory.resolve("scene0.png");

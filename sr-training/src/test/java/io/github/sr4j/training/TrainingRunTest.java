@@ -603,6 +603,34 @@ class TrainingRunTest {
         .hasMessageContainingAll("frozen must be \"[a]\"", "but was left out");
   }
 
+  /** As earlier versions wrote them, which had flat images in the mean. */
+  @Test
+  void infiniteValidationOfACheckpoint_isNotTheBestForEver() throws IOException {
+    assertThatThrownBy(() -> trainer("out").listener(killerAt(45)).build().train())
+        .isInstanceOf(Killed.class);
+    change(all -> all.put("validation.0.psnr", "Infinity"));
+    TrainingReport report = trainer("out").resume(true).build().train();
+
+    assertThat(report.best().orElseThrow().step()).isGreaterThan(20);
+    assertThat(report.best().orElseThrow().psnr()).isFinite();
+    try (BlockUpscaler model = open(report.model())) {
+      assertThat(model.info().provenance())
+          .containsEntry("steps", Long.toString(report.best().orElseThrow().step()));
+    }
+  }
+
+  @Test
+  void damagedListOfImages_isNamed_whenARunIsResumed() throws IOException {
+    trainer("out").build().train();
+    Path images = Files.writeString(directory.resolve("out/images.json"), "{");
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith(images + ": must be as the run has written it");
+    Files.delete(images);
+    trainer("out").resume(true).build().train();
+    assertThat(images).exists();
+  }
+
   @Test
   void metricsThatASpreadsheetSaved_areSetAside() throws IOException {
     for (String text : List.of("step;loss\n1;2\n", "loss,step\n1,2\n", "", "step,l\u0000")) {
