@@ -2,6 +2,8 @@
 
 /** The public API of SR4J, the service provider interfaces, and the arithmetic on pixels. */
 @org.jspecify.annotations.NullMarked
+// The modules that files are exported to are compiled after this one.
+@SuppressWarnings("module")
 module io.github.sr4j {
   requires transitive java.desktop;
   requires static transitive org.jspecify;
@@ -10,6 +12,10 @@ module io.github.sr4j {
   requires org.slf4j;
 
   exports io.github.sr4j;
+  exports io.github.sr4j.files to
+      io.github.sr4j.dl4j,
+      io.github.sr4j.onnx,
+      io.github.sr4j.training;
   exports io.github.sr4j.imaging;
   exports io.github.sr4j.spi;
   exports io.github.sr4j.train;

@@ -114,6 +114,10 @@ final class FileUpscale {
       for (Picture picture : pictures) {
         plans.add(new Plan(pipeline, limits, picture, options));
       }
+      for (int i = 0; i < plans.size(); i++) {
+        Pipeline.Size size = plans.get(i).size;
+        writer.check(size.width(), size.height(), pictures.get(i).metadata());
+      }
       List<Result> results = new ArrayList<>();
       Set<String> notes = new LinkedHashSet<>(reader.notes());
       Work work = new Work(plans.stream().mapToInt(Plan::tiles).sum(), options.listener());

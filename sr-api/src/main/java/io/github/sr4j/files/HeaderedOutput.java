@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.stream.ImageOutputStreamImpl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file for ImageIO's writers, buffered, into whose header go the resolution, the colour profile
@@ -38,6 +39,7 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
   private static final int PNG_HEADER = 8 + 25; // signature and IHDR
   private static final int JFIF_HEADER = 2 + 18; // SOI and APP0
   private static final int MOST_IN_SEGMENT = 65_519; // ICC.1, annex B.4
+  static final int MAX_JPEG_PROFILE = 255 * MOST_IN_SEGMENT;
   private static final int MOST_OF_DESCRIPTIONS = 65_400; // in a segment, with any name
   private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
   private static final double INCHES_PER_METRE = 1 / 0.0254;
@@ -49,6 +51,7 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
   private final long insertedAt;
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
   private long bufferStart;
+  private @Nullable IOException failure;
 
   /**
    * Begins a file.
@@ -155,7 +158,7 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
     }
     byte[] profile = metadata.profile().map(Profile::bytes).orElse(new byte[0]);
     int count = (profile.length + MOST_IN_SEGMENT - 1) / MOST_IN_SEGMENT;
-    if (count > 255) {
+    if (profile.length > MAX_JPEG_PROFILE) {
       throw new IOException(
           String.format("the colour profile has %s bytes, too many for a JPEG", profile.length));
     }
@@ -272,9 +275,21 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
       place = insertedAt;
       bytes.limit(end);
     }
-    channel.position(place < insertedAt ? place : place + inserted.length);
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+    try {
+      channel.position(place < insertedAt ? place : place + inserted.length);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      failure = failure == null ? e : failure;
+      throw e;
+    }
+  }
+
+  /** Fails as the first thing that could not be written did. */
+  void throwIfFailed() throws IOException {
+    if (failure != null) {
+      throw failure;
     }
   }
 

@@ -22,7 +22,6 @@ import java.awt.image.DirectColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteOrder;
@@ -223,6 +222,10 @@ public final class ImageSource implements AutoCloseable {
     if (Files.isDirectory(file)) {
       throw new FileSystemException(file.toString(), null, "is a folder, not an image");
     }
+    if (AtomicFile.isSpecial(file)) { // opening it might wait for ever, and it can be read but once
+      throw new FileSystemException(
+          file.toString(), null, "is a pipe or device, not a file; copy what it gives into a file");
+    }
     JpegScan jpeg;
     SeekableByteChannel channel;
     try {
@@ -280,18 +283,29 @@ public final class ImageSource implements AutoCloseable {
   }
 
   private static ImageReader reader(Path file, ChannelInput stream) throws IOException {
-    byte[] start = Arrays.copyOf(start(stream, 16), (int) Math.min(16, stream.length()));
+    byte[] start =
+        Arrays.copyOf(
+            start(stream, ForeignFormat.START),
+            (int) Math.min(ForeignFormat.START, stream.length()));
     if (start.length == 0) {
       throw notAnImage(file, "the file is empty");
     }
     Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
     if (!readers.hasNext()) {
+      Optional<ForeignFormat> foreign = ForeignFormat.of(start);
+      if (foreign.isPresent()) {
+        throw new ImageFormatException(
+            String.format(
+                "%s: cannot be read because it is %s; %s",
+                file, foreign.get().title(), foreign.get().advice()),
+            null);
+      }
       throw notAnImage(
           file,
           isBigTiff(start)
               ? "it is a BigTIFF, which com.twelvemonkeys.imageio:imageio-tiff on the class path"
                   + " would read"
-              : "it begins with " + shown(start));
+              : "it begins with " + shown(Arrays.copyOf(start, Math.min(16, start.length))));
     }
     return readers.next();
   }
@@ -476,16 +490,12 @@ public final class ImageSource implements AutoCloseable {
   }
 
   private static String found(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof EOFException) {
-        return FileCheck.CUT_OFF;
-      }
-    }
-    String message = failure.getMessage();
+    String reason = Reasons.of(failure);
     // Messages of unchecked exceptions are not made for the user of the file.
-    return failure instanceof IOException && message != null
-        ? message
-        : String.format("it cannot be decoded (%s)", failure);
+    return reason.equals(FileCheck.CUT_OFF)
+            || (failure instanceof IOException && failure.getMessage() != null)
+        ? reason
+        : "it cannot be decoded";
   }
 
   /** Refuses an image that its bytes cannot hold, or that takes too much to be decoded at all. */

@@ -2,7 +2,9 @@
 package io.github.sr4j.files;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import io.github.sr4j.files.FileMetadata.Profile;
 import io.github.sr4j.imaging.AwtImages;
@@ -20,18 +22,14 @@ import java.awt.image.RenderedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
 import javax.imageio.IIOImage;
@@ -47,10 +45,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImageTarget {
 
-  /** Not GIF and WBMP, which would reduce the colours to 256 or 2. */
-  private static final ImmutableSortedSet<String> WRITABLE =
+  /** The format of each extension. Not GIF and WBMP, which would reduce the colours to 256 or 2. */
+  private static final ImmutableSortedMap<String, String> FORMATS =
+      ImmutableSortedMap.<String, String>naturalOrder()
+          .put("bmp", "bmp")
+          .put("dib", "bmp")
+          .put("jfi", "jpeg")
+          .put("jfif", "jpeg")
+          .put("jif", "jpeg")
+          .put("jpe", "jpeg")
+          .put("jpeg", "jpeg")
+          .put("jpg", "jpeg")
+          .put("png", "png")
+          .put("tif", "tiff")
+          .put("tiff", "tiff")
+          .build();
+
+  /** Those that messages name. */
+  private static final ImmutableSortedSet<String> COMMON =
       ImmutableSortedSet.of("bmp", "jpeg", "jpg", "png", "tif", "tiff");
 
+  private static final int MAX_JPEG_SIDE = 65_500; // of libjpeg
+  private static final int MAX_PNG_ROW_BYTES =
+      Integer.MAX_VALUE - 16; // an array of the JDK's writer
   private static final float JPEG_QUALITY = 0.95f;
   private static final long MOST_BMP_BYTES = Integer.MAX_VALUE; // the JDK's writer counts so far
 
@@ -65,21 +82,23 @@ public final class ImageTarget {
   /**
    * Returns the target of a name.
    *
-   * @throws IllegalArgumentException if the extension is not one of bmp, jpg, jpeg, png, tif and
-   *     tiff
+   * @throws IllegalArgumentException if the extension is not that of a format that can be written
    */
   public static ImageTarget of(Path file) {
-    String name = String.valueOf(file.getFileName());
-    int dot = name.lastIndexOf('.');
-    String extension = dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+    String extension = FileNames.extension(file);
+    String format = FORMATS.get(extension);
     checkArgument(
-        WRITABLE.contains(extension),
+        format != null,
         "%s: the name of an image to write must end in one of %s, but %s",
         file,
-        WRITABLE,
+        COMMON,
         extension.isEmpty() ? "has no extension" : "ends in \"" + extension + "\"");
-    return new ImageTarget(
-        file, extension.equals("jpg") ? "jpeg" : extension.equals("tif") ? "tiff" : extension);
+    return new ImageTarget(file, requireNonNull(format));
+  }
+
+  /** Returns whether the extension of a file is that of a format that can be written. */
+  public static boolean isWritable(Path file) {
+    return FORMATS.containsKey(FileNames.extension(file));
   }
 
   /** Returns whether the format holds more than one image. */
@@ -88,24 +107,62 @@ public final class ImageTarget {
   }
 
   /**
-   * Refuses what can be seen to fail, before time is spent on the pixels.
+   * Refuses a file that cannot be written, as far as can be seen before time is spent on the
+   * pixels.
    *
-   * @throws IOException if there is no folder to write to
+   * @throws IOException if there is no folder to write to, or the file is write-protected
    */
   public void check() throws IOException {
-    folder();
+    AtomicFile.check(file);
   }
 
-  private Path folder() throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null || Files.isDirectory(file)) {
-      throw new FileSystemException(file.toString(), null, "is a folder");
+  /**
+   * Refuses an image that the format cannot hold, before time is spent on the pixels.
+   *
+   * @param metadata what the file is to say about the image
+   * @throws IOException if the image or its colour profile is too large for the format
+   */
+  public void check(int width, int height, FileMetadata metadata) throws IOException {
+    String tooLarge =
+        switch (format) {
+          case "jpeg" ->
+              Math.max(width, height) > MAX_JPEG_SIDE
+                  ? "JPEG, which takes up to 65500 pixels a side; PNG and TIFF take it"
+                  : "";
+          case "bmp" ->
+              4L * width * height > MOST_BMP_BYTES
+                  ? "BMP, which takes up to 2 GB; TIFF takes it"
+                  : "";
+          case "png" ->
+              8L * width > MAX_PNG_ROW_BYTES
+                  ? "a PNG written here; turned by 90 degrees it fits"
+                  : "";
+          case "tiff" ->
+              16L * width > Integer.MAX_VALUE
+                  ? "a TIFF written here, of up to 2^27 pixels a row; turned by 90 degrees it fits"
+                  : "";
+          default -> "";
+        };
+    if (!tooLarge.isEmpty()) {
+      throw refused(
+          String.format("%sx%s (width x height) is too large for %s", width, height, tooLarge));
     }
-    if (!Files.isDirectory(folder)) {
-      throw new NoSuchFileException(
-          file.toString(), null, String.format("there is no folder %s", folder));
+    int profileBytes =
+        metadata
+            .profile()
+            .filter(profile -> profile.isOf("RGB "))
+            .map(p -> p.bytes().length)
+            .orElse(0);
+    if (format.equals("jpeg") && profileBytes > HeaderedOutput.MAX_JPEG_PROFILE) {
+      throw refused(
+          String.format(
+              "the colour profile has %s bytes, too many for a JPEG; PNG and TIFF take it",
+              profileBytes));
     }
-    return folder;
+  }
+
+  private FileSystemException refused(String reason) {
+    return new FileSystemException(file.toString(), null, "cannot be written: " + reason);
   }
 
   /**
@@ -117,91 +174,67 @@ public final class ImageTarget {
    * @throws CancellationException if the thread is interrupted meanwhile
    */
   public void write(Iterator<? extends Picture> pictures) throws IOException {
-    Path folder = folder();
-    Path temporary = folder.resolve("." + UUID.randomUUID() + ".tmp");
     boolean isLocal = file.getFileSystem() == FileSystems.getDefault();
-    // Writers go back in the file, which an archive's file system may not allow.
-    Path written = isLocal ? temporary : Files.createTempFile("sr4j", ".tmp");
-    try {
-      if (!isLocal) {
-        Files.delete(written);
-      }
-      try {
-        writeTo(written, pictures);
-        if (!isLocal) {
-          Files.copy(written, temporary);
-        }
-        // Not all file systems replace a file when they only move.
-        Files.move(
-            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } catch (UncheckedIOException e) { // a writer pulled rows that could not be had
-        throw e.getCause();
-      }
-    } catch (IOException e) {
-      if (Thread.currentThread().isInterrupted()) { // which closes channels
-        CancellationException cancelled =
-            new CancellationException("interrupted while writing " + file);
-        cancelled.initCause(e);
-        throw cancelled;
-      }
-      if (MemoryShortage.isCauseOf(e)) {
-        throw MemoryShortage.of(file, "write it", e);
-      }
-      FileSystemException named =
-          new FileSystemException(
-              file.toString(), null, String.format("cannot be written: %s", reason(e)));
-      named.initCause(e);
-      throw named;
-    } finally {
-      try {
-        Files.deleteIfExists(written);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-    }
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    // The message of a file system's exception begins with a name that means nothing to the user.
-    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
-    return reason == null ? e.getClass().getSimpleName() : reason;
+    AtomicFile.write(
+        file,
+        written -> {
+          if (isLocal) {
+            writeTo(written, pictures);
+            return file;
+          }
+          // Writers go back in the file, which an archive's file system may not allow.
+          Path local = Files.createTempFile("sr4j-", ".tmp");
+          try {
+            writeTo(local, pictures);
+            return Files.copy(local, written, StandardCopyOption.REPLACE_EXISTING);
+          } finally {
+            Files.delete(local);
+          }
+        });
   }
 
   private void writeTo(Path path, Iterator<? extends Picture> pictures) throws IOException {
-    Picture picture = suited(pictures.next());
-    // The umask decides who may read it, unlike with Files.createTempFile.
     try (SeekableByteChannel channel =
         Files.newByteChannel(
             path,
-            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE)) {
-      if (!format.equals("tiff") || !TiffWriter.takes(picture.band(0).rows())) {
-        checkArgument(!pictures.hasNext(), "%s: can hold one image of this kind only", file);
-        writeByImageIo(picture, channel);
-        return;
+      writeTo(channel, pictures);
+    } catch (UncheckedIOException e) { // a writer pulled rows that could not be had
+      throw e.getCause();
+    } catch (IOException e) {
+      if (MemoryShortage.isCauseOf(e)) {
+        throw MemoryShortage.of(file, "write it", e);
       }
-      TiffWriter tiff = new TiffWriter(channel, TiffWriter.MOST_CLASSIC_BYTES);
-      tiff.write(picture);
-      while (pictures.hasNext()) {
-        picture = suited(pictures.next());
-        tiff.write(TiffWriter.takes(picture.band(0).rows()) ? picture : plain(picture));
-      }
-      tiff.finish();
+      throw e;
     }
   }
 
-  private void writeByImageIo(Picture picture, SeekableByteChannel channel) throws IOException {
-    long bmpBytes = 4L * picture.width() * picture.height();
-    if (format.equals("bmp") && bmpBytes > MOST_BMP_BYTES) {
-      throw new IOException(
-          String.format(
-              "%sx%s (width x height) is too large for BMP; TIFF takes it",
-              picture.width(), picture.height()));
+  /** Writes to a channel, which the caller closes. */
+  void writeTo(SeekableByteChannel channel, Iterator<? extends Picture> pictures)
+      throws IOException {
+    Picture picture = suited(checked(pictures.next()));
+    if (!format.equals("tiff") || !TiffWriter.takes(picture.band(0).rows())) {
+      checkArgument(!pictures.hasNext(), "%s: can hold one image of this kind only", file);
+      writeByImageIo(picture, channel);
+      return;
     }
+    TiffWriter tiff = new TiffWriter(channel, TiffWriter.MOST_CLASSIC_BYTES);
+    tiff.write(picture);
+    while (pictures.hasNext()) {
+      picture = suited(checked(pictures.next()));
+      tiff.write(TiffWriter.takes(picture.band(0).rows()) ? picture : plain(picture));
+    }
+    tiff.finish();
+  }
+
+  private Picture checked(Picture picture) throws IOException {
+    check(picture.width(), picture.height(), picture.metadata());
+    return picture;
+  }
+
+  private void writeByImageIo(Picture picture, SeekableByteChannel channel) throws IOException {
     BufferedImage rows = firstRows(picture);
     boolean isWhole = rows.getHeight() == picture.height();
     ImageWriter writer =
@@ -214,7 +247,14 @@ public final class ImageTarget {
       }
       writer.setOutput(stream);
       RenderedImage image = isWhole ? rows : new RowsImage(picture, rows, format.equals("jpeg"));
-      writer.write(null, new IIOImage(image, null, null), parameters);
+      try {
+        writer.write(null, new IIOImage(image, null, null), parameters);
+      } catch (IOException
+          | RuntimeException e) { // some do not say why, or not even that it failed
+        stream.throwIfFailed();
+        throw e;
+      }
+      stream.throwIfFailed();
       stream.finish();
     } finally {
       writer.dispose();

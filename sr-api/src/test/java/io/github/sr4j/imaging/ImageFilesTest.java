@@ -183,11 +183,11 @@ final class ImageFilesTest {
 
   @Test
   void read_otherBytes_areShown() throws IOException {
-    Path file = Files.write(folder.resolve("archive.png"), new byte[] {'P', 'K', 3, 4});
+    Path file = Files.write(folder.resolve("other.png"), new byte[] {'P', 'Q', 3, 4});
 
     assertThatThrownBy(() -> AwtImages.read(file))
         .isInstanceOf(ImageFormatException.class)
-        .hasMessageEndingWith("it begins with the bytes 50 4b 03 04");
+        .hasMessageEndingWith("it begins with the bytes 50 51 03 04");
   }
 
   @ParameterizedTest

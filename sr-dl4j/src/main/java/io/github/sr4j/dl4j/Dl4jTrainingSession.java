@@ -9,6 +9,7 @@ import static java.util.stream.Collectors.toSet;
 import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.files.AtomicFile;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
@@ -18,9 +19,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -446,22 +445,15 @@ final class Dl4jTrainingSession implements TrainingSession {
 
   /** Writes a file that is there completely or not at all. */
   private static void write(Path file, Content content) throws IOException {
-    Path absolute = file.toAbsolutePath();
-    // Not Files.createTempFile: what it makes only the owner may read.
-    Path temporary =
-        absolute.resolveSibling(
-            String.format(".%x-%s", ProcessHandle.current().pid(), absolute.getFileName()));
-    try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-        content.write(Channels.newOutputStream(channel));
-        channel.force(true); // or a power failure could leave a file of zeros under the name
-      }
-      Files.move(
-          temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    AtomicFile.write(
+        file,
+        temporary -> {
+          try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            content.write(Channels.newOutputStream(channel));
+            channel.force(true); // or a power failure could leave a file of zeros under the name
+          }
+          return file;
+        });
   }
 
   private void checkOpen() {

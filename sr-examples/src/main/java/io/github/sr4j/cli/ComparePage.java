@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.html.HtmlEscapers;
 import com.google.common.io.Resources;
 import com.google.common.math.IntMath;
+import io.github.sr4j.files.AtomicFile;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
@@ -16,13 +17,11 @@ import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.IIOImage;
@@ -92,7 +91,8 @@ final class ComparePage {
     values.replaceAll((key, value) -> HtmlEscapers.htmlEscaper().escape(value));
     values.put("before", dataUri(resized(before, width, height)));
     values.put("after", dataUri(resized(after, width, height)));
-    write(page, filledIn(values));
+    String text = filledIn(values);
+    AtomicFile.write(page, file -> Files.writeString(file, text));
   }
 
   private static String size(int width, int height) {
@@ -195,16 +195,5 @@ final class ComparePage {
       throw new IllegalStateException("compare.html wants " + key + ", which nothing provides");
     }
     return value;
-  }
-
-  private static void write(Path page, String text) throws IOException {
-    Path temporary = page.resolveSibling("." + UUID.randomUUID() + ".tmp");
-    try {
-      Files.writeString(temporary, text);
-      Files.move(
-          temporary, page, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
   }
 }

@@ -4,6 +4,7 @@ package io.github.sr4j.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.AtomicFile;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;
@@ -12,12 +13,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -154,7 +153,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     String text = text(table);
     if (output != null) {
-      write(output, text);
+      AtomicFile.write(output, file -> Files.writeString(file, text));
     } else {
       PrintWriter out = spec.commandLine().getOut();
       out.print(text);
@@ -241,16 +240,5 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return text.append(format == Format.MARKDOWN ? table.toMarkdown() : table.toText()).toString();
-  }
-
-  private static void write(Path file, String text) throws IOException {
-    Path temporary = file.resolveSibling("." + UUID.randomUUID() + ".tmp");
-    try {
-      Files.writeString(temporary, text);
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
   }
 }

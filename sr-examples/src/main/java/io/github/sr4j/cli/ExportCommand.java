@@ -8,6 +8,7 @@ import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -78,9 +79,15 @@ final class ExportCommand implements Callable<Integer> {
       double parity = ModelExport.export(session, output, metadata);
       spec.commandLine()
           .getOut()
-          .printf(
-              "%s: %s x%d, %d parameters, parity %.1e%n",
-              output, network, scale, session.parameters(), parity);
+          .println(
+              String.format(
+                  Locale.ROOT,
+                  "%s: %s x%d, %d parameters, parity %.1e",
+                  output,
+                  network,
+                  scale,
+                  session.parameters(),
+                  parity));
     }
     return 0;
   }

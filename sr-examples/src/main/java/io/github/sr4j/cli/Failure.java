@@ -4,6 +4,8 @@ package io.github.sr4j.cli;
 import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
+import io.github.sr4j.files.Reasons;
+import io.github.sr4j.files.VisibleText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -103,22 +105,22 @@ final class Failure extends Exception {
   }
 
   static String inOneLine(@Nullable String text) {
-    return String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", "; ");
+    return VisibleText.of(String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", "; "));
   }
 
   private static String text(Throwable failure, Set<String> options) {
     if (failure instanceof UncheckedIOException && failure.getCause() != null) {
       return text(failure.getCause(), options);
     }
-    if (failure instanceof FileSystemException file && file.getReason() == null) {
+    if (isInterruption(failure)) {
+      return "interrupted";
+    }
+    if (failure instanceof FileSystemException file) {
       return file.getFile() + ": " + problem(file);
     }
     if (failure instanceof ImageFormatException
         && UNREADABLE.matcher(String.valueOf(failure.getMessage())).find()) {
       return failure.getMessage() + "; use another image";
-    }
-    if (isInterruption(failure)) {
-      return "interrupted";
     }
     if (failure instanceof OutOfMemoryError) {
       return String.format(
@@ -127,16 +129,23 @@ final class Failure extends Exception {
           Runtime.getRuntime().maxMemory() >> 20, lessMemory(options));
     }
     if (failure instanceof LinkageError) {
-      return "native code cannot be loaded: " + failure + "; see docs/errors.md#no-native-library";
+      return "native code cannot be loaded: "
+          + Reasons.of(failure)
+          + "; see docs/errors.md#no-native-library";
     }
     boolean isExplained =
         failure instanceof Failure
             || failure instanceof SuperResolutionException
             || failure instanceof IOException
             || failure instanceof IllegalArgumentException;
-    return isExplained && failure.getMessage() != null
-        ? failure.getMessage()
-        : "internal error: " + failure + "; please report it with the output of --verbose";
+    if (isExplained && failure.getMessage() != null) {
+      return failure.getMessage();
+    }
+    String message = Reasons.withoutClasses(String.valueOf(failure.getMessage()));
+    boolean isSaid = failure instanceof IllegalStateException && failure.getMessage() != null;
+    return "internal error"
+        + (isSaid ? ": " + message : "")
+        + "; please report it with the output of --verbose";
   }
 
   private static String lessMemory(Set<String> options) {
@@ -147,6 +156,9 @@ final class Failure extends Exception {
   }
 
   private static String problem(FileSystemException failure) {
+    if (failure.getReason() != null) {
+      return Reasons.ofText(failure.getReason());
+    }
     if (failure instanceof NoSuchFileException) {
       return "no such file or folder; check the path";
     }
@@ -156,6 +168,6 @@ final class Failure extends Exception {
     if (failure instanceof FileAlreadyExistsException || failure instanceof NotDirectoryException) {
       return "is a file where a folder is needed; choose another path";
     }
-    return failure.getClass().getSimpleName();
+    return Reasons.of(failure);
   }
 }

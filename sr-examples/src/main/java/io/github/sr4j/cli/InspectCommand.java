@@ -7,6 +7,7 @@ import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.VisibleText;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -151,6 +152,6 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static void line(PrintWriter out, String key, String value) {
-    out.printf("%-12s  %s%n", key, value);
+    out.printf("%-12s  %s%n", VisibleText.of(key), VisibleText.of(value));
   }
 }

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import io.github.sr4j.files.AtomicFile;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The end of the process, as by Ctrl-C, made into an interrupt of the thread that works: it stops
- * within a tile and removes what is half written, for which the process waits.
+ * within a tile and removes what is half written, for which the process waits, but not for long.
  */
 final class Interruption implements AutoCloseable {
 
-  private static final int SECONDS = 10; // more than a tile takes; what ignores interrupts is left
+  // What ignores interrupts, as native code that opens a model, or a large tile, is left.
+  private static final int MILLISECONDS = 400;
+
+  private static volatile boolean isUnderWay;
 
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook;
@@ -19,12 +23,14 @@ final class Interruption implements AutoCloseable {
     hook =
         new Thread(
             () -> {
+              isUnderWay = true;
               worker.interrupt();
               try {
-                ended.await(SECONDS, TimeUnit.SECONDS);
+                ended.await(MILLISECONDS, TimeUnit.MILLISECONDS);
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // the process ends a little sooner
               }
+              AtomicFile.deleteTemporaries();
             },
             "sr4j-interruption");
   }
@@ -34,6 +40,23 @@ final class Interruption implements AutoCloseable {
     Interruption interruption = new Interruption(Thread.currentThread());
     Runtime.getRuntime().addShutdownHook(interruption.hook);
     return interruption;
+  }
+
+  /** Removes what a command has half written when the process ends. */
+  static void cleanUpAtTheEnd() {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  isUnderWay = true;
+                  AtomicFile.deleteTemporaries();
+                },
+                "sr4j-cleanup"));
+  }
+
+  /** Returns whether the process is ending, which makes much fail that nobody has to mend. */
+  static boolean isUnderWay() {
+    return isUnderWay;
   }
 
   @Override

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -69,11 +72,20 @@ public final class Main {
   @SuppressWarnings("unused") // by picocli
   private boolean version;
 
-  private Main() {}
+  private final PrintStream standardOutput;
+  private final boolean isProcess; // with standard streams of its own
+
+  private Main(PrintStream standardOutput, boolean isProcess) {
+    this.standardOutput = standardOutput;
+    this.isProcess = isProcess;
+  }
 
   /** Runs a command and ends the process with its exit status. */
   public static void main(String[] args) {
-    System.exit(run(System.out, System.err, args));
+    Interruption.cleanUpAtTheEnd();
+    PrintStream errors = System.err;
+    System.setErr(TerminalWriter.logging(errors));
+    System.exit(run(System.out, errors, args));
   }
 
   /**
@@ -82,10 +94,10 @@ public final class Main {
    * @return the exit status
    */
   static int run(PrintStream out, PrintStream err, String... args) {
-    Main main = new Main();
-    PrintWriter output = writer(out);
-    PrintWriter errors = writer(err);
     PrintStream standardOutput = System.out;
+    Main main = new Main(out, out.equals(standardOutput));
+    PrintWriter output = new TerminalWriter(out);
+    PrintWriter errors = new TerminalWriter(err);
     try (PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream())) {
       // ND4J prints there whenever a graph is differentiated, and has no option against it. Before
       // CommandLine looks there, which would take a later change for one of its own output.
@@ -95,6 +107,7 @@ public final class Main {
               .setOut(output)
               .setErr(errors)
               .setCaseInsensitiveEnumValuesAllowed(true)
+              .setColorScheme(Help.defaultColorScheme(Ansi.OFF)) // escape sequences are for nobody
               .setExpandAtFiles(false) // @photo.png is an image, not a file of arguments
               .registerConverter(Device.class, Main::device)
               .registerConverter(Path.class, Main::path)
@@ -113,9 +126,14 @@ public final class Main {
     }
   }
 
-  @SuppressWarnings("DefaultCharset") // that of the stream, before JDK 18 that of the platform
-  private static PrintWriter writer(PrintStream stream) {
-    return new PrintWriter(stream, true);
+  /** Returns where the bytes of an image go that is written to the standard output. */
+  static PrintStream standardOutput(CommandSpec command) {
+    return ((Main) command.root().userObject()).standardOutput;
+  }
+
+  /** Returns whether the standard output is a terminal. */
+  static boolean isTerminal(CommandSpec command) {
+    return ((Main) command.root().userObject()).isProcess && Terminal.isStandardOutput();
   }
 
   private static Device device(String text) {
@@ -151,7 +169,7 @@ public final class Main {
   }
 
   private int explain(Throwable failure, PrintWriter errors, Set<String> options) {
-    if (Failure.isInterruption(failure)) {
+    if (Failure.isInterruption(failure) || Interruption.isUnderWay()) {
       return INTERRUPTED; // by the user, who knows
     }
     errors.println("sr4j: " + Failure.describe(failure, options));

@@ -2,6 +2,8 @@
 package io.github.sr4j.cli;
 
 import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** Whether a person watches. */
 final class Terminal {
@@ -21,6 +23,19 @@ final class Terminal {
       return true;
     } catch (ReflectiveOperationException e) {
       return false;
+    }
+  }
+
+  /**
+   * Returns whether the standard output is one, whatever the standard input is, which Java does not
+   * tell. Where there are no names for it, only if a person watches.
+   */
+  static boolean isStandardOutput() {
+    try {
+      String device = Path.of("/dev/stdout").toRealPath().toString();
+      return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
+    } catch (IOException e) { // Windows, or a pipe, which has no path
+      return isPresent();
     }
   }
 }

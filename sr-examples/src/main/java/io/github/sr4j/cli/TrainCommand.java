@@ -250,16 +250,17 @@ final class TrainCommand implements Callable<Integer> {
                     best.psnr(),
                     best.ssim(),
                     best.step()));
-    out.printf(
-        Locale.ROOT,
-        "%s: %s x%d, %d parameters, %d steps in %s, parity %.1e%n",
-        report.model(),
-        report.network(),
-        report.scale(),
-        report.parameters(),
-        report.steps(),
-        ProgressLine.text(report.duration()),
-        report.parity());
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "%s: %s x%d, %d parameters, %d steps in %s, parity %.1e",
+            report.model(),
+            report.network(),
+            report.scale(),
+            report.parameters(),
+            report.steps(),
+            ProgressLine.text(report.duration()),
+            report.parity()));
     return 0;
   }
 

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.util.Objects.requireNonNull;
+
+import com.google.common.collect.HashMultiset;
+import com.google.common.collect.Multiset;
 import com.google.common.io.MoreFiles;
 import io.github.sr4j.BatchReport;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.files.FileNames;
+import io.github.sr4j.files.ImageTarget;
 import io.github.sr4j.imaging.AwtImages;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,16 +22,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +50,8 @@ import picocli.CommandLine.Spec;
       "  sr4j upscale --factor 2.7 --self-ensemble photo.jpg photo-large.png",
       "  sr4j upscale --width 3840 --compare photo.html photo.jpg wallpaper.png",
       "  sr4j upscale --scale 4 --skip-existing photos enlarged",
+      "  sr4j upscale --recursive --format png photos enlarged",
+      "  sr4j upscale --format png - - < photo.jpg > photo-x2.png",
       "  sr4j upscale --model candy.onnx --color rgb --range 255 photo.jpg candy.png"
     })
 final class UpscaleCommand implements Callable<Integer> {
@@ -52,15 +59,16 @@ final class UpscaleCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "INPUT",
-      description = "An image, or a folder of images; folders in it are left out.")
+      description = "An image, a folder of images, or - for the standard input.")
   private Path input;
 
   @Parameters(
       index = "1",
       paramLabel = "OUTPUT",
       description =
-          "The image to write, in the format that its name says (png, jpg, tif, bmp). For a folder,"
-              + " the folder to write to, which gets the same file names.")
+          "The image to write, in the format that its name says (png, jpg, tif, bmp), or - for the"
+              + " standard output, with --format. For a folder, the folder to write to, which gets the"
+              + " same file names.")
   private Path output;
 
   @Option(
@@ -118,6 +126,20 @@ final class UpscaleCommand implements Callable<Integer> {
   private @Nullable Long maxPixelsPerByte;
 
   @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      description =
+          "The format to write a folder's images or the standard output in: png, jpg, tif or bmp."
+              + " Default: that of each image.")
+  private @Nullable String format;
+
+  @Option(
+      names = "--recursive",
+      description =
+          "Enlarge the images of the folders in INPUT, too, into the same ones of OUTPUT.")
+  private boolean recursive;
+
+  @Option(
       names = "--skip-existing",
       description = "Leave out images that OUTPUT has already, to go on after a stop.")
   private boolean skipExisting;
@@ -156,6 +178,7 @@ final class UpscaleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    format = format == null ? null : format.toLowerCase(Locale.ROOT);
     refuseContradictions();
     Interruption interruption = Interruption.ofThisThread();
     try (interruption) { // to the end of the report, which a process that ends must wait for
@@ -165,8 +188,13 @@ final class UpscaleCommand implements Callable<Integer> {
 
   private int upscaleAndReport() throws Exception {
     UpscaleReport report = new UpscaleReport();
-    try {
-      return upscale(report);
+    try (StandIns standIns = new StandIns(Main.standardOutput(spec))) {
+      report.naming(standIns::named);
+      try {
+        return upscale(report, standIns);
+      } catch (Exception e) {
+        throw renamed(e, standIns);
+      }
     } catch (Exception | Error e) {
       report.failed(e);
       throw e;
@@ -177,6 +205,15 @@ final class UpscaleCommand implements Callable<Integer> {
     }
   }
 
+  /** Returns a failure that names no stand-ins. */
+  private static Exception renamed(Exception failure, StandIns standIns) {
+    String message = Failure.describe(failure);
+    String named = standIns.named(message);
+    return named.equals(message) || Failure.isInterruption(failure)
+        ? failure
+        : new Failure(named, failure);
+  }
+
   private void refuseContradictions() {
     if (factor != null) {
       refuse(options.scale != null, "--factor and --scale exclude each other");
@@ -184,8 +221,23 @@ final class UpscaleCommand implements Callable<Integer> {
       refuse(height != null, "--factor and --height exclude each other");
     }
     refuse(
-        page != null && !extension(page).matches("html?"),
+        page != null && !FileNames.extension(page).matches("html?"),
         "--compare writes a page, whose name must end in .html, but was " + page);
+    refuse(
+        format != null && !ImageTarget.isWritable(Path.of("a." + format)),
+        "--format must be png, jpg, tif or bmp, but was " + format);
+    boolean isFolder = Files.isDirectory(input);
+    boolean isPiped = StandIns.areNeededFor(output);
+    refuse(recursive && !isFolder, "--recursive is for a folder, but " + input + " is none");
+    refuse(
+        format != null && !isFolder && !isPiped,
+        "--format is for a folder, a pipe or the standard output; the name of OUTPUT says the format");
+    refuse(
+        !isFolder && isPiped && format == null && !ImageTarget.isWritable(output),
+        "--format is needed for " + output + ", whose name says none: png, jpg, tif or bmp");
+    refuse(
+        json && output.equals(StandIns.STANDARD),
+        "--json prints to the standard output, which is to get the image; leave it out");
   }
 
   private void refuse(boolean isWrong, String message) {
@@ -194,33 +246,43 @@ final class UpscaleCommand implements Callable<Integer> {
     }
   }
 
-  private int upscale(UpscaleReport report) throws Exception {
-    if (!Files.exists(input)) {
+  private int upscale(UpscaleReport report, StandIns standIns) throws Exception {
+    if (!Files.exists(input) && !StandIns.areNeededFor(input)) {
       throw new NoSuchFileException(input.toString());
     }
     if (Files.isDirectory(input)) {
       return upscaleFolder(report);
     }
-    checkTarget(output);
-    if (Files.exists(output) && Files.isSameFile(input, output)) {
-      throw new Failure(output + ": is the image to enlarge; choose another name for the result");
+    boolean isPiped = StandIns.areNeededFor(output);
+    if (isPiped) {
+      if (output.equals(StandIns.STANDARD) && Main.isTerminal(spec)) {
+        throw new Failure(
+            "the standard output is a terminal, which shows no images; send it to a file or program");
+      }
+    } else {
+      checkTarget(output);
+      if (Files.exists(output) && Files.exists(input) && Files.isSameFile(input, output)) {
+        throw new Failure(output + ": is the image to enlarge; choose another name for the result");
+      }
     }
     if (page != null) {
       checkFolderOf(page);
-      if (Files.exists(page) && Files.isSameFile(input, page)) {
+      if (Files.exists(page) && Files.exists(input) && Files.isSameFile(input, page)) {
         throw new Failure(page + ": is the image to enlarge; choose another name for the page");
       }
     }
-    if (skipExisting && Files.exists(output)) {
-      report.finished(item(true, Duration.ZERO, List.of()));
+    if (skipExisting && !isPiped && Files.exists(output)) {
+      report.finished(item(input, output, true, Duration.ZERO, List.of()));
       out().println(output + ": skipped, is there already");
       return 0;
     }
-    try (Upscaler upscaler = open(List.of(input));
+    Path source = standIns.read(input);
+    Path target = standIns.written(output, format == null ? FileNames.extension(output) : format);
+    try (Upscaler upscaler = open(List.of(source));
         UpscaleProgress progress = progress(1)) {
       report.opened(upscaler);
       if (page != null) {
-        checkComparable(upscaler);
+        checkComparable(source, upscaler);
       }
       List<String> notes = new ArrayList<>();
       ProgressListener listener =
@@ -236,24 +298,38 @@ final class UpscaleCommand implements Callable<Integer> {
             }
           };
       long start = System.nanoTime();
-      upscaler.upscale(input, output, options(listener));
-      BatchReport.Item item = item(false, Duration.ofNanos(System.nanoTime() - start), notes);
+      upscaler.upscale(source, target, options(listener));
+      standIns.deliver(target, output);
+      BatchReport.Item item =
+          item(source, target, false, Duration.ofNanos(System.nanoTime() - start), notes);
       report.finished(item);
-      progress.print(text(item, upscaler));
+      progress.print(standIns.named(text(item, upscaler)));
       if (page != null) {
-        compare(page, upscaler, item);
+        compare(page, upscaler, item, standIns);
       }
     }
     return 0;
   }
 
-  private BatchReport.Item item(boolean isSkipped, Duration elapsed, List<String> notes) {
-    return new BatchReport.Item(input, output, isSkipped, Optional.empty(), elapsed, notes);
+  private static BatchReport.Item item(
+      Path source, Path target, boolean isSkipped, Duration elapsed, List<String> notes) {
+    return new BatchReport.Item(source, target, isSkipped, Optional.empty(), elapsed, notes);
   }
 
   private int upscaleFolder(UpscaleReport report) throws Exception {
-    List<Path> images = imagesOf(input);
+    if (StandIns.areNeededFor(output)) {
+      throw new Failure(
+          String.format(
+              "%s: is a folder, whose images need a folder to write to, but OUTPUT is %s",
+              input, output));
+    }
+    FolderImages found = FolderImages.of(input, recursive, output);
+    List<Path> images = found.images();
     report.begun(images);
+    report.leftOut(found.leftOut());
+    if (images.isEmpty()) {
+      throw nothingIn(found);
+    }
     if (Files.exists(output) && Files.isSameFile(input, output)) {
       throw new Failure(output + ": is the folder of the images to enlarge; choose another one");
     }
@@ -265,7 +341,11 @@ final class UpscaleCommand implements Callable<Integer> {
     try (Upscaler upscaler = open(images);
         UpscaleProgress progress = progress(images.size())) {
       report.opened(upscaler);
+      Map<Path, Path> targets = targets(images);
       Files.createDirectories(output);
+      for (Path target : targets.values()) {
+        Files.createDirectories(requireNonNull(target.getParent()));
+      }
       ProgressListener listener =
           new ProgressListener() {
             @Override
@@ -285,18 +365,58 @@ final class UpscaleCommand implements Callable<Integer> {
       failures =
           upscaler
               .upscaleAll(
-                  images.stream(), image -> output.resolve(image.getFileName()), options(listener))
+                  images.stream(), image -> requireNonNull(targets.get(image)), options(listener))
               .failures();
+      found
+          .leftOutText()
+          .ifPresent(text -> progress.print(String.format("%s: left out %s", input, text)));
     }
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException();
     }
+    PrintWriter errors = spec.commandLine().getErr();
     for (BatchReport.Item item : failures) {
-      item.failure()
-          .map(Failure::describe)
-          .ifPresent(line -> spec.commandLine().getErr().println("sr4j: " + line));
+      String hint =
+          format == null && !ImageTarget.isWritable(item.target()) ? "; --format png does" : "";
+      item.failure().ifPresent(e -> errors.println("sr4j: " + Failure.describe(e) + hint));
     }
-    return failures.isEmpty() ? 0 : 1;
+    found.failures().forEach(e -> errors.println("sr4j: " + Failure.describe(e)));
+    return failures.isEmpty() && found.failures().isEmpty() ? 0 : 1;
+  }
+
+  /** Returns where each image of the folder goes. */
+  private Map<Path, Path> targets(List<Path> images) {
+    Map<Path, Path> targets = new LinkedHashMap<>();
+    Multiset<Path> uses = HashMultiset.create();
+    for (Path image : images) {
+      uses.add(inFormat(image, ""));
+    }
+    for (Path image : images) {
+      boolean isOnly =
+          format == null
+              || uses.count(inFormat(image, "")) == 1
+              || FileNames.extension(image).equals(format);
+      // a.gif and a.webp become a.gif.png and a.webp.png.
+      targets.put(image, inFormat(image, isOnly ? "" : "." + FileNames.extension(image)));
+    }
+    return targets;
+  }
+
+  /** Returns the place of an image in the output, with the extension of the format. */
+  private Path inFormat(Path image, String more) {
+    Path place = output.resolve(input.relativize(image).toString());
+    return format == null
+        ? place
+        : place.resolveSibling(MoreFiles.getNameWithoutExtension(place) + more + "." + format);
+  }
+
+  private Failure nothingIn(FolderImages found) {
+    return new Failure(
+        String.format(
+            "%s: no images in this folder; expected files ending in %s%s",
+            input,
+            String.join(", ", FileNames.readable()),
+            found.leftOutText().map(text -> ", but there are " + text).orElse("")));
   }
 
   private Upscaler open(List<Path> images) throws Failure {
@@ -355,14 +475,18 @@ final class UpscaleCommand implements Callable<Integer> {
     return skipExisting ? options.skipExisting() : options;
   }
 
+  private boolean isSilent() {
+    return quiet || json || output.equals(StandIns.STANDARD);
+  }
+
   private UpscaleProgress progress(int files) {
-    boolean isTerminal = !quiet && !json && Terminal.isPresent();
+    boolean isTerminal = !isSilent() && Terminal.isPresent();
     return new UpscaleProgress(out(), isTerminal, files, System::nanoTime);
   }
 
   /** Returns where to print what is meant for people. */
   private PrintWriter out() {
-    return quiet || json ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+    return isSilent() ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
   }
 
   private static String text(BatchReport.Item item, Upscaler upscaler) {
@@ -381,8 +505,8 @@ final class UpscaleCommand implements Callable<Integer> {
   }
 
   /** Refuses what is too large to be compared, which is done in memory, before it is enlarged. */
-  private void checkComparable(Upscaler upscaler) throws Failure {
-    ImageSize size = ImageSize.of(input).orElse(new ImageSize(0, 0));
+  private void checkComparable(Path source, Upscaler upscaler) throws Failure {
+    ImageSize size = ImageSize.of(source).orElse(new ImageSize(0, 0));
     double scale = factor != null ? factor : upscaler.scale();
     if (width != null || height != null) {
       scale = factor(size);
@@ -397,27 +521,34 @@ final class UpscaleCommand implements Callable<Integer> {
     }
   }
 
-  private void compare(Path page, Upscaler upscaler, BatchReport.Item item) throws IOException {
+  private static void compare(
+      Path page, Upscaler upscaler, BatchReport.Item item, StandIns standIns) throws IOException {
     ComparePage.write(
         page,
-        AwtImages.read(input),
-        AwtImages.read(output),
+        AwtImages.read(item.source()),
+        AwtImages.read(item.target()),
         new ComparePage.Facts(
-            String.valueOf(input.getFileName()),
-            String.valueOf(output.getFileName()),
+            fileName(item.source(), standIns),
+            fileName(item.target(), standIns),
             upscaler.info().name(),
             upscaler.device().actual().toString(),
             item.elapsed().toMillis() / 1e3));
   }
 
+  private static String fileName(Path file, StandIns standIns) {
+    String name = standIns.name(file);
+    return name.equals(file.toString()) ? String.valueOf(file.getFileName()) : name;
+  }
+
   /** Refuses what cannot be written before time is spent on it. */
-  private static void checkTarget(Path file) throws Failure {
+  private static void checkTarget(Path file) throws Failure, IOException {
     checkFolderOf(file);
-    if (!ImageIO.getImageWritersBySuffix(extension(file)).hasNext()) {
+    if (!ImageTarget.isWritable(file)) {
       throw new Failure(
           file
               + ": images can be written as png, jpg, tif or bmp, so end the name in one of these");
     }
+    AtomicFile.check(file);
   }
 
   private static void checkFolderOf(Path file) throws Failure {
@@ -432,36 +563,5 @@ final class UpscaleCommand implements Callable<Integer> {
       throw new Failure(
           file + ": the folder " + folder + " cannot be written to; choose another one");
     }
-  }
-
-  private static List<Path> imagesOf(Path folder) throws IOException, Failure {
-    Set<String> readable = new TreeSet<>();
-    for (String suffix : ImageIO.getReaderFileSuffixes()) {
-      readable.add(suffix.toLowerCase(Locale.ROOT));
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> images =
-          files
-              .filter(file -> readable.contains(extension(file)))
-              // A link to nothing is kept: it fails, where it would be missed otherwise.
-              .filter(file -> Files.isRegularFile(file) || !Files.exists(file))
-              .sorted()
-              .toList();
-      if (images.isEmpty()) {
-        throw new Failure(
-            String.format(
-                "%s: no images in this folder; expected files ending in %s",
-                folder, String.join(", ", readable)));
-      }
-      return images;
-    }
-  }
-
-  /**
-   * Returns what follows the last dot of a file's name, in lower case; nothing for a hidden file.
-   */
-  private static String extension(Path file) {
-    String name = String.valueOf(file.getFileName());
-    return name.startsWith(".") ? "" : MoreFiles.getFileExtension(file).toLowerCase(Locale.ROOT);
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What became of the files of {@code sr4j upscale}, as JSON for scripts. */
@@ -23,6 +24,12 @@ final class UpscaleReport {
 
   private final ObjectNode report = JSON.createObjectNode();
   private final Map<Path, @Nullable ObjectNode> files = new LinkedHashMap<>();
+  private UnaryOperator<String> names = UnaryOperator.identity();
+
+  /** Sets how names of files become those that the user knows. */
+  void naming(UnaryOperator<String> names) {
+    this.names = names;
+  }
 
   /** Notes the order in which the files are to be told of. */
   void begun(List<Path> sources) {
@@ -37,11 +44,11 @@ final class UpscaleReport {
   void finished(BatchReport.Item item) {
     ObjectNode file = JSON.createObjectNode();
     files.put(item.source(), file);
-    file.put("source", item.source().toString());
-    file.put("target", item.target().toString());
+    file.put("source", names.apply(item.source().toString()));
+    file.put("target", names.apply(item.target().toString()));
     putSize(file, "source", item.source());
     if (item.failure().isPresent()) {
-      file.put("error", Failure.describe(item.failure().get()));
+      file.put("error", names.apply(Failure.describe(item.failure().get())));
       return;
     }
     putSize(file, "target", item.target());
@@ -56,9 +63,22 @@ final class UpscaleReport {
         .ifPresent(size -> file.putArray(name + "_size").add(size.width()).add(size.height()));
   }
 
+  /** Notes what of a folder is not enlarged. */
+  void leftOut(List<FolderImages.LeftOut> kinds) {
+    ArrayNode all = report.putArray("left_out");
+    for (FolderImages.LeftOut files : kinds) {
+      ObjectNode entry = all.addObject();
+      entry.put("kind", files.kind());
+      entry.put("count", files.count());
+      if (!files.reason().isEmpty()) {
+        entry.put("reason", files.reason());
+      }
+    }
+  }
+
   /** Notes why not all of it was done. */
   void failed(Throwable failure) {
-    report.put("error", Failure.describe(failure));
+    report.put("error", names.apply(Failure.describe(failure)));
   }
 
   /** Returns one line, an object. */

@@ -37,7 +37,7 @@ final class FailureTest {
     assertThat(Failure.describe(new NoSuchFileException("a.png", null, "no such file")))
         .isEqualTo("a.png: no such file");
     assertThat(Failure.describe(new FileSystemException("a.png", null, "No space left on device")))
-        .isEqualTo("a.png: No space left on device");
+        .isEqualTo("a.png: the disk is full");
     assertThat(Failure.describe(new ModelFormatException("a.onnx: is empty", null)))
         .isEqualTo("a.onnx: is empty");
     assertThat(Failure.describe(new IllegalArgumentException("scale must be 2, but was 3")))
@@ -121,9 +121,28 @@ final class FailureTest {
   }
 
   @Test
-  void bugs_areToBeReported() {
+  void bugs_areToBeReported_withoutNamesOfClasses() {
     assertThat(Failure.describe(new IllegalStateException("closed")))
-        .contains("internal error", "closed", "report", "--verbose");
-    assertThat(Failure.describe(new IllegalArgumentException())).contains("internal error");
+        .contains("internal error: closed", "report", "--verbose");
+    for (Throwable bug :
+        List.of(
+            new IllegalArgumentException(),
+            new NullPointerException("Cannot invoke \"java.util.List.size()\""),
+            new ArrayIndexOutOfBoundsException("Index 5 out of bounds for length 3"),
+            new ClassCastException("class java.lang.String cannot be cast"),
+            new IllegalStateException(new Object().toString()))) {
+      assertThat(Failure.describe(bug))
+          .contains("internal error", "--verbose")
+          .doesNotContain("java.", "@")
+          .doesNotContain(bug.getClass().getSimpleName());
+    }
+    assertThat(Failure.describe(new NoClassDefFoundError("org/nd4j/Thing")))
+        .doesNotContain("NoClassDefFoundError");
+  }
+
+  @Test
+  void controlCharacters_areMadeVisible() {
+    assertThat(Failure.describe(new IOException("a\u001b[2Jb\u202ec\u009b.png: cannot be read")))
+        .isEqualTo("a\\u001b[2Jb\\u202ec\\u009b.png: cannot be read");
   }
 }

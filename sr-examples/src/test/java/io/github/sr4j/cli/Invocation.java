@@ -40,6 +40,13 @@ record Invocation(int status, String out, String err) {
     assertThat(status).isEqualTo(1);
   }
 
+  /** Several files are at fault, of which lines say so in the given words. */
+  void failsAboutEach(String... words) {
+    assertThat(err.lines()).allMatch(line -> line.startsWith("sr4j: "));
+    assertThat(err).contains(words).doesNotContain("internal error");
+    assertThat(status).isEqualTo(1);
+  }
+
   /** The command line is at fault, which one line says in the given words. */
   void isRefusedSaying(String... words) {
     assertThat(err).startsWith("sr4j").contains(words).contains("--help");

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -93,7 +94,7 @@ final class MainTest {
   @Test
   void impossibleName_isRefusedWithTheReason() {
     Invocation.of("upscale", "a\0.png", "b.png")
-        .isRefusedSaying("(INPUT): \"a\0.png\" is no name of a file here: Nul character");
+        .isRefusedSaying("(INPUT): \"a\\u0000.png\" is no name of a file here: Nul character");
   }
 
   @Test
@@ -144,6 +145,34 @@ final class MainTest {
 
     assertThat(status).isEqualTo(1);
     assertThat(err.toString(UTF_8)).startsWith("sr4j: the standard output cannot be written to");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"upscale", "inspect", "train", "evaluate", "degrade", "export"})
+  void hostileName_reachesNoTerminal(String command) throws IOException {
+    String name = "a\u001b]0;x\u0007\u202egnp\u009b31m\n\rb";
+    String[] arguments =
+        switch (command) {
+          case "upscale" -> new String[] {name + ".png", "out.png"};
+          case "inspect" -> new String[] {name + ".onnx"};
+          case "train" -> new String[] {"--data", name, "--out", "out"};
+          case "evaluate" -> new String[] {"--model", name + ".onnx", "--data", name};
+          case "degrade" -> new String[] {name, "out"};
+          default ->
+              new String[] {
+                "--network", "compact", "--scale", "2", "--weights", name, "--out", "a.onnx"
+              };
+        };
+
+    Invocation done =
+        Invocation.of(Stream.concat(Stream.of(command), Stream.of(arguments)).toArray());
+
+    assertThat(done.status()).isEqualTo(1);
+    assertThat(done.err().lines()).hasSize(1);
+    assertThat(done.err()).contains("a\\u001b]0;x\\u0007\\u202egnp\\u009b31m");
+    assertThat((done.out() + done.err()).replace("\n", "").codePoints())
+        .noneMatch(c -> Character.isISOControl(c) || c == 0x202e);
+    Invocation.of("networks", "--" + name).isRefusedSaying("\\u001b");
   }
 
   @Test

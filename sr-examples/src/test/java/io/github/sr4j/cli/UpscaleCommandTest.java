@@ -2,6 +2,7 @@
 package io.github.sr4j.cli;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,18 +10,32 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.io.Resources;
 import io.github.sr4j.HostileFiles;
+import io.github.sr4j.files.AtomicFile;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.onnx.OnnxUpscalerProvider;
 import io.github.sr4j.testkit.TestImages;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -501,7 +516,10 @@ final class UpscaleCommandTest {
     Invocation done = upscale(inputs, outputs);
 
     done.failsSaying("bad.png");
-    assertThat(done.out().lines()).hasSize(2);
+    assertThat(done.out().lines())
+        .hasSize(3)
+        .last()
+        .isEqualTo(inputs + ": left out 1 other file (.txt)");
     try (Stream<Path> written = Files.list(outputs)) {
       assertThat(written.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("scene0.png", "scene1.png");
@@ -538,6 +556,247 @@ final class UpscaleCommandTest {
     upscale(inputs, inputs).failsSaying("inputs", "another");
     upscale(inputs, file).failsSaying(file.toString(), "a folder is needed");
     assertThat(file).isEmptyFile();
+  }
+
+  @Test
+  void whatAFolderHasBesides_isNamedByItsKind() throws IOException {
+    Path inputs = Fixtures.images(folder.resolve("inputs"), 1);
+    for (String name :
+        List.of(
+            "a.heic", "b.HEIC", "c.dng", "d.mov", "e.txt", "f", ".hidden.heic", "g\u001b[1m.x")) {
+      Files.writeString(inputs.resolve(name), "");
+    }
+    Files.createDirectory(inputs.resolve("more"));
+
+    String out = upscale(inputs, folder.resolve("out")).succeeds().out();
+
+    assertThat(out.lines())
+        .last()
+        .asString()
+        .contains(
+            "2 .heic (a HEIC image; convert it to PNG, TIFF or JPEG first)",
+            "1 .dng (a camera raw file; develop it",
+            "1 .mov (a video; extract its frames",
+            "1 folder (--recursive takes them in)",
+            "3 other files (.txt, .x, without an extension)");
+    JsonNode leftOut =
+        new JsonMapper()
+            .readTree(upscale(inputs, folder.resolve("out"), "--json").succeeds().out())
+            .get("left_out");
+    assertThat(leftOut).hasSize(7);
+    assertThat(leftOut.get(1).toString())
+        .startsWith("{\"kind\":\".heic\",\"count\":2,\"reason\":\"a HEIC image; convert");
+  }
+
+  @Test
+  void folderOfOtherFormatsOnly_saysWhichTheyAre() throws IOException {
+    Path inputs = Files.createDirectory(folder.resolve("inputs"));
+    Files.writeString(inputs.resolve("a.heic"), "");
+
+    upscale(inputs, folder.resolve("out"))
+        .failsSaying("no images in this folder", "1 .heic (a HEIC image; convert it to PNG");
+  }
+
+  @Test
+  void recursive_keepsTheFolders_andLeavesOutTheOutputInTheInput() throws IOException {
+    Path inputs = Fixtures.images(folder.resolve("inputs"), 1);
+    Fixtures.images(inputs.resolve("a").resolve("b"), 1);
+    Fixtures.images(inputs.resolve(".hidden"), 1);
+    Path outputs = Fixtures.images(inputs.resolve("out"), 1);
+
+    for (int run = 0; run < 2; run++) {
+      upscale(inputs, outputs, "--recursive").succeeds();
+
+      assertThat(AwtImages.size(outputs.resolve("a").resolve("b").resolve("scene0.png")).width)
+          .isEqualTo(170);
+      try (Stream<Path> written = Files.walk(outputs)) {
+        assertThat(written.filter(Files::isRegularFile)).hasSize(2);
+      }
+    }
+    Invocation.of("upscale", inputs.resolve("scene0.png"), "x.png", "--recursive")
+        .isRefusedSaying("--recursive is for a folder");
+  }
+
+  @Test
+  void recursive_survivesALinkToItself() throws IOException {
+    Path inputs = Fixtures.images(folder.resolve("inputs"), 1);
+    try {
+      Files.createSymbolicLink(inputs.resolve("loop"), inputs);
+    } catch (IOException | UnsupportedOperationException e) {
+      assumeTrue(false, "no symbolic links here: " + e);
+    }
+
+    assertThat(upscale(inputs, folder.resolve("out"), "--recursive").succeeds().out())
+        .contains("links to a folder that holds them");
+  }
+
+  @Test
+  void format_ofAFolder_isThatOfAllResults() throws IOException {
+    Path inputs = Files.createDirectory(folder.resolve("inputs"));
+    BufferedImage image = TestImages.buffered(TestImages.scene(3, 20, 15, 5));
+    ImageIO.write(image, "gif", inputs.resolve("a.gif").toFile());
+    ImageIO.write(image, "gif", inputs.resolve("twice.gif").toFile());
+    ImageIO.write(image, "jpg", inputs.resolve("b.jfif").toFile());
+    ImageIO.write(image, "bmp", inputs.resolve("c.dib").toFile());
+    ImageIO.write(image, "png", inputs.resolve("twice.png").toFile());
+    Path outputs = folder.resolve("outputs");
+
+    upscale(inputs, outputs)
+        .failsAboutEach("a.gif: the name of an image to write must end in", "--format png does");
+    upscale(inputs, folder.resolve("again"), "--format", "PNG").succeeds();
+
+    try (Stream<Path> written = Files.list(folder.resolve("again"))) {
+      assertThat(written.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("a.png", "b.png", "c.png", "twice.gif.png", "twice.png");
+    }
+    assertThat(AwtImages.size(outputs.resolve("b.jfif")).width).isEqualTo(40);
+    Invocation.of("upscale", inputs, outputs, "--format", "webp")
+        .isRefusedSaying("--format must be png, jpg, tif or bmp, but was webp");
+    Invocation.of("upscale", inputs.resolve("a.gif"), "a.png", "--format", "png")
+        .isRefusedSaying("--format is for a folder");
+  }
+
+  @Test
+  void standardInputAndOutput_haveTheImageAndNothingElse() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path file = folder.resolve("out.png");
+    upscale(input, file).succeeds();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    InputStream standardInput = System.in;
+
+    int status;
+    try {
+      System.setIn(Files.newInputStream(input));
+      status =
+          Main.run(
+              new PrintStream(out, true, UTF_8),
+              new PrintStream(err, true, UTF_8),
+              "upscale",
+              "-",
+              "-",
+              "--format",
+              "png",
+              "--model",
+              model.toString());
+    } finally {
+      System.setIn(standardInput);
+    }
+
+    assertThat(err.toString(UTF_8)).isEmpty();
+    assertThat(status).isZero();
+    assertThat(out.toByteArray()).isEqualTo(Files.readAllBytes(file));
+  }
+
+  @Test
+  void standardInputThatIsNoImage_isCalledSo() {
+    InputStream standardInput = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream("<!doctype html>".getBytes(UTF_8)));
+      Invocation done = upscale(Path.of("-"), folder.resolve("out.png"), "--json");
+      done.failsSaying("sr4j: standard input: cannot be read because it is a web page");
+      assertThat(done.out()).contains("standard input: cannot").doesNotContain("/sr4j-");
+    } finally {
+      System.setIn(standardInput);
+    }
+  }
+
+  @Test
+  void standardOutput_needsAFormat_andNoJson() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    Invocation.of("upscale", input, "-").isRefusedSaying("--format is needed for -");
+    Invocation.of("upscale", input, "-", "--format", "png", "--json")
+        .isRefusedSaying("--json prints to the standard output");
+    Invocation.of("upscale", folder, "-", "--format", "png")
+        .failsSaying("is a folder, whose images need a folder to write to, but OUTPUT is -");
+  }
+
+  @Test
+  @Timeout(60)
+  void pipes_areReadAndWritten() throws Exception {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path in = pipe("pipe-in");
+    Path out = pipe("pipe-out");
+    Path expected = folder.resolve("expected.png");
+    upscale(input, expected).succeeds();
+    CompletableFuture<byte[]> received =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                try (OutputStream stream = Files.newOutputStream(in)) {
+                  Files.copy(input, stream);
+                }
+                return Files.readAllBytes(out);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+
+    assertThat(upscale(in, out, "--format", "png").succeeds().out()).contains(out + ": 20x15 ->");
+
+    assertThat(received.get(10, TimeUnit.SECONDS)).isEqualTo(Files.readAllBytes(expected));
+  }
+
+  @Test
+  void fullDevice_isNamedAsSuch() throws IOException {
+    assumeTrue(Files.exists(Path.of("/dev/full")), "there is no /dev/full");
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+
+    upscale(input, Path.of("/dev/full"), "--format", "png")
+        .failsSaying("/dev/full: cannot be written: the disk is full");
+  }
+
+  @Test
+  void hostileName_isPrintedVisibly() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path output = folder.resolve("a\u001b[2J\u202e\nb.png");
+
+    assertThat(upscale(input, output).succeeds().out())
+        .contains("a\\u001b[2J\\u202e\\u000ab.png: 20x15")
+        .doesNotContain("\u001b");
+    JsonNode report = new JsonMapper().readTree(upscale(input, output, "--json").succeeds().out());
+    assertThat(report.get("files").get(0).get("target").asText()).isEqualTo(output.toString());
+  }
+
+  @Test
+  void leftoverOfAKilledRun_isRemovedByTheNext() throws Exception {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path outputs = Files.createDirectory(folder.resolve("outputs"));
+    Path output = outputs.resolve("out.png");
+    upscale(input, output).succeeds();
+    AtomicReference<Path> temporary = new AtomicReference<>();
+    AtomicFile.write(
+        output,
+        file -> {
+          temporary.set(file);
+          return Files.copy(input, file, StandardCopyOption.REPLACE_EXISTING);
+        });
+    Process ended = new ProcessBuilder("true").start();
+    ended.waitFor();
+    String own = "-" + Long.toHexString(ProcessHandle.current().pid()) + "-";
+    Path leftover =
+        Files.writeString(
+            Path.of(
+                temporary.get().toString().replace(own, "-" + Long.toHexString(ended.pid()) + "-")),
+            "half");
+
+    upscale(input, output).succeeds();
+
+    assertThat(leftover).doesNotExist();
+    assertThat(outputs).isDirectoryContaining("glob:**/out.png");
+  }
+
+  private Path pipe(String name) throws Exception {
+    Path pipe = folder.resolve(name);
+    boolean isMade = false;
+    try {
+      isMade = new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0;
+    } catch (IOException e) {
+      // no such program: the test is skipped
+    }
+    assumeTrue(isMade, "mkfifo is needed");
+    return pipe;
   }
 
   private static Invocation upscale(Path input, Path output, Object... options) {

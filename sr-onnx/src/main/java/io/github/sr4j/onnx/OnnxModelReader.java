@@ -17,6 +17,7 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
+import io.github.sr4j.files.Reasons;
 import io.github.sr4j.onnx.OnnxMetadata.Channels;
 import io.github.sr4j.onnx.OnnxMetadata.Layout;
 import io.github.sr4j.spi.BlockUpscaler;
@@ -97,6 +98,7 @@ final class OnnxModelReader {
               ? OnnxRuntime.environment().createSession(model.file().get().toString(), options)
               : OnnxRuntime.environment().createSession(content, options);
     } catch (OrtException e) {
+      OnnxRuntime.throwIfProcessEnds(e);
       if (!OnnxRuntime.probe(device).actual().equals(device)) {
         throw OnnxRuntime.unavailable(device, e);
       }
@@ -131,7 +133,7 @@ final class OnnxModelReader {
     try {
       return Files.size(file) <= MOST_REWRITTEN ? Files.readAllBytes(file) : new byte[0];
     } catch (IOException e) {
-      throw new ModelFormatException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new ModelFormatException(file + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 
@@ -155,7 +157,7 @@ final class OnnxModelReader {
         }
       }
     } catch (IOException e) {
-      throw new ModelFormatException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new ModelFormatException(file + ": cannot be read: " + Reasons.of(e), e);
     }
     throw new ModelFormatException(file + ": " + problem, null);
   }

@@ -15,8 +15,11 @@ import com.google.common.base.Throwables;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
+import io.github.sr4j.files.Reasons;
 import java.nio.FloatBuffer;
+import java.nio.file.FileSystemException;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,14 +42,39 @@ final class OnnxRuntime {
       environment.setTelemetry(false); // on by default on Windows
       return environment;
     } catch (LinkageError | IllegalStateException | OrtException e) {
+      throwIfProcessEnds(e);
       throw new DeviceUnavailableException(
           String.format(
               "the native library of ONNX Runtime cannot be loaded on this machine (%s, %s): %s."
                   + " See docs/errors.md#no-native-library",
               System.getProperty("os.name"),
               System.getProperty("os.arch"),
-              Throwables.getRootCause(e)),
+              explained(Throwables.getRootCause(e))),
           e);
+    }
+  }
+
+  private static String explained(Throwable cause) {
+    return cause instanceof FileSystemException file
+        ? file.getFile() + ": " + Reasons.of(file)
+        : Reasons.of(cause);
+  }
+
+  /**
+   * Tells a failure that comes of the end of the process, which takes the environment away, from
+   * those of a model or a machine.
+   *
+   * @throws CancellationException if the process is ending
+   */
+  static void throwIfProcessEnds(Throwable failure) {
+    Thread hook = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      CancellationException cancelled = new CancellationException("the process is ending");
+      cancelled.initCause(failure);
+      throw cancelled;
     }
   }
 

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.github.sr4j.files.VisibleText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -137,7 +138,9 @@ public record EvaluationReport(
       rows.add(cells(image));
     }
     rows.add(cells(new Image("mean", psnr(), ssim(), measures(), elapsed())));
-    return String.format("%s on %s, x%d, %s\n", model, dataset, scale, protocol)
+    String heading = String.format("%s on %s, x%s, %s", model, dataset, scale, protocol);
+    return VisibleText.of(heading)
+        + "\n"
         + EvaluationTable.aligned(rows)
         + (leftOut().isEmpty() ? "" : EvaluationTable.remark("the mean PSNR", leftOut()) + "\n");
   }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.files.VisibleText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -76,7 +77,7 @@ public record EvaluationTable(List<EvaluationReport> reports) {
     StringBuilder text = new StringBuilder(heading()).append("\n\n");
     List<List<String>> rows = rows();
     for (int i = 0; i < rows.size(); i++) {
-      text.append("| ").append(String.join(" | ", rows.get(i))).append(" |\n");
+      text.append("| ").append(VisibleText.of(String.join(" | ", rows.get(i)))).append(" |\n");
       if (i == 0) {
         text.append("|---".repeat(2)).append("|--:".repeat(rows.get(0).size() - 2)).append("|\n");
       }
@@ -105,7 +106,7 @@ public record EvaluationTable(List<EvaluationReport> reports) {
   static String remark(String mean, List<String> leftOut) {
     return String.format(
         "%s leaves out images of one colour and those without any difference: %s",
-        mean, Listing.of(leftOut));
+        VisibleText.of(mean), VisibleText.of(Listing.of(leftOut)));
   }
 
   private Set<String> datasets() {
@@ -193,7 +194,9 @@ public record EvaluationTable(List<EvaluationReport> reports) {
   }
 
   /** Returns lines of columns; the first one is aligned to the left. */
-  static String aligned(List<List<String>> rows) {
+  static String aligned(List<List<String>> cells) {
+    List<List<String>> rows =
+        cells.stream().map(row -> row.stream().map(VisibleText::of).toList()).toList();
     StringBuilder text = new StringBuilder();
     for (List<String> row : rows) {
       for (int column = 0; column < row.size(); column++) {

@@ -3,6 +3,7 @@ package io.github.sr4j.training;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
+import io.github.sr4j.files.FileNames;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
@@ -16,9 +17,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.TreeSet;
-import javax.imageio.ImageIO;
+import java.util.Set;
 
 /**
  * The images below a folder: the files whose extension one of the installed image readers knows,
@@ -70,18 +69,13 @@ record ImageFolder(Path folder, List<Path> files) {
    */
   static List<Path> imagesBelow(Path folder, String name, List<IOException> failures)
       throws IOException {
-    TreeSet<String> extensions = new TreeSet<>();
-    for (String suffix : ImageIO.getReaderFileSuffixes()) {
-      if (!suffix.isEmpty()) {
-        extensions.add(suffix.toLowerCase(Locale.ROOT));
-      }
-    }
+    Set<String> extensions = FileNames.readable();
     List<Path> files = new ArrayList<>();
     SimpleFileVisitor<Path> visitor =
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (extensions.contains(extension(file))) {
+            if (extensions.contains(FileNames.extension(file))) {
               if (attributes.isSymbolicLink()) { // others are followed
                 failures.add(
                     new NoSuchFileException(file.toString(), null, "is a link to nothing"));
@@ -139,14 +133,5 @@ record ImageFolder(Path folder, List<Path> files) {
               file, Runtime.getRuntime().maxMemory() >> 20),
           e);
     }
-  }
-
-  /**
-   * Returns what follows the last dot of a file's name, in lower case; nothing for a hidden file.
-   */
-  private static String extension(Path file) {
-    Path last = file.getFileName();
-    String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
-    return name.startsWith(".") ? "" : name.substring(name.lastIndexOf('.') + 1);
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.files.AtomicFile;
 import io.github.sr4j.train.TrainingReport;
 import java.io.Closeable;
 import java.io.IOException;
@@ -36,12 +37,9 @@ final class RunFolder implements Closeable {
 
   private static final Pattern EARLIER = Pattern.compile("step-(\\d{1,18})\\.ckpt");
 
-  /** What is being written, under the names of this library's backends and {@link WholeFile}. */
+  /** The names of {@link AtomicFile} for what is being written. */
   private static final Pattern TEMPORARY =
-      Pattern.compile(
-          "\\.[0-9a-f]+-("
-              + "(\\.[0-9a-f]+-)?((next|best)\\.ckpt|(model|trial)\\.onnx)"
-              + "|(report|images)\\.json|run\\.yaml|report\\.html|diverged-step-\\d+\\.npz)");
+      Pattern.compile("\\.sr4j-[0-9a-f]{16}-[0-9a-f]+-[0-9a-f]+(\\.\\w+)?");
 
   /** What a run writes before its first checkpoint. */
   private static final Pattern EARLY =

@@ -3,11 +3,10 @@ package io.github.sr4j.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.sr4j.files.AtomicFile;
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** A file that appears under its name only when it is complete. */
 final class WholeFile {
@@ -23,32 +22,15 @@ final class WholeFile {
   private WholeFile() {}
 
   /**
-   * Lets a file be written beside the target, and moves it there. If the writing fails, nothing is
-   * left and the target is what it was.
+   * Lets a file be written beside the target, and moves it there; creates the target's folder. If
+   * the writing fails, nothing is left and the target is what it was.
    */
   static <T> T write(Path target, Writing<T> writing) throws IOException {
     Path folder = target.toAbsolutePath().getParent();
     if (folder != null) {
       Files.createDirectories(folder);
     }
-    // Keeps the extension, by which backends tell formats. Not Files.createTempFile: what it makes
-    // only
-    // the owner may read.
-    Path temporary =
-        target.resolveSibling(
-            String.format(".%x-%s", ProcessHandle.current().pid(), target.getFileName()));
-    try {
-      T result = writing.to(temporary);
-      try {
-        Files.move(
-            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } catch (AtomicMoveNotSupportedException e) {
-        Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-      }
-      return result;
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    return AtomicFile.write(target, writing::to);
   }
 
   /** Writes a tree as indented JSON, with a line feed at the end. */

@@ -411,7 +411,7 @@ class TrainingRunTest {
         .isInstanceOf(Killed.class);
     Path folder = directory.resolve("out");
     Files.copy(directory.resolve("whole/last.ckpt"), folder.resolve("next.ckpt"));
-    Files.write(folder.resolve(".1f-next.ckpt"), new byte[5]);
+    Files.write(folder.resolve(".sr4j-0123456789abcdef-1f-7a.ckpt"), new byte[5]);
     if (moment.contains("next")) {
       Files.move(folder.resolve("last.ckpt"), folder.resolve("step-40.ckpt"));
     }
@@ -420,7 +420,7 @@ class TrainingRunTest {
     assertThat(weights("out")).isEqualTo(weights("whole"));
     assertThat(files("out"))
         .contains("last.ckpt", "step-40.ckpt")
-        .doesNotContain("next.ckpt", ".1f-next.ckpt", "step-20.ckpt");
+        .doesNotContain("next.ckpt", ".sr4j-0123456789abcdef-1f-7a.ckpt", "step-20.ckpt");
   }
 
   @ParameterizedTest

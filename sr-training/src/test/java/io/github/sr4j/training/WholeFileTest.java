@@ -44,7 +44,7 @@ class WholeFileTest {
                       Files.writeString(file, "half");
                       throw new IOException("disk full");
                     }))
-        .hasMessage("disk full");
+        .hasMessage(target + ": cannot be written: disk full");
 
     assertThat(target).hasContent("before");
     assertThat(directory.toFile().list()).containsExactly("b.onnx");
