@@ -64,6 +64,11 @@ final class FileUpscale {
   private final PixelLimits pixelLimits;
   private final Limits limits;
 
+  /** Enlarges images of at most so many pixels, and for each byte as many as their format holds. */
+  FileUpscale(Pipeline pipeline, long maxPixels, Limits limits) {
+    this(pipeline, PixelLimits.of(maxPixels), limits);
+  }
+
   FileUpscale(Pipeline pipeline, PixelLimits pixelLimits, Limits limits) {
     this.pipeline = pipeline;
     this.pixelLimits = pixelLimits;
