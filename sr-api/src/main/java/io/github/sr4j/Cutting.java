@@ -170,9 +170,9 @@ record Cutting(int length, ImmutableList<Cut> cuts, boolean isMirrored) {
     if (!isMirrored || length == 1) {
       return Math.max(0, Math.min(length - 1, place));
     }
-    int period = 2 * (length - 1);
-    int folded = Math.floorMod(place, period);
-    return folded < length ? folded : period - folded;
+    long period = 2L * (length - 1);
+    long folded = Math.floorMod((long) place, period);
+    return (int) Math.min(folded, period - folded);
   }
 
   static int alignUp(int place, int alignment) {

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.math.IntMath;
+import com.google.common.primitives.Ints;
 import io.github.sr4j.files.FileMetadata;
 import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.files.ImageTarget;
@@ -125,7 +126,9 @@ final class FileUpscale {
       }
       List<Result> results = new ArrayList<>();
       Set<String> notes = new LinkedHashSet<>(reader.notes());
-      Work work = new Work(plans.stream().mapToInt(Plan::tiles).sum(), options.listener());
+      Work work =
+          new Work(
+              Ints.saturatedCast(plans.stream().mapToLong(Plan::tiles).sum()), options.listener());
       for (int i = 0; i < pictures.size(); i++) {
         FileMetadata metadata = metadata(pictures.get(i), plans.get(i), options);
         if (pictures.get(i).metadata().descriptions().xmp().isPresent()
@@ -215,12 +218,12 @@ final class FileUpscale {
 
     /** Parts of about equal size: a last one of a pixel or two would be nearly all margin. */
     private static int[] edges(int side, int most, int alignment) {
-      int count = Math.max(1, (side + most - 1) / Math.max(1, most));
-      int part = (side + count - 1) / count;
-      int aligned = (part + alignment - 1) / alignment * alignment;
-      int[] edges = new int[(side + aligned - 1) / aligned + 1];
+      long count = Math.max(1, ((long) side + most - 1) / Math.max(1, most));
+      long part = (side + count - 1) / count;
+      long aligned = (part + alignment - 1) / alignment * alignment;
+      int[] edges = new int[(int) ((side + aligned - 1) / aligned) + 1];
       for (int i = 0; i < edges.length; i++) {
-        edges[i] = (int) Math.min(side, (long) i * aligned);
+        edges[i] = (int) Math.min(side, i * aligned);
       }
       return edges;
     }
@@ -229,8 +232,8 @@ final class FileUpscale {
       return a / IntMath.gcd(a, b) * b;
     }
 
-    int tiles() {
-      int tiles = 0;
+    long tiles() {
+      long tiles = 0;
       for (int band = 0; band + 1 < rows.length; band++) {
         for (Frame frame : frames(band)) {
           tiles += pipeline.tiles(frame.source().width(), frame.source().height());

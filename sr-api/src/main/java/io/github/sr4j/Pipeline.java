@@ -54,6 +54,7 @@ final class Pipeline {
   private static final int BICUBIC_SUPPORT = 3;
 
   private static final int WARM_UP_SIDE = 16;
+  private static final int PART_PIXELS = 1 << 14; // that are looked at together
 
   private final ModelInfo info;
   private final Settings settings;
@@ -207,19 +208,21 @@ final class Pipeline {
    */
   static boolean isGray(BufferedImage image) {
     Rows rows = Rows.of(image);
-    int step = Math.max(1, (1 << 14) / rows.width());
-    float[] samples = new float[Rows.SCRATCH * step * rows.width()];
-    for (int top = 0; top < rows.height(); top += step) {
-      int bottom = Math.min(rows.height(), top + step);
-      Region region = new Region(0, top, rows.width(), bottom - top);
-      if (rows.channels() != 3) {
-        return false;
-      }
-      rows.read(region, samples);
-      AwtImages.alpha(image.getSubimage(0, top, rows.width(), bottom - top))
-          .ifPresent(alpha -> blacken(samples, alpha.samples()));
-      if (!areEqual(samples, region.pixels())) {
-        return false;
+    if (rows.channels() != 3) {
+      return false;
+    }
+    int across = Math.min(rows.width(), PART_PIXELS);
+    int down = PART_PIXELS / across;
+    float[] samples = new float[Rows.SCRATCH * across * down];
+    for (int top = 0; top < rows.height(); top += down) {
+      for (int left = 0; left < rows.width(); left += across) {
+        Region region = new Region(left, top, across, down).within(rows.width(), rows.height());
+        rows.read(region, samples);
+        AwtImages.alpha(image.getSubimage(left, top, region.width(), region.height()))
+            .ifPresent(alpha -> blacken(samples, alpha.samples()));
+        if (!areEqual(samples, region.pixels())) {
+          return false;
+        }
       }
     }
     return true;

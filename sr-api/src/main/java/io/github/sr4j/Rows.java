@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import io.github.sr4j.files.ArrayLength;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
@@ -17,7 +18,7 @@ abstract class Rows {
   record Region(int x, int y, int width, int height) {
 
     int pixels() {
-      return width * height;
+      return Math.multiplyExact(width, height);
     }
 
     boolean isEmpty() {
@@ -192,7 +193,8 @@ abstract class Rows {
   /** Returns all rows. */
   FloatImage toImage(Bands bands) {
     FloatImage image =
-        FloatImage.wrap(channels, height, width, new float[channels * height * width]);
+        FloatImage.wrap(
+            channels, height, width, new float[ArrayLength.of(width, height, channels)]);
     readInto(image, 0, 0, new Region(0, 0, width, height), bands);
     return image;
   }

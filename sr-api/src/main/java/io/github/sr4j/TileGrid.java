@@ -11,7 +11,7 @@ record TileGrid(Cutting columns, Cutting rows) {
 
   /** The number of tiles. */
   int size() {
-    return columns.cuts().size() * rows.cuts().size();
+    return Math.multiplyExact(columns.cuts().size(), rows.cuts().size());
   }
 
   /** Whether all tiles see nothing beyond the edges of the image. */

@@ -6,6 +6,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.primitives.Ints;
 import io.github.sr4j.Cutting.Cut;
 import io.github.sr4j.Rows.Region;
+import io.github.sr4j.files.ArrayLength;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
 import java.util.ArrayList;
@@ -244,7 +245,8 @@ final class TiledNetwork {
     int height = image.height() * scale;
     int width = image.width() * scale;
     FloatImage result =
-        FloatImage.wrap(channels, height, width, new float[channels * height * width]);
+        FloatImage.wrap(
+            channels, height, width, new float[ArrayLength.of(width, height, channels)]);
     upscale(grid, image, work, tile -> tile.copyTo(result, blend));
     return result;
   }
@@ -431,13 +433,15 @@ final class TiledNetwork {
       int channels = info.channels();
       return blocks.computeIfAbsent(
           List.of(width, height),
-          size -> FloatImage.wrap(channels, height, width, new float[channels * height * width]));
+          size ->
+              FloatImage.wrap(
+                  channels, height, width, new float[ArrayLength.of(width, height, channels)]));
     }
 
     float[] result(FloatImage block) {
       int width = block.width() * info.blockScale() - 2 * info.border();
       int height = block.height() * info.blockScale() - 2 * info.border();
-      return results.computeIfAbsent(info.channels() * height * width, float[]::new);
+      return results.computeIfAbsent(ArrayLength.of(width, height, info.channels()), float[]::new);
     }
   }
 

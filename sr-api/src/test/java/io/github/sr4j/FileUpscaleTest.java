@@ -170,6 +170,56 @@ final class FileUpscaleTest {
         .isDirectoryNotContaining("glob:**.tmp");
   }
 
+  /** A valid image, whose row has more bits than the JDK's reader counts. */
+  @Test
+  void lineOfAGigapixel_isRefusedWithItsSize() throws IOException {
+    Path source = Files.write(folder.resolve("line.png"), line(1_000_000_000));
+
+    assertThatThrownBy(() -> AwtImages.read(source, Long.MAX_VALUE))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining(
+            source
+                + ": the png image has rows of 1000000000 pixels of 8 bits, but a row must be of"
+                + " less than 2^31 bits");
+    assertThatThrownBy(
+            () -> run(pipelines().get(0), source, target("png"), UpscaleOptions.defaults()))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("a row must be of less than 2^31 bits");
+  }
+
+  @Test
+  void longLine_isEnlargedInParts() throws IOException {
+    Path source = Files.write(folder.resolve("line.png"), line(3_000_000));
+
+    run(pipelines().get(0), source, target("png"), UpscaleOptions.defaults().factor(0.5));
+
+    assertThat(AwtImages.size(target("png"))).isEqualTo(new Dimension(1_500_000, 1));
+  }
+
+  /** A gray PNG of one row. */
+  private static byte[] line(int width) throws IOException {
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    try (DeflaterOutputStream deflater =
+        new DeflaterOutputStream(data, new Deflater(Deflater.BEST_SPEED))) {
+      byte[] part = new byte[1 << 16];
+      for (long left = 1L + width; left > 0; left -= part.length) { // with the filter's byte
+        deflater.write(part, 0, (int) Math.min(left, part.length));
+      }
+    }
+    ByteArrayOutputStream header = new ByteArrayOutputStream();
+    DataOutputStream fields = new DataOutputStream(header);
+    fields.writeInt(width);
+    fields.writeInt(1);
+    fields.write(new byte[] {8, 0, 0, 0, 0}); // bits, gray
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(png);
+    out.writeLong(0x89504e470d0a1a0aL);
+    writeChunk(out, "IHDR", header.toByteArray());
+    writeChunk(out, "IDAT", data.toByteArray());
+    writeChunk(out, "IEND", new byte[0]);
+    return png.toByteArray();
+  }
+
   @Test
   void readerThatRunsOutOfStack_hasFoundADamagedImage() throws IOException {
     Path source = Files.write(folder.resolve("source.gen"), GeneratedFormat.file(64, 48));

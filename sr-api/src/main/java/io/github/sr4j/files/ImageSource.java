@@ -668,12 +668,25 @@ public final class ImageSource implements AutoCloseable {
       for (int band = 0; band < any.getNumBands(); band++) {
         bits += any.getBitsPerBand(band);
       }
+      checkRow(bits);
       int strip = format.contains("tif") ? reader.getTileHeight(index) : storedHeight;
       boolean isRandom = !orientation.swapsSides() && strip <= storedHeight / 4;
       unit = isRandom ? strip : 1;
       long rows =
           (isRandom ? budget.random() : budget.sequential()) / Math.max(1, width() * bits / 8);
       windowRows = (int) Math.max(1, Math.min(rows, height()));
+    }
+
+    /** Readers count the bits of a row in 32 bits. */
+    private void checkRow(long bits) {
+      if (bits * storedWidth > Integer.MAX_VALUE) {
+        throw new ImageFormatException(
+            String.format(
+                "%s: the %s image has rows of %s pixels of %s bits, but a row must be of less than"
+                    + " 2^31 bits. See docs/errors.md#image-too-large",
+                file, format, storedWidth, bits),
+            null);
+      }
     }
 
     /** Readers allocate something for each sample of a pixel, of which a TIFF may declare 2^31. */

@@ -76,6 +76,7 @@ public interface Picture {
     // Not by its type, which knows no colour space, nor by ColorModel's method of that name, which
     // would interleave the bands of any image.
     ColorModel model = image.getColorModel();
+    ArrayLength.of(width, height, image.getRaster().getNumDataElements());
     return new BufferedImage(
         model,
         image.getRaster().createCompatibleWritableRaster(width, height),

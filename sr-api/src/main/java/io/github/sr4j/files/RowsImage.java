@@ -25,16 +25,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowsImage implements RenderedImage {
 
-  private static final int TILE_ROWS = 16;
+  private static final int MOST_TILE_ROWS = 16;
+  private static final int TILE_PIXELS = 1 << 24;
 
   private final Picture picture;
   private final BufferedImage kind; // any rows of the picture
   private final boolean isOneTile;
+  private final int tileRows;
   private @Nullable IOException failure;
 
   RowsImage(Picture picture, BufferedImage rows, boolean isOneTile) {
     this.picture = picture;
     this.isOneTile = isOneTile;
+    this.tileRows = Math.max(1, Math.min(MOST_TILE_ROWS, TILE_PIXELS / picture.width()));
     this.kind = rows.getSubimage(0, 0, 1, 1);
   }
 
@@ -90,8 +93,8 @@ final class RowsImage implements RenderedImage {
     if (isOneTile) {
       return new Rows(this);
     }
-    int top = tileY * TILE_ROWS;
-    return rows(new Rectangle(0, top, getWidth(), Math.min(TILE_ROWS, getHeight() - top)));
+    int top = tileY * tileRows;
+    return rows(new Rectangle(0, top, getWidth(), Math.min(tileRows, getHeight() - top)));
   }
 
   @Override
@@ -112,7 +115,7 @@ final class RowsImage implements RenderedImage {
 
   @Override
   public SampleModel getSampleModel() {
-    return kind.getSampleModel().createCompatibleSampleModel(getTileWidth(), TILE_ROWS);
+    return kind.getSampleModel().createCompatibleSampleModel(getTileWidth(), tileRows);
   }
 
   @Override
@@ -132,7 +135,7 @@ final class RowsImage implements RenderedImage {
 
   @Override
   public int getTileHeight() {
-    return isOneTile ? getHeight() : TILE_ROWS;
+    return isOneTile ? getHeight() : tileRows;
   }
 
   @Override
@@ -142,7 +145,7 @@ final class RowsImage implements RenderedImage {
 
   @Override
   public int getNumYTiles() {
-    return isOneTile ? 1 : (getHeight() + TILE_ROWS - 1) / TILE_ROWS;
+    return isOneTile ? 1 : (getHeight() + tileRows - 1) / tileRows;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static io.github.sr4j.imaging.FloatImage.BYTE_LEVELS;
 
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.files.ArrayLength;
 import java.awt.Dimension;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -41,13 +42,14 @@ public final class AwtImages {
    * clamped. In a colour space other than sRGB, by an ICC profile, both are clamped and rounded to
    * 16 bits.
    *
-   * @throws ImageFormatException if the image's ICC profile is damaged
+   * @throws ImageFormatException if the image's ICC profile is damaged, or the image has more
+   *     samples than fit in an array
    */
   public static FloatImage toFloat(BufferedImage image) {
     int channels = channels(image);
     int height = image.getHeight();
     int width = image.getWidth();
-    float[] samples = new float[channels * height * width];
+    float[] samples = new float[ArrayLength.of(width, height, channels)];
     toFloat(image, samples);
     return FloatImage.wrap(channels, height, width, samples);
   }
@@ -69,7 +71,10 @@ public final class AwtImages {
     int plane = height * image.getWidth();
     int components = model.getNumColorComponents();
     // CMYK has more components than the result.
-    float[] values = components <= channels(image) ? samples : new float[components * plane];
+    float[] values =
+        components <= channels(image)
+            ? samples
+            : new float[ArrayLength.of(image.getWidth(), height, components)];
     for (int component = 0; component < components; component++) {
       Samples.of(image, component).read(0, height, values, component * plane);
     }
@@ -101,7 +106,7 @@ public final class AwtImages {
     }
     int width = image.getWidth();
     int height = image.getHeight();
-    float[] samples = new float[height * width];
+    float[] samples = new float[ArrayLength.of(width, height, 1)];
     if (Samples.areIn(image)) {
       Samples.of(image, model.getNumColorComponents()).read(0, height, samples, 0);
     } else {

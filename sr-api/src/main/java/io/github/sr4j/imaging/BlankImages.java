@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.imaging;
 
-import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.files.ArrayLength;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -18,8 +18,6 @@ import java.util.Arrays;
 /** The making of images of the kind of others. */
 final class BlankImages {
 
-  private static final int MOST_SAMPLES = Integer.MAX_VALUE - 8; // in an array
-
   private BlankImages() {}
 
   static BufferedImage of(int channels, int width, int height, boolean alpha, BufferedImage like) {
@@ -28,7 +26,8 @@ final class BlankImages {
         channels == AwtImages.channels(like)
             && (channels == 1 || ColorConversion.of(model.getColorSpace()).isInvertible());
     if (keepsColors && alpha == model.hasAlpha() && isRoomy(model)) {
-      checkSize(width, height, model instanceof DirectColorModel ? 1 : model.getNumComponents());
+      ArrayLength.of(
+          width, height, model instanceof DirectColorModel ? 1 : model.getNumComponents());
       return new BufferedImage(
           model, raster(model, width, height, like), model.isAlphaPremultiplied(), null);
     }
@@ -38,7 +37,7 @@ final class BlankImages {
     ColorSpace space = keepsColors && !isIndexed ? model.getColorSpace() : standard;
     int bits = model.getComponentSize(0) > 8 ? 16 : 8;
     if (model instanceof DirectColorModel && isRoomy(model) && bits == 8 && space.isCS_sRGB()) {
-      checkSize(width, height, 1);
+      ArrayLength.of(width, height, 1);
       return new BufferedImage(
           width, height, alpha ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
     }
@@ -80,7 +79,7 @@ final class BlankImages {
   private static BufferedImage components(
       ColorSpace space, int width, int height, boolean alpha, int bits) {
     int count = space.getNumComponents() + (alpha ? 1 : 0);
-    checkSize(width, height, count);
+    ArrayLength.of(width, height, count);
     int type = bits == 8 ? DataBuffer.TYPE_BYTE : DataBuffer.TYPE_USHORT;
     int[] order = new int[count];
     for (int i = 0; i < count; i++) {
@@ -96,17 +95,5 @@ final class BlankImages {
   private static WritableRaster interleaved(int type, int width, int height, int[] order) {
     int bands = order.length;
     return Raster.createInterleavedRaster(type, width, height, width * bands, bands, order, null);
-  }
-
-  private static void checkSize(int width, int height, int bands) {
-    long samples = (long) width * height * bands;
-    if (samples > MOST_SAMPLES) {
-      throw new ImageFormatException(
-          String.format(
-              "an image of %sx%s (width x height) with %s samples per pixel has %s samples, more"
-                  + " than fit in an array",
-              width, height, bands, samples),
-          null);
-    }
   }
 }

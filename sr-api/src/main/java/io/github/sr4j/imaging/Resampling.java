@@ -4,6 +4,7 @@ package io.github.sr4j.imaging;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.files.ArrayLength;
 import java.util.Objects;
 
 /**
@@ -56,7 +57,7 @@ public final class Resampling {
    */
   public static FloatImage bicubic(FloatImage image, int width, int height) {
     checkSize(image, width, height);
-    float[] samples = new float[image.channels() * height * width];
+    float[] samples = new float[ArrayLength.of(width, height, image.channels())];
     bicubicRows(image, width, height, 0, height, samples, 0);
     return FloatImage.wrap(image.channels(), height, width, samples);
   }
@@ -157,10 +158,10 @@ public final class Resampling {
 
     /** Where the sample is that the mirrored continuation of the whole has at any index. */
     int place(int index) {
-      int mirrored = Math.floorMod(index, 2 * whole);
-      int inside = mirrored < whole ? mirrored : 2 * whole - 1 - mirrored;
+      long mirrored = Math.floorMod((long) index, 2L * whole);
+      long inside = Math.min(mirrored, 2L * whole - 1 - mirrored);
       // What is not at hand has weight 0, or Taps.check had refused it.
-      return Math.max(0, Math.min(length - 1, inside - first));
+      return (int) Math.max(0, Math.min(length - 1, inside - first));
     }
   }
 
@@ -219,7 +220,7 @@ public final class Resampling {
       // Rounded up to whole batches; the taps added have weight 0.
       int count = (support + BATCH - 1) / BATCH * BATCH;
       int[] first = new int[to - from];
-      float[] weights = new float[(to - from) * count];
+      float[] weights = new float[ArrayLength.of(to - from, 1, count)];
       double[] exact = new double[support];
       for (int i = 0; i < to - from; i++) {
         double centre = centre(from + i);
@@ -246,7 +247,7 @@ public final class Resampling {
         neededEnd = Math.max(neededEnd, Math.min(axis.whole, -begin));
       }
       if (end > axis.whole) {
-        needed = Math.min(needed, Math.max(0, 2 * axis.whole - end));
+        needed = (int) Math.min(needed, Math.max(0, 2L * axis.whole - end));
       }
       checkArgument(
           needed >= axis.first && neededEnd <= axis.first + axis.length,
