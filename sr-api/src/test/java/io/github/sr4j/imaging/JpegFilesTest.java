@@ -226,7 +226,7 @@ final class JpegFilesTest {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        image.setRGB(x, y, x * 4 << 16 | (y * 5 & 0xff) << 8 | (x * y & 0xff));
+        image.setRGB(x, y, (x * 4) << 16 | (y * 5 & 0xff) << 8 | (x * y & 0xff));
       }
     }
     return image;
