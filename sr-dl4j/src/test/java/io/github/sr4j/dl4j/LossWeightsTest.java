@@ -268,7 +268,7 @@ final class LossWeightsTest {
     for (int i = 0; i < bytes.capacity() - 8; i++) {
       if (bytes.getLong(i) == inner) {
         bytes.putLong(i, outer);
-        sign(bytes, (int) outer);
+        sign(bytes.array(), (int) outer);
       }
     }
     Files.write(file, bytes.array());
@@ -280,7 +280,8 @@ final class LossWeightsTest {
   }
 
   /** Writes the checksum of an object header of version 2 anew. */
-  private static void sign(ByteBuffer bytes, int header) {
+  private static void sign(byte[] content, int header) {
+    ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
     assertThat(bytes.getInt(header)).isEqualTo(0x5244484f); // OHDR
     int flags = bytes.get(header + 5);
     int at = header + 6 + ((flags & 0x20) == 0 ? 0 : 16) + ((flags & 0x10) == 0 ? 0 : 4);
@@ -290,7 +291,7 @@ final class LossWeightsTest {
       size = size << 8 | Byte.toUnsignedInt(bytes.get(at + i));
     }
     int end = at + sizeBytes + size;
-    bytes.putInt(end, ChecksumUtils.checksum(Arrays.copyOfRange(bytes.array(), header, end)));
+    bytes.putInt(end, ChecksumUtils.checksum(Arrays.copyOfRange(content, header, end)));
   }
 
   @Test
@@ -303,7 +304,7 @@ final class LossWeightsTest {
     for (int i = 0; i < bytes.capacity() - 32; i++) {
       if (bytes.getLong(i) == 3 && bytes.getLong(i + 8) == 5 && bytes.getLong(i + 16) == 7) {
         bytes.putLong(i, 60_000).putLong(i + 8, 60_000);
-        sign(bytes, headerBefore(bytes, i));
+        sign(bytes.array(), headerBefore(bytes, i));
         i += 32;
       }
     }
