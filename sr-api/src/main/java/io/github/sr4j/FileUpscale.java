@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.math.IntMath;
 import com.google.common.primitives.Ints;
+import io.github.sr4j.files.Animation;
 import io.github.sr4j.files.FileMetadata;
 import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.files.ImageTarget;
@@ -19,10 +20,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,15 +104,17 @@ final class FileUpscale {
           !Files.exists(target) || !Files.isSameFile(source, target),
           "target must not be the source, but was %s",
           target);
-      if (reader.animation().isPresent()) {
+      Optional<Animation> animation = reader.animation();
+      if (animation.isPresent() && !writer.takesAnimation()) {
         throw new ImageFormatException(
             String.format(
-                "%s: an animation of %s frames; only still images are enlarged",
-                source, reader.animation().get().frames().size()),
+                "%s: an animation of %s frames, of which %s could hold one; name a target ending in"
+                    + " png, which becomes an animated PNG",
+                source, animation.get().frames().size(), target),
             null);
       }
       List<Picture> pictures = reader.pictures();
-      if (pictures.size() > 1 && !writer.takesPages()) {
+      if (animation.isEmpty() && pictures.size() > 1 && !writer.takesPages()) {
         throw new ImageFormatException(
             String.format(
                 "%s: has %s pages, of which %s could hold one; name a target ending in tif",
@@ -118,29 +123,38 @@ final class FileUpscale {
       }
       List<Plan> plans = new ArrayList<>();
       for (Picture picture : pictures) {
-        plans.add(new Plan(pipeline, limits, picture, options));
+        boolean isLikeTheFirst = animation.isPresent() && !plans.isEmpty();
+        plans.add(isLikeTheFirst ? plans.get(0) : new Plan(pipeline, limits, picture, options));
       }
       for (int i = 0; i < plans.size(); i++) {
         Pipeline.Size size = plans.get(i).size;
         writer.check(size.width(), size.height(), pictures.get(i).metadata());
       }
-      List<Result> results = new ArrayList<>();
+      List<FileMetadata> metadata = new ArrayList<>();
       Set<String> notes = new LinkedHashSet<>(reader.notes());
-      Work work =
-          new Work(
-              Ints.saturatedCast(plans.stream().mapToLong(Plan::tiles).sum()), options.listener());
+      long tiles = plans.stream().mapToLong(Plan::tiles).sum();
+      Work work = new Work(Ints.saturatedCast(tiles), options.listener());
       for (int i = 0; i < pictures.size(); i++) {
-        FileMetadata metadata = metadata(pictures.get(i), plans.get(i), options);
+        boolean isLikeTheFirst = animation.isPresent() && i > 0;
+        metadata.add(
+            isLikeTheFirst ? metadata.get(0) : metadata(pictures.get(i), plans.get(i), options));
         if (pictures.get(i).metadata().descriptions().xmp().isPresent()
-            && metadata.descriptions().xmp().isEmpty()
+            && metadata.get(i).descriptions().xmp().isEmpty()
             && !options.stripsMetadata()) {
           notes.add("its XMP metadata are damaged and left out");
         }
-        results.add(new Result(pictures.get(i), plans.get(i), metadata, work));
       }
       notes.forEach(note -> logger.warn("{}: {}", source, note));
       options.listener().ifPresent(listener -> notes.forEach(listener::noted));
-      writer.write(results.iterator());
+      Iterator<Result> results = // each of which holds memory once it is written
+          IntStream.range(0, pictures.size())
+              .mapToObj(i -> new Result(pictures.get(i), plans.get(i), metadata.get(i), work))
+              .iterator();
+      if (animation.isPresent()) {
+        writer.write(animation.get(), results);
+      } else {
+        writer.write(results);
+      }
     }
   }
 

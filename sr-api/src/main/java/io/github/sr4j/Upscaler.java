@@ -315,15 +315,15 @@ public final class Upscaler implements AutoCloseable {
    *
    * <p>The image is turned as its EXIF orientation says; the resolution is scaled such that the
    * image covers as much paper as before; an ICC profile is kept where the format has a place for
-   * it. All pages of a TIFF are enlarged. A format that cannot hold the image as it is gets it with
-   * 8 bits per sample and without alpha, over white; JPEG always does. docs/images.md has the
-   * details.
+   * it. All pages of a TIFF are enlarged, and all frames of an animation, which becomes an animated
+   * PNG. A format that cannot hold the image as it is gets it with 8 bits per sample and without
+   * alpha, over white; JPEG always does. docs/images.md has the details.
    *
    * <p>The target appears under its name, replacing a file that was there, once it is complete; on
    * failure and cancellation nothing is left.
    *
    * @throws ImageFormatException if the source is no image, is damaged, has more pixels than {@link
-   *     Builder#maxPixels} allows, or has pages and the target's format has none
+   *     Builder#maxPixels} allows, or has pages or frames and the target's format has none
    * @throws IllegalArgumentException if the target has another extension, or is the source
    * @throws IOException if a file cannot be read or written
    * @throws SuperResolutionException if the backend fails, or the network's output is not finite

@@ -39,7 +39,7 @@ final class AnimatedPngFile {
   private final List<Animation.Frame> frames = new ArrayList<>();
   private boolean isAnimated;
   private boolean hasAlpha;
-  private boolean hasStill;
+  private final Parts still = new Parts(); // data of an image that is no frame
   private long declaredFrames;
   private int plays;
   private long sequence; // of the next chunk that has a number
@@ -92,7 +92,7 @@ final class AnimatedPngFile {
           }
           isPixels = true;
           if (control == null) {
-            hasStill = true;
+            still.range(place, length);
           } else {
             data.range(place, length);
           }
@@ -125,7 +125,23 @@ final class AnimatedPngFile {
           String.format("it declares %s frames, but has %s", declaredFrames, frames.size()));
     }
     ByteBuffer sizes = ByteBuffer.wrap(header);
-    return Optional.of(new Animation(sizes.getInt(0), sizes.getInt(4), plays, hasStill, frames));
+    int width = sizes.getInt(0);
+    int height = sizes.getInt(4);
+    Optional<Animation.Frame> image =
+        still.size() == 0
+            ? Optional.empty()
+            : Optional.of(
+                new Animation.Frame(
+                    0,
+                    0,
+                    width,
+                    height,
+                    Delay.ofMillis(0),
+                    Disposal.NONE,
+                    false,
+                    hasAlpha,
+                    file(width, height, still)));
+    return Optional.of(new Animation(width, height, plays, image, frames));
   }
 
   private void beginFrame(long length) throws IOException {
@@ -180,8 +196,8 @@ final class AnimatedPngFile {
               "%s must lie within the canvas of %sx%s, but is %sx%s at %s, %s",
               name, canvas.getInt(0), canvas.getInt(4), width, height, x, y));
     }
-    if (data.size() == 0 || data.size() > Integer.MAX_VALUE) {
-      throw new IIOException(String.format("%s has %s bytes of data", name, data.size()));
+    if (data.size() == 0) {
+      throw new IIOException(String.format("%s has no data", name));
     }
     if (disposal < 0 || disposal >= DISPOSALS.size() || blending < 0 || blending > 1) {
       throw new IIOException(
@@ -197,10 +213,13 @@ final class AnimatedPngFile {
             DISPOSALS.get(disposal),
             blending == 1,
             hasAlpha,
-            file((int) width, (int) height)));
+            file((int) width, (int) height, data)));
   }
 
-  private Parts file(int width, int height) {
+  private Parts file(int width, int height, Parts data) throws IOException {
+    if (data.size() > Integer.MAX_VALUE) {
+      throw new IIOException(String.format("an image has %s bytes of data", data.size()));
+    }
     // The reader does not look at checksums; those of the chunks were checked with the file.
     byte[] start = new byte[SIGNATURE + 25];
     ByteBuffer.wrap(start)

@@ -2,6 +2,7 @@
 package io.github.sr4j.files;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The frames of an animated GIF, PNG or WebP on their canvas, and how they are shown. Immutable.
@@ -9,11 +10,12 @@ import java.util.List;
  * @param width of the canvas in pixels
  * @param height of the canvas in pixels
  * @param plays how often the animation is shown; 0 for ever
- * @param hasStill whether the file holds another picture first, which programs show that know no
- *     animations
+ * @param still another picture before the frames, as large as the canvas, which programs show that
+ *     know no animations
  * @param frames at least one
  */
-public record Animation(int width, int height, int plays, boolean hasStill, List<Frame> frames) {
+public record Animation(
+    int width, int height, int plays, Optional<Frame> still, List<Frame> frames) {
 
   /** The most frames of an animation. */
   static final int MAX_FRAMES = 1 << 16;
@@ -78,7 +80,12 @@ public record Animation(int width, int height, int plays, boolean hasStill, List
 
   /** Returns the pictures that the file holds. */
   public int pictures() {
-    return frames.size() + (hasStill ? 1 : 0);
+    return frames.size() + (hasStill() ? 1 : 0);
+  }
+
+  /** Returns whether there is a picture before the frames. */
+  boolean hasStill() {
+    return still.isPresent();
   }
 
   /** Returns the delay of a frame. */
@@ -88,6 +95,9 @@ public record Animation(int width, int height, int plays, boolean hasStill, List
 
   /** Returns whether every pixel of the canvas is opaque in every frame. */
   boolean isOpaque() {
+    if (still.isPresent() && still.get().hasAlpha()) {
+      return false;
+    }
     for (int i = 0; i < frames.size(); i++) {
       Frame frame = frames.get(i);
       boolean isDrawnOpaquely = !frame.hasAlpha() || (i > 0 && frame.isBlended());

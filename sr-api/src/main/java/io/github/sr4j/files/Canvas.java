@@ -35,10 +35,15 @@ final class Canvas {
   private @Nullable BufferedImage image;
   private @Nullable WritableRaster saved; // what the last frame hides
 
-  Canvas(Animation animation, Decoder decoder) {
+  /**
+   * Makes an empty canvas.
+   *
+   * @param isOpaque whether it has no alpha, since no frame leaves anything transparent
+   */
+  Canvas(Animation animation, boolean isOpaque, Decoder decoder) {
     this.animation = animation;
+    this.isOpaque = isOpaque;
     this.decoder = decoder;
-    this.isOpaque = animation.isOpaque();
   }
 
   boolean isOpaque() {

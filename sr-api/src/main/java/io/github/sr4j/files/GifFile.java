@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import javax.imageio.IIOException;
 import javax.imageio.stream.ImageInputStream;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,7 @@ final class GifFile {
               Math.max(width, first.x() + first.width()),
               Math.max(height, first.y() + first.height()),
               plays,
-              false,
+              Optional.empty(),
               frames);
         }
         default ->

@@ -383,16 +383,20 @@ public final class ImageSource implements AutoCloseable {
       checkSize(frame.width(), frame.height());
     }
     checkCanvas(animation);
-    Page first = new Page(0);
     FileMetadata stored = directories.get(0).metadata();
-    Canvas canvas = new Canvas(animation, this::decodeFrame);
+    boolean isApplied = new Page(0).metadata.isProfileApplied();
+    boolean isOpaque = animation.isOpaque();
     List<Picture> pictures = new ArrayList<>();
-    if (animation.hasStill()) {
-      pictures.add(first);
+    if (animation.still().isPresent()) {
+      Animation.Frame still = animation.still().get();
+      Animation alone =
+          new Animation(animation.width(), animation.height(), 1, Optional.empty(), List.of(still));
+      Canvas canvas = new Canvas(alone, isOpaque, frame -> decodePart(still.file()));
+      pictures.add(new FrameOnCanvas(canvas, 0, alone, stored, isApplied));
     }
+    Canvas canvas = new Canvas(animation, isOpaque, this::decodeFrame);
     for (int i = 0; i < animation.frames().size(); i++) {
-      pictures.add(
-          new FrameOnCanvas(canvas, i, animation, stored, first.metadata.isProfileApplied()));
+      pictures.add(new FrameOnCanvas(canvas, i, animation, stored, isApplied));
     }
     return pictures;
   }

@@ -106,6 +106,11 @@ public final class ImageTarget {
     return format.equals("tiff");
   }
 
+  /** Returns whether the format holds an animation. */
+  public boolean takesAnimation() {
+    return format.equals("png");
+  }
+
   /**
    * Refuses a file that cannot be written, as far as can be seen before time is spent on the
    * pixels.
@@ -174,18 +179,38 @@ public final class ImageTarget {
    * @throws CancellationException if the thread is interrupted meanwhile
    */
   public void write(Iterator<? extends Picture> pictures) throws IOException {
+    writeFile(path -> writeTo(path, pictures));
+  }
+
+  /**
+   * Writes an animation, one picture after the other.
+   *
+   * @param animation how the pictures are shown
+   * @param pictures as many as the animation has, of one size and kind, each the whole canvas
+   * @throws IOException if the file cannot be written, or a picture's rows cannot be had
+   * @throws CancellationException if the thread is interrupted meanwhile
+   */
+  public void write(Animation animation, Iterator<? extends Picture> pictures) throws IOException {
+    writeFile(path -> writeTo(path, animation, pictures));
+  }
+
+  private interface Writing {
+    void to(Path path) throws IOException;
+  }
+
+  private void writeFile(Writing writing) throws IOException {
     boolean isLocal = file.getFileSystem() == FileSystems.getDefault();
     AtomicFile.write(
         file,
         written -> {
           if (isLocal) {
-            writeTo(written, pictures);
+            to(written, writing);
             return file;
           }
           // Writers go back in the file, which an archive's file system may not allow.
           Path local = Files.createTempFile("sr4j-", ".tmp");
           try {
-            writeTo(local, pictures);
+            to(local, writing);
             return Files.copy(local, written, StandardCopyOption.REPLACE_EXISTING);
           } finally {
             Files.delete(local);
@@ -193,14 +218,9 @@ public final class ImageTarget {
         });
   }
 
-  private void writeTo(Path path, Iterator<? extends Picture> pictures) throws IOException {
-    try (SeekableByteChannel channel =
-        Files.newByteChannel(
-            path,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE)) {
-      writeTo(channel, pictures);
+  private void to(Path path, Writing writing) throws IOException {
+    try {
+      writing.to(path);
     } catch (UncheckedIOException e) { // a writer pulled rows that could not be had
       throw e.getCause();
     } catch (IOException e) {
@@ -209,6 +229,40 @@ public final class ImageTarget {
       }
       throw e;
     }
+  }
+
+  private void writeTo(Path path, Iterator<? extends Picture> pictures) throws IOException {
+    try (SeekableByteChannel channel = emptied(path)) {
+      writeTo(channel, pictures);
+    }
+  }
+
+  private void writeTo(Path path, Animation animation, Iterator<? extends Picture> pictures)
+      throws IOException {
+    Path frame = path.resolveSibling(path.getFileName() + ".frame");
+    try (SeekableByteChannel channel = emptied(path)) {
+      AnimatedPngWriter writer = new AnimatedPngWriter(channel, animation);
+      while (pictures.hasNext()) {
+        try (SeekableByteChannel written = emptied(frame)) {
+          writeByImageIo(suited(checked(pictures.next())), written);
+        }
+        try (SeekableByteChannel read = Files.newByteChannel(frame)) {
+          writer.add(read);
+        }
+      }
+      writer.finish();
+    } finally {
+      Files.deleteIfExists(frame);
+    }
+  }
+
+  private static SeekableByteChannel emptied(Path path) throws IOException {
+    return Files.newByteChannel(
+        path,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.TRUNCATE_EXISTING,
+        StandardOpenOption.READ,
+        StandardOpenOption.WRITE);
   }
 
   /** Writes to a channel, which the caller closes. */

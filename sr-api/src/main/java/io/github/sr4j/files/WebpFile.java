@@ -106,7 +106,8 @@ record WebpFile(List<Image> images, Optional<Animation> animation) {
       return new WebpFile(
           images,
           isAnimated
-              ? Optional.of(new Animation(canvasWidth, canvasHeight, plays, false, frames))
+              ? Optional.of(
+                  new Animation(canvasWidth, canvasHeight, plays, Optional.empty(), frames))
               : Optional.empty());
     }
 
