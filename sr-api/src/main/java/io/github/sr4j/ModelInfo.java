@@ -6,6 +6,7 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableSortedMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -193,6 +194,7 @@ public final class ModelInfo {
   @Override
   public String toString() {
     return String.format(
+        Locale.ROOT,
         "%s: x%d, %s, %s, halo %s, alignment %d",
         name,
         scale,

@@ -179,7 +179,7 @@ final class ModelOpener {
     String names =
         providers.stream()
             .flatMap(provider -> provider.embeddedModels().stream())
-            .map(model -> String.format("%s (x%d)", model.name(), model.scale()))
+            .map(model -> String.format(Locale.ROOT, "%s (x%d)", model.name(), model.scale()))
             .collect(joining(", "));
     return names.isEmpty() ? "none" : names;
   }

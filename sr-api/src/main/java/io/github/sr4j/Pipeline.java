@@ -10,6 +10,7 @@ import io.github.sr4j.imaging.Resampling.Part;
 import io.github.sr4j.spi.BlockUpscaler;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -195,9 +196,13 @@ final class Pipeline {
     if (samples > Integer.MAX_VALUE - 8) {
       throw new ImageFormatException(
           String.format(
+              Locale.ROOT,
               "an image of %sx%s (width x height) %s would have %.0f samples, more than fit in an"
                   + " array",
-              width, height, what, samples),
+              width,
+              height,
+              what,
+              samples),
           null);
     }
   }

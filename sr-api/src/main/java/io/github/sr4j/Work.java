@@ -3,6 +3,7 @@ package io.github.sr4j;
 
 import io.github.sr4j.ProgressListener.Progress;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
@@ -44,7 +45,7 @@ final class Work {
 
   private CancellationException cancelled() {
     return new CancellationException(
-        String.format("interrupted after %d of %d tiles", tilesDone, tiles));
+        String.format(Locale.ROOT, "interrupted after %d of %d tiles", tilesDone, tiles));
   }
 
   /**

@@ -2,6 +2,7 @@
 package io.github.sr4j.files;
 
 import io.github.sr4j.ImageFormatException;
+import java.util.Locale;
 
 /** The length of an array that holds an image. */
 public final class ArrayLength {
@@ -21,7 +22,7 @@ public final class ArrayLength {
     if (length > MOST) {
       throw new ImageFormatException(
           String.format(
-              "an image of %sx%s (width x height) with %s samples per pixel has %.0f samples, more"
+              Locale.ROOT, "an image of %sx%s (width x height) with %s samples per pixel has %.0f samples, more"
                   + " than fit in an array",
               width, height, samples, length),
           null);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.imageio.IIOException;
 import javax.imageio.stream.ImageInputStream;
@@ -77,7 +78,7 @@ final class GifFile {
               frames);
         }
         default ->
-            throw new IIOException(String.format("it has a block of unknown kind 0x%02x", block));
+            throw new IIOException(String.format(Locale.ROOT, "it has a block of unknown kind 0x%02x", block));
       }
     }
   }

@@ -113,7 +113,8 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
   /** IPTC has no chunk of its own; this one ImageMagick, exiftool and exiv2 know. */
   private static byte[] rawProfile(byte[] iptc) throws IOException {
     byte[] resource = Iptc.resource(iptc);
-    StringBuilder text = new StringBuilder(String.format("\niptc\n%8d", resource.length));
+    StringBuilder text =
+        new StringBuilder(String.format(Locale.ROOT, "\niptc\n%8d", resource.length));
     for (int start = 0; start < resource.length; start += 36) { // bytes of a line
       int end = Math.min(resource.length, start + 36);
       text.append('\n').append(HexFormat.of().formatHex(resource, start, end));

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -120,6 +121,7 @@ public final class FloatImage {
 
   @Override
   public String toString() {
-    return String.format("%dx%d (width x height), %d channels", width, height, channels);
+    return String.format(
+        Locale.ROOT, "%dx%d (width x height), %d channels", width, height, channels);
   }
 }

@@ -3,6 +3,7 @@ package io.github.sr4j.imaging;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
@@ -42,7 +43,7 @@ final class ToneCurve {
         return new ToneCurve(parametric(data));
       }
       throw new IllegalArgumentException(
-          String.format("a tone curve must be of type curv or para, but was %08x", type));
+          String.format(Locale.ROOT, "a tone curve must be of type curv or para, but was %08x", type));
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException(
           String.format("a tone curve is cut off after %s bytes", tag.length), e);

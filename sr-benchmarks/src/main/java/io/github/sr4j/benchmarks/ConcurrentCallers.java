@@ -86,7 +86,7 @@ public final class ConcurrentCallers implements Callable<Integer> {
     System.out.println(machine);
     System.out.println();
     System.out.printf(
-        "| callers | images/s of %dx%d | / %d caller | median ms | p99 ms |%n",
+        Locale.ROOT, "| callers | images/s of %dx%d | / %d caller | median ms | p99 ms |%n",
         size, size, callers.get(0));
     System.out.println("|---|---|---|---|---|");
     for (int count : callers) {

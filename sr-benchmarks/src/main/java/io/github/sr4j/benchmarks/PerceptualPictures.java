@@ -227,7 +227,7 @@ public final class PerceptualPictures {
     StringBuilder svg = new StringBuilder();
     svg.append(
         String.format(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\""
+            Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\""
                 + " font-family=\"sans-serif\" font-size=\"12\">%n"
                 + "<rect width=\"%d\" height=\"%d\" fill=\"white\"/>%n",
             width + 70, height + 40, width + 70, height + 40));
@@ -257,7 +257,7 @@ public final class PerceptualPictures {
       String color = CURVES[drawn % CURVES.length];
       svg.append(
           String.format(
-              "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"%s\"/>%n"
+              Locale.ROOT, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"%s\"/>%n"
                   + "<text x=\"%d\" y=\"%d\" fill=\"%s\">%s</text>%n",
               color,
               points.toString().strip(),
@@ -269,7 +269,7 @@ public final class PerceptualPictures {
     }
     svg.append(
         String.format(
-            "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">step %s</text>%n</svg>%n",
+            Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">step %s</text>%n</svg>%n",
             width + 50, height + 32, lastStep));
     return svg.toString();
   }

@@ -3,6 +3,7 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
+import java.util.Locale;
 
 /**
  * EDSR: residual blocks without normalisation, and a long connection around all of them.
@@ -29,7 +30,8 @@ record Edsr(int scale, int blocks, int features, double scaling) implements Netw
 
   @Override
   public String text() {
-    return String.format("edsr(blocks=%d, features=%d, scaling=%s)", blocks, features, scaling);
+    return String.format(
+        Locale.ROOT, "edsr(blocks=%d, features=%d, scaling=%s)", blocks, features, scaling);
   }
 
   @Override

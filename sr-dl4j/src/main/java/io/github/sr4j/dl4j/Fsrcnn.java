@@ -3,6 +3,7 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
+import java.util.Locale;
 
 /**
  * FSRCNN: an hourglass of convolutions on the luma of the small image, and a transposed convolution
@@ -30,7 +31,8 @@ record Fsrcnn(int scale, int features, int shrunk, int layers) implements Networ
 
   @Override
   public String text() {
-    return String.format("fsrcnn(features=%d, shrunk=%d, layers=%d)", features, shrunk, layers);
+    return String.format(
+        Locale.ROOT, "fsrcnn(features=%d, shrunk=%d, layers=%d)", features, shrunk, layers);
   }
 
   @Override

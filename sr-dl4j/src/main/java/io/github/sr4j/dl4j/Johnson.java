@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
+import java.util.Locale;
 import java.util.function.BiFunction;
 
 /**
@@ -47,7 +48,8 @@ record Johnson(int scale, int blocks, int features, Normalization norm) implemen
 
   @Override
   public String text() {
-    return String.format("johnson(blocks=%d, features=%d, norm=%s)", blocks, features, norm.text());
+    return String.format(
+        Locale.ROOT, "johnson(blocks=%d, features=%d, norm=%s)", blocks, features, norm.text());
   }
 
   @Override

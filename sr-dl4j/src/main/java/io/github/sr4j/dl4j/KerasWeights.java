@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -119,6 +120,7 @@ final class KerasWeights {
     if (bytes > most) {
       throw new ModelFormatException(
           String.format(
+              Locale.ROOT,
               "%s: must have arrays that fit into memory, but %s is of %s values, where Java may"
                   + " use %d bytes for all",
               file,

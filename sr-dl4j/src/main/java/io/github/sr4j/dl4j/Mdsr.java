@@ -8,6 +8,7 @@ import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
+import java.util.Locale;
 
 /**
  * MDSR: EDSR for several scales at once, which share all residual blocks but two at the beginning,
@@ -58,7 +59,11 @@ record Mdsr(int scale, ImmutableList<Integer> scales, int blocks, int features) 
   @Override
   public String text() {
     return String.format(
-        "mdsr(scales=%s, blocks=%d, features=%d)", Joiner.on('-').join(scales), blocks, features);
+        Locale.ROOT,
+        "mdsr(scales=%s, blocks=%d, features=%d)",
+        Joiner.on('-').join(scales),
+        blocks,
+        features);
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -195,6 +196,7 @@ final class Npz {
       if (isBomb || size < 0 || size > MAX_ENTRY || sum > most) {
         throw new ModelFormatException(
             String.format(
+                Locale.ROOT,
                 "%s: %s whose arrays fit into memory, but %s has %d bytes, packed in %d, where Java"
                     + " may use %d for all",
                 file,

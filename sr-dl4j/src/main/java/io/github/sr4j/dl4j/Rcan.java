@@ -3,6 +3,7 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
+import java.util.Locale;
 
 /**
  * RCAN: groups of residual blocks with channel attention, a connection around each block, each
@@ -33,8 +34,12 @@ record Rcan(int scale, int groups, int blocks, int features, int reduction) impl
   @Override
   public String text() {
     return String.format(
+        Locale.ROOT,
         "rcan(groups=%d, blocks=%d, features=%d, reduction=%d)",
-        groups, blocks, features, reduction);
+        groups,
+        blocks,
+        features,
+        reduction);
   }
 
   @Override

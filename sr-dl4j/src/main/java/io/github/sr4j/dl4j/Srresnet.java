@@ -3,6 +3,7 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
+import java.util.Locale;
 import java.util.function.BiFunction;
 
 /**
@@ -30,7 +31,7 @@ record Srresnet(int scale, int blocks, int features, Normalization norm) impleme
   @Override
   public String text() {
     return String.format(
-        "srresnet(blocks=%d, features=%d, norm=%s)", blocks, features, norm.text());
+        Locale.ROOT, "srresnet(blocks=%d, features=%d, norm=%s)", blocks, features, norm.text());
   }
 
   @Override

@@ -87,7 +87,8 @@ final class ComparePage {
         "shown",
         reduction == 1
             ? "at their full size"
-            : String.format("reduced %d times, to %s", reduction, size(width, height)));
+            : String.format(
+                Locale.ROOT, "reduced %d times, to %s", reduction, size(width, height)));
     values.replaceAll((key, value) -> HtmlEscapers.htmlEscaper().escape(value));
     values.put("before", dataUri(resized(before, width, height)));
     values.put("after", dataUri(resized(after, width, height)));
@@ -96,7 +97,7 @@ final class ComparePage {
   }
 
   private static String size(int width, int height) {
-    return String.format("%d × %d pixels", width, height);
+    return String.format(Locale.ROOT, "%d × %d pixels", width, height);
   }
 
   /** Returns an image of 8 bits per sample in sRGB, or gray, as browsers show them. */

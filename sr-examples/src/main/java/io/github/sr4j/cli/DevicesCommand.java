@@ -8,6 +8,7 @@ import io.github.sr4j.DeviceReport;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -44,7 +45,7 @@ final class DevicesCommand implements Callable<Integer> {
     return provider.embeddedModels().isEmpty()
         ? "none"
         : provider.embeddedModels().stream()
-            .map(model -> String.format("%s (x%d)", model.name(), model.scale()))
+            .map(model -> String.format(Locale.ROOT, "%s (x%d)", model.name(), model.scale()))
             .collect(joining(", "));
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -138,8 +139,10 @@ final class EvaluateCommand implements Callable<Integer> {
     refuse(
         !lowRes.isEmpty() && lowRes.size() != sets.size(),
         String.format(
+            Locale.ROOT,
             "--low-res must be given as often as --data, %d times, but was %d times",
-            sets.size(), lowRes.size()));
+            sets.size(),
+            lowRes.size()));
     if (output != null) {
       OutputFile.check(output, inputs());
       OutputFile.checkReplacesText(output);

@@ -14,6 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -124,9 +125,11 @@ final class Failure extends Exception {
     }
     if (failure instanceof OutOfMemoryError) {
       return String.format(
+          Locale.ROOT,
           "not enough memory, of which Java may use %d MB; %sallow more, as with the environment"
               + " variable SR4J_OPTS=-Xmx8g",
-          Runtime.getRuntime().maxMemory() >> 20, lessMemory(options));
+          Runtime.getRuntime().maxMemory() >> 20,
+          lessMemory(options));
     }
     if (failure instanceof LinkageError) {
       return "native code cannot be loaded: "

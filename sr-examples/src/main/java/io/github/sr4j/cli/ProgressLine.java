@@ -4,6 +4,7 @@ package io.github.sr4j.cli;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A line that tells how far something is: on a terminal one with a bar, which is drawn over and
@@ -46,7 +47,8 @@ final class ProgressLine {
       erase();
       int filled = (int) (BAR * fraction);
       String bar = "[" + "#".repeat(filled) + "-".repeat(BAR - filled) + "] ";
-      String text = String.format("%3d%% %s", (int) (100 * fraction), String.join(" ", parts));
+      String text =
+          String.format(Locale.ROOT, "%3d%% %s", (int) (100 * fraction), String.join(" ", parts));
       String drawing = bar.length() + text.length() <= WIDTH ? bar + text : fitting(text, parts);
       out.print(drawing);
       out.flush();
@@ -84,7 +86,8 @@ final class ProgressLine {
   static String text(Duration duration) {
     long hours = duration.toHours();
     return hours > 0
-        ? String.format("%d:%02d:%02d", hours, duration.toMinutesPart(), duration.toSecondsPart())
-        : String.format("%d:%02d", duration.toMinutesPart(), duration.toSecondsPart());
+        ? String.format(
+            Locale.ROOT, "%d:%02d:%02d", hours, duration.toMinutesPart(), duration.toSecondsPart())
+        : String.format(Locale.ROOT, "%d:%02d", duration.toMinutesPart(), duration.toSecondsPart());
   }
 }

@@ -515,9 +515,12 @@ final class UpscaleCommand implements Callable<Integer> {
     if (pixels > ComparePage.MOST_PIXELS) {
       throw new Failure(
           String.format(
+              Locale.ROOT,
               "%s: --compare is for images of at most %d pixels, but this would be one of %.0f;"
                   + " leave it out",
-              input, ComparePage.MOST_PIXELS, pixels));
+              input,
+              ComparePage.MOST_PIXELS,
+              pixels));
     }
   }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -44,10 +45,10 @@ final class UpscaleProgress implements ProgressListener, AutoCloseable {
     List<String> parts = new ArrayList<>();
     Duration left = progress.remaining();
     if (files > 1) {
-      parts.add(String.format("%d/%d files", filesDone, files));
+      parts.add(String.format(Locale.ROOT, "%d/%d files", filesDone, files));
       left = Duration.ofMillis((long) (elapsed.toMillis() * (1 - fraction) / fraction));
     }
-    parts.add(String.format("tile %d/%d", progress.tilesDone(), progress.tiles()));
+    parts.add(String.format(Locale.ROOT, "tile %d/%d", progress.tilesDone(), progress.tiles()));
     parts.add(ProgressLine.text(left) + " left");
     line.show(elapsed, fraction, "", parts);
   }

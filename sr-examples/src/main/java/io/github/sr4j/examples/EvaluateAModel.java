@@ -6,6 +6,7 @@ import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * How good is a model, in the figures of the papers?
@@ -25,7 +26,7 @@ public final class EvaluateAModel {
       EvaluationReport bicubic = Evaluation.luma().bicubic(upscaler.scale(), images);
       System.out.print(report.toText());
       System.out.printf(
-          "%.2f dB better than bicubic enlargement%n", report.psnr() - bicubic.psnr());
+          Locale.ROOT, "%.2f dB better than bicubic enlargement%n", report.psnr() - bicubic.psnr());
     }
   }
 }

@@ -12,6 +12,7 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * How do I train on images that my program holds, and for small images that are blurred, noisy and
@@ -50,7 +51,8 @@ public final class TrainOnYourOwnImages {
             .steps(Long.parseLong(args[2]))
             .build()
             .train();
-    System.out.printf("%d images, loss %.4f%n", patches.imageCount(), report.lastLoss());
+    System.out.printf(
+        Locale.ROOT, "%d images, loss %.4f%n", patches.imageCount(), report.lastLoss());
   }
 
   private static BufferedImage drawing() {

@@ -7,6 +7,7 @@ import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * How do I train a network that draws sharp textures, as SRGAN does?
@@ -62,7 +63,8 @@ public final class TrainSharpTexturesAgainstADiscriminator {
     public void stepDone(Step step) {
       if (step.step() == step.steps() || step.step() % 100 == 0) {
         // The terms are those of the loss, in its order: content, adversarial.
-        System.out.printf("step %d: %s, %s%n", step.step(), step.terms(), step.measures());
+        System.out.printf(
+            Locale.ROOT, "step %d: %s, %s%n", step.step(), step.terms(), step.measures());
       }
     }
 

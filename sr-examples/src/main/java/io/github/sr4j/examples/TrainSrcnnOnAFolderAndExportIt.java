@@ -8,6 +8,7 @@ import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * How do I train a network on my own images, and use it?
@@ -48,7 +49,7 @@ public final class TrainSrcnnOnAFolderAndExportIt {
   private static final class Printer implements TrainingListener {
     @Override
     public void validated(TrainingReport.Validation validation) {
-      System.out.printf("step %d: %.2f dB%n", validation.step(), validation.psnr());
+      System.out.printf(Locale.ROOT, "step %d: %.2f dB%n", validation.step(), validation.psnr());
     }
   }
 }

@@ -5,6 +5,7 @@ import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * How do I enlarge an image that does not fit into memory, and show how far it is?
@@ -25,8 +26,11 @@ public final class UpscaleAFileLargerThanMemory {
             .listener(
                 progress ->
                     System.out.printf(
+                        Locale.ROOT,
                         "tile %d of %d, %d s left%n",
-                        progress.tilesDone(), progress.tiles(), progress.remaining().toSeconds()));
+                        progress.tilesDone(),
+                        progress.tiles(),
+                        progress.remaining().toSeconds()));
     // By default, files that declare more than 2^30 pixels are refused: they may be an attack.
     try (Upscaler upscaler = Upscaler.builder().scale(2).maxPixels(1L << 34).build()) {
       upscaler.upscale(scan, enlarged, options);

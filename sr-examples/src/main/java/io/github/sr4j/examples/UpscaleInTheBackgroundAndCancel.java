@@ -6,6 +6,7 @@ import io.github.sr4j.imaging.AwtImages;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,7 @@ public final class UpscaleInTheBackgroundAndCancel {
         AwtImages.write(enlarged.get(milliseconds, TimeUnit.MILLISECONDS), Path.of(args[1]));
       } catch (TimeoutException e) {
         enlarged.cancel(true); // stops the network, in the middle of a tile if need be
-        System.out.printf("cancelled after %d ms%n", milliseconds);
+        System.out.printf(Locale.ROOT, "cancelled after %d ms%n", milliseconds);
       }
     }
   }

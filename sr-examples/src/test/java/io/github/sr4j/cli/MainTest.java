@@ -10,7 +10,9 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -173,6 +175,24 @@ final class MainTest {
     assertThat((done.out() + done.err()).replace("\n", "").codePoints())
         .noneMatch(c -> Character.isISOControl(c) || c == 0x202e);
     Invocation.of("networks", "--" + name).isRefusedSaying("\\u001b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ar-EG-u-nu-arab", "fa-IR-u-nu-arabext", "hi-IN-u-nu-deva"})
+  void numbers_haveAsciiDigits_inEveryLocale(String locale) {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag(locale));
+      assertThat(String.format("%d", 12)).isNotEqualTo("12"); // where nothing is done about it
+
+      assertThat(ProgressLine.text(Duration.ofSeconds(3661))).isEqualTo("1:01:01");
+      assertThat(Invocation.of("networks", "srcnn").succeeds().out()).contains("scale         2");
+      assertThat(Invocation.of("inspect", "compact-x2").succeeds().out().codePoints())
+          .noneMatch(c -> Character.isDigit(c) && c > 0x7f);
+      Invocation.of("inspect", "compact-x2", "--scale", 3).failsSaying("but was 3");
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

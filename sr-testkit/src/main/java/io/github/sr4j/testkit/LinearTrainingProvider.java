@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -226,8 +227,11 @@ public final class LinearTrainingProvider implements TrainingProvider {
       if (content.velocity().length != velocity.length) {
         throw new ModelFormatException(
             String.format(
+                Locale.ROOT,
                 "%s: expected %d weights, but found %d",
-                file, velocity.length, content.velocity().length),
+                file,
+                velocity.length,
+                content.velocity().length),
             null);
       }
       System.arraycopy(content.network().weights(), 0, network.weights(), 0, velocity.length);
@@ -246,8 +250,11 @@ public final class LinearTrainingProvider implements TrainingProvider {
       if (content.velocity().length != velocity.length) {
         throw new ModelFormatException(
             String.format(
+                Locale.ROOT,
                 "%s: none of its weights fits; expected %d, but found %d",
-                file, velocity.length, content.velocity().length),
+                file,
+                velocity.length,
+                content.velocity().length),
             null);
       }
       System.arraycopy(content.average(), 0, network.weights(), 0, velocity.length);

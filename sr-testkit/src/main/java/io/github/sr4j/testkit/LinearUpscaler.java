@@ -6,6 +6,7 @@ import io.github.sr4j.DeviceReport;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
+import java.util.Locale;
 
 /** A {@link LinearNetwork} in use. */
 final class LinearUpscaler implements BlockUpscaler {
@@ -34,7 +35,8 @@ final class LinearUpscaler implements BlockUpscaler {
     }
     if (block.channels() != info().channels()) {
       throw new IllegalArgumentException(
-          String.format("block must have %d channels, but was %s", info().channels(), block));
+          String.format(
+              Locale.ROOT, "block must have %d channels, but was %s", info().channels(), block));
     }
     return network.apply(block);
   }

@@ -9,6 +9,7 @@ import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -322,6 +323,7 @@ public abstract class LossContract {
     BatchShape shape = shape();
     int area = shape.height() * shape.width();
     return String.format(
+        Locale.ROOT,
         "at n=%d, c=%d, y=%d, x=%d",
         i / area / shape.channels(),
         i / area % shape.channels(),

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -46,8 +47,12 @@ final class BatchFile {
       throws IOException {
     String description =
         String.format(
+            Locale.ROOT,
             "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d, %d, %d), }",
-            shape.batch(), shape.channels(), shape.height(), shape.width());
+            shape.batch(),
+            shape.channels(),
+            shape.height(),
+            shape.width());
     int prefix = 10; // magic, version and the length of the description
     int padding = (ALIGNMENT - (prefix + description.length() + 1) % ALIGNMENT) % ALIGNMENT;
     byte[] header = (description + " ".repeat(padding) + "\n").getBytes(StandardCharsets.US_ASCII);

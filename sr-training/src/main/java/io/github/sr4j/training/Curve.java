@@ -82,8 +82,11 @@ final class Curve {
     StringBuilder svg = new StringBuilder();
     svg.append(
         String.format(
+            Locale.ROOT,
             "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
-            WIDTH, HEIGHT, HtmlEscapers.htmlEscaper().escape(name)));
+            WIDTH,
+            HEIGHT,
+            HtmlEscapers.htmlEscaper().escape(name)));
     for (double tick : isLogarithmic ? powers() : multiples(bottom(), top())) {
       line(svg, LEFT, y(tick), WIDTH - RIGHT, y(tick));
       text(svg, LEFT - 6, y(tick) + 4, "end", label(tick));

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -307,9 +308,16 @@ public final class Evaluation {
     if (Math.min(right, bottom) < 0 || Math.max(right, bottom) >= scale) {
       throw new ImageFormatException(
           String.format(
+              Locale.ROOT,
               "%s: an image must be %dx%d, which is %d times its low-resolution image, or up to %d"
                   + " pixels larger, but is %dx%d (width x height)",
-              name, width, height, scale, scale - 1, large.width(), large.height()),
+              name,
+              width,
+              height,
+              scale,
+              scale - 1,
+              large.width(),
+              large.height()),
           null);
     }
     boolean isColor = small.channels() == 3 || large.channels() == 3;
@@ -357,9 +365,15 @@ public final class Evaluation {
     if (side - side % scale < least) {
       throw new ImageFormatException(
           String.format(
+              Locale.ROOT,
               "%s: an image must be at least %dx%d to be measured at scale %d, but is %dx%d (width"
                   + " x height)",
-              sample.name, least, least, scale, width, height),
+              sample.name,
+              least,
+              least,
+              scale,
+              width,
+              height),
           null);
     }
   }

@@ -14,6 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -56,7 +57,8 @@ final class EventFile implements Closeable {
     long seconds = System.currentTimeMillis() / 1000;
     for (int number = 0; ; number++) {
       // TensorBoard looks for the word tfevents, and reads files in the order of their names.
-      String name = String.format("events.out.tfevents.%010d.%d%s", seconds, number, SUFFIX);
+      String name =
+          String.format(Locale.ROOT, "events.out.tfevents.%010d.%d%s", seconds, number, SUFFIX);
       OutputStream out;
       try {
         out = Files.newOutputStream(folder.resolve(name), StandardOpenOption.CREATE_NEW);

@@ -145,14 +145,15 @@ public final class ImagePatches implements ImagePatchSource {
         sum.update((int) (item.sum >>> shift));
       }
     }
-    return String.format("%s, %d images, sum %08x", name, items.size(), sum.getValue());
+    return String.format(
+        Locale.ROOT, "%s, %d images, sum %08x", name, items.size(), sum.getValue());
   }
 
   /** Returns a sum of what is read of each image, by its name. */
   Map<String, String> sums() {
     Map<String, String> sums = new TreeMap<>();
     for (Item item : items) {
-      String sum = String.format("%08x", item.sum);
+      String sum = String.format(Locale.ROOT, "%08x", item.sum);
       sums.merge(item.pair.highRes().name(), sum, (one, other) -> one + " " + other);
     }
     return sums;
@@ -161,7 +162,7 @@ public final class ImagePatches implements ImagePatchSource {
   /** Returns the data's name and size, as a model's provenance has it. */
   String description() {
     String patches = sampling.isGrid() ? ", " + patchCount().orElseThrow() + " patches" : "";
-    return String.format("%s (%d images%s)", name, items.size(), patches);
+    return String.format(Locale.ROOT, "%s (%d images%s)", name, items.size(), patches);
   }
 
   /** Returns what a person who trains on this should know, in sentences. */
@@ -171,8 +172,11 @@ public final class ImagePatches implements ImagePatchSource {
     if (!skipped.isEmpty()) {
       remarks.add(
           String.format(
+              Locale.ROOT,
               "%d of %d images are smaller than a patch and not trained on, such as %s",
-              skipped.size(), skipped.size() + items.size(), skipped.get(0)));
+              skipped.size(),
+              skipped.size() + items.size(),
+              skipped.get(0)));
     }
     if (sampling.isGrid()) {
       remarks.add(
@@ -185,9 +189,11 @@ public final class ImagePatches implements ImagePatchSource {
     if (cachedCount() < items.size()) {
       remarks.add(
           String.format(
+              Locale.ROOT,
               "%d of %d images do not fit in the memory for decoded images and are decoded again"
                   + " for each batch; a higher cacheMegabytes, if the heap allows it, is faster",
-              items.size() - cachedCount(), items.size()));
+              items.size() - cachedCount(),
+              items.size()));
     }
     return remarks;
   }
@@ -241,6 +247,7 @@ public final class ImagePatches implements ImagePatchSource {
       if (highRes.width() != item.width || highRes.height() != item.height) {
         throw new ImageFormatException(
             String.format(
+                Locale.ROOT,
                 "%s: the image was %dx%d, but now is %dx%d (width x height); do not change images"
                     + " that are trained on",
                 item.pair.highRes().name(),
@@ -612,16 +619,23 @@ public final class ImagePatches implements ImagePatchSource {
       if (items.isEmpty() && tooSmall.isEmpty()) {
         throw new IOException(
             String.format(
+                Locale.ROOT,
                 "%s: none of the %d images can be read; %s",
-                sources(), outcomes.size(), Unreadable.reason(failures(outcomes).get(0))));
+                sources(),
+                outcomes.size(),
+                Unreadable.reason(failures(outcomes).get(0))));
       }
       if (items.isEmpty()) {
         int side = preparation.neededSide(patchSize);
         throw new IOException(
             String.format(
+                Locale.ROOT,
                 "%s: each of the %d images is smaller than a patch, which takes %dx%d pixels (width"
                     + " x height) of an original; use a smaller patch size or larger images",
-                sources(), tooSmall.size(), side, side));
+                sources(),
+                tooSmall.size(),
+                side,
+                side));
       }
       List<String> unreadable = failures(outcomes).stream().map(Unreadable::reason).toList();
       return new ImagePatches(this, items, tooSmall, unreadable);

@@ -2,6 +2,7 @@
 package io.github.sr4j.training;
 
 import java.util.Collection;
+import java.util.Locale;
 
 /** The names in a message: all of a few, the first of many, so that it stays one sentence. */
 final class Listing {
@@ -15,6 +16,6 @@ final class Listing {
     return others <= 1
         ? String.join(", ", names)
         : String.join(", ", names.stream().limit(MAX_NAMES).toList())
-            + String.format(" and %d others", others);
+            + String.format(Locale.ROOT, " and %d others", others);
   }
 }

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -230,7 +231,8 @@ final class MetricsFile implements Closeable {
   private static double[] numbers(List<String> cells, int count, String where) throws IOException {
     if (cells.size() != count) {
       throw new IOException(
-          String.format("%s must have %d cells, but has %d", where, count, cells.size()));
+          String.format(
+              Locale.ROOT, "%s must have %d cells, but has %d", where, count, cells.size()));
     }
     double[] row = new double[count];
     for (int i = 0; i < count; i++) {

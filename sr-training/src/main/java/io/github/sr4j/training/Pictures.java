@@ -89,7 +89,7 @@ final class Pictures {
       String name = line.strip();
       number++;
       if (!name.isEmpty() && !name.startsWith("#")) {
-        String where = String.format("line %d of %s", number, list);
+        String where = String.format(Locale.ROOT, "line %d of %s", number, list);
         pictures.addAll(listed(list, name, where));
       }
     }
@@ -151,7 +151,10 @@ final class Pictures {
     if (size > most) {
       throw new ImageFormatException(
           String.format(
-              "%s unpacks to more than %d bytes, which is no image", entry.getFileName(), most),
+              Locale.ROOT,
+              "%s unpacks to more than %d bytes, which is no image",
+              entry.getFileName(),
+              most),
           null);
     }
   }
@@ -262,9 +265,13 @@ final class Pictures {
       if (large.size() != small.size()) {
         throw new IOException(
             String.format(
+                Locale.ROOT,
                 "%s and %s must be lists of the same length, one pair on each line, but have %d and"
                     + " %d images",
-                highRes, lowRes, large.size(), small.size()));
+                highRes,
+                lowRes,
+                large.size(),
+                small.size()));
       }
       List<Pair> pairs = new ArrayList<>();
       for (int i = 0; i < large.size(); i++) {
@@ -297,6 +304,7 @@ final class Pictures {
         if (partner == null) {
           throw new IOException(
               String.format(
+                  Locale.ROOT,
                   "%s has no low-resolution image for scale %d in %s; looked for the names %s,"
                       + " %sx%d and %s_LR%d with any extension",
                   picture.name(),

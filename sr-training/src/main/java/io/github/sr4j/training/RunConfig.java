@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -388,8 +389,10 @@ public final class RunConfig {
       if (parser.nextToken() != null) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "%s: must be one YAML document, but a second one begins in line %d",
-                file, parser.currentTokenLocation().getLineNr()));
+                file,
+                parser.currentTokenLocation().getLineNr()));
       }
       return root == null ? MissingNode.getInstance() : root;
     } catch (JsonProcessingException e) {
@@ -410,9 +413,12 @@ public final class RunConfig {
         if (parser.isCurrentAlias()) {
           throw new IllegalArgumentException(
               String.format(
+                  Locale.ROOT,
                   "%s: must have the value itself in line %d, but has the alias *%s, which settings"
                       + " cannot have",
-                  file, parser.currentTokenLocation().getLineNr(), shortened(parser.getText())));
+                  file,
+                  parser.currentTokenLocation().getLineNr(),
+                  shortened(parser.getText())));
         }
       }
     }
@@ -505,7 +511,7 @@ public final class RunConfig {
   private static String sum(String text) {
     CRC32 sum = new CRC32();
     sum.update(text.getBytes(StandardCharsets.UTF_8));
-    return String.format("%08x", sum.getValue());
+    return String.format(Locale.ROOT, "%08x", sum.getValue());
   }
 
   /**

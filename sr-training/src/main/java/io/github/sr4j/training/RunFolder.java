@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -322,9 +323,12 @@ final class RunFolder implements Closeable {
     if (free > 0 && free < needed) { // some network file systems do not say
       throw new IOException(
           String.format(
+              Locale.ROOT,
               "%s: the checkpoints and the model of the run need %d MB of the disk, but it has only"
                   + " %d MB left; free some, or keep fewer checkpoints",
-              path, (needed >> 20) + 1, free >> 20));
+              path,
+              (needed >> 20) + 1,
+              free >> 20));
     }
   }
 

@@ -160,7 +160,7 @@ final class RunPage {
   private static String time(double seconds) {
     Duration time = Duration.ofMillis((long) (1000 * seconds));
     return String.format(
-        "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
+        Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
   }
 
   private String curves(List<String> parts) {
@@ -209,6 +209,7 @@ final class RunPage {
     StringBuilder html = new StringBuilder("<h2>Validation images, at each best</h2>\n");
     html.append(
         String.format(
+            Locale.ROOT,
             "<div class=\"slide\"><input id=\"at\" type=\"range\" min=\"0\" max=\"%d\" value=\"%d\""
                 + " data-steps=\"%s\" aria-label=\"Which of the best validations is shown\"%s>"
                 + "<span id=\"step\">step %d</span></div>\n",

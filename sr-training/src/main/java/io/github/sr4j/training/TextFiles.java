@@ -10,6 +10,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** The reading of text files that people write: settings and lists of images. */
 final class TextFiles {
@@ -34,7 +35,11 @@ final class TextFiles {
     }
     if (bytes.length > maxBytes) {
       throw new IOException(
-          String.format("%s: must be a text of at most %d bytes, but is larger", file, maxBytes));
+          String.format(
+              Locale.ROOT,
+              "%s: must be a text of at most %d bytes, but is larger",
+              file,
+              maxBytes));
     }
     boolean isUtf16 =
         bytes.length >= 2
@@ -51,8 +56,11 @@ final class TextFiles {
     if (wrong >= 0) {
       throw new IOException(
           String.format(
+              Locale.ROOT,
               "%s: must be text in UTF-8, but has the byte 0x%02x in line %d; save it as UTF-8",
-              file, bytes[wrong], lineOf(bytes, wrong)));
+              file,
+              bytes[wrong],
+              lineOf(bytes, wrong)));
     }
     text.flip();
     boolean isMarked = text.hasRemaining() && text.charAt(0) == BYTE_ORDER_MARK;

@@ -230,9 +230,11 @@ final class TrainingRun {
     if (exactImages.add(image)) {
       tell(
           String.format(
+              Locale.ROOT,
               "step %d: %s is enlarged without any difference and counts with 100 dB for the mean"
                   + " PSNR",
-              done, image));
+              done,
+              image));
     }
   }
 
@@ -299,7 +301,7 @@ final class TrainingRun {
     if (best().isPresent() && best().get().step() == done) {
       session.save(folder.best(), progress()); // the run may have been killed before it was
     }
-    tell(String.format("resumed at step %d of %d", done, trainer.steps()));
+    tell(String.format(Locale.ROOT, "resumed at step %d of %d", done, trainer.steps()));
   }
 
   /** Refuses to go on with a run of other settings, or of a version that had other settings. */
@@ -426,7 +428,9 @@ final class TrainingRun {
     double rate = learningRate.at(done, validations);
     double loss = session.step(batches, rate);
     if (!Double.isFinite(loss)) {
-      session.warning().ifPresent(warning -> tell(String.format("step %d: %s", done + 1, warning)));
+      session
+          .warning()
+          .ifPresent(warning -> tell(String.format(Locale.ROOT, "step %d: %s", done + 1, warning)));
       Path file = folder.diverged(done + 1);
       BatchFile.write(file, batches);
       throw new SuperResolutionException(diverged(loss, file, batches), null);
@@ -437,7 +441,7 @@ final class TrainingRun {
     session
         .warning()
         .filter(warning -> !lastWarning.equals(Optional.of(warning)))
-        .ifPresent(warning -> tell(String.format("step %d: %s", done, warning)));
+        .ifPresent(warning -> tell(String.format(Locale.ROOT, "step %d: %s", done, warning)));
     lastWarning = session.warning();
     TrainingListener.Step step =
         new TrainingListener.Step(
@@ -460,13 +464,20 @@ final class TrainingRun {
     String cause =
         isOfData
             ? String.format(
+                Locale.ROOT,
                 "the loss of step %d is %s, because its batch has values that are not finite; it is"
                     + " in %s",
-                done + 1, loss, file)
+                done + 1,
+                loss,
+                file)
             : String.format(
+                Locale.ROOT,
                 "training diverged: the loss of step %d is %s; what it was trained on is in %s. Use"
                     + " a lower learning rate than %s or clip gradients",
-                done + 1, loss, file, trainer.learningRate());
+                done + 1,
+                loss,
+                file,
+                trainer.learningRate());
     String checkpoint =
         folder.hasCheckpoint()
             ? "; the last checkpoint is kept in " + folder.path()
@@ -514,11 +525,13 @@ final class TrainingRun {
     if (done < trainer.steps()) {
       tell(
           String.format(
+              Locale.ROOT,
               "ended at step %d of %d: %s",
               done,
               trainer.steps(),
               isNoBetter()
-                  ? String.format("no better PSNR since step %d", best().orElseThrow().step())
+                  ? String.format(
+                      Locale.ROOT, "no better PSNR since step %d", best().orElseThrow().step())
                   : "the time limit is reached"));
     }
     if (!validations.isEmpty()) {

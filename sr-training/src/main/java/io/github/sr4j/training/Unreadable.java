@@ -10,6 +10,7 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
+import java.util.Locale;
 
 /** What is said of files that cannot be read. */
 final class Unreadable {
@@ -52,6 +53,7 @@ final class Unreadable {
             + (failures.size() == 1
                 ? "; skipUnreadable would leave it out"
                 : String.format(
+                    Locale.ROOT,
                     " (one of %d files that cannot be read); skipUnreadable would leave them out",
                     failures.size()));
     if (first instanceof ImageFormatException) {

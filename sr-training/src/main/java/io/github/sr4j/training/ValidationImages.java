@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
@@ -54,7 +55,7 @@ record ValidationImages(ImageFolder folder, Map<String, String> sums, List<Strin
       readable.add(file);
       CRC32 sum = new CRC32();
       Photo.Plane.ofBytes(image).samples().addTo(sum);
-      sums.put(all.nameOf(file), String.format("%08x", sum.getValue()));
+      sums.put(all.nameOf(file), String.format(Locale.ROOT, "%08x", sum.getValue()));
       if (Evaluation.isFlatLuma(image, scale, file.toString())) {
         flat.add(all.nameOf(file));
       }
