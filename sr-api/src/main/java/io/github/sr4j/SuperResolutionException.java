@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The subclasses say who has to act: {@link ModelFormatException} the file, {@link
  * DeviceUnavailableException} the machine, {@link BackendNotFoundException} the class path, {@link
- * ImageFormatException} the image. An instance of this class itself is a failure inside a backend.
+ * ImageFormatException} the image. An instance of this class itself is a failure inside a backend,
+ * or a lack of memory for a file, of which the cause is then an {@link OutOfMemoryError} or the
+ * failure that it was wrapped into.
  */
 public class SuperResolutionException extends RuntimeException {
 

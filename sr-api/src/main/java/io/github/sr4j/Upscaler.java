@@ -326,7 +326,8 @@ public final class Upscaler implements AutoCloseable {
    *     Builder#maxPixels} allows, or has pages or frames and the target's format has none
    * @throws IllegalArgumentException if the target has another extension, or is the source
    * @throws IOException if a file cannot be read or written
-   * @throws SuperResolutionException if the backend fails, or the network's output is not finite
+   * @throws SuperResolutionException if the backend fails, the network's output is not finite, or
+   *     there is too little memory, which the message says
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */

@@ -266,10 +266,12 @@ public final class AwtImages {
    * Reads an image from a file of any format that {@link javax.imageio.ImageIO} has a reader for.
    * Of several images in a file, the first is read; of an animation, the first frame on its canvas,
    * or the still image that an animated PNG may hold besides. The image is turned as the file says
-   * that it is to be looked at (the EXIF or TIFF orientation). It may have at most 2^28 pixels.
+   * that it is to be looked at (the EXIF or TIFF orientation). It may have at most 2^28 pixels, and
+   * as many for each byte of the file as its format can hold.
    *
    * @throws ImageFormatException if the file is not an image, has more pixels, or is damaged or cut
    *     off; the message names the file and says what was found
+   * @throws io.github.sr4j.SuperResolutionException if there is too little memory for the image
    * @throws IOException if the file does not exist or cannot be read
    * @throws java.util.concurrent.CancellationException if the thread is interrupted while reading
    */
