@@ -8,6 +8,7 @@ import com.google.common.io.Files;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,34 +31,68 @@ final class ModelOpener {
   private final ImmutableList<UpscalerProvider> providers;
 
   ModelOpener(List<UpscalerProvider> providers) {
-    this.providers = ImmutableList.copyOf(providers);
+    this.providers =
+        ImmutableList.sortedCopyOf(
+            Comparator.comparingInt(UpscalerProvider::priority).reversed(), providers);
   }
 
-  /** Returns the first embedded model of a scale. */
+  /** Returns the first embedded model of a scale, of the backend of the highest priority. */
   Model embedded(int scale) {
     requireProvider();
-    for (UpscalerProvider provider : providers) {
-      for (EmbeddedModel model : provider.embeddedModels()) {
-        if (model.scale() == scale) {
-          return Model.embedded(model.name());
-        }
-      }
+    List<UpscalerProvider> able =
+        providers.stream().filter(provider -> embedded(provider, scale).isPresent()).toList();
+    if (able.isEmpty()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "scale must be that of an embedded model, of which there are %s, but was %s; other"
+                  + " scales need a model file",
+              embeddedNames(), scale));
     }
-    throw new IllegalArgumentException(
-        String.format(
-            "scale must be that of an embedded model, of which there are %s, but was %s; other"
-                + " scales need a model file",
-            embeddedNames(), scale));
+    UpscalerProvider first = first(able, "have an embedded model of scale " + scale);
+    return Model.embedded(embedded(first, scale).orElseThrow().name());
+  }
+
+  private static Optional<EmbeddedModel> embedded(UpscalerProvider provider, int scale) {
+    return provider.embeddedModels().stream().filter(model -> model.scale() == scale).findFirst();
+  }
+
+  /** Returns the first of some backends that can do the same, and warns if it has no priority. */
+  private static UpscalerProvider first(List<UpscalerProvider> able, String what) {
+    UpscalerProvider first = able.get(0);
+    if (able.size() > 1 && able.get(1).priority() == first.priority()) {
+      logger.warn(
+          "the backends \"{}\" and \"{}\" {} and have the same priority, {}; \"{}\" is used, whose"
+              + " name comes first. See docs/errors.md#equal-backends",
+          first.name(),
+          able.get(1).name(),
+          what,
+          first.priority(),
+          first.name());
+    }
+    return first;
   }
 
   /**
    * Returns the first embedded model of the smallest scale that makes at least a factor in some
-   * passes, or of the largest scale if none does.
+   * passes, or of the largest scale if none does: of the backends of the highest priority that have
+   * any.
    */
   Model embedded(double factor, int passes) {
     requireProvider();
+    int priority =
+        providers.stream()
+            .filter(provider -> !provider.embeddedModels().isEmpty())
+            .mapToInt(UpscalerProvider::priority)
+            .max()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        String.format(
+                            "factor needs a model file, as there is no embedded model, but was %s",
+                            factor)));
     int[] scales =
         providers.stream()
+            .filter(provider -> provider.priority() == priority)
             .flatMap(provider -> provider.embeddedModels().stream())
             .mapToInt(EmbeddedModel::scale)
             .sorted()
@@ -66,11 +101,6 @@ final class ModelOpener {
       if (Math.pow(scale, passes) >= factor) {
         return embedded(scale);
       }
-    }
-    if (scales.length == 0) {
-      throw new IllegalArgumentException(
-          String.format(
-              "factor needs a model file, as there is no embedded model, but was %s", factor));
     }
     return embedded(scales[scales.length - 1]);
   }
@@ -147,10 +177,12 @@ final class ModelOpener {
 
   private UpscalerProvider providerOfFormat(Model model) {
     String extension = Files.getFileExtension(model.name()).toLowerCase(Locale.ROOT);
-    for (UpscalerProvider provider : providers) {
-      if (provider.modelExtensions().contains(extension)) {
-        return provider;
-      }
+    List<UpscalerProvider> able =
+        providers.stream()
+            .filter(provider -> provider.modelExtensions().contains(extension))
+            .toList();
+    if (!able.isEmpty()) {
+      return first(able, "open files of the extension \"" + extension + "\"");
     }
     throw new BackendNotFoundException(
         String.format(

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ final class UpscalerBuilderTest {
 
     private final String name;
     private final List<EmbeddedModel> models;
+    private int priority;
     private String probeFailure = "";
     private String openFailure = "";
     private final List<String> opened = new ArrayList<>();
@@ -45,8 +47,13 @@ final class UpscalerBuilderTest {
     }
 
     @Override
+    public int priority() {
+      return priority;
+    }
+
+    @Override
     public Set<String> modelExtensions() {
-      return Set.of(name, name + "2");
+      return Set.of(name, name + "2", "shared");
     }
 
     @Override
@@ -211,7 +218,60 @@ final class UpscalerBuilderTest {
         .isInstanceOf(BackendNotFoundException.class)
         .hasMessage(
             "no backend opens net.pt (extension \"pt\"); on the class path \"alpha\" opens .alpha,"
-                + " .alpha2, \"beta\" opens .beta, .beta2. See docs/errors.md#no-backend");
+                + " .alpha2, .shared, \"beta\" opens .beta, .beta2, .shared. See"
+                + " docs/errors.md#no-backend");
+  }
+
+  private static String warningsOf(Runnable action) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      action.run();
+    } finally {
+      System.setErr(before);
+    }
+    return log.toString(StandardCharsets.UTF_8);
+  }
+
+  /** A plug-in whose name sorts before ours must not become the default by that. */
+  @Test
+  void backendOfHigherPriority_isTheDefault_whateverItsName() {
+    TestProvider plugIn = new TestProvider("aaa", new UpscalerProvider.EmbeddedModel("near", 2));
+    TestProvider ours = new TestProvider("onnx", new UpscalerProvider.EmbeddedModel("net", 2));
+    ours.priority = 100;
+    ModelOpener opener = new ModelOpener(List.of(plugIn, ours));
+
+    String warnings =
+        warningsOf(
+            () -> {
+              assertThat(opener.embedded(2).name()).isEqualTo("net");
+              assertThat(opener.embedded(7.5, 1).name()).isEqualTo("net");
+              opener
+                  .open(Model.bytes("x.shared", new byte[1]), Device.cpu(), Optional.empty(), 1)
+                  .network()
+                  .close();
+            });
+
+    assertThat(ours.opened).hasSize(1);
+    assertThat(plugIn.opened).isEmpty();
+    assertThat(warnings).doesNotContain("priority");
+  }
+
+  @Test
+  void backendsOfOnePriority_areTakenByName_withAWarning() {
+    ModelOpener opener =
+        new ModelOpener(
+            List.of(
+                new TestProvider("aaa", new UpscalerProvider.EmbeddedModel("near", 2)),
+                new TestProvider("bbb", new UpscalerProvider.EmbeddedModel("net", 2))));
+
+    String warnings = warningsOf(() -> assertThat(opener.embedded(2).name()).isEqualTo("near"));
+
+    assertThat(warnings)
+        .contains(
+            "the backends \"aaa\" and \"bbb\" have an embedded model of scale 2 and have the same"
+                + " priority, 0; \"aaa\" is used, whose name comes first");
   }
 
   @Test

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
+import com.google.common.collect.ImmutableList;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
@@ -32,6 +34,15 @@ public interface UpscalerProvider {
    * The name by which messages call this backend, such as {@code "onnx"}; lower-case and unique.
    */
   String name();
+
+  /**
+   * How this backend ranks among those that can do the same, such as open an extension or have an
+   * embedded model of a scale: the highest priority is taken. 0 by default; the backend of this
+   * library, {@code "onnx"}, has 100. Of equal ones the first name is taken, with a warning.
+   */
+  default int priority() {
+    return 0;
+  }
 
   /**
    * File name extensions, lower-case and without the dot, of the model formats this backend opens.
@@ -66,11 +77,13 @@ public interface UpscalerProvider {
   BlockUpscaler open(Model model, Device device, int threads);
 
   /**
-   * Returns the backends on the class path, ordered by name.
+   * Returns the backends on the class path, by falling priority, and those of one priority by name.
    *
    * @throws IllegalStateException if two have the same name
    */
   static List<UpscalerProvider> all() {
-    return Providers.discover(UpscalerProvider.class, UpscalerProvider::name).all();
+    return ImmutableList.sortedCopyOf(
+        Comparator.comparingInt(UpscalerProvider::priority).reversed(),
+        Providers.discover(UpscalerProvider.class, UpscalerProvider::name).all());
   }
 }

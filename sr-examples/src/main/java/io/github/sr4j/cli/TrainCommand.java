@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description =
-        "Train a network on images, and export it as ONNX. The settings can also be those of a YAML file"
-            + " (--config), in which keys are the names of the options; options come before it.",
+        "Train a network on images, and export it as ONNX. The settings can also be those of a YAML"
+            + " file (--config), in which keys are the names of the options; options come before"
+            + " it.",
     footer = {
       "",
       "Examples:",
@@ -67,8 +68,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "PATH",
       description =
-          "The high-resolution images to train on: a folder, with those in it, a .zip file, or a .txt"
-              + " file with a path in each line.")
+          "The high-resolution images to train on: a folder, with those in it, a .zip file, or a"
+              + " .txt file with a path in each line.")
   private @Nullable Path data;
 
   @Option(
@@ -104,8 +105,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--validate",
       paramLabel = "DIR",
       description =
-          "The high-resolution images to validate on. Without them the last weights are exported, not"
-              + " the best.")
+          "The high-resolution images to validate on. Without them the last weights are exported,"
+              + " not the best.")
   private @Nullable Path validation;
 
   @Option(
@@ -118,8 +119,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--loss",
       paramLabel = "TEXT",
       description =
-          "What training minimises: l1, mse, charbonnier, and those of plug-ins, weighted and added:"
-              + " \"l1 + 0.1*mse\". Default: l1.")
+          "What training minimises: l1, mse, charbonnier, and those of plug-ins, weighted and"
+              + " added: \"l1 + 0.1*mse\". Default: l1.")
   private @Nullable String loss;
 
   @Option(
@@ -153,7 +154,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--patch",
       paramLabel = "N",
       description =
-          "The side of a patch in pixels of the network's input. Default: that of the network's paper.")
+          "The side of a patch in pixels of the network's input. Default: that of the network's"
+              + " paper.")
   private @Nullable Integer patch;
 
   @Option(
@@ -189,14 +191,16 @@ final class TrainCommand implements Callable<Integer> {
       names = "--averaging",
       paramLabel = "DECAY",
       description =
-          "Validate and export an average of the weights of such a decay, as in 0.999. Default: 0, none.")
+          "Validate and export an average of the weights of such a decay, as in 0.999. Default: 0,"
+              + " none.")
   private @Nullable Double averaging;
 
   @Option(
       names = "--initial-from",
       paramLabel = "FILE",
       description =
-          "Start from the weights of a checkpoint or .npz file, also of another scale, where they fit.")
+          "Start from the weights of a checkpoint or .npz file, also of another scale, where they"
+              + " fit.")
   private @Nullable Path initialFrom;
 
   @Option(

@@ -43,7 +43,10 @@ final class ExternalData {
         }
       } catch (InvalidPathException | IOException e) {
         throw new ModelFormatException(
-            String.format("%s: its weights in \"%s\" cannot be found: %s", file, location, e), e);
+            String.format(
+                "%s: its weights in \"%s\" cannot be found: %s",
+                file, Printable.name(location), Printable.message(String.valueOf(e.getMessage()))),
+            e);
       }
     }
   }
@@ -51,21 +54,20 @@ final class ExternalData {
   /**
    * Checks that a graph names no files.
    *
+   * @param why what the model is, so that there can be none
    * @throws ModelFormatException if it does
    */
-  static void checkNone(OnnxGraph graph, String name) {
+  static void checkNone(OnnxGraph graph, String name, String why) {
     for (String location : graph.externalFiles()) {
-      throw refused(
-          name,
-          location,
-          "must be inside the model, which is bytes and has no folder; open its file");
+      throw refused(name, location, "must be inside the model, which " + why);
     }
   }
 
   private static ModelFormatException refused(String name, String location, String rule) {
     return new ModelFormatException(
         String.format(
-            "%s: weights in another file %s, but that file is \"%s\"", name, rule, location),
+            "%s: weights in another file %s, but that file is \"%s\"",
+            name, rule, Printable.name(location)),
         null);
   }
 }

@@ -235,11 +235,9 @@ final class GraphOperator {
   }
 
   private Obstacle unknown() {
-    String label = node.label();
     return Obstacle.unknown(
         String.format(
-            "unknown operator %s, node %s",
-            node.operator(), label.substring(node.operator().length() + 1)));
+            "unknown operator %s, node %s", Printable.name(node.operator()), node.shownName()));
   }
 
   private Obstacle unknown(String what) {

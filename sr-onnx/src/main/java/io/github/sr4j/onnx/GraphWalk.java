@@ -224,7 +224,8 @@ final class GraphWalk {
     for (String name : node.inputs()) {
       GraphValue value = values.get(name);
       if (value == null && !name.isEmpty()) {
-        throw Obstacle.unknown("the missing tensor \"" + name + "\" of " + node.label());
+        throw Obstacle.unknown(
+            "the missing tensor \"" + Printable.name(name) + "\" of " + node.label());
       }
       inputs.add(value);
       takesPixels |= value instanceof Image;

@@ -89,18 +89,21 @@ final class OnnxGraph {
     private final long[] integers;
     private final double[] floats;
     private final @Nullable Tensor tensor;
+    private final @Nullable Body body;
 
     private Attribute(
         OptionalDouble number,
         String text,
         long[] integers,
         double[] floats,
-        @Nullable Tensor tensor) {
+        @Nullable Tensor tensor,
+        @Nullable Body body) {
       this.number = number;
       this.text = text;
       this.integers = integers;
       this.floats = floats;
       this.tensor = tensor;
+      this.body = body;
     }
 
     OptionalDouble number() {
@@ -118,6 +121,10 @@ final class OnnxGraph {
     @Nullable Tensor tensor() {
       return tensor;
     }
+
+    @Nullable Body body() {
+      return body;
+    }
   }
 
   /** An operator with the names of its inputs and outputs; an input left out is named "". */
@@ -131,7 +138,12 @@ final class OnnxGraph {
 
     /** Returns what messages call the node: its operator and its name. */
     String label() {
-      return operator + " " + (name.isEmpty() && !outputs.isEmpty() ? outputs.get(0) : name);
+      return Printable.name(operator) + " " + shownName();
+    }
+
+    /** Returns the name of the node, or of what it returns, as messages show it. */
+    String shownName() {
+      return Printable.name(name.isEmpty() && !outputs.isEmpty() ? outputs.get(0) : name);
     }
 
     boolean isStandard() {
@@ -161,9 +173,25 @@ final class OnnxGraph {
     }
   }
 
+  /**
+   * A graph inside a node, or a function.
+   *
+   * @param inputs the names of what it is given
+   * @param outputs the names of what it returns
+   */
+  record Body(
+      List<Node> nodes, Map<String, Tensor> tensors, List<String> inputs, List<String> outputs) {
+
+    private Body() {
+      this(new ArrayList<>(), new HashMap<>(), new ArrayList<>(), new ArrayList<>());
+    }
+  }
+
   private final ProtobufReader reader;
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, Tensor> tensors = new HashMap<>();
+  private final Map<String, long[]> declaredShapes = new HashMap<>();
+  private final List<Body> bodies = new ArrayList<>();
   private final Set<String> externalFiles = new HashSet<>();
   private int opset;
 
@@ -215,6 +243,19 @@ final class OnnxGraph {
   }
 
   /**
+   * Returns the shape that an input or output declares, with -1 for free sides; empty if it
+   * declares none.
+   */
+  long[] declaredShape(String name) {
+    return declaredShapes.getOrDefault(name, new long[0]);
+  }
+
+  /** Returns all graphs inside nodes, at any depth, and functions. */
+  List<Body> bodies() {
+    return bodies;
+  }
+
+  /**
    * Returns the names of files beside the model that hold weights, wherever the model uses them.
    */
   Set<String> externalFiles() {
@@ -229,7 +270,9 @@ final class OnnxGraph {
   private void readModel() throws IOException {
     while (reader.next()) {
       switch (reader.field()) {
-        case 7 -> reader.message(() -> readGraph(true));
+        case 7 ->
+            reader.message(
+                () -> readGraph(new Body(nodes, tensors, new ArrayList<>(), new ArrayList<>())));
         case 8 -> reader.message(this::readOpset);
         case 20 -> reader.message(this::readTrainingInfo);
         case 25 -> reader.message(this::readFunction);
@@ -253,21 +296,29 @@ final class OnnxGraph {
     }
   }
 
-  // Graphs inside nodes, functions and training are read for the files that they name only.
+  // Graphs inside nodes, functions and training are read for the files that they name, and to be
+  // checked.
   private void readTrainingInfo() throws IOException {
     while (reader.next()) {
       if (reader.field() <= 2) {
-        reader.message(() -> readGraph(false));
+        reader.message(() -> readGraph(newBody()));
       } else {
         reader.skip();
       }
     }
   }
 
+  private Body newBody() {
+    Body body = new Body();
+    bodies.add(body);
+    return body;
+  }
+
   private void readFunction() throws IOException {
+    Body body = newBody();
     while (reader.next()) {
       if (reader.field() == 7) {
-        reader.message(this::readNode);
+        reader.message(() -> body.nodes.add(readNode()));
       } else if (reader.field() == 11) {
         reader.message(this::readAttribute);
       } else {
@@ -276,29 +327,65 @@ final class OnnxGraph {
     }
   }
 
-  private void readGraph(boolean isMain) throws IOException {
+  private void readGraph(Body body) throws IOException {
+    reader.keep(8);
     while (reader.next()) {
       switch (reader.field()) {
-        case 1 ->
-            reader.message(
-                () -> {
-                  Node node = readNode();
-                  if (isMain) {
-                    nodes.add(node);
-                  }
-                });
+        case 1 -> reader.message(() -> body.nodes.add(readNode()));
         case 5 ->
             reader.message(
                 () -> {
                   Tensor tensor = readTensor();
-                  if (isMain) {
-                    tensors.put(tensor.name, tensor);
-                  }
+                  body.tensors.put(tensor.name, tensor);
                 });
+        case 11 -> reader.message(() -> body.inputs.add(readValue()));
+        case 12 -> reader.message(() -> body.outputs.add(readValue()));
         case 15 -> reader.message(this::readSparseTensor);
         default -> reader.skip();
       }
     }
+  }
+
+  /** Reads an input or output: its name, and the shape that it declares. */
+  private String readValue() throws IOException {
+    List<String> name = new ArrayList<>(1);
+    List<Long> sides = new ArrayList<>();
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 1 -> name.add(reader.text());
+        case 2 ->
+            reader.message(() -> only(1, () -> only(2, () -> only(1, () -> readSide(sides)))));
+        default -> reader.skip();
+      }
+    }
+    String last = name.isEmpty() ? "" : name.get(name.size() - 1);
+    declaredShapes.put(last, Longs.toArray(sides));
+    return last;
+  }
+
+  /** Reads the messages of a field, and skips all others. */
+  private void only(int field, ProtobufReader.Fields fields) throws IOException {
+    while (reader.next()) {
+      if (reader.field() == field) {
+        reader.message(fields);
+      } else {
+        reader.skip();
+      }
+    }
+  }
+
+  private void readSide(List<Long> sides) throws IOException {
+    reader.keep(1);
+    long side = -1;
+    while (reader.next()) {
+      if (reader.field() == 1) {
+        side = reader.number(ProtobufReader.VARINT);
+        side = side < 0 ? Long.MIN_VALUE : side; // not to be taken for a free one
+      } else {
+        reader.skip();
+      }
+    }
+    sides.add(side);
   }
 
   private void readSparseTensor() throws IOException {
@@ -346,6 +433,7 @@ final class OnnxGraph {
     Kept integers = new Kept(reader);
     Kept floats = new Kept(reader);
     List<Tensor> tensor = new ArrayList<>(1);
+    List<Body> body = new ArrayList<>(1);
     while (reader.next()) {
       switch (reader.field()) {
         case 1 -> name = reader.text();
@@ -353,7 +441,10 @@ final class OnnxGraph {
         case 3 -> number = OptionalDouble.of((double) reader.number(ProtobufReader.VARINT));
         case 4 -> text = new String(reader.bytesUpTo(256), StandardCharsets.UTF_8);
         case 5, 10 -> reader.message(() -> tensor.add(readTensor()));
-        case 6, 11 -> reader.message(() -> readGraph(false));
+        case 6, 11 -> {
+          body.add(newBody());
+          reader.message(() -> readGraph(body.get(body.size() - 1)));
+        }
         case 7 -> reader.numbers(ProtobufReader.FIXED32, bits -> floats.add(float32(bits)));
         case 8 -> reader.numbers(ProtobufReader.VARINT, integers::add);
         case 22, 23 -> reader.message(this::readSparseTensor);
@@ -367,7 +458,8 @@ final class OnnxGraph {
             text,
             integers.toLongs(),
             floats.toDoubles(),
-            tensor.isEmpty() ? null : tensor.get(0)));
+            tensor.isEmpty() ? null : tensor.get(0),
+            body.isEmpty() ? null : body.get(0)));
   }
 
   private Tensor readTensor() throws IOException {
@@ -395,7 +487,7 @@ final class OnnxGraph {
     long[] sides = shape.toLongs();
     for (long side : sides) {
       if (side < 0) {
-        throw reader.damaged("tensor \"" + name + "\" has a side of " + side);
+        throw reader.damaged("tensor \"" + Printable.name(name) + "\" has a side of " + side);
       }
     }
     boolean isInteger = type == INT32 || type == INT64;

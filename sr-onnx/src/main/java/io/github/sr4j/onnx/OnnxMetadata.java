@@ -161,7 +161,8 @@ record OnnxMetadata(
     private ModelFormatException wrong(String key, String expected, String text) {
       return new ModelFormatException(
           String.format(
-              "%s: %s must be %s, but is \"%s\"", model, origins.get(key), expected, text),
+              "%s: %s must be %s, but is \"%s\"",
+              model, origins.get(key), expected, Printable.name(text)),
           null);
     }
   }

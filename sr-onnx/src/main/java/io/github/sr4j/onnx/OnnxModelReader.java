@@ -24,6 +24,7 @@ import io.github.sr4j.spi.BlockUpscaler;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,6 +32,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -51,6 +53,9 @@ final class OnnxModelReader {
   private static final int LARGE_HEIGHT = 720;
   private static final ImmutableSet<OnnxJavaType> TYPES =
       ImmutableSet.of(OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16, OnnxJavaType.UINT8);
+
+  private static final long MAX_BYTES = Integer.MAX_VALUE - 8; // of an array
+  private static final long MAX_BYTES_PER_PIXEL = 1 << 24; // networks in use take thousands
 
   private static final long MOST_REWRITTEN = 1 << 26; // bytes, which are copied on the heap
 
@@ -79,16 +84,20 @@ final class OnnxModelReader {
     OnnxGraph graph;
     if (model.file().isPresent()) {
       graph = read(model.file().get());
+      if (!isOnDisk(model.file().get())) {
+        content = bytesOf(model.file().get()); // ONNX Runtime would look for the name on the disk
+      }
     } else {
       content = model.content().orElseGet(() -> EmbeddedModels.content(model.name()));
       if (content.length == 0) {
         throw new ModelFormatException(model.name() + ": is empty", null);
       }
       graph = OnnxGraph.parse(model.name(), content);
-      ExternalData.checkNone(graph, model.name());
+      ExternalData.checkNone(graph, model.name(), "is bytes and has no folder; open its file");
     }
+    GraphCheck.check(graph, model.name());
     if (isRewritable(device, graph)) {
-      byte[] original = model.file().isPresent() ? bytesUpToLimit(model.file().get()) : content;
+      byte[] original = content.length == 0 ? bytesUpToLimit(model.file().orElseThrow()) : content;
       content = original.length > 0 ? FewChannels.rewritten(original, graph) : original;
     }
     OrtSession raw;
@@ -137,6 +146,26 @@ final class OnnxModelReader {
     }
   }
 
+  private static boolean isOnDisk(Path file) {
+    return file.getFileSystem().equals(FileSystems.getDefault());
+  }
+
+  private static byte[] bytesOf(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new ModelFormatException(
+            String.format(
+                "%s: must have at most %s bytes, as it is not on the disk, but has %s; copy it",
+                file, MAX_BYTES, size),
+            null);
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new ModelFormatException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
   private static OnnxGraph read(Path file) {
     String problem = null;
     try {
@@ -152,7 +181,12 @@ final class OnnxModelReader {
       if (problem == null) {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
           OnnxGraph graph = OnnxGraph.parse(file.toString(), in, Files.size(file));
-          ExternalData.checkBesideFile(graph, file);
+          if (isOnDisk(file)) {
+            ExternalData.checkBesideFile(graph, file);
+          } else {
+            ExternalData.checkNone(
+                graph, file.toString(), "is not on the disk; copy it and them into a folder");
+          }
           return graph;
         }
       }
@@ -166,6 +200,8 @@ final class OnnxModelReader {
     TensorInfo tensor = checkTensor("input", input);
     TensorInfo outputTensor = checkTensor("output", output);
     long[] shape = tensor.getShape();
+    checkSides("input", input);
+    checkSides("output", output);
     Layout layout = layout(shape);
     boolean isChannelsLast = layout == Layout.NHWC;
     Channels channels = channels(shape, layout);
@@ -179,6 +215,10 @@ final class OnnxModelReader {
             (int) Math.max(0, shape[rowAxis]),
             (int) Math.max(0, shape[rowAxis + 1]),
             isChannelsLast);
+    OptionalLong bytesPerPixel =
+        ReceptiveField.bytesPerPixel(
+            graph, block, output.getName(), metadata.alignment().orElse(1));
+    checkMemory(bytesPerPixel.orElse(0));
     ReceptiveField.Finding finding =
         ReceptiveField.find(graph, block, output.getName(), metadata.alignment().orElse(1));
     Set<SampleRange> inputRanges =
@@ -220,6 +260,7 @@ final class OnnxModelReader {
               : probe.shape(metadata.alignment(), 0);
     }
     checkCentred(found, field);
+    checkOutput(graph.declaredShape(output.getName()), block, found);
     boolean preupscaled = metadata.preupscaled().orElse(false);
     int scale = scale(preupscaled, found.scale());
     if (!isRangeKnown) {
@@ -249,8 +290,7 @@ final class OnnxModelReader {
             Integer.toString(found.alignment()),
             metadata.alignment().equals(OptionalInt.of(found.alignment())));
     setCost(info, preupscaled ? 1 : found.scale());
-    ReceptiveField.bytesPerPixel(graph, block, output.getName(), found.alignment())
-        .ifPresent(info::bytesPerPixel);
+    bytesPerPixel.ifPresent(info::bytesPerPixel);
     return new OnnxBlockUpscaler(
         session,
         format,
@@ -284,7 +324,7 @@ final class OnnxModelReader {
       throw new ModelFormatException(
           String.format(
               "%s: must have one %s, but has %s: %s",
-              name, what, nodes.size(), Joiner.on(", ").join(nodes.keySet())),
+              name, what, nodes.size(), Printable.message(Joiner.on(", ").join(nodes.keySet()))),
           null);
     }
     return nodes.values().iterator().next();
@@ -304,8 +344,60 @@ final class OnnxModelReader {
         String.format(
             "%s: is no super-resolution network: %s \"%s\" must be float32, float16 or uint8 with"
                 + " four dimensions, but is %s",
-            name, what, node.getName(), found),
+            name, what, Printable.name(node.getName()), Printable.message(found)),
         null);
+  }
+
+  /** Refuses a network that would exhaust the memory where it is tried. */
+  private void checkMemory(long bytesPerPixel) {
+    if (bytesPerPixel > MAX_BYTES_PER_PIXEL) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: its tensors must take at most %s bytes for each pixel of its input, but take %s",
+              name, MAX_BYTES_PER_PIXEL, bytesPerPixel),
+          null);
+    }
+  }
+
+  /** Refuses sides that no tensor has; ONNX Runtime takes them for free ones. */
+  private void checkSides(String what, NodeInfo node) {
+    for (long side : graph.declaredShape(node.getName())) {
+      if (side == 0 || side < -1) {
+        throw new ModelFormatException(
+            String.format(
+                "%s: %s \"%s\" must have sides of at least 1, but declares one of %s",
+                name, what, Printable.name(node.getName()), side == 0 ? "0" : "less"),
+            null);
+      }
+    }
+  }
+
+  /** Refuses an output that is declared otherwise than the network makes it of its input. */
+  private void checkOutput(long[] declared, ReceptiveField.Input block, NetworkProbe.Shape found) {
+    if (declared.length != 4) {
+      return;
+    }
+    long height = made(block.height(), found);
+    long width = made(block.width(), found);
+    long[] expected =
+        found.isChannelsLast()
+            ? new long[] {-1, height, width, block.channels()}
+            : new long[] {-1, block.channels(), height, width};
+    for (int i = 1; i < declared.length; i++) {
+      if (declared[i] >= 0 && expected[i] >= 0 && declared[i] != expected[i]) {
+        throw new ModelFormatException(
+            String.format(
+                "%s: output \"%s\" must be %s, which is what the network makes of its input, but is"
+                    + " declared as %s",
+                name, Printable.name(output.getName()), text(expected), text(declared)),
+            null);
+      }
+    }
+  }
+
+  /** Returns what becomes of a side of the input; -1 if that is free. */
+  private static long made(int side, NetworkProbe.Shape found) {
+    return side == 0 ? -1 : (long) side * found.scale() - 2L * found.border();
   }
 
   private static String text(TensorInfo tensor) {
@@ -344,7 +436,7 @@ final class OnnxModelReader {
         String.format(
             "%s: input \"%s\" is %s, which does not show where its channels are; declare --layout"
                 + " nchw or --layout nhwc%s",
-            name, input.getName(), text(shape), HOW_TO_DECLARE),
+            name, Printable.name(input.getName()), text(shape), HOW_TO_DECLARE),
         null);
   }
 
@@ -385,7 +477,7 @@ final class OnnxModelReader {
         String.format(
             "%s: input \"%s\" must have 1 or 3 channels, but is %s (%s)%s",
             name,
-            input.getName(),
+            Printable.name(input.getName()),
             text(shape),
             layout == Layout.NCHW ? "N, C, H, W" : "N, H, W, C",
             count < 0 ? "; declare --color luma, --color rgb or --color bgr" + HOW_TO_DECLARE : ""),
@@ -403,7 +495,7 @@ final class OnnxModelReader {
           String.format(
               "%s: input \"%s\" must have at most %s pixels, of which a free side counts as %s, but"
                   + " is %s",
-              name, input.getName(), MOST_PIXELS, FREE_SIDE, text(shape)),
+              name, Printable.name(input.getName()), MOST_PIXELS, FREE_SIDE, text(shape)),
           null);
     }
   }

@@ -29,6 +29,10 @@ final class OnnxRuntime {
   private static final Pattern MISSING_LIBRARY =
       Pattern.compile("(lib[\\w.+-]+?\\.so[.\\d]*|\\w+\\.dll)\\S*: cannot open shared object file");
 
+  // Where in its source the runtime noticed a failure, and the signature of the function.
+  private static final Pattern SOURCE_PLACE =
+      Pattern.compile("/onnxruntime_src/\\S+:\\d+ [\\w:<>~*& ]+(\\([^()]*\\))?( const)?(?=\\s) ?");
+
   private OnnxRuntime() {}
 
   /**
@@ -136,10 +140,13 @@ final class OnnxRuntime {
 
   /** Returns the message of a failure in one line, without its numbers for programs. */
   static String message(OrtException e) {
-    return String.valueOf(e.getMessage())
-        .replaceFirst("^Error code - \\w+ - message: ", "")
-        .strip()
-        .replaceAll("\\s*\\R\\s*", "; ");
+    return Printable.message(
+        SOURCE_PLACE
+            .matcher(
+                String.valueOf(e.getMessage()).replaceFirst("^Error code - \\w+ - message: ", ""))
+            .replaceAll("")
+            .strip()
+            .replaceAll("\\s*\\R\\s*", "; "));
   }
 
   private static void addCuda(SessionOptions options, Device device) throws OrtException {

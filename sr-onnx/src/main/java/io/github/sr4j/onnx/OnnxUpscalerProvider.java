@@ -28,6 +28,11 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
   }
 
   @Override
+  public int priority() {
+    return 100;
+  }
+
+  @Override
   public Set<String> modelExtensions() {
     return ImmutableSet.of("onnx");
   }

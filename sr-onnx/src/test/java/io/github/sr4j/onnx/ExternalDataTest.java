@@ -46,7 +46,7 @@ final class ExternalDataTest {
         .output("output", FLOAT32, 1, 1, "height", "width")
         .externalWeights("weight", location, 1, 1, 1, 1)
         .node("Conv", List.of("input", "weight"), "output", Map.of())
-        .metadata("scale=1", "preupscale=none");
+        .metadata("scale=1", "preupscale=none", "range=1");
   }
 
   private BlockUpscaler open(String location) throws IOException {

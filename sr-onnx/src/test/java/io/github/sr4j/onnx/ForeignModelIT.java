@@ -172,6 +172,24 @@ final class ForeignModelIT {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "o-split-neg.onnx, split must be within 0",
+    "l-loop-double.onnx, must not make what it carries larger with each round",
+    "g-10000.onnx, must have at most 10000 nodes",
+    "e-esc.onnx, must be a file"
+  })
+  void hostileModels_areRefusedBeforeTheyRun(String name, String message) {
+    Model model = Model.file(data("cases/hostile/" + name));
+
+    assertThatThrownBy(() -> OnnxModelReader.open(model, Device.cpu(), 1).close())
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(message)
+        .extracting(Throwable::getMessage)
+        .asString()
+        .doesNotContainPattern("\\p{Cc}");
+  }
+
   private static float[] filled(int count, float value) {
     float[] samples = new float[count];
     Arrays.fill(samples, value);

@@ -44,6 +44,7 @@ final class ModelOpeningFuzz {
       PROVIDER.open(Model.bytes("fuzzed.onnx", content), Device.cpu(), 1).close();
     } catch (ModelFormatException e) {
       assertThat(e).hasMessageStartingWith("fuzzed.onnx: ");
+      assertThat(e.getMessage()).doesNotContainPattern("\\p{Cc}");
     }
   }
 }

@@ -49,6 +49,13 @@ final class OnnxGraphFuzz {
       assertThat(e).hasMessageStartingWith("fuzzed.onnx: ");
       return;
     }
+    try {
+      GraphCheck.check(graph, "fuzzed.onnx");
+    } catch (ModelFormatException e) {
+      assertThat(e).hasMessageStartingWith("fuzzed.onnx: ");
+      assertThat(e.getMessage()).doesNotContainPattern("\\p{Cc}");
+      return;
+    }
     GraphHints.input(graph, "input");
     GraphHints.rangeOfInput(graph, "input");
     GraphHints.rangeOfOutput(graph, "output");
