@@ -393,6 +393,37 @@ final class MetadataCarryingTest {
         .doesNotContain("exif:PixelX");
   }
 
+  /** A few kilobytes each that would be 16 MB: what comes after 32 MB is not looked at. */
+  @Test
+  void manyTextsThatInflate_costNoMemory() throws IOException {
+    Path source = folder.resolve("source.png");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 40, 24), source);
+    byte[] bomb = deflated("Raw profile type exif\0\0", "\nexif\n9\n" + "00".repeat(8 << 20));
+    ByteArrayOutputStream chunks = new ByteArrayOutputStream();
+    for (int i = 0; i < 100; i++) {
+      chunks.writeBytes(chunk("zTXt", bomb));
+    }
+    byte[] png = Files.readAllBytes(source);
+    Files.write(
+        source,
+        joined(
+            Arrays.copyOf(png, 33),
+            chunks.toByteArray(),
+            chunk("tEXt", "Author\0Jane".getBytes(ISO_8859_1)),
+            Arrays.copyOfRange(png, 33, png.length)));
+
+    assertThat(descriptions(source).texts()).isEmpty();
+    assertThat(AwtImages.size(source).width).isEqualTo(40);
+  }
+
+  @Test
+  void emptyExif_isNotSaidToBeDamaged() throws IOException {
+    byte[] empty = ExifBlocks.of(ByteOrder.LITTLE_ENDIAN).bytes();
+    Path source = jpeg(segment(0xe1, "Exif\0\0", empty));
+
+    assertThat(enlarge(source, folder.resolve("target.png"), UpscaleOptions.defaults())).isEmpty();
+  }
+
   /** A WebP, whose pixels this module cannot read. */
   @Test
   void exifAndXmpOfWebp_areRead() throws IOException {
@@ -498,9 +529,17 @@ final class MetadataCarryingTest {
 
   private static void insertChunk(Path png, String type, byte[] data) throws IOException {
     byte[] bytes = Files.readAllBytes(png);
+    Files.write(
+        png,
+        joined(
+            Arrays.copyOf(bytes, 33),
+            chunk(type, data),
+            Arrays.copyOfRange(bytes, 33, bytes.length)));
+  }
+
+  private static byte[] chunk(String type, byte[] data) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(all);
-    out.write(bytes, 0, 33);
     CRC32 checksum = new CRC32();
     checksum.update(type.getBytes(ISO_8859_1));
     checksum.update(data);
@@ -508,8 +547,7 @@ final class MetadataCarryingTest {
     out.writeBytes(type);
     out.write(data);
     out.writeInt((int) checksum.getValue());
-    out.write(bytes, 33, bytes.length - 33);
-    Files.write(png, all.toByteArray());
+    return all.toByteArray();
   }
 
   private static byte[] joined(byte[]... parts) {

@@ -189,7 +189,8 @@ final class MetadataReader {
           }
         }
         case "iCCP" -> {
-          byte[] data = bytes(in, Math.min(length, MOST_PROFILE_BYTES));
+          byte[] data =
+              profile == null ? bytes(in, Math.min(length, MOST_PROFILE_BYTES)) : new byte[0];
           int name = 0;
           while (name < data.length && data[name] != 0) {
             name++;

@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts the descriptions of an image together from the segments of a JPEG, the chunks of a PNG or
  * WebP, or the tags of a TIFF. Of what is there twice, the first counts, tag by tag. What is
- * damaged is taken for absent. Used for one image.
+ * damaged is taken for absent, and so is what comes after 32 MB. Used for one image.
  */
 public final class DescriptionsReader {
 
-  private static final int MOST_BYTES = 1 << 24; // of a text, inflated; of all texts
+  private static final int MOST_BYTES = 1 << 25; // of all that is taken, inflated
 
   private static final String EXIF = "Exif\0";
   private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
@@ -48,7 +48,7 @@ public final class DescriptionsReader {
   private final ByteArrayOutputStream photoshop = new ByteArrayOutputStream();
   private final List<PngText> texts = new ArrayList<>();
   private final Set<String> notes = new TreeSet<>();
-  private int textBytes;
+  private int bytesLeft = MOST_BYTES;
   private byte[] iptc = new byte[0];
   private @Nullable Exif exif;
   private byte @Nullable [] profile;
@@ -56,7 +56,9 @@ public final class DescriptionsReader {
   /** Takes a block of EXIF, with or without the mark that it has in a JPEG. */
   public void exif(byte[] data) {
     int mark = new String(data, 0, Math.min(data.length, 6), ISO_8859_1).startsWith(EXIF) ? 6 : 0;
-    exifBlocks.add(Arrays.copyOfRange(data, Math.min(mark, data.length), data.length));
+    if (hasRoom(data)) {
+      exifBlocks.add(rest(data, mark));
+    }
   }
 
   /** Takes the tags of a directory of a TIFF. */
@@ -66,7 +68,15 @@ public final class DescriptionsReader {
 
   /** Takes a packet of XMP. */
   public void xmp(byte[] packet) {
-    xmp.add(packet);
+    if (xmp.isEmpty() && hasRoom(packet)) {
+      xmp.add(packet);
+    }
+  }
+
+  private boolean hasRoom(byte[] data) {
+    boolean hasRoom = data.length <= bytesLeft;
+    bytesLeft -= hasRoom ? data.length : 0;
+    return hasRoom;
   }
 
   /** Takes data sets of IPTC. */
@@ -78,7 +88,9 @@ public final class DescriptionsReader {
 
   /** Takes resources of Photoshop; those of several segments are one list. */
   public void photoshop(byte[] resources) {
-    photoshop.writeBytes(resources);
+    if (hasRoom(resources)) {
+      photoshop.writeBytes(resources);
+    }
   }
 
   /** Takes the segment APP1 of a JPEG. */
@@ -87,6 +99,9 @@ public final class DescriptionsReader {
     int mark = start.toLowerCase(Locale.ROOT).indexOf(EXIF.toLowerCase(Locale.ROOT));
     if (mark >= 0 && mark <= 4) { // behind which some writers put what exiftool calls garbage
       byte[] block = rest(segment, mark + 6);
+      if (!hasRoom(block)) {
+        return;
+      }
       if (!Exif.isBlock(block, 0) && !exifBlocks.isEmpty()) { // goes on where the last one ended
         byte[] last = exifBlocks.remove(exifBlocks.size() - 1);
         exifBlocks.add(joined(last, block));
@@ -94,10 +109,10 @@ public final class DescriptionsReader {
         exifBlocks.add(block);
       }
     } else if (start.startsWith(XMP)) {
-      xmp.add(rest(segment, XMP.length()));
+      xmp(rest(segment, XMP.length()));
     } else if (start.startsWith(XMP_EXTENSION)) {
       int at = XMP_EXTENSION.length();
-      if (segment.length > at + 40) { // name, length, place
+      if (segment.length > at + 40 && hasRoom(segment)) { // name, length, place
         String name = new String(segment, at, 32, US_ASCII);
         long place = unsignedInt(segment, at + 36);
         xmpExtensions
@@ -140,14 +155,13 @@ public final class DescriptionsReader {
       rawProfile(keyword.substring(RAW_PROFILE.length()), text(type, data, end + 1));
     } else if (keyword.equals(PNG_XMP)) {
       xmp(text(type, data, end + 1));
-    } else if (data.length <= MOST_BYTES - textBytes) {
-      textBytes += data.length;
+    } else if (hasRoom(data)) {
       texts.add(new PngText(type, keyword, data));
     }
   }
 
   /** Returns the text of a chunk, from behind its keyword on. */
-  private static byte[] text(String type, byte[] data, int at) {
+  private byte[] text(String type, byte[] data, int at) {
     if (type.equals("tEXt")) {
       return rest(data, at);
     }
@@ -272,8 +286,8 @@ public final class DescriptionsReader {
     return Optional.ofNullable(profile);
   }
 
-  private static byte[] inflate(byte[] data, int offset) {
-    if (offset >= data.length) {
+  private byte[] inflate(byte[] data, int offset) {
+    if (offset >= data.length || bytesLeft == 0) {
       return new byte[0];
     }
     Inflater inflater = new Inflater();
@@ -282,9 +296,10 @@ public final class DescriptionsReader {
       ByteArrayOutputStream whole = new ByteArrayOutputStream();
       byte[] part = new byte[1 << 13];
       int count;
-      while ((count = inflater.inflate(part)) > 0 && whole.size() < MOST_BYTES) {
+      while (whole.size() < bytesLeft && (count = inflater.inflate(part)) > 0) {
         whole.write(part, 0, count);
       }
+      bytesLeft -= Math.min(bytesLeft, whole.size());
       return inflater.finished() ? whole.toByteArray() : new byte[0];
     } catch (DataFormatException e) {
       return new byte[0];

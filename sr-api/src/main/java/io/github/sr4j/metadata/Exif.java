@@ -119,7 +119,7 @@ public final class Exif {
     this.makerNoteAt = makerNoteAt;
   }
 
-  /** Reads a block of EXIF, a TIFF without pixels; empty if no tag of it can be read. */
+  /** Reads a block of EXIF, a TIFF without pixels; empty if its first directory is not there. */
   public static Optional<Exif> parse(byte[] block) throws IOException {
     if (!isBlock(block, 0)) {
       return Optional.empty();
@@ -131,8 +131,9 @@ public final class Exif {
             offset < 0 || offset > block.length - count
                 ? null
                 : Arrays.copyOfRange(block, (int) offset, (int) offset + count);
-    Exif exif = new Reading(source, order, false).exif(first, true);
-    return exif.isEmpty() ? Optional.empty() : Optional.of(exif);
+    return source.read(first, 2) == null
+        ? Optional.empty()
+        : Optional.of(new Reading(source, order, false).exif(first, true));
   }
 
   /** Returns whether a block of EXIF begins at a place. */

@@ -52,6 +52,7 @@ public final class Xmp {
   private static final String DIMENSIONS = "http://ns.adobe.com/xap/1.0/sType/Dimensions#";
   private static final String REGIONS = "http://www.metadataworkinggroup.com/schemas/regions/";
   private static final String PHOTO = "http://ns.microsoft.com/photo/1.2/";
+  private static final String GEO = "http://www.w3.org/2003/01/geo/wgs84_pos#";
   private static final String CAMERA = "http://ns.google.com/photos/1.0/camera/";
 
   /** The names of what is about other images in the file, which do not come along. */
@@ -206,7 +207,11 @@ public final class Xmp {
     }
 
     boolean isOfPlace() {
-      return name.toLowerCase(Locale.ROOT).contains("gps")
+      String lowerCase = name.toLowerCase(Locale.ROOT);
+      return lowerCase.contains("gps")
+          || lowerCase.endsWith("latitude")
+          || lowerCase.endsWith("longitude")
+          || space.equals(GEO)
           || (space.equals(PHOTOSHOP) && PLACES_BY_PHOTOSHOP.contains(name))
           || ((space.equals(IPTC_CORE) || space.equals(IPTC_EXTENSION))
               && PLACES_BY_IPTC.contains(name));
