@@ -701,7 +701,9 @@ class TrainingRunTest {
                     }
                     return method.invoke(session, arguments);
                   });
-      assertThatThrownBy(() -> new TrainingRun(trainer, failing, folder).toEnd()).isSameAs(full);
+      assertThatThrownBy(() -> new TrainingRun(trainer, failing, folder).toEnd())
+          .isInstanceOf(IOException.class)
+          .hasRootCauseMessage("No space left on device");
     }
     assertThat(messages)
         .containsExactly(
