@@ -67,8 +67,8 @@ final class UpscaleCommand implements Callable<Integer> {
       paramLabel = "OUTPUT",
       description =
           "The image to write, in the format that its name says (png, jpg, tif, bmp), or - for the"
-              + " standard output, with --format. For a folder, the folder to write to, which gets the"
-              + " same file names.")
+              + " standard output, with --format. An animation (GIF, PNG, WebP) becomes an animated"
+              + " png. For a folder, the folder to write to, which gets the same file names.")
   private Path output;
 
   @Option(

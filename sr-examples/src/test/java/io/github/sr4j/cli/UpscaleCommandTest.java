@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.io.Resources;
 import io.github.sr4j.HostileFiles;
 import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.onnx.OnnxUpscalerProvider;
 import io.github.sr4j.testkit.TestImages;
@@ -26,6 +27,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +86,25 @@ final class UpscaleCommandTest {
         .isDirectoryContaining("glob:**a.png")
         .isDirectoryContaining("glob:**c.png");
     assertThat(enlarged).isDirectoryNotContaining("glob:**.{tif,tmp}");
+  }
+
+  @Test
+  void animation_becomesAnAnimatedPng_andNothingElse() throws IOException {
+    byte[] gif = // 4x3 pixels, three frames
+        Base64.getDecoder()
+            .decode(
+                "R0lGODlhBAADAPEAAP8AAAD/AAAA/wkJCSH/C05FVFNDQVBFMi4wAwEAAAAh+QQEBQADACwAAAAABAAD"
+                    + "AAACCgRDEQRDEQRDEQUAIfkECQUAAwAsAQABAAIAAgAAAgQURzAFACH5BA0FAAMALAIAAAACAAIAAAIE"
+                    + "DMNRBQA7");
+    Path input = Files.write(folder.resolve("moving.gif"), gif);
+    Path output = folder.resolve("moving.png");
+
+    upscale(input, output).succeeds();
+    upscale(input, folder.resolve("moving.jpg")).failsSaying("an animation of 3 frames");
+
+    try (ImageSource enlarged = ImageSource.open(output, 1 << 20)) {
+      assertThat(enlarged.pictures()).hasSize(3).allMatch(frame -> frame.width() == 8);
+    }
   }
 
   @Test
