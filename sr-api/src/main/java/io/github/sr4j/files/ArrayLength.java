@@ -22,9 +22,13 @@ public final class ArrayLength {
     if (length > MOST) {
       throw new ImageFormatException(
           String.format(
-              Locale.ROOT, "an image of %sx%s (width x height) with %s samples per pixel has %.0f samples, more"
+              Locale.ROOT,
+              "an image of %sx%s (width x height) with %s samples per pixel has %.0f samples, more"
                   + " than fit in an array",
-              width, height, samples, length),
+              width,
+              height,
+              samples,
+              length),
           null);
     }
     return width * height * samples;

@@ -50,8 +50,8 @@ public final class ForeignFormat {
           new ForeignFormat(
               "a camera raw file",
               "develop it with a raw converter, and save it as TIFF or PNG",
-              "dng nef nrw cr2 cr3 crw arw sr2 srf raf orf rw2 rwl pef srw raw 3fr fff iiq dcr kdc k25 mrw"
-                  + " x3f erf mef mos gpr ari braw",
+              "dng nef nrw cr2 cr3 crw arw sr2 srf raf orf rw2 rwl pef srw raw 3fr fff iiq dcr kdc"
+                  + " k25 mrw x3f erf mef mos gpr ari braw",
               begins("FUJIFILMCCD-RAW")
                   .or(begins("IIRO"))
                   .or(begins("IIRS"))
@@ -100,7 +100,8 @@ public final class ForeignFormat {
           new ForeignFormat(
               "a video",
               "extract its frames as PNG, as FFmpeg does",
-              "mp4 m4v mov qt avi mkv webm mpg mpeg m2v mts m2ts wmv asf flv 3gp 3g2 ogv vob mxf y4m",
+              "mp4 m4v mov qt avi mkv webm mpg mpeg m2v mts m2ts wmv asf flv 3gp 3g2 ogv vob mxf"
+                  + " y4m",
               isMedia("")
                   .or(start -> start.startsWith("moov", 4) || start.startsWith("mdat", 4))
                   .or(start -> start.startsWith("RIFF") && start.startsWith("AVI ", 8))

@@ -78,7 +78,8 @@ final class GifFile {
               frames);
         }
         default ->
-            throw new IIOException(String.format(Locale.ROOT, "it has a block of unknown kind 0x%02x", block));
+            throw new IIOException(
+                String.format(Locale.ROOT, "it has a block of unknown kind 0x%02x", block));
       }
     }
   }

@@ -488,7 +488,9 @@ public final class ImageSource implements AutoCloseable {
       throw damaged(found(e), e);
     }
     if (fatalWarning != null) {
-      throw damaged(fatalWarning, null);
+      boolean isCutOff = fatalWarning.contains("premature end");
+      throw damaged(
+          isCutOff ? FileCheck.CUT_OFF + " (" + fatalWarning + ")" : fatalWarning, null);
     }
     return result;
   }

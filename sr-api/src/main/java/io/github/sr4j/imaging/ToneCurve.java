@@ -43,7 +43,8 @@ final class ToneCurve {
         return new ToneCurve(parametric(data));
       }
       throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "a tone curve must be of type curv or para, but was %08x", type));
+          String.format(
+              Locale.ROOT, "a tone curve must be of type curv or para, but was %08x", type));
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException(
           String.format("a tone curve is cut off after %s bytes", tag.length), e);

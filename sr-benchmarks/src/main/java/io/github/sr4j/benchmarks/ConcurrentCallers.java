@@ -86,8 +86,11 @@ public final class ConcurrentCallers implements Callable<Integer> {
     System.out.println(machine);
     System.out.println();
     System.out.printf(
-        Locale.ROOT, "| callers | images/s of %dx%d | / %d caller | median ms | p99 ms |%n",
-        size, size, callers.get(0));
+        Locale.ROOT,
+        "| callers | images/s of %dx%d | / %d caller | median ms | p99 ms |%n",
+        size,
+        size,
+        callers.get(0));
     System.out.println("|---|---|---|---|---|");
     for (int count : callers) {
       List<Double> rates = new ArrayList<>();

@@ -227,10 +227,14 @@ public final class PerceptualPictures {
     StringBuilder svg = new StringBuilder();
     svg.append(
         String.format(
-            Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\""
+            Locale.ROOT,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\""
                 + " font-family=\"sans-serif\" font-size=\"12\">%n"
                 + "<rect width=\"%d\" height=\"%d\" fill=\"white\"/>%n",
-            width + 70, height + 40, width + 70, height + 40));
+            width + 70,
+            height + 40,
+            width + 70,
+            height + 40));
     for (int tick = (int) bottom; tick <= top; tick++) {
       double y = 10 + height * (top - tick) / (top - bottom);
       svg.append(
@@ -257,7 +261,8 @@ public final class PerceptualPictures {
       String color = CURVES[drawn % CURVES.length];
       svg.append(
           String.format(
-              Locale.ROOT, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"%s\"/>%n"
+              Locale.ROOT,
+              "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"%s\"/>%n"
                   + "<text x=\"%d\" y=\"%d\" fill=\"%s\">%s</text>%n",
               color,
               points.toString().strip(),
@@ -269,8 +274,11 @@ public final class PerceptualPictures {
     }
     svg.append(
         String.format(
-            Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">step %s</text>%n</svg>%n",
-            width + 50, height + 32, lastStep));
+            Locale.ROOT,
+            "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">step %s</text>%n</svg>%n",
+            width + 50,
+            height + 32,
+            lastStep));
     return svg.toString();
   }
 

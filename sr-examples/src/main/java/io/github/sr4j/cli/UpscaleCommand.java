@@ -231,7 +231,8 @@ final class UpscaleCommand implements Callable<Integer> {
     refuse(recursive && !isFolder, "--recursive is for a folder, but " + input + " is none");
     refuse(
         format != null && !isFolder && !isPiped,
-        "--format is for a folder, a pipe or the standard output; the name of OUTPUT says the format");
+        "--format is for a folder, a pipe or the standard output; the name of OUTPUT says the"
+            + " format");
     refuse(
         !isFolder && isPiped && format == null && !ImageTarget.isWritable(output),
         "--format is needed for " + output + ", whose name says none: png, jpg, tif or bmp");
@@ -257,7 +258,8 @@ final class UpscaleCommand implements Callable<Integer> {
     if (isPiped) {
       if (output.equals(StandIns.STANDARD) && Main.isTerminal(spec)) {
         throw new Failure(
-            "the standard output is a terminal, which shows no images; send it to a file or program");
+            "the standard output is a terminal, which shows no images; send it to a file or"
+                + " program");
       }
     } else {
       checkTarget(output);
