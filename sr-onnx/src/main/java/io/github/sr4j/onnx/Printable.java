@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
+import java.util.Locale;
+
 /**
  * The form in which messages show texts of a model file, which may hold anything: characters that
  * would control a terminal or reorder a line are written as {@code \\u001b} is, and long texts cut.
@@ -30,7 +32,7 @@ final class Printable {
       if (isShown(text, i)) {
         shown.append(c);
       } else {
-        shown.append(String.format("\\u%04x", (int) c));
+        shown.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       }
     }
     return text.length() > max ? shown.append("...").toString() : shown.toString();
