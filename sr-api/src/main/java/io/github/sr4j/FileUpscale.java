@@ -6,24 +6,33 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.math.IntMath;
 import com.google.common.primitives.Ints;
+import io.github.sr4j.ValueScale.Scan;
 import io.github.sr4j.files.Animation;
 import io.github.sr4j.files.FileMetadata;
 import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.files.ImageTarget;
+import io.github.sr4j.files.Layer;
 import io.github.sr4j.files.MemoryShortage;
 import io.github.sr4j.files.Picture;
+import io.github.sr4j.files.Picture.Band;
 import io.github.sr4j.files.PixelLimits;
+import io.github.sr4j.files.SampleKind;
+import io.github.sr4j.files.TiffTags;
 import io.github.sr4j.imaging.Resampling.Part;
 import io.github.sr4j.metadata.Descriptions;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -108,23 +117,35 @@ final class FileUpscale {
       if (animation.isPresent() && !writer.takesAnimation()) {
         throw new ImageFormatException(
             String.format(
+                Locale.ROOT,
                 "%s: an animation of %s frames, of which %s could hold one; name a target ending in"
                     + " png, which becomes an animated PNG",
-                source, animation.get().frames().size(), target),
+                source,
+                animation.get().frames().size(),
+                target),
             null);
       }
       List<Picture> pictures = reader.pictures();
       if (animation.isEmpty() && pictures.size() > 1 && !writer.takesPages()) {
         throw new ImageFormatException(
             String.format(
+                Locale.ROOT,
                 "%s: has %s pages, of which %s could hold one; name a target ending in tif",
-                source, pictures.size(), target),
+                source,
+                pictures.size(),
+                target),
             null);
       }
       List<Plan> plans = new ArrayList<>();
       for (Picture picture : pictures) {
         boolean isLikeTheFirst = animation.isPresent() && !plans.isEmpty();
-        plans.add(isLikeTheFirst ? plans.get(0) : new Plan(pipeline, limits, picture, options));
+        if (isLikeTheFirst) {
+          plans.add(plans.get(0));
+          continue;
+        }
+        List<ScaledLayer> layers = layers(source, picture);
+        checkHolds(writer, target, source, picture, layers);
+        plans.add(new Plan(pipeline, limits, picture, layers, options));
       }
       for (int i = 0; i < plans.size(); i++) {
         Pipeline.Size size = plans.get(i).size;
@@ -132,6 +153,11 @@ final class FileUpscale {
       }
       List<FileMetadata> metadata = new ArrayList<>();
       Set<String> notes = new LinkedHashSet<>(reader.notes());
+      if (reader.masks() > 0) {
+        notes.add(
+            String.format(
+                Locale.ROOT, "%s of its images are masks of others and left out", reader.masks()));
+      }
       long tiles = plans.stream().mapToLong(Plan::tiles).sum();
       Work work = new Work(Ints.saturatedCast(tiles), options.listener());
       for (int i = 0; i < pictures.size(); i++) {
@@ -148,7 +174,14 @@ final class FileUpscale {
       options.listener().ifPresent(listener -> notes.forEach(listener::noted));
       Iterator<Result> results = // each of which holds memory once it is written
           IntStream.range(0, pictures.size())
-              .mapToObj(i -> new Result(pictures.get(i), plans.get(i), metadata.get(i), work))
+              .mapToObj(
+                  i ->
+                      new Result(
+                          pictures.get(i),
+                          plans.get(i),
+                          metadata.get(i),
+                          tags(pictures.get(i), plans.get(i), options),
+                          work))
               .iterator();
       if (animation.isPresent()) {
         writer.write(animation.get(), results);
@@ -173,16 +206,96 @@ final class FileUpscale {
         plan.size.height());
   }
 
+  /** Returns what is to be said of the enlarged image in a TIFF. */
+  private static Optional<TiffTags> tags(Picture source, Plan plan, UpscaleOptions options) {
+    Optional<TiffTags> tags = source.tiff();
+    if (options.stripsMetadata()) {
+      tags = tags.map(TiffTags::withoutMetadata);
+    } else if (options.stripsLocation()) {
+      tags = tags.map(TiffTags::withoutPlace);
+    }
+    double horizontally = (double) plan.size.width() / source.width();
+    double vertically = (double) plan.size.height() / source.height();
+    return tags.map(of -> of.enlarged(horizontally, vertically));
+  }
+
+  /**
+   * A layer of an image, and the scale of its values.
+   *
+   * @param scale empty if they are shades of a picture
+   */
+  private record ScaledLayer(Layer layer, Optional<ValueScale> scale) {}
+
+  /** Finds the scales of an image's layers, for which the rows of some kinds have to be read. */
+  private static List<ScaledLayer> layers(Path source, Picture picture) throws IOException {
+    Optional<SampleKind> kind = picture.tiff().flatMap(TiffTags::kind);
+    OptionalDouble noData = picture.tiff().map(TiffTags::noData).orElse(OptionalDouble.empty());
+    List<Layer> layers = picture.layers();
+    List<Scan> scans = new ArrayList<>();
+    for (Layer layer : layers) {
+      ColorModel model = layer.model(picture.model());
+      scans.add(new Scan(model, kind.orElse(SampleKind.of(model)), noData));
+    }
+    for (int y = 0; y < picture.height() && scans.stream().anyMatch(Scan::isNeeded); ) {
+      Band rows = picture.band(y);
+      for (int i = 0; i < layers.size(); i++) {
+        if (scans.get(i).isNeeded()) {
+          add(layers.get(i).of(rows.rows()), rows.top(), scans.get(i), source);
+        }
+      }
+      y = rows.bottom();
+    }
+    return IntStream.range(0, layers.size())
+        .mapToObj(i -> new ScaledLayer(layers.get(i), scans.get(i).scale()))
+        .toList();
+  }
+
+  private static void add(BufferedImage rows, int top, Scan scan, Path source) {
+    try {
+      scan.add(rows, top);
+    } catch (ImageFormatException e) { // knows the place, but not the file
+      throw new ImageFormatException(
+          String.format(Locale.ROOT, "%s: %s", source, e.getMessage()), e);
+    }
+  }
+
+  /** Refuses a format that would change numbers into shades, or drop bands. */
+  private static void checkHolds(
+      ImageTarget writer, Path target, Path source, Picture picture, List<ScaledLayer> layers)
+      throws IOException {
+    if (writer.takesPages()) {
+      return;
+    }
+    Optional<ValueScale> scale = layers.get(0).scale();
+    String found = null;
+    if (layers.size() > 1) {
+      found = picture.model().getNumComponents() + " samples per pixel, more than colour and alpha";
+    } else if (scale.isPresent() && !scale.get().isOfShades()) {
+      found = "samples that are numbers, " + scale.get().range();
+    }
+    if (found != null) {
+      throw new ImageFormatException(
+          String.format(
+              Locale.ROOT,
+              "%s: has %s, which %s could not hold; name a target ending in tif",
+              source,
+              found,
+              target),
+          null);
+    }
+  }
+
   /** How an image is cut. */
   private static final class Plan {
 
-    private static final int BYTES_PER_PIXEL = 4; // about
+    private static final int BYTES_PER_PIXEL = 4; // of most images, about
 
     // Colours bleed under transparency from a pyramid, of which that makes five levels those of the
     // whole image; further ones are seen where nothing is visible only.
     private static final int BLEED_ALIGNMENT = 32;
 
     private final Pipeline pipeline;
+    private final List<ScaledLayer> layers;
     private final Pipeline.Size size;
     private final int width;
     private final int height;
@@ -191,9 +304,15 @@ final class FileUpscale {
     private final int[] columns; // edges of regions, from 0 to the width
     private final int[] rows; // edges of bands, from 0 to the height
 
-    Plan(Pipeline pipeline, Limits limits, Picture source, UpscaleOptions options)
+    Plan(
+        Pipeline pipeline,
+        Limits limits,
+        Picture source,
+        List<ScaledLayer> layers,
+        UpscaleOptions options)
         throws IOException {
       this.pipeline = pipeline;
+      this.layers = layers;
       this.width = source.width();
       this.height = source.height();
       this.alignment =
@@ -206,9 +325,12 @@ final class FileUpscale {
         rows = new int[] {0, height};
         return;
       }
-      margin = pipeline.margin().getAsInt() + marginOfResampling();
+      boolean hasGaps =
+          layers.stream().flatMap(layer -> layer.scale().stream()).anyMatch(ValueScale::hasGaps);
+      margin = pipeline.margin().getAsInt() + marginOfResampling() + (hasGaps ? Gaps.REACH : 0);
+      int bytesPerPixel = Math.max(BYTES_PER_PIXEL, source.model().getPixelSize() / 8);
       double bytesPerRow =
-          (double) BYTES_PER_PIXEL * size.width() * Math.max(1, (double) size.height() / height);
+          (double) bytesPerPixel * size.width() * Math.max(1, (double) size.height() / height);
       int most = (int) Math.max(1, Math.min(limits.bandBytes() / bytesPerRow, MOST_ROWS));
       int bandRows = Math.max(most, Math.min(LEAST_ROWS, limits.regionPixels() / LEAST_ROWS));
       rows = edges(height, bandRows, alignment);
@@ -253,7 +375,7 @@ final class FileUpscale {
           tiles += pipeline.tiles(frame.source().width(), frame.source().height());
         }
       }
-      return tiles;
+      return tiles * layers.size();
     }
 
     boolean isWhole() {
@@ -313,15 +435,17 @@ final class FileUpscale {
     private final Picture source;
     private final Plan plan;
     private final FileMetadata metadata;
+    private final Optional<TiffTags> tags;
     private final Work work;
-    private @Nullable Boolean isGray;
+    private @Nullable List<Boolean> isGray; // of each layer
     private @Nullable Band lowRes; // the rows that the last band came of
     private @Nullable Band last;
 
-    Result(Picture source, Plan plan, FileMetadata metadata, Work work) {
+    Result(Picture source, Plan plan, FileMetadata metadata, Optional<TiffTags> tags, Work work) {
       this.source = source;
       this.plan = plan;
       this.metadata = metadata;
+      this.tags = tags;
       this.work = work;
     }
 
@@ -338,6 +462,11 @@ final class FileUpscale {
     @Override
     public FileMetadata metadata() {
       return metadata;
+    }
+
+    @Override
+    public Optional<TiffTags> tiff() {
+      return tags;
     }
 
     @Override
@@ -359,11 +488,7 @@ final class FileUpscale {
         Part from = frame.source();
         Part to = frame.result();
         BufferedImage region =
-            plan.pipeline.upscale(
-                low.rows().getSubimage(from.x(), 0, from.width(), from.height()),
-                Optional.ofNullable(isGray),
-                frame,
-                work);
+            upscale(low.rows().getSubimage(from.x(), 0, from.width(), from.height()), frame);
         if (frames.size() == 1) {
           return new Band(to.y(), region);
         }
@@ -378,15 +503,42 @@ final class FileUpscale {
       return new Band(frames.get(0).result().y(), requireNonNull(band));
     }
 
-    private boolean findOutIfGray() throws IOException {
-      for (int y = 0; y < source.height(); ) {
+    /** Enlarges a region, each layer by itself. */
+    private BufferedImage upscale(BufferedImage region, Frame frame) {
+      BufferedImage result = null;
+      for (int i = 0; i < plan.layers.size(); i++) {
+        ScaledLayer scaled = plan.layers.get(i);
+        BufferedImage enlarged =
+            plan.pipeline.upscale(
+                scaled.layer().of(region),
+                scaled.scale(),
+                isGray == null ? Optional.empty() : Optional.of(isGray.get(i)),
+                frame,
+                work);
+        if (plan.layers.size() == 1) {
+          return enlarged;
+        }
+        if (result == null) {
+          result = Picture.like(region, frame.result().width(), frame.result().height());
+        }
+        scaled.layer().of(result).setData(enlarged.getRaster());
+      }
+      return requireNonNull(result);
+    }
+
+    private List<Boolean> findOutIfGray() throws IOException {
+      Boolean[] areGray = new Boolean[plan.layers.size()];
+      Arrays.fill(areGray, true);
+      for (int y = 0; y < source.height() && Arrays.asList(areGray).contains(true); ) {
         Band rows = source.band(y);
-        if (!Pipeline.isGray(rows.rows())) {
-          return false;
+        for (int i = 0; i < areGray.length; i++) {
+          ScaledLayer scaled = plan.layers.get(i);
+          areGray[i] =
+              areGray[i] && Pipeline.isGray(scaled.layer().of(rows.rows()), scaled.scale());
         }
         y = rows.bottom();
       }
-      return true;
+      return List.of(areGray);
     }
 
     /**

@@ -48,6 +48,28 @@ record Frame(Part source, Part result) {
         result.height());
   }
 
+  /** Returns the columns of the source that lie under those of a region of the result. */
+  int[] sourceColumns(Rows.Region region) {
+    int[] columns = new int[region.width()];
+    for (int i = 0; i < columns.length; i++) {
+      int column =
+          under(result.x() + region.x() + i, source.wholeWidth(), result.wholeWidth()) - source.x();
+      columns[i] = Math.max(0, Math.min(source.width() - 1, column));
+    }
+    return columns;
+  }
+
+  /** Returns the row of the source that lies under a row of the result. */
+  int sourceRow(int row) {
+    int under = under(result.y() + row, source.wholeHeight(), result.wholeHeight()) - source.y();
+    return Math.max(0, Math.min(source.height() - 1, under));
+  }
+
+  /** Returns the low-resolution pixel in which the centre of an enlarged one lies. */
+  private static int under(int place, int side, int enlargedSide) {
+    return (int) ((2L * place + 1) * side / (2L * enlargedSide));
+  }
+
   /**
    * Computes a region of the result bicubically, or copies it if it is of the size of the image.
    *

@@ -178,9 +178,12 @@ final class Pipeline {
     if (longest > Integer.MAX_VALUE) {
       throw new ImageFormatException(
           String.format(
+              Locale.ROOT,
               "an image of %sx%s (width x height) would become %s pixels wide or high, more than"
                   + " an image can be",
-              width, height, longest),
+              width,
+              height,
+              longest),
           null);
     }
     return new Size((int) resultWidth, (int) resultHeight);
@@ -212,6 +215,11 @@ final class Pipeline {
    * transparent: what is hidden takes the colours of what is seen.
    */
   static boolean isGray(BufferedImage image) {
+    return isGray(image, Optional.empty());
+  }
+
+  /** As {@link #isGray(BufferedImage)}, of an image whose values are on a scale. */
+  static boolean isGray(BufferedImage image, Optional<ValueScale> scale) {
     Rows rows = Rows.of(image);
     if (rows.channels() != 3) {
       return false;
@@ -222,6 +230,12 @@ final class Pipeline {
     for (int top = 0; top < rows.height(); top += down) {
       for (int left = 0; left < rows.width(); left += across) {
         Region region = new Region(left, top, across, down).within(rows.width(), rows.height());
+        if (scale.isPresent()) {
+          if (!scale.get().isGray(image.getSubimage(left, top, region.width(), region.height()))) {
+            return false;
+          }
+          continue;
+        }
         rows.read(region, samples);
         AwtImages.alpha(image.getSubimage(left, top, region.width(), region.height()))
             .ifPresent(alpha -> blacken(samples, alpha.samples()));
@@ -271,7 +285,8 @@ final class Pipeline {
    *     so; empty to find out
    */
   BufferedImage upscale(BufferedImage image, Optional<Boolean> isGray, Size size, Work work) {
-    return upscale(image, isGray, frame(image.getWidth(), image.getHeight(), size), work);
+    Frame frame = frame(image.getWidth(), image.getHeight(), size);
+    return upscale(image, ValueScale.of(image), isGray, frame, work);
   }
 
   /**
@@ -279,11 +294,20 @@ final class Pipeline {
    *
    * @param image the source of the frame, which reaches {@link #margin} beyond what the result
    *     covers, and has edges that are multiples of {@link #alignment} or those of the whole
+   * @param scale of the values of the whole image; empty if they are shades of a picture
    * @param isGray as above, of the whole image
    */
-  BufferedImage upscale(BufferedImage image, Optional<Boolean> isGray, Frame frame, Work work) {
+  BufferedImage upscale(
+      BufferedImage image,
+      Optional<ValueScale> scale,
+      Optional<Boolean> isGray,
+      Frame frame,
+      Work work) {
     work.beginTurn(turns);
     try {
+      if (scale.isPresent()) {
+        return upscaleValues(image, scale.get(), isGray, frame, work);
+      }
       FloatImage alpha = AwtImages.alpha(image).orElse(null);
       Rows colors = Rows.of(image);
       if (alpha != null) {
@@ -310,8 +334,42 @@ final class Pipeline {
     }
   }
 
-  /** Enlarges an image to a size. One channel is luma, and so is the result. */
+  /** Enlarges an image of measurements, whose colours are not converted. */
+  private BufferedImage upscaleValues(
+      BufferedImage image, ValueScale scale, Optional<Boolean> isGray, Frame frame, Work work) {
+    FloatImage colors = scale.read(image);
+    if (scale.hasGaps()) {
+      Gaps.fill(colors);
+    }
+    FloatImage alpha = AwtImages.alpha(image).orElse(null);
+    if (alpha != null) {
+      colors = AwtImages.bleed(colors, alpha);
+    }
+    Part part = frame.result();
+    BufferedImage result = ValueScale.blank(image, part.width(), part.height());
+    Rows enlargedAlpha = alpha == null ? null : Rows.bicubic(alpha, frame).map(1, Pipeline::clamp);
+    upscaleColors(
+        Rows.of(colors),
+        isGray,
+        frame,
+        work,
+        (region, rows) ->
+            inBands(
+                region,
+                rows,
+                enlargedAlpha,
+                (band, samples, alphas) ->
+                    scale.write(samples, alphas, band, image, frame, result)));
+    return result;
+  }
+
+  /**
+   * Enlarges an image to a size. One channel is luma, and so is the result.
+   *
+   * @throws ImageFormatException if a sample is NaN or infinite
+   */
   FloatImage upscale(FloatImage image, Size size, Work work) {
+    checkFinite(image);
     Frame frame = frame(image.width(), image.height(), size);
     work.beginTurn(turns);
     try {
@@ -329,6 +387,23 @@ final class Pipeline {
       return result;
     } finally {
       work.endTurn();
+    }
+  }
+
+  private static void checkFinite(FloatImage image) {
+    int plane = image.width() * image.height();
+    for (int i = 0; i < image.samples().length; i++) {
+      if (!Float.isFinite(image.samples()[i])) {
+        throw new ImageFormatException(
+            String.format(
+                Locale.ROOT,
+                "samples must be finite, but one is %s in channel %s at column %s, row %s",
+                image.samples()[i],
+                i / plane,
+                i % plane % image.width(),
+                i % plane / image.width()),
+            null);
+      }
     }
   }
 
@@ -454,6 +529,22 @@ final class Pipeline {
   }
 
   private void write(Region region, Rows rows, @Nullable Rows alpha, BufferedImage result) {
+    inBands(
+        region,
+        rows,
+        alpha,
+        (band, samples, alphas) ->
+            AwtImages.write(
+                samples,
+                alphas,
+                result.getSubimage(band.x(), band.y(), band.width(), band.height())));
+  }
+
+  private interface Writing {
+    void write(Region band, float[] samples, float @Nullable [] alpha);
+  }
+
+  private void inBands(Region region, Rows rows, @Nullable Rows alpha, Writing writing) {
     bands.run(
         region.width(),
         region.height(),
@@ -466,8 +557,7 @@ final class Pipeline {
             alphas = new float[Rows.SCRATCH * band.pixels()];
             alpha.read(band, alphas);
           }
-          AwtImages.write(
-              samples, alphas, result.getSubimage(band.x(), band.y(), band.width(), band.height()));
+          writing.write(band, samples, alphas);
         });
   }
 

@@ -218,7 +218,9 @@ public final class Upscaler implements AutoCloseable {
    * bits per sample and the alpha, or a plain one if it is indexed. A gray image stays gray, and an
    * image of three equal channels keeps them equal. Alpha is enlarged bicubically, and the colours
    * of fully transparent pixels are replaced by those of visible ones nearby, so that they do not
-   * bleed into edges. docs/images.md has all kinds.
+   * bleed into edges. Floating-point and signed samples may have any values: those beyond 0 to 1
+   * are scaled to the image's own range for the network, and back; samples that are not finite stay
+   * where they are, and no other depends on them. docs/images.md has all kinds.
    *
    * <p>On the CPU, as many calls work at a time as there are processors for their threads; the
    * others wait for their turn, which ends with a tile.
@@ -254,7 +256,8 @@ public final class Upscaler implements AutoCloseable {
    * network works on, so nothing is converted. An RGB network gets the gray image of that luma, and
    * the luma of what it makes of it is returned.
    *
-   * @throws ImageFormatException if the result would have more samples than fit in an array
+   * @throws ImageFormatException if a sample is NaN or infinite, or the result would have more
+   *     samples than fit in an array
    * @throws IllegalArgumentException if the network takes blocks of one size only, looks at the
    *     whole image, and the image is larger
    * @throws SuperResolutionException if the backend fails, or the network's output is not finite
@@ -315,15 +318,18 @@ public final class Upscaler implements AutoCloseable {
    *
    * <p>The image is turned as its EXIF orientation says; the resolution is scaled such that the
    * image covers as much paper as before; an ICC profile is kept where the format has a place for
-   * it. All pages of a TIFF are enlarged, and all frames of an animation, which becomes an animated
+   * it. All pages of a TIFF are enlarged, with their bands beyond colour and alpha, their place on
+   * earth and their value for no data, and all frames of an animation, which becomes an animated
    * PNG. A format that cannot hold the image as it is gets it with 8 bits per sample and without
-   * alpha, over white; JPEG always does. docs/images.md has the details.
+   * alpha, over white; JPEG always does; but numbers beyond 0 to 1 and further bands are refused
+   * for any format but TIFF. docs/images.md has the details.
    *
    * <p>The target appears under its name, replacing a file that was there, once it is complete; on
    * failure and cancellation nothing is left.
    *
    * @throws ImageFormatException if the source is no image, is damaged, has more pixels than {@link
-   *     Builder#maxPixels} allows, or has pages or frames and the target's format has none
+   *     Builder#maxPixels} allows, or has pages, frames, numbers or bands and the target's format
+   *     has none
    * @throws IllegalArgumentException if the target has another extension, or is the source
    * @throws IOException if a file cannot be read or written
    * @throws SuperResolutionException if the backend fails, the network's output is not finite, or

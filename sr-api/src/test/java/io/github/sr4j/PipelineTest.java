@@ -246,6 +246,7 @@ final class PipelineTest {
     BufferedImage part =
         pipeline.upscale(
             image.getSubimage(0, from, width, to - from),
+            Optional.empty(),
             Optional.of(false),
             new Frame(
                 new Part(0, from, width, to - from, width, height),

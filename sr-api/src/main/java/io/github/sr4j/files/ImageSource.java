@@ -37,6 +37,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -85,6 +86,7 @@ public final class ImageSource implements AutoCloseable {
 
   private static final int SLACK_BYTES = 16; // what rounding to whole blocks and bytes can take
 
+  private static final int MAX_SMALL_TILE = 1 << 24; // pixels, of an image of any size
   private static final int MOST_SAMPLES = 1024; // per pixel: the limit of the JDK's TIFF reader
 
   private final Path file;
@@ -97,6 +99,7 @@ public final class ImageSource implements AutoCloseable {
   private final String format;
   private final byte[] start; // of the file, with zeros behind a shorter one
   private final List<MetadataReader.Page> directories;
+  private final List<TiffDirectory> tiff; // of a TIFF's pages, else none
   private final List<WebpFile.Image> webpImages; // of the only image, or of the frames
   private final Optional<Animation> frames; // of one frame or more
   private @Nullable String fatalWarning;
@@ -134,6 +137,7 @@ public final class ImageSource implements AutoCloseable {
                   case "png" -> AnimatedPngFile.read(stream);
                   default -> webp.flatMap(WebpFile::animation);
                 });
+    this.tiff = guarded(this::checkedDirectories);
     reader.addIIOReadWarningListener(
         (source, warning) -> {
           if (fatalWarning == null && FATAL_WARNING.matcher(warning).find()) {
@@ -282,6 +286,23 @@ public final class ImageSource implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads the directories of a TIFF, if the file is one.
+   *
+   * @throws ImageFormatException if the file is a camera raw file
+   */
+  private List<TiffDirectory> checkedDirectories() throws IOException {
+    if (!format.contains("tif")) {
+      return List.of();
+    }
+    stream.seek(0);
+    List<TiffDirectory> pages = TiffDirectory.readAll(stream);
+    for (TiffDirectory page : pages) {
+      CameraRaw.check(file, page, page.nested());
+    }
+    return pages;
+  }
+
   private static ImageReader reader(Path file, ChannelInput stream) throws IOException {
     byte[] start =
         Arrays.copyOf(
@@ -290,14 +311,18 @@ public final class ImageSource implements AutoCloseable {
     if (start.length == 0) {
       throw notAnImage(file, "the file is empty");
     }
+    CameraRaw.check(file, start);
     Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
     if (!readers.hasNext()) {
       Optional<ForeignFormat> foreign = ForeignFormat.of(start);
       if (foreign.isPresent()) {
         throw new ImageFormatException(
             String.format(
+                Locale.ROOT,
                 "%s: cannot be read because it is %s; %s",
-                file, foreign.get().title(), foreign.get().advice()),
+                file,
+                foreign.get().title(),
+                foreign.get().advice()),
             null);
       }
       throw notAnImage(
@@ -332,10 +357,10 @@ public final class ImageSource implements AutoCloseable {
   }
 
   /**
-   * Returns the images in the file, top to bottom as they are to be looked at: the pages of a TIFF,
-   * without reduced copies of other pages; the frames of an animation, each on the canvas with what
-   * is left of those before it, and before them the still image that the file may hold; else the
-   * one image. Those of an animation are cheap to go through in their order only.
+   * Returns the images in the file, top to bottom as they are to be looked at: the {@linkplain
+   * #pages pages} of a TIFF; the frames of an animation, each on the canvas with what is left of
+   * those before it, and before them the still image that the file may hold; else the one image.
+   * Those of an animation are cheap to go through in their order only.
    *
    * @throws ImageFormatException if the file is damaged, or an image has too many pixels
    */
@@ -347,9 +372,9 @@ public final class ImageSource implements AutoCloseable {
           }
           int count = format.contains("tif") ? reader.getNumImages(true) : 1;
           List<Picture> pictures = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
-            if (i == 0 || i >= directories.size() || !directories.get(i).isReduced()) {
-              pictures.add(new Page(i));
+          for (int index : tiff.isEmpty() ? List.of(0) : pages()) {
+            if (index < count) {
+              pictures.add(new Page(index));
             }
           }
           if (pictures.isEmpty()) {
@@ -418,24 +443,76 @@ public final class ImageSource implements AutoCloseable {
     if (bytes > heap / 2) {
       throw new ImageFormatException(
           String.format(
+              Locale.ROOT,
               "%s: the canvas of the animation is %sx%s (width x height) and would take about %s"
                   + " MB, more than half of Java's heap of %s MB; -Xmx sets a larger one",
-              file, animation.width(), animation.height(), bytes >> 20, heap >> 20),
+              file,
+              animation.width(),
+              animation.height(),
+              bytes >> 20,
+              heap >> 20),
           null);
     }
+  }
+
+  /**
+   * Returns the directories that are pages of a TIFF: all but reduced copies of other pages and
+   * masks, unless there is nothing else.
+   */
+  private List<Integer> pages() throws IOException {
+    List<Integer> pages = new ArrayList<>();
+    for (int i = 0; i < tiff.size(); i++) {
+      if (!tiff.get(i).isReduced() && !tiff.get(i).isMask()) {
+        pages.add(i);
+      }
+    }
+    return pages.isEmpty() ? IntStream.range(0, tiff.size()).boxed().toList() : pages;
+  }
+
+  /**
+   * Returns how many images of a TIFF are masks of others, which {@link #pictures} leaves out;
+   * those of reduced copies do not count.
+   */
+  public int masks() {
+    return guarded(
+        () -> {
+          int masks = 0;
+          for (TiffDirectory directory : tiff) {
+            masks += (directory.isMask() && !directory.isReduced()) ? 1 : 0;
+          }
+          return pages().size() == tiff.size() ? 0 : masks;
+        });
+  }
+
+  private Page first() throws IOException {
+    return new Page(tiff.isEmpty() ? 0 : pages().get(0));
   }
 
   /**
    * Reads the first image of the file whole: of an animation the first frame on its canvas, or the
    * still image that the file holds besides.
    *
-   * @throws ImageFormatException if the file is damaged or the image has too many pixels
+   * @throws ImageFormatException if the file is damaged, or the image has too many pixels, or bands
+   *     beyond colour and alpha
    */
   public BufferedImage readFirst() {
-    if (isFirstWhole()) {
-      return guarded(() -> new Page(0)).decode(0, Integer.MAX_VALUE);
+    if (!isFirstWhole()) {
+      return guarded(() -> pictures().get(0).band(0).rows());
     }
-    return guarded(() -> pictures().get(0).band(0).rows());
+    Page page = guarded(this::first);
+    if (page.hasBands()) {
+      throw new ImageFormatException(
+          String.format(
+              Locale.ROOT,
+              "%s: has %s samples per pixel, more than colour and alpha; an image in memory has"
+                  + " none of them, but files are enlarged with all of them",
+              file,
+              page.model().getNumComponents()),
+          null);
+    }
+    return NoData.with(
+        page.tiff().map(TiffTags::noData).orElse(OptionalDouble.empty()),
+        page.decode(0, Integer.MAX_VALUE));
   }
 
   /**
@@ -444,7 +521,7 @@ public final class ImageSource implements AutoCloseable {
    * @throws ImageFormatException if the file is damaged or the image has too many pixels
    */
   public Dimension firstSize() {
-    Page page = guarded(() -> new Page(0));
+    Page page = guarded(this::first);
     if (isFirstWhole()) {
       return new Dimension(page.width(), page.height());
     }
@@ -473,6 +550,8 @@ public final class ImageSource implements AutoCloseable {
       result = reading.run();
     } catch (SuperResolutionException | CancellationException e) {
       throw e;
+    } catch (TiffDecoder.UnsupportedException e) {
+      throw unsupported(String.valueOf(e.getMessage()), e);
     } catch (StackOverflowError e) { // readers follow links from part to part by recursion
       throw damaged("its parts are nested too deeply", e);
     } catch (IOException | RuntimeException | OutOfMemoryError e) { // on damaged files, in any way
@@ -527,6 +606,7 @@ public final class ImageSource implements AutoCloseable {
     if (jpeg != null && jpeg.coefficientBytes(pixels) > mostCoefficientBytes()) {
       throw new ImageFormatException(
           String.format(
+              Locale.ROOT,
               "%s: the jpeg image of %sx%s (width x height) comes in several scans, for which %s MB"
                   + " outside of the heap are needed, but at most %s MB may be; allow Java more"
                   + " with -Xmx, or save it as a baseline JPEG. See docs/errors.md#image-too-large",
@@ -546,28 +626,47 @@ public final class ImageSource implements AutoCloseable {
 
   private void checkSize(int width, int height) {
     if (width <= 0 || height <= 0) {
-      throw damaged(String.format("it is %sx%s pixels (width x height)", width, height), null);
+      throw damaged(
+          String.format(Locale.ROOT, "it is %sx%s pixels (width x height)", width, height), null);
     }
     long pixels = (long) width * height;
     if (pixels > limits.most()) {
       throw new ImageFormatException(
           String.format(
+              Locale.ROOT,
               "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height). See"
                   + " docs/errors.md#image-too-large",
-              file, limits.most(), format, pixels, width, height),
+              file,
+              limits.most(),
+              format,
+              pixels,
+              width,
+              height),
           null);
     }
   }
 
   private static ImageFormatException notAnImage(Path file, String found) {
     return new ImageFormatException(
-        String.format("%s: not an image of a readable format (%s): %s", file, readable(), found),
+        String.format(
+            Locale.ROOT, "%s: not an image of a readable format (%s): %s", file, readable(), found),
         null);
   }
 
   private ImageFormatException damaged(String found, @Nullable Throwable cause) {
     return new ImageFormatException(
-        String.format("%s: damaged %s image: %s", file, format, found), cause);
+        String.format(Locale.ROOT, "%s: damaged %s image: %s", file, format, found), cause);
+  }
+
+  /** A TIFF that is as it should be, and that nobody here reads. */
+  private ImageFormatException unsupported(String found, @Nullable Throwable cause) {
+    return new ImageFormatException(
+        String.format(
+            Locale.ROOT,
+            "%s: a TIFF of a kind that is not read: %s. See docs/errors.md#unsupported-tiff",
+            file,
+            found),
+        cause);
   }
 
   private static String readable() {
@@ -622,6 +721,12 @@ public final class ImageSource implements AutoCloseable {
     }
 
     @Override
+    public ColorModel model() {
+      int type = hasAlpha() ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR;
+      return new BufferedImage(1, 1, type).getColorModel();
+    }
+
+    @Override
     public boolean hasAlpha() {
       return !canvas.isOpaque();
     }
@@ -638,11 +743,14 @@ public final class ImageSource implements AutoCloseable {
     private final int index;
     private final int storedWidth;
     private final int storedHeight;
+    private final @Nullable TiffDecoder decoder; // null if the reader decodes
+    private final @Nullable TiffTags tags;
     private final Orientation orientation;
     private final FileMetadata metadata;
     private final @Nullable ImageTypeSpecifier type;
     private final @Nullable ColorSpace droppedSpace;
     private final Overlooked overlooked;
+    private final ColorModel model;
     private final boolean hasAlpha;
     private final int unit; // rows that are decoded together anyway
     private final int windowRows;
@@ -650,32 +758,43 @@ public final class ImageSource implements AutoCloseable {
 
     Page(int index) throws IOException {
       this.index = index;
-      storedWidth = reader.getWidth(index);
-      storedHeight = reader.getHeight(index);
+      TiffDirectory directory = index < tiff.size() ? tiff.get(index) : null;
+      checkSamples();
+      decoder = directory == null ? null : decoder(directory);
+      storedWidth = decoder == null ? reader.getWidth(index) : decoder.width();
+      storedHeight = decoder == null ? reader.getHeight(index) : decoder.height();
       checkSize(storedWidth, storedHeight);
       checkBytes(storedWidth, storedHeight);
-      checkSamples();
+      if (directory != null) {
+        checkTiles(directory);
+      }
       FileMetadata stored =
           index < directories.size() ? directories.get(index).metadata() : FileMetadata.NONE;
       orientation = stored.orientation();
-      type = stored.profile().map(this::typeInProfile).orElse(null);
-      ImageTypeSpecifier any = type != null ? type : reader.getImageTypes(index).next();
+      type = decoder == null ? stored.profile().map(this::typeInProfile).orElse(null) : null;
+      ColorModel colors;
+      if (decoder != null) {
+        colors = decoder.layout().colorModel();
+      } else if (type != null) {
+        colors = type.getColorModel();
+      } else {
+        colors = reader.getImageTypes(index).next().getColorModel();
+      }
+      model = decoder == null ? colors : decoder.layout().model();
       droppedSpace =
-          type == null && (format.equals("png") || format.contains("tif"))
-              ? stored.profile().map(profile -> space(profile, any.getColorModel())).orElse(null)
+          type == null && (format.equals("png") || !tiff.isEmpty())
+              ? stored.profile().map(profile -> space(profile, colors)).orElse(null)
               : null;
-      boolean isApplied = type != null || droppedSpace != null;
+      boolean isApplied = type != null || (droppedSpace != null && !hasBands());
       metadata = stored.turned(storedWidth, storedHeight).withProfile(stored.profile(), isApplied);
+      tags = directory == null ? null : tags(directory, colors);
       boolean isAlphaApart = !webpImages.isEmpty() && webpImages.get(0).alpha().isPresent();
       overlooked =
           index < directories.size() ? directories.get(index).overlooked() : Overlooked.NOTHING;
-      hasAlpha = isAlphaApart || any.getColorModel().hasAlpha() || overlooked.alphaMask() != 0;
-      long bits = isAlphaApart ? 8 : 0;
-      for (int band = 0; band < any.getNumBands(); band++) {
-        bits += any.getBitsPerBand(band);
-      }
+      hasAlpha = isAlphaApart || colors.hasAlpha() || overlooked.alphaMask() != 0;
+      long bits = bitsPerPixel() + (isAlphaApart ? 8 : 0);
       checkRow(bits);
-      int strip = format.contains("tif") ? reader.getTileHeight(index) : storedHeight;
+      int strip = tiff.isEmpty() ? storedHeight : segmentHeight();
       boolean isRandom = !orientation.swapsSides() && strip <= storedHeight / 4;
       unit = isRandom ? strip : 1;
       long rows =
@@ -683,14 +802,70 @@ public final class ImageSource implements AutoCloseable {
       windowRows = (int) Math.max(1, Math.min(rows, height()));
     }
 
+    private @Nullable TiffDecoder decoder(TiffDirectory directory) throws IOException {
+      long compression = directory.compression();
+      if (!TiffCompression.isReadable(compression)) {
+        throw new TiffDecoder.UnsupportedException(
+            String.format(
+                Locale.ROOT,
+                "it is compressed with %s (Compression %s)",
+                TiffCompression.name(compression),
+                compression));
+      }
+      return TiffDecoder.of(stream, directory, TiffTags.of(directory, null).noData().orElse(0));
+    }
+
+    private TiffTags tags(TiffDirectory directory, ColorModel model) throws IOException {
+      TiffLayout layout = decoder == null ? null : decoder.layout();
+      TiffTags read =
+          TiffTags.of(directory, layout != null && layout.isSpecial() ? layout : null)
+              .turned(orientation, storedWidth, storedHeight);
+      // What stands for no data is then the number of a colour, of which the result has none.
+      return model instanceof IndexColorModel ? read.withoutNoData() : read;
+    }
+
+    private boolean hasBands() {
+      return decoder != null && decoder.layout().hasBands();
+    }
+
+    private int segmentHeight() throws IOException {
+      return decoder == null ? reader.getTileHeight(index) : decoder.segmentHeight();
+    }
+
+    private long bitsPerPixel() {
+      return decoder == null ? model.getPixelSize() : 8L * decoder.layout().bytesPerPixel();
+    }
+
+    /** Readers make room for tiles, which may be larger than the image. */
+    private void checkTiles(TiffDirectory directory) throws IOException {
+      long tileWidth = directory.wholeNumber(TiffDirectory.TILE_WIDTH, 1);
+      long tileHeight = directory.wholeNumber(TiffDirectory.TILE_HEIGHT, 1);
+      double pixels = (double) tileWidth * tileHeight;
+      if (pixels > Math.max(MAX_SMALL_TILE, (double) storedWidth * storedHeight)) {
+        throw damaged(
+            String.format(
+                Locale.ROOT,
+                "its tiles are of %sx%s pixels (width x height), but it is of %sx%s",
+                tileWidth,
+                tileHeight,
+                storedWidth,
+                storedHeight),
+            null);
+      }
+    }
+
     /** Readers count the bits of a row in 32 bits. */
     private void checkRow(long bits) {
       if (bits * storedWidth > Integer.MAX_VALUE) {
         throw new ImageFormatException(
             String.format(
+                Locale.ROOT,
                 "%s: the %s image has rows of %s pixels of %s bits, but a row must be of less than"
                     + " 2^31 bits. See docs/errors.md#image-too-large",
-                file, format, storedWidth, bits),
+                file,
+                format,
+                storedWidth,
+                bits),
             null);
       }
     }
@@ -700,7 +875,8 @@ public final class ImageSource implements AutoCloseable {
       long samples = index < directories.size() ? directories.get(index).samplesPerPixel() : 1;
       if (samples > MOST_SAMPLES) {
         throw damaged(
-            String.format("it must have at most %s samples per pixel", MOST_SAMPLES), null);
+            String.format(Locale.ROOT, "it must have at most %s samples per pixel", MOST_SAMPLES),
+            null);
       }
     }
 
@@ -814,6 +990,11 @@ public final class ImageSource implements AutoCloseable {
     }
 
     @Override
+    public ColorModel model() {
+      return model;
+    }
+
+    @Override
     public boolean hasAlpha() {
       return hasAlpha;
     }
@@ -821,6 +1002,21 @@ public final class ImageSource implements AutoCloseable {
     @Override
     public FileMetadata metadata() {
       return metadata;
+    }
+
+    @Override
+    public Optional<TiffTags> tiff() {
+      return Optional.ofNullable(tags);
+    }
+
+    @Override
+    public List<Layer> layers() {
+      if (decoder == null) {
+        return List.of(Layer.WHOLE);
+      }
+      TiffLayout layout = decoder.layout();
+      return layout.layers(
+          droppedSpace == null ? layout.colorModel().getColorSpace() : droppedSpace);
     }
 
     @Override
@@ -864,7 +1060,10 @@ public final class ImageSource implements AutoCloseable {
       } else if (type != null) {
         parameters.setDestinationType(type);
       }
-      BufferedImage stored = withOverlookedAlpha(reader.read(index, parameters));
+      BufferedImage stored =
+          decoder == null
+              ? withOverlookedAlpha(reader.read(index, parameters))
+              : decoder.read(region);
       if (!webpImages.isEmpty() && webpImages.get(0).alpha().isPresent()) {
         stored = alphaOfFirst().with(stored, region);
       }
@@ -877,12 +1076,13 @@ public final class ImageSource implements AutoCloseable {
               || (index < directories.size()
                   && directories.get(index).isPremultiplied()
                   && turned.getType() == BufferedImage.TYPE_4BYTE_ABGR);
-      if (droppedSpace == null && isPremultiplied == model.isAlphaPremultiplied()) {
+      if (hasBands() || (droppedSpace == null && isPremultiplied == model.isAlphaPremultiplied())) {
         return turned;
       }
       return new BufferedImage(
           new ComponentColorModel(
               droppedSpace == null ? model.getColorSpace() : droppedSpace,
+              decoder == null ? null : model.getComponentSize(),
               model.hasAlpha(),
               isPremultiplied,
               model.getTransparency(),

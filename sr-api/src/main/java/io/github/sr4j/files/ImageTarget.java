@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
@@ -150,7 +151,8 @@ public final class ImageTarget {
         };
     if (!tooLarge.isEmpty()) {
       throw refused(
-          String.format("%sx%s (width x height) is too large for %s", width, height, tooLarge));
+          String.format(
+              Locale.ROOT, "%sx%s (width x height) is too large for %s", width, height, tooLarge));
     }
     int profileBytes =
         metadata
@@ -161,6 +163,7 @@ public final class ImageTarget {
     if (format.equals("jpeg") && profileBytes > HeaderedOutput.MAX_JPEG_PROFILE) {
       throw refused(
           String.format(
+              Locale.ROOT,
               "the colour profile has %s bytes, too many for a JPEG; PNG and TIFF take it",
               profileBytes));
     }
@@ -269,7 +272,7 @@ public final class ImageTarget {
   void writeTo(SeekableByteChannel channel, Iterator<? extends Picture> pictures)
       throws IOException {
     Picture picture = suited(checked(pictures.next()));
-    if (!format.equals("tiff") || !TiffWriter.takes(picture.band(0).rows())) {
+    if (!format.equals("tiff") || !TiffWriter.takes(picture)) {
       checkArgument(!pictures.hasNext(), "%s: can hold one image of this kind only", file);
       writeByImageIo(picture, channel);
       return;
@@ -278,7 +281,7 @@ public final class ImageTarget {
     tiff.write(picture);
     while (pictures.hasNext()) {
       picture = suited(checked(pictures.next()));
-      tiff.write(TiffWriter.takes(picture.band(0).rows()) ? picture : plain(picture));
+      tiff.write(TiffWriter.takes(picture) ? picture : plain(picture));
     }
     tiff.finish();
   }
@@ -331,6 +334,9 @@ public final class ImageTarget {
 
   /** Returns a picture as the format can hold it, with the profile that its colours have then. */
   private Picture suited(Picture picture) throws IOException {
+    if (format.equals("tiff") && picture.tiff().flatMap(TiffTags::layout).isPresent()) {
+      return picture;
+    }
     BufferedImage kind = firstRows(picture);
     ColorSpace space = kind.getColorModel().getColorSpace();
     if (format.equals("jpeg")) {
@@ -429,6 +435,11 @@ public final class ImageTarget {
       @Override
       public FileMetadata metadata() {
         return described;
+      }
+
+      @Override
+      public Optional<TiffTags> tiff() {
+        return picture.tiff();
       }
 
       @Override
@@ -538,6 +549,11 @@ public final class ImageTarget {
     @Override
     public FileMetadata metadata() {
       return metadata;
+    }
+
+    @Override
+    public Optional<TiffTags> tiff() {
+      return source.tiff();
     }
 
     @Override

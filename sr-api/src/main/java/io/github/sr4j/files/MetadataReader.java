@@ -40,14 +40,12 @@ final class MetadataReader {
    * What a file says of one of its images.
    *
    * @param overlooked transparency that readers overlook
-   * @param isReduced whether it is a smaller copy of another one
    * @param isPremultiplied whether its colours are multiplied by its alpha
    * @param samplesPerPixel 1 if it does not say; the greatest number if it says no whole number
    */
   record Page(
       FileMetadata metadata,
       Overlooked overlooked,
-      boolean isReduced,
       boolean isPremultiplied,
       long samplesPerPixel) {}
 
@@ -77,7 +75,6 @@ final class MetadataReader {
   private double dpiX;
   private double dpiY;
   private boolean isGrayPng;
-  private boolean isReduced;
   private boolean isPremultiplied;
   private long samplesPerPixel = 1;
   private @Nullable Profile profile;
@@ -120,7 +117,7 @@ final class MetadataReader {
     } catch (EOFException e) {
       // What there was before the end counts.
     }
-    return new Page(metadata(false), new Overlooked(hiddenGray, alphaMask), false, false, 1);
+    return new Page(metadata(false), new Overlooked(hiddenGray, alphaMask), false, 1);
   }
 
   private FileMetadata metadata(boolean isBigTiff) throws IOException {
@@ -368,7 +365,6 @@ final class MetadataReader {
           new Page(
               page.metadata(isBig),
               Overlooked.NOTHING,
-              page.isReduced,
               page.isPremultiplied,
               page.samplesPerPixel));
     }
@@ -390,7 +386,6 @@ final class MetadataReader {
       int type = in.readUnsignedShort();
       long values = isBig ? in.readLong() : in.readUnsignedInt();
       switch (tag) {
-        case 254 -> isReduced = (value(in, type) & 1) != 0; // NewSubfileType
         case 274 -> orientation = Orientation.of(value(in, type));
         case 277 -> samplesPerPixel = Math.max(samplesPerPixel, wholeNumber(in, type));
         case 282 -> x = rational(in, base, isBig);

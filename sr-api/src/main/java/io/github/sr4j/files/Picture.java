@@ -4,6 +4,9 @@ package io.github.sr4j.files;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * An image of which only some rows need be in memory at a time. Cheap to go through from top to
@@ -41,9 +44,27 @@ public interface Picture {
    */
   Band band(int row) throws IOException;
 
+  /**
+   * Returns the colour model of its rows, or what is nearest to it before they are decoded: of
+   * samples as many and as large.
+   */
+  default ColorModel model() throws IOException {
+    return band(0).rows().getColorModel();
+  }
+
   /** Returns whether some of it may be transparent. */
   default boolean hasAlpha() throws IOException {
-    return band(0).rows().getColorModel().hasAlpha();
+    return model().hasAlpha();
+  }
+
+  /** Returns what its file says as a TIFF, if it is one. */
+  default Optional<TiffTags> tiff() {
+    return Optional.empty();
+  }
+
+  /** Returns what is enlarged by itself, as the layers of each band. */
+  default List<Layer> layers() {
+    return List.of(Layer.WHOLE);
   }
 
   /** Returns a picture that is in memory. */
@@ -62,6 +83,14 @@ public interface Picture {
       @Override
       public FileMetadata metadata() {
         return metadata;
+      }
+
+      @Override
+      public Optional<TiffTags> tiff() {
+        OptionalDouble noData = NoData.of(image);
+        return noData.isPresent()
+            ? Optional.of(TiffTags.ofNoData(noData.getAsDouble()))
+            : Optional.empty();
       }
 
       @Override

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -56,6 +57,7 @@ final class TiffWriter {
       int width,
       int height,
       FileMetadata metadata,
+      Optional<TiffTags> tags,
       ColorModel model,
       long rowsPerStrip,
       List<Long> offsets,
@@ -67,6 +69,15 @@ final class TiffWriter {
     this.out = out;
     this.mostClassicBytes = mostClassicBytes;
     append(buffer(HEADER_BYTES).position(HEADER_BYTES)); // filled in at the end
+  }
+
+  /** Whether a picture can be written without changing it. */
+  static boolean takes(Picture picture) throws IOException {
+    return layout(picture.tiff()).isPresent() || takes(picture.band(0).rows());
+  }
+
+  private static Optional<TiffLayout> layout(Optional<TiffTags> tags) {
+    return tags.flatMap(TiffTags::layout);
   }
 
   /** Whether images of a kind can be written without changing them. */
@@ -81,7 +92,6 @@ final class TiffWriter {
     boolean isWhole =
         model instanceof ComponentColorModel
             ? bits == DataBuffer.getDataTypeSize(model.getTransferType())
-                && bits <= 32 // few readers know double precision
             : model instanceof DirectColorModel && bits == 8;
     return isWhole
         && photometric(model) >= 0
@@ -91,7 +101,11 @@ final class TiffWriter {
   /** Writes the pixels of a page. */
   void write(Picture picture) throws IOException {
     ColorModel model = picture.band(0).rows().getColorModel();
-    int rowBytes = Math.multiplyExact(picture.width(), bytesPerPixel(model));
+    Optional<TiffLayout> layout = layout(picture.tiff());
+    int rowBytes =
+        Math.multiplyExact(
+            picture.width(),
+            layout.map(TiffWriter::bytesPerPixel).orElseGet(() -> bytesPerPixel(model)));
     int rowsPerStrip = Math.max(1, Math.min(picture.height(), STRIP_BYTES / rowBytes));
     List<Long> offsets = new ArrayList<>();
     List<Long> counts = new ArrayList<>();
@@ -100,7 +114,11 @@ final class TiffWriter {
       strip.clear();
       for (int y = top; y < Math.min(picture.height(), top + rowsPerStrip); y++) {
         Picture.Band band = picture.band(y);
-        put(band.rows().getRaster(), y - band.top(), model, strip);
+        if (layout.isPresent()) {
+          put(band.rows().getRaster(), y - band.top(), layout.get(), strip);
+        } else {
+          put(band.rows().getRaster(), y - band.top(), model, strip);
+        }
       }
       offsets.add(end);
       counts.add((long) strip.position());
@@ -110,7 +128,57 @@ final class TiffWriter {
     isBig |= metadata.isBigTiff();
     pages.add(
         new Page(
-            picture.width(), picture.height(), metadata, model, rowsPerStrip, offsets, counts));
+            picture.width(),
+            picture.height(),
+            metadata,
+            picture.tiff(),
+            model,
+            rowsPerStrip,
+            offsets,
+            counts));
+  }
+
+  /** Writes a row of samples in the kind of a layout, with which the raster's need not agree. */
+  private static void put(Raster raster, int y, TiffLayout layout, ByteBuffer strip) {
+    int samples = layout.samples();
+    SampleKind kind = layout.kind().written();
+    int size = kind.bits() / 8;
+    double[] row = new double[raster.getWidth()];
+    int start = strip.position();
+    for (int sample = 0; sample < samples; sample++) {
+      raster.getSamples(0, y, row.length, 1, sample, row);
+      for (int x = 0; x < row.length; x++) {
+        int at = start + (x * samples + sample) * size;
+        double value = row[x];
+        if (kind.isWhole()) {
+          long stored = whole(value, kind);
+          switch (size) {
+            case 1 -> strip.put(at, (byte) stored);
+            case 2 -> strip.putShort(at, (short) stored);
+            case 4 -> strip.putInt(at, (int) stored);
+            default -> strip.putLong(at, stored);
+          }
+        } else {
+          switch (size) {
+            case 2 -> strip.putShort(at, HalfFloat.of((float) value));
+            case 4 -> strip.putFloat(at, (float) value);
+            default -> strip.putDouble(at, value);
+          }
+        }
+      }
+    }
+    strip.position(start + row.length * samples * size);
+  }
+
+  /** The bits of a whole number of 64, of which the greatest unsigned ones are beyond long. */
+  private static long whole(double value, SampleKind kind) {
+    double most = Math.scalb(1.0, Long.SIZE - 1);
+    boolean isBeyond = kind.encoding() == SampleKind.Encoding.UNSIGNED && value >= most;
+    return isBeyond ? (long) (value - most) + Long.MIN_VALUE : (long) value;
+  }
+
+  private static int bytesPerPixel(TiffLayout layout) {
+    return layout.samples() * layout.kind().written().bits() / 8;
   }
 
   private static void put(Raster raster, int y, ColorModel model, ByteBuffer strip) {
@@ -127,6 +195,7 @@ final class TiffWriter {
       case DataBuffer.TYPE_BYTE -> rest.put((byte[]) row);
       case DataBuffer.TYPE_INT -> rest.asIntBuffer().put((int[]) row);
       case DataBuffer.TYPE_FLOAT -> rest.asFloatBuffer().put((float[]) row);
+      case DataBuffer.TYPE_DOUBLE -> rest.asDoubleBuffer().put((double[]) row);
       default -> rest.asShortBuffer().put((short[]) row);
     }
     strip.position(strip.position() + width * bytesPerPixel(model));
@@ -142,6 +211,9 @@ final class TiffWriter {
     for (Page page : pages) {
       tables += 1024 + 8L * page.offsets().size();
       tables += page.metadata().profile().map(profile -> profile.bytes().length).orElse(0);
+      for (TiffTag tag : tags(page).values()) {
+        tables += tag.bytes().length;
+      }
     }
     isBig |= end + tables > mostClassicBytes;
     ByteBuffer header = buffer(HEADER_BYTES).put((byte) 'I').put((byte) 'I');
@@ -196,19 +268,24 @@ final class TiffWriter {
     return buffer(bytes.length).put(bytes);
   }
 
+  private static Map<Integer, TiffTag> tags(Page page) {
+    return page.tags().map(TiffTags::tags).orElse(Map.of());
+  }
+
   private Map<Integer, Field> fields(Page page, Map<Integer, Field> pointers) {
     ColorModel model = page.model();
-    int components = model.getNumComponents();
+    TiffLayout layout = layout(page.tags()).orElseGet(() -> layout(model));
+    int samples = layout.samples();
     int place = isBig ? LONG8 : LONG;
     TreeMap<Integer, Field> fields = new TreeMap<>(); // in the order of tags, as they must be
     fields.put(256, field(LONG, page.width())); // ImageWidth
     fields.put(257, field(LONG, page.height())); // ImageLength
     fields.put( // BitsPerSample
-        258, field(SHORT, Collections.nCopies(components, (long) model.getComponentSize(0))));
+        258, field(SHORT, Collections.nCopies(samples, (long) layout.kind().written().bits())));
     fields.put(259, field(SHORT, 1)); // Compression: none
-    fields.put(262, field(SHORT, photometric(model))); // PhotometricInterpretation
+    fields.put(262, field(SHORT, layout.photometric())); // PhotometricInterpretation
     fields.put(273, field(place, page.offsets())); // StripOffsets
-    fields.put(277, field(SHORT, components)); // SamplesPerPixel
+    fields.put(277, field(SHORT, samples)); // SamplesPerPixel
     fields.put(278, field(LONG, page.rowsPerStrip())); // RowsPerStrip
     fields.put(279, field(place, page.counts())); // StripByteCounts
     fields.put(284, field(SHORT, 1)); // PlanarConfiguration: chunky
@@ -218,13 +295,20 @@ final class TiffWriter {
       fields.put(283, rational(metadata.dpiY())); // YResolution
       fields.put(296, field(SHORT, 2)); // ResolutionUnit: inch
     }
-    if (model.hasAlpha()) { // ExtraSamples: associated or unassociated alpha
-      fields.put(338, field(SHORT, model.isAlphaPremultiplied() ? 1 : 2));
+    if (!layout.extraSamples().isEmpty()) {
+      fields.put(338, field(SHORT, layout.extraSamples().stream().map(Long::valueOf).toList()));
     }
-    int sampleFormat = sampleFormat(model);
+    int sampleFormat = sampleFormat(layout.kind());
     if (sampleFormat != UNSIGNED) {
-      fields.put(339, field(SHORT, Collections.nCopies(components, (long) sampleFormat)));
+      fields.put(339, field(SHORT, Collections.nCopies(samples, (long) sampleFormat)));
     }
+    tags(page)
+        .forEach(
+            (number, tag) ->
+                fields.put(
+                    number,
+                    new Field(
+                        tag.type(), tag.count(), buffer(tag.bytes().length).put(tag.bytes()))));
     metadata
         .profile()
         .map(FileMetadata.Profile::bytes)
@@ -247,15 +331,19 @@ final class TiffWriter {
   }
 
   /** The value of SampleFormat. */
-  private static int sampleFormat(ColorModel model) {
-    if (!(model instanceof ComponentColorModel)) {
-      return UNSIGNED;
-    }
-    return switch (model.getTransferType()) {
-      case DataBuffer.TYPE_SHORT -> 2;
-      case DataBuffer.TYPE_FLOAT -> 3;
-      default -> UNSIGNED;
+  private static int sampleFormat(SampleKind kind) {
+    return switch (kind.encoding()) {
+      case UNSIGNED -> UNSIGNED;
+      case SIGNED -> 2;
+      case FLOAT -> 3;
     };
+  }
+
+  /** The layout of an image that {@link #takes} accepts. */
+  private static TiffLayout layout(ColorModel model) {
+    List<Integer> extraSamples =
+        model.hasAlpha() ? List.of(model.isAlphaPremultiplied() ? 1 : 2) : List.of();
+    return new TiffLayout(SampleKind.of(model), photometric(model), extraSamples);
   }
 
   /** The value of PhotometricInterpretation, or -1 if there is none. */

@@ -14,7 +14,7 @@ public final class SharedData {
 
   private SharedData() {}
 
-  /** The folder, or a skipped test where there is none. */
+  /** Returns the folder; skips the test where there is none. */
   public static Path folder(String name) {
     String property = System.getProperty("sr4j.data");
     if (property != null) {

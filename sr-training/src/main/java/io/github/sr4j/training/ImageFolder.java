@@ -17,6 +17,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -97,8 +98,10 @@ record ImageFolder(Path folder, List<Path> files) {
     if (files.isEmpty() && failures.isEmpty()) {
       throw new IOException(
           String.format(
+              Locale.ROOT,
               "%s: no images in this folder or the folders in it; looked for the extensions %s",
-              name, String.join(", ", extensions)));
+              name,
+              String.join(", ", extensions)));
     }
     return files.stream().sorted().toList();
   }
@@ -117,21 +120,45 @@ record ImageFolder(Path folder, List<Path> files) {
   /**
    * Reads an image as RGB, or as gray if the file has one channel.
    *
-   * @throws ImageFormatException if the file is damaged or not an image
+   * @throws ImageFormatException if the file is damaged or not an image, or a sample is not finite
    * @throws SuperResolutionException if there is too little memory for it
    */
   static FloatImage read(Path file) throws IOException {
+    FloatImage image;
     try {
-      return AwtImages.toFloat(AwtImages.read(file));
+      image = AwtImages.toFloat(AwtImages.read(file));
     } catch (IOException e) {
       throw Unreadable.named(file.toString(), e);
     } catch (OutOfMemoryError e) {
       throw new SuperResolutionException(
           String.format(
+              Locale.ROOT,
               "%s: not enough memory to decode it; allow Java more than its %s MB with -Xmx. See"
                   + " docs/errors.md#not-enough-memory",
-              file, Runtime.getRuntime().maxMemory() >> 20),
+              file,
+              Runtime.getRuntime().maxMemory() >> 20),
           e);
+    }
+    checkFinite(file.toString(), image);
+    return image;
+  }
+
+  /** Refuses an image of which a sample is NaN or infinite, before it makes a loss so. */
+  static void checkFinite(String name, FloatImage image) {
+    int plane = image.width() * image.height();
+    for (int i = 0; i < image.samples().length; i++) {
+      if (!Float.isFinite(image.samples()[i])) {
+        throw new ImageFormatException(
+            String.format(
+                Locale.ROOT,
+                "%s: samples must be finite, but one is %s in channel %s at column %s, row %s",
+                name,
+                image.samples()[i],
+                i / plane,
+                i % plane % image.width(),
+                i % plane / image.width()),
+            null);
+      }
     }
   }
 }

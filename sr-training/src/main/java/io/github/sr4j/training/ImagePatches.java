@@ -468,7 +468,9 @@ public final class ImagePatches implements ImagePatchSource {
     }
 
     private Picture inMemory(String kind, FloatImage image) {
-      return new Pictures.InMemory(kind + " " + (inMemory.size() + 1) + " in memory", image);
+      String name = kind + " " + (inMemory.size() + 1) + " in memory";
+      ImageFolder.checkFinite(name, image);
+      return new Pictures.InMemory(name, image);
     }
 
     /**

@@ -4,7 +4,16 @@ package io.github.sr4j.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.testkit.TestImages;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -47,6 +56,39 @@ class ImageFolderTest {
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("nowhere")
         .hasMessageContaining("no such folder");
+  }
+
+  @Test
+  void sampleThatIsNotFinite_isTheImagesFault() {
+    FloatImage image = TestImages.gradient(3, 8, 6);
+    image.samples()[48 + 2 * 8 + 5] = Float.NEGATIVE_INFINITY;
+
+    assertThatThrownBy(() -> ImageFolder.checkFinite("data/a.tif", image))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessage(
+            "data/a.tif: samples must be finite, but one is -Infinity in channel 1 at column 5, row"
+                + " 2");
+  }
+
+  @Test
+  void fileWithNan_isRefused_byNameAndPlace() throws IOException {
+    ColorModel model =
+        new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_GRAY),
+            false,
+            false,
+            Transparency.OPAQUE,
+            DataBuffer.TYPE_FLOAT);
+    BufferedImage image =
+        new BufferedImage(model, model.createCompatibleWritableRaster(4, 3), false, null);
+    image.getRaster().setSample(1, 2, 0, Float.NaN);
+    Path file = directory.resolve("nan.tif");
+    AwtImages.write(image, file);
+
+    assertThatThrownBy(() -> ImageFolder.read(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("nan.tif")
+        .hasMessageContaining("NaN in channel 0 at column 1, row 2");
   }
 
   @Test
