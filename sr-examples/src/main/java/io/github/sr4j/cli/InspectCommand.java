@@ -116,7 +116,8 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static String range(ModelInfo info) {
-    String[] sides = info.properties().get("range").value().split("/", -1);
+    String range = requireNonNull(info.properties().get("range"), "range").value();
+    String[] sides = range.split("/", -1);
     return sides.length == 1
         ? samples(sides[0])
         : "takes " + samples(sides[0]) + ", returns " + samples(sides[1]);

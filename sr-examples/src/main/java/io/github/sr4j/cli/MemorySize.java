@@ -22,6 +22,7 @@ final class MemorySize implements ITypeConverter<Long> {
               text));
     }
     long number = Long.parseLong(matcher.group(1));
-    return number << 10 * ("kmgt".indexOf(matcher.group(2)) + (matcher.group(2).isEmpty() ? 0 : 1));
+    int power = "kmgt".indexOf(matcher.group(2)) + (matcher.group(2).isEmpty() ? 0 : 1);
+    return number << (10 * power);
   }
 }
