@@ -568,8 +568,7 @@ public final class ImageSource implements AutoCloseable {
     }
     if (fatalWarning != null) {
       boolean isCutOff = fatalWarning.contains("premature end");
-      throw damaged(
-          isCutOff ? FileCheck.CUT_OFF + " (" + fatalWarning + ")" : fatalWarning, null);
+      throw damaged(isCutOff ? FileCheck.CUT_OFF + " (" + fatalWarning + ")" : fatalWarning, null);
     }
     return result;
   }

@@ -127,7 +127,8 @@ final class TiffDecoder {
     if (photometric > 2) {
       if (formats[0] == 3) {
         throw new UnsupportedException(
-            "it has floating-point samples that are neither gray nor RGB (PhotometricInterpretation "
+            "it has floating-point samples that are neither gray nor RGB"
+                + " (PhotometricInterpretation "
                 + photometric
                 + ")");
       }

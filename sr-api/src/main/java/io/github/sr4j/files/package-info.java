@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Image files, read and written in bands of rows. Exported to modules of SR4J only:
- * hosts see it as files in, files out.
+ * Image files, read and written in bands of rows. Exported to modules of SR4J only: hosts see it as
+ * files in, files out.
  */
 @NullMarked
 package io.github.sr4j.files;
