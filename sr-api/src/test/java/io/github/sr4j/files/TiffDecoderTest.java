@@ -53,7 +53,7 @@ final class TiffDecoderTest {
                 bits == 16
                     ? HalfFloat.toFloat((short) ((random.nextInt(0xf800) - 0x7c00) & 0xfbff))
                     : bits == 24
-                        ? Math.scalb(random.nextInt(1 << 17) - (1 << 16), random.nextInt(20) - 10)
+                        ? Math.scalb(random.nextInt(1 << 17) - 65536.0, random.nextInt(20) - 10)
                         : bits == 32
                             ? (float) (random.nextGaussian() * 1e4)
                             : random.nextGaussian() * 1e200;
@@ -284,7 +284,8 @@ final class TiffDecoderTest {
     Random random = new Random(1);
     for (int y = 0; y < 90; y++) {
       for (int x = 0; x < 70; x++) {
-        raster.setSample(x, y, 0, y < 30 ? x / 7 - 3f : random.nextInt(50) * 0.37f - 5);
+        raster.setSample(
+            x, y, 0, y < 30 ? Math.floorDiv(x, 7) - 3f : random.nextInt(50) * 0.37f - 5);
       }
     }
     Path file = folder.resolve("lzw.tif");
