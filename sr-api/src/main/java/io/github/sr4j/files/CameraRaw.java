@@ -102,7 +102,7 @@ final class CameraRaw {
       return "Fujifilm RAF";
     } else if (text.startsWith("ftypcrx ", 4)) {
       return "Canon CR3";
-    } else if (text.startsWith("II\u001a\0\0\0HEAP")) {
+    } else if (text.startsWith("HEAPCCDR", 6)) {
       return "Canon CRW";
     } else if (text.startsWith("\0MRM")) {
       return "Minolta MRW";
@@ -163,10 +163,10 @@ final class CameraRaw {
     return new ImageFormatException(
         String.format(
             Locale.ROOT,
-            "%s: a camera raw file (%s), which holds what the sensor measured and at most a"
-                + " preview of the picture; develop it in a raw converter, such as the camera"
-                + " maker's, darktable or RawTherapee, export it as a 16-bit TIFF, and enlarge"
-                + " that. See docs/errors.md#camera-raw",
+            "%s: cannot be read because it is a camera raw file (%s), which holds what the sensor"
+                + " measured and at most a preview of the picture; develop it in a raw converter,"
+                + " such as the camera maker's, darktable or RawTherapee, export it as a 16-bit"
+                + " TIFF, and enlarge that. See docs/errors.md#camera-raw",
             file,
             format),
         null);

@@ -52,15 +52,7 @@ public final class ForeignFormat {
               "develop it with a raw converter, and save it as TIFF or PNG",
               "dng nef nrw cr2 cr3 crw arw sr2 srf raf orf rw2 rwl pef srw raw 3fr fff iiq dcr kdc"
                   + " k25 mrw x3f erf mef mos gpr ari braw",
-              begins("FUJIFILMCCD-RAW")
-                  .or(begins("IIRO"))
-                  .or(begins("IIRS"))
-                  .or(begins("MMOR"))
-                  .or(begins("IIU\0"))
-                  .or(begins("\0MRM"))
-                  .or(begins("FOVb"))
-                  .or(start -> start.startsWith("HEAPCCDR", 6))
-                  .or(isMedia("crx "))),
+              start -> false), // its bytes were seen by CameraRaw, which knows the makers
           new ForeignFormat(
               "a PDF document", "export its page or images as PNG or TIFF", "pdf", begins("%PDF")),
           new ForeignFormat(
