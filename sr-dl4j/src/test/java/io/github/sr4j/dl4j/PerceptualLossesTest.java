@@ -353,7 +353,7 @@ final class PerceptualLossesTest {
   void styleThatIsNoImage_isRefused() {
     assertThatThrownBy(() -> Losses.parse(gram("conv1_1", vggFile)))
         .isInstanceOf(ImageFormatException.class)
-        .hasMessageContaining(vggFile + ": not an image");
+        .hasMessageContaining(vggFile + ": cannot be read because it is an archive");
   }
 
   @Test

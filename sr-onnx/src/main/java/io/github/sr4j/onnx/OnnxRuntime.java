@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The process-wide runtime: its native library, its devices and the options of its sessions. */
 final class OnnxRuntime {
@@ -32,6 +33,10 @@ final class OnnxRuntime {
   // Where in its source the runtime noticed a failure, and the signature of the function.
   private static final Pattern SOURCE_PLACE =
       Pattern.compile("/onnxruntime_src/\\S+:\\d+ [\\w:<>~*& ]+(\\([^()]*\\))?( const)?(?=\\s) ?");
+
+  // Why the library could not be loaded. The JVM gives the cause at the first attempt only, and a
+  // class that failed to load stays so.
+  private static volatile @Nullable String loadFailure;
 
   private OnnxRuntime() {}
 
@@ -47,13 +52,15 @@ final class OnnxRuntime {
       return environment;
     } catch (LinkageError | IllegalStateException | OrtException e) {
       throwIfProcessEnds(e);
+      String reason = loadFailure == null ? explained(Throwables.getRootCause(e)) : loadFailure;
+      if (e instanceof LinkageError) {
+        loadFailure = reason;
+      }
       throw new DeviceUnavailableException(
           String.format(
               "the native library of ONNX Runtime cannot be loaded on this machine (%s, %s): %s."
                   + " See docs/errors.md#no-native-library",
-              System.getProperty("os.name"),
-              System.getProperty("os.arch"),
-              explained(Throwables.getRootCause(e))),
+              System.getProperty("os.name"), System.getProperty("os.arch"), reason),
           e);
     }
   }
