@@ -191,7 +191,7 @@ final class FileUpscale {
     }
   }
 
-  /** Returns what is to be said of the enlarged image. */
+  /** Returns the metadata of the enlarged image. */
   private static FileMetadata metadata(Picture source, Plan plan, UpscaleOptions options) {
     FileMetadata metadata = source.metadata();
     if (options.stripsMetadata()) {
@@ -206,7 +206,7 @@ final class FileUpscale {
         plan.size.height());
   }
 
-  /** Returns what is to be said of the enlarged image in a TIFF. */
+  /** Returns the tags of the enlarged image in a TIFF. */
   private static Optional<TiffTags> tags(Picture source, Plan plan, UpscaleOptions options) {
     Optional<TiffTags> tags = source.tiff();
     if (options.stripsMetadata()) {

@@ -50,7 +50,7 @@ record MemoryBudget(long bytes, long bytesForWhole, boolean isSet, long bytesPer
     return bytesPerPixel == 0 || pixels <= bytesForWhole / bytesPerPixel;
   }
 
-  /** Returns what a block takes, for messages. */
+  /** Returns the memory of a block as text, for messages. */
   String text(long pixels) {
     return gigabytes(LongMath.saturatedMultiply(pixels, bytesPerPixel));
   }

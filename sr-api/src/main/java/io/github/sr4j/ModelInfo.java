@@ -26,7 +26,7 @@ public final class ModelInfo {
   }
 
   /**
-   * What is known about a property of a model.
+   * A property of a model, and how it became known.
    *
    * @param value as docs/model-format.md writes it, such as {@code "rgb"} or {@code "255"}
    * @param isDeclared whether the model's file or the program declares it; otherwise it was found

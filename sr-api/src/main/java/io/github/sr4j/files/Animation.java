@@ -20,7 +20,7 @@ public record Animation(
   /** The most frames of an animation. */
   static final int MAX_FRAMES = 1 << 16;
 
-  /** What becomes of a frame's part of the canvas before the next frame is drawn. */
+  /** The disposal of a frame: its part of the canvas before the next frame is drawn. */
   enum Disposal {
     /** It stays. */
     NONE,

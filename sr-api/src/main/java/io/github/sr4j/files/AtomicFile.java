@@ -239,7 +239,7 @@ public final class AtomicFile {
     return dot <= 0 ? "" : name.substring(dot);
   }
 
-  /** Returns what the names of a file's temporary files begin with; short for any name. */
+  /** Returns the prefix of the names of a file's temporary files; short for any name. */
   private static String prefix(Path file) {
     String name = String.valueOf(file.getFileName());
     return ".sr4j-" + Hashing.sha256().hashString(name, UTF_8).toString().substring(0, 16) + "-";

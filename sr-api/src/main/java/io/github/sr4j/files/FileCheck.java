@@ -25,7 +25,7 @@ final class FileCheck {
 
   private FileCheck() {}
 
-  /** Returns what is wrong with a PNG or WebP, or null. */
+  /** Returns the first defect of a PNG or WebP, or null. */
   static @Nullable String defect(Path file) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       in.mark(12);

@@ -123,7 +123,7 @@ public record FileMetadata(
   }
 
   /**
-   * Returns what is to be said of an image that has become wider and higher, on as much paper.
+   * Returns the metadata of an enlarged image that covers as much paper as the original.
    *
    * @param width the width that it has then
    * @param height the height that it has then
