@@ -115,13 +115,15 @@ final class FileUpscale {
           target);
       Optional<Animation> animation = reader.animation();
       if (animation.isPresent() && !writer.takesAnimation()) {
+        int frames = animation.get().frames().size();
         throw new ImageFormatException(
             String.format(
                 Locale.ROOT,
-                "%s: an animation of %s frames, of which %s could hold one; name a target ending in"
-                    + " png, which becomes an animated PNG",
+                "%s: an animation of %s%s, of which %s could hold one; name a target ending in png,"
+                    + " which becomes an animated PNG",
                 source,
-                animation.get().frames().size(),
+                animation.get().hasStill() ? "a still image and " : "",
+                frames == 1 ? "1 frame" : frames + " frames",
                 target),
             null);
       }

@@ -88,7 +88,7 @@ final class AnimatedUpscaleTest {
   @MethodSource("animations")
   void frames_areEnlargedAsStillImages(Source animation) throws IOException {
     Path source = Files.write(folder.resolve("source"), animation.content);
-    Path target = folder.resolve("target.png");
+    Path target = folder.resolve("target.apng"); // which is a PNG by another name
     Pipeline pipeline = pipeline();
     AtomicInteger tiles = new AtomicInteger();
 
@@ -136,6 +136,20 @@ final class AnimatedUpscaleTest {
                 + target
                 + " could hold one; name a target ending in png, which becomes an animated PNG");
     assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void frameAndStillImage_areNotOneImage() throws IOException {
+    int[] samples = numbers(4 * 4 * 3, 255);
+    Frame frame = new Frame(0, 0, 4, 3, 40, 0, 0, samples);
+    Path source =
+        Files.write(
+            folder.resolve("source"), AnimatedFiles.png(4, 3, 8, 0, List.of(frame), samples));
+
+    assertThatThrownBy(
+            () -> run(pipeline(), source, folder.resolve("a.tif"), UpscaleOptions.defaults()))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("an animation of a still image and 1 frame, of which ");
   }
 
   @Test

@@ -84,7 +84,7 @@ public record Animation(
   }
 
   /** Returns whether there is a picture before the frames. */
-  boolean hasStill() {
+  public boolean hasStill() {
     return still.isPresent();
   }
 

@@ -240,9 +240,20 @@ public final class ImageSource implements AutoCloseable {
       named.initCause(e);
       throw named;
     }
+    if (jpeg != null && jpeg.unsupported() != null) {
+      try (channel) {
+        throw unsupportedJpeg(file, jpeg.unsupported());
+      }
+    }
     ImageSource source =
         open(file, limits, budget, jpeg == null ? channel : jpeg.mended(channel), jpeg);
     try {
+      if (jpeg != null && jpeg.isLossless() && isOfTheJdk(source.reader)) {
+        throw unsupportedJpeg(
+            file,
+            "it is lossless, which com.twelvemonkeys.imageio:imageio-jpeg on the class path would"
+                + " read");
+      }
       String defect = jpeg == null ? FileCheck.defect(file) : jpeg.defect();
       if (defect != null) {
         throw source.damaged(defect, null);
@@ -253,6 +264,10 @@ public final class ImageSource implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  private static boolean isOfTheJdk(ImageReader reader) {
+    return reader.getClass().getName().startsWith("com.sun.imageio.");
   }
 
   private static @Nullable JpegScan scanned(Path file) throws IOException {
@@ -668,6 +683,17 @@ public final class ImageSource implements AutoCloseable {
         cause);
   }
 
+  /** A JPEG that is as it should be, and that nobody here reads. */
+  private static ImageFormatException unsupportedJpeg(Path file, String found) {
+    return new ImageFormatException(
+        String.format(
+            Locale.ROOT,
+            "%s: a JPEG of a kind that is not read: %s. See docs/errors.md#unsupported-jpeg",
+            file,
+            found),
+        null);
+  }
+
   private static String readable() {
     return Arrays.stream(ImageIO.getReaderFormatNames())
         .map(name -> name.toLowerCase(Locale.ROOT))
@@ -1037,10 +1063,6 @@ public final class ImageSource implements AutoCloseable {
       return next;
     }
 
-    private boolean isOfTheJdk() {
-      return reader.getClass().getName().startsWith("com.sun.imageio.");
-    }
-
     private int rows() {
       return Math.max(1, windowRows / unit) * unit;
     }
@@ -1054,7 +1076,8 @@ public final class ImageSource implements AutoCloseable {
       Rectangle region =
           orientation.stored(top, Math.min(bottom, height()), storedWidth, storedHeight);
       parameters.setSourceRegion(region);
-      if (type != null && isOfTheJdk()) { // whose JPEG reader would not recognise its own type
+      if (type != null
+          && isOfTheJdk(reader)) { // whose JPEG reader would not recognise its own type
         parameters.setDestination(type.createBufferedImage(region.width, region.height));
       } else if (type != null) {
         parameters.setDestinationType(type);

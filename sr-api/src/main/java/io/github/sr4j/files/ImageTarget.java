@@ -49,6 +49,7 @@ public final class ImageTarget {
   /** The format of each extension. Not GIF and WBMP, which would reduce the colours to 256 or 2. */
   private static final ImmutableSortedMap<String, String> FORMATS =
       ImmutableSortedMap.<String, String>naturalOrder()
+          .put("apng", "png")
           .put("bmp", "bmp")
           .put("dib", "bmp")
           .put("jfi", "jpeg")

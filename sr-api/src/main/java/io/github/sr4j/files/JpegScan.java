@@ -36,6 +36,10 @@ final class JpegScan {
 
   private static final int SOF0 = 0xc0; // baseline, and SOF1 extended: sequential
   private static final int SOF2 = 0xc2; // progressive
+  private static final int SOF3 = 0xc3; // lossless
+  private static final int SOF9 = 0xc9; // and above: arithmetic-coded; those between hierarchical
+  private static final int SOF15 = 0xcf;
+  private static final int JPEG_LS = 0xf7;
   private static final int EOI = 0xd9;
   private static final int SOS = 0xda;
   private static final int APP0 = 0xe0;
@@ -49,6 +53,7 @@ final class JpegScan {
       new HashMap<>(); // lowest bit sent, by component, of each
   private byte[] end = new byte[0]; // what is missing at the end
   private @Nullable String defect;
+  private @Nullable String unsupported;
   private int scans;
   private long dataBytes;
   private int frame; // the SOF marker
@@ -79,6 +84,16 @@ final class JpegScan {
   /** Returns what is wrong with the file, if anything. */
   @Nullable String defect() {
     return defect;
+  }
+
+  /** Returns what the file has that readers lack, or would decode wrongly, if anything. */
+  @Nullable String unsupported() {
+    return unsupported;
+  }
+
+  /** Returns whether it is of the lossless kind, which the JDK's reader does not read. */
+  boolean isLossless() {
+    return frame == SOF3;
   }
 
   /** Returns the number of bytes that hold pixels. */
@@ -123,7 +138,7 @@ final class JpegScan {
       } else if (marker == APP14 && startsWith(segment, "Adobe") && segment.length >= 12) {
         adobeTransformAt = start + 11;
         adobeTransform = segment[11];
-      } else if (marker >= SOF0 && marker <= SOF2) {
+      } else if (isFrame(marker)) {
         readFrame(marker, segment);
       } else if (marker == SOS) {
         readScan(start, segment);
@@ -142,11 +157,11 @@ final class JpegScan {
       while (code >= 0 && code != 0xff) {
         code = in.read();
       }
-      long at = in.position() - 1;
-      while (code == 0xff) {
+      while (code == 0xff) { // any number of which may stand before a marker
         code = in.read();
       }
       if (code != 0) {
+        long at = in.position() - 2;
         if (code > 0 && at > from && skipped.size() < MOST_ODDITIES) {
           skipped.add(new PatchedChannel.Range(from, at));
         }
@@ -176,6 +191,7 @@ final class JpegScan {
       return; // the reader will say so
     }
     frame = marker;
+    unsupported = unsupported(marker, segment);
     components = segment[5] & 0xff;
     long widest = 1;
     long highest = 1;
@@ -187,6 +203,32 @@ final class JpegScan {
       sum += (long) (sampling >> 4 & 0xf) * (sampling & 0xf);
     }
     blocks = sum * 64 / (widest * highest);
+  }
+
+  /**
+   * ISO/IEC 10918-1, table B.1. Of arithmetic coding, some builds of the JDK have a decoder, which
+   * takes data that end early for zeros.
+   */
+  private static @Nullable String unsupported(int marker, byte[] segment) {
+    int bits = segment[0] & 0xff;
+    boolean isLossless = marker == SOF3;
+    if (marker == JPEG_LS) {
+      return "it is JPEG-LS";
+    }
+    if (marker >= SOF9) {
+      return "it is arithmetic-coded";
+    }
+    if (marker > SOF3) {
+      return "it is hierarchical";
+    }
+    if (bits != 8 && !(isLossless && bits == 16)) {
+      return String.format(
+          "it has samples of %s bits%s", bits, isLossless ? " in lossless coding" : "");
+    }
+    if (segment[1] == 0 && segment[2] == 0) {
+      return "it gives its height after its pixels (DNL)";
+    }
+    return null;
   }
 
   private void readScan(long start, byte[] segment) {
@@ -233,6 +275,11 @@ final class JpegScan {
     if (found != wanted && patches.size() < MOST_ODDITIES) {
       patches.put(place, (byte) wanted);
     }
+  }
+
+  private static boolean isFrame(int marker) {
+    boolean isOther = marker == 0xc4 || marker == 0xc8 || marker == 0xcc; // DHT, JPG, DAC
+    return (marker >= SOF0 && marker <= SOF15 && !isOther) || marker == JPEG_LS;
   }
 
   private static boolean isAlone(int marker) {

@@ -51,6 +51,9 @@ final class TiffDecoder {
           TiffCompression.OLD_DEFLATE,
           TiffCompression.PACK_BITS);
 
+  private static final int CIE_LAB = 8;
+  private static final int ITU_LAB = 10;
+
   private static final Set<Integer> PLAIN_BITS = Set.of(1, 2, 4, 8, 16, 32);
   private static final Set<Integer> BAND_BITS = Set.of(8, 16, 32, 64);
   private static final Set<Integer> FLOAT_BITS = Set.of(16, 24, 32, 64);
@@ -125,6 +128,10 @@ final class TiffDecoder {
       isUniform &= formats[i] == formats[0] && bits[i] == bits[0];
     }
     if (photometric > 2) {
+      if (photometric >= CIE_LAB && photometric <= ITU_LAB) { // the readers' colours are others
+        throw new UnsupportedException(
+            "its colours are CIE L*a*b* (PhotometricInterpretation " + photometric + ")");
+      }
       if (formats[0] == 3) {
         throw new UnsupportedException(
             "it has floating-point samples that are neither gray nor RGB"

@@ -63,7 +63,11 @@ abstract class ColorConversion {
 
   private static ColorConversion make(ColorSpace space) {
     if (!(space instanceof ICC_ColorSpace icc)) {
-      return new ByColorSpace(space);
+      ColorConversion own = new ByColorSpace(space, true);
+      if (bringsSrgbBack(own)) {
+        return own;
+      }
+      return InkProducts.areOf(space) ? new InkProducts() : new ByColorSpace(space, false);
     }
     ColorConversion conversion = MatrixConversion.of(icc.getProfile());
     if (conversion == null) {
@@ -84,6 +88,19 @@ abstract class ColorConversion {
       worst = Math.max(worst, Math.abs(converted[i] - colors[i]));
     }
     return worst < 1f / 255;
+  }
+
+  /** Whether colours of sRGB come back as they were, to a level of 8 bits. */
+  private static boolean bringsSrgbBack(ColorConversion conversion) {
+    float[] colors = grid();
+    int pixels = colors.length / 3;
+    float[] back = conversion.toSrgb(conversion.fromSrgb(colors, pixels), pixels);
+    for (int i = 0; i < colors.length; i++) {
+      if (!(Math.abs(back[i] - colors[i]) <= 1f / 255)) { // so written for NaN
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Colours all over the space of three components, in planes. */
@@ -444,9 +461,16 @@ abstract class ColorConversion {
   private static final class ByColorSpace extends ColorConversion {
 
     private final ColorSpace space;
+    private final boolean isInvertible;
 
-    ByColorSpace(ColorSpace space) {
+    ByColorSpace(ColorSpace space, boolean isInvertible) {
       this.space = space;
+      this.isInvertible = isInvertible;
+    }
+
+    @Override
+    boolean isInvertible() {
+      return isInvertible;
     }
 
     @Override
@@ -483,6 +507,64 @@ abstract class ColorConversion {
         }
       }
       return result;
+    }
+  }
+
+  /**
+   * The conversion of CMYK without a profile, where each ink lets through a part of the light: red
+   * is {@code (1 - cyan) * (1 - black)}. TwelveMonkeys' colour space (3.15) has this way there, but
+   * another one back.
+   */
+  private static final class InkProducts extends ColorConversion {
+
+    private static final int INKS = 4;
+
+    /** Returns whether colours of a space are such products, all over the space. */
+    static boolean areOf(ColorSpace space) {
+      if (space.getType() != ColorSpace.TYPE_CMYK || space.getNumComponents() != INKS) {
+        return false;
+      }
+      float[] colors = grid();
+      int pixels = colors.length / 3;
+      for (float black = 0; black <= 1; black += 0.25f) {
+        for (int i = 0; i < pixels; i++) {
+          float[] inks = {colors[i], colors[pixels + i], colors[2 * pixels + i], black};
+          float[] rgb = space.toRGB(inks);
+          for (int c = 0; c < 3; c++) {
+            if (!(Math.abs(rgb[c] - (1 - inks[c]) * (1 - black)) <= 1f / 255)) {
+              return false;
+            }
+          }
+        }
+      }
+      return true;
+    }
+
+    @Override
+    float[] toSrgb(float[] components, int pixels) {
+      float[] srgb = new float[3 * pixels];
+      for (int i = 0; i < srgb.length; i++) {
+        srgb[i] = (1 - components[i]) * (1 - components[3 * pixels + i % pixels]);
+      }
+      return srgb;
+    }
+
+    /** As much black as there can be, and the other inks for what is left. */
+    @Override
+    float[] fromSrgb(float[] srgb, int pixels) {
+      float[] components = new float[INKS * pixels];
+      for (int i = 0; i < pixels; i++) {
+        float light = 0;
+        for (int c = 0; c < 3; c++) {
+          light = Math.max(light, Math.min(1, srgb[c * pixels + i]));
+        }
+        components[3 * pixels + i] = 1 - light;
+        for (int c = 0; c < 3; c++) {
+          float part = light == 0 ? 1 : Math.max(0, Math.min(1, srgb[c * pixels + i])) / light;
+          components[c * pixels + i] = 1 - part;
+        }
+      }
+      return components;
     }
   }
 }

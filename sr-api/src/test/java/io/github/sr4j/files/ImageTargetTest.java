@@ -38,7 +38,8 @@ final class ImageTargetTest {
     "TIF, tif",
     "bmp, bmp",
     "dib, bmp",
-    "png, png"
+    "png, png",
+    "apng, png"
   })
   void everyExtensionOfAFormat_isWritten(String extension, String format) throws IOException {
     Path file = folder.resolve("a." + extension);

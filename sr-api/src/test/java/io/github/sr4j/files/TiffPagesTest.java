@@ -124,6 +124,18 @@ final class TiffPagesTest {
         .doesNotContain("damaged");
   }
 
+  /** TwelveMonkeys' reader (3.15) takes another white for them, 5 levels off at middle gray. */
+  @ParameterizedTest
+  @ValueSource(ints = {8, 9, 10})
+  void colorsInLab_areRefusedByName(int photometric) {
+    TiffFile file = new TiffFile(ByteOrder.LITTLE_ENDIAN);
+    gray(file, 4, 3).tag(262, TiffFile.SHORT, photometric);
+
+    assertThatThrownBy(() -> sizes(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("its colours are CIE L*a*b* (PhotometricInterpretation");
+  }
+
   @Test
   void cameraRaw_isRefused_byWhatIsInTheTiff() {
     TiffFile dng = new TiffFile(ByteOrder.LITTLE_ENDIAN);

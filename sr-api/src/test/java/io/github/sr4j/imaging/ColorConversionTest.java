@@ -163,7 +163,34 @@ final class ColorConversionTest {
 
   @Test
   void cmykWithoutProfile_isConvertedAndBack() {
-    assertCmyk(new Inks(), 1e-6);
+    assertCmyk(new Inks(true), 1e-6);
+  }
+
+  /** As TwelveMonkeys' colour space of CMYK TIFFs has it (3.15): without it, up to 64 levels. */
+  @Test
+  void cmykWhoseSpaceDoesNotUndoItself_isConvertedAndBack() {
+    assertCmyk(new Inks(false), 1e-6);
+  }
+
+  @Test
+  void spaceThatDoesNotUndoItself_becomesSrgb() {
+    ColorSpace space =
+        new Inks(false) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public float[] toRGB(float[] inks) {
+            float[] rgb = super.toRGB(inks);
+            rgb[0] *= rgb[0];
+            return rgb;
+          }
+        };
+    BufferedImage image = image(space, 500, DataBuffer.TYPE_BYTE);
+
+    FloatImage colors = AwtImages.toFloat(image);
+
+    assertThat(AwtImages.toBuffered(colors, null, image).getType())
+        .isEqualTo(BufferedImage.TYPE_3BYTE_BGR);
   }
 
   private static void assertCmyk(ColorSpace space, double tolerance) {
@@ -324,12 +351,15 @@ final class ColorConversionTest {
   }
 
   /** CMYK that mixes as in {@link IccProfiles#cmyk}, but without a profile. */
-  private static final class Inks extends ColorSpace {
+  private static class Inks extends ColorSpace {
 
     private static final long serialVersionUID = 1L;
 
-    Inks() {
+    private final boolean undoesItself;
+
+    Inks(boolean undoesItself) {
       super(ColorSpace.TYPE_CMYK, 4);
+      this.undoesItself = undoesItself;
     }
 
     @Override
@@ -343,7 +373,8 @@ final class ColorConversionTest {
 
     @Override
     public float[] fromRGB(float[] rgb) {
-      return new float[] {1 - rgb[0], 1 - rgb[1], 1 - rgb[2], 0};
+      float black = undoesItself ? 0 : 1 - Math.max(rgb[0], Math.max(rgb[1], rgb[2]));
+      return new float[] {1 - rgb[0] - black, 1 - rgb[1] - black, 1 - rgb[2] - black, black};
     }
 
     @Override

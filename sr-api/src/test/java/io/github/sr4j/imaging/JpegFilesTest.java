@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -58,6 +59,7 @@ final class JpegFilesTest {
   /** libjpeg tells of its first warning only: of these, which harm nothing, and not of the end. */
   static Stream<Arguments> oddities() {
     return Stream.of(
+        Arguments.of("fill bytes", (UnaryOperator<byte[]>) JpegFilesTest::withFillBytes),
         Arguments.of("bytes between segments", (UnaryOperator<byte[]>) JpegFilesTest::withGarbage),
         Arguments.of("empty scan header", (UnaryOperator<byte[]>) JpegFilesTest::withEmptyScan),
         Arguments.of("JFIF of the future", (UnaryOperator<byte[]>) JpegFilesTest::withJfif3),
@@ -94,6 +96,46 @@ final class JpegFilesTest {
     assertThatThrownBy(() -> read(padded(tiny)))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining("maxPixelsPerByte is 512");
+  }
+
+  /** Some readers decode the first of these as noise, and the others as damage. */
+  @ParameterizedTest
+  @CsvSource({
+    "0xc9, 8, it is arithmetic-coded",
+    "0xca, 8, it is arithmetic-coded",
+    "0xcb, 8, it is arithmetic-coded",
+    "0xcd, 8, it is arithmetic-coded",
+    "0xc5, 8, it is hierarchical",
+    "0xc7, 8, it is hierarchical",
+    "0xf7, 8, it is JPEG-LS",
+    "0xc0, 12, it has samples of 12 bits",
+    "0xc1, 12, it has samples of 12 bits",
+    "0xc2, 12, it has samples of 12 bits",
+    "0xc3, 12, it has samples of 12 bits in lossless coding",
+    "0xc3, 16, it is lossless"
+  })
+  void process_thatIsNotRead_isRefusedByName(String marker, int bits, String name)
+      throws IOException {
+    byte[] jpeg = jpeg(photo(16, 16), false);
+    int frame = find(jpeg, 0, 0xc0);
+    jpeg[frame + 1] = Integer.decode(marker).byteValue();
+    jpeg[frame + 4] = (byte) bits;
+
+    assertThatThrownBy(() -> read(jpeg))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageStartingWith(
+            folder.resolve("image.jpg") + ": a JPEG of a kind that is not read: " + name)
+        .hasMessageEndingWith(". See docs/errors.md#unsupported-jpeg");
+  }
+
+  @Test
+  void heightBehindThePixels_isRefusedByName() throws IOException {
+    byte[] jpeg = jpeg(photo(16, 16), false);
+    jpeg[find(jpeg, 0, 0xc0) + 6] = 0;
+
+    assertThatThrownBy(() -> read(jpeg))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("it gives its height after its pixels (DNL)");
   }
 
   @Test
@@ -179,6 +221,12 @@ final class JpegFilesTest {
       bytes.position(bytes.position() + 65_533);
     }
     return bytes.put(jpeg, 2, jpeg.length - 2).array();
+  }
+
+  /** Any number of them may stand before a marker: ISO/IEC 10918-1, B.1.1.2. */
+  private static byte[] withFillBytes(byte[] jpeg) {
+    byte[] fill = {(byte) 0xff, (byte) 0xff, (byte) 0xff};
+    return inserted(inserted(jpeg, find(jpeg, 2, 0xdb), fill), find(jpeg, 0, 0xe0), fill);
   }
 
   private static byte[] withGarbage(byte[] jpeg) {
