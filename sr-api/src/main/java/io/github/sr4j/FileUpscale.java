@@ -172,6 +172,9 @@ final class FileUpscale {
           notes.add("its XMP metadata are damaged and left out");
         }
       }
+      for (int i = 0; i < pictures.size(); i++) {
+        notes.addAll(writer.leftOut(metadata.get(i), tags(pictures.get(i), plans.get(i), options)));
+      }
       notes.forEach(note -> logger.warn("{}: {}", source, note));
       options.listener().ifPresent(listener -> notes.forEach(listener::noted));
       Iterator<Result> results = // each of which holds memory once it is written

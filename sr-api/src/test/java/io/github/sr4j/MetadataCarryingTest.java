@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.files.AnimatedFiles;
 import io.github.sr4j.files.FileDescriptions;
 import io.github.sr4j.files.PixelLimits;
 import io.github.sr4j.imaging.AwtImages;
@@ -175,6 +176,156 @@ final class MetadataCarryingTest {
     int start = bytes.indexOf("II*\0");
     assertThat(bytes.indexOf("MakerNote", start) - start)
         .isEqualTo(new String(block, ISO_8859_1).indexOf("MakerNote"));
+  }
+
+  /** The bytes of a JPEG's comment come back; in a PNG, it is a text. */
+  @ParameterizedTest
+  @ValueSource(strings = {"plain", "caf\u00e9, of UTF-8", "caf\u00e9, of Latin-1", "zero\0"})
+  void comment_isCarried(String comment) throws IOException {
+    byte[] bytes = comment.getBytes(comment.endsWith("Latin-1") ? ISO_8859_1 : UTF_8);
+    byte[] kept = Arrays.copyOf(bytes, bytes.length - (comment.endsWith("\0") ? 1 : 0));
+    Path source = jpeg(segment(0xfe, "", bytes), segment(0xfe, "", "second".getBytes(UTF_8)));
+    Path png = folder.resolve("target.png");
+    Path jpg = folder.resolve("target.jpg");
+
+    assertThat(enlarge(source, png, UpscaleOptions.defaults())).isEmpty();
+    assertThat(enlarge(png, jpg, UpscaleOptions.defaults())).isEmpty();
+
+    for (Path file : List.of(png, jpg)) {
+      assertThat(descriptions(file).texts())
+          .extracting(text -> text.comment().orElseThrow())
+          .containsExactly(kept, "second".getBytes(UTF_8));
+    }
+    String bytesOfJpeg = new String(Files.readAllBytes(jpg), ISO_8859_1);
+    assertThat(bytesOfJpeg).contains(new String(kept, ISO_8859_1) + "\u00ff\u00fe");
+    assertThat(new String(Files.readAllBytes(png), ISO_8859_1))
+        .contains(comment.contains("UTF-8") ? "iTXtComment\0\0\0\0\0" : "tEXtComment\0");
+  }
+
+  @Test
+  void compressedCommentOfPng_isThatOfAJpeg() throws IOException {
+    Path source = folder.resolve("source.png");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 40, 24), source);
+    insertChunk(source, "zTXt", deflated("Comment\0\0", "squeezed"));
+    Path target = folder.resolve("target.jpg");
+
+    enlarge(source, target, UpscaleOptions.defaults());
+
+    assertThat(new String(Files.readAllBytes(target), ISO_8859_1))
+        .contains("\u00ff\u00fe\0\nsqueezed");
+  }
+
+  /** XMP as Adobe puts it there, and in blocks, as some programs do. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void extensionsOfGif_areCarried(boolean isXmpInBlocks) throws IOException {
+    int[] pixels = new int[40 * 24];
+    byte[] gif =
+        AnimatedFiles.gif(
+            40, 24, 0, List.of(new AnimatedFiles.Frame(0, 0, 40, 24, 1, 0, 1, pixels)));
+    byte[] packet = XMP.getBytes(UTF_8);
+    ByteArrayOutputStream xmp = new ByteArrayOutputStream();
+    xmp.writeBytes("!\u00ff\u000bXMP DataXMP".getBytes(ISO_8859_1));
+    if (isXmpInBlocks) {
+      xmp.writeBytes(blocks(packet));
+    } else {
+      xmp.writeBytes(packet);
+      xmp.write(1);
+      for (int i = 255; i >= 0; i--) {
+        xmp.write(i);
+      }
+      xmp.write(0);
+    }
+    byte[] comment =
+        joined("!\u00fe".getBytes(ISO_8859_1), blocks("x".repeat(300).getBytes(UTF_8)));
+    int colors = 13 + 3 * 128;
+    Path source =
+        Files.write(
+            folder.resolve("source.gif"),
+            joined(
+                Arrays.copyOf(gif, colors),
+                comment,
+                Arrays.copyOfRange(gif, colors, gif.length - 1), // all but the end
+                xmp.toByteArray(),
+                new byte[] {0x3b}));
+    Path target = folder.resolve("target.png");
+
+    enlarge(source, target, UpscaleOptions.defaults());
+
+    Descriptions read = descriptions(target);
+    assertThat(read.texts().get(0).comment().orElseThrow())
+        .asString(UTF_8)
+        .isEqualTo("x".repeat(300));
+    assertThat(new String(read.xmp().flatMap(Xmp::toPacket).orElseThrow(), UTF_8))
+        .contains("Jos\u00e9", "exif:PixelXDimension=\"80\"")
+        .contains("tiff:Orientation=\"6\""); // which browsers ignore, too
+    assertThat(AwtImages.size(target).width).isEqualTo(80);
+  }
+
+  private static byte[] blocks(byte[] data) {
+    ByteArrayOutputStream blocks = new ByteArrayOutputStream();
+    for (int start = 0; start < data.length; start += 255) {
+      int length = Math.min(255, data.length - start);
+      blocks.write(length);
+      blocks.write(data, start, length);
+    }
+    blocks.write(0);
+    return blocks.toByteArray();
+  }
+
+  /** Its pixels need a plug-in of ImageIO, its resources do not. */
+  @Test
+  void resourcesOfPsd_areRead() throws IOException {
+    byte[] resources =
+        joined(
+            resource(0x0422, ExifBlocks.phone(ByteOrder.BIG_ENDIAN)),
+            resource(0x0404, IPTC),
+            resource(0x0424, XMP.getBytes(UTF_8)));
+    ByteBuffer psd = ByteBuffer.allocate(26 + 4 + 768 + 4 + resources.length);
+    psd.put("8BPS".getBytes(ISO_8859_1)).putShort((short) 1).position(26);
+    psd.putInt(768).position(26 + 4 + 768); // a palette
+    psd.putInt(resources.length).put(resources);
+
+    Descriptions read = descriptions(Files.write(folder.resolve("source.psd"), psd.array()));
+
+    assertThat(text(read.exif().orElseThrow(), Exif.Directory.IMAGE, 272)).isEqualTo("Phone 5\0");
+    assertThat(read.iptc().orElseThrow()).asString(ISO_8859_1).contains("Jane");
+    assertThat(read.xmp().orElseThrow().mentions("Jos\u00e9")).isFalse(); // its bytes are of UTF-8
+    assertThat(read.xmp().orElseThrow().mentions("drone")).isTrue();
+  }
+
+  private static byte[] resource(int id, byte[] data) {
+    ByteBuffer bytes = ByteBuffer.allocate(12 + data.length + data.length % 2);
+    bytes.put("8BIM".getBytes(ISO_8859_1)).putShort((short) id).putShort((short) 0);
+    return bytes.putInt(data.length).put(data).array();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tif, 'the note of the camera maker is left out, for which a TIFF has no place'",
+    "bmp, 'its metadata are left out, for which a BMP has no place'"
+  })
+  void whatTheTargetCannotHold_isSaid(String extension, String note) throws IOException {
+    Path source = source("jpg", ByteOrder.LITTLE_ENDIAN);
+    Path target = folder.resolve("target." + extension);
+
+    assertThat(enlarge(source, target, UpscaleOptions.defaults())).containsExactly(note);
+    assertThat(enlarge(source, target, UpscaleOptions.defaults().stripMetadata())).isEmpty();
+  }
+
+  @Test
+  void textsThatTheTargetCannotHold_areNamed() throws IOException {
+    Path source = folder.resolve("source.png");
+    AwtImages.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 40, 24), source);
+    insertChunk(source, "tEXt", "parameters\0a cat".getBytes(UTF_8));
+    insertChunk(source, "tEXt", "Comment\0a dog".getBytes(UTF_8));
+
+    assertThat(enlarge(source, folder.resolve("a.jpg"), UpscaleOptions.defaults()))
+        .containsExactly("its texts (parameters) are left out, for which a JPEG has no place");
+    assertThat(enlarge(source, folder.resolve("a.tif"), UpscaleOptions.defaults()))
+        .containsExactly(
+            "its texts (Comment, parameters) are left out, for which a TIFF has no place");
+    assertThat(enlarge(source, folder.resolve("a.png"), UpscaleOptions.defaults())).isEmpty();
   }
 
   /** As exiftool reads them: of what both have, the first counts. */

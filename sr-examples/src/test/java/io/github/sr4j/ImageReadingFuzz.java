@@ -9,11 +9,14 @@ import io.github.sr4j.imaging.AwtImages;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -44,12 +47,92 @@ final class ImageReadingFuzz {
         }
       }
     }
+    for (int predictor : List.of(1, 3)) {
+      files.add(tiff(3, 32, 1, false, 5, predictor, false)); // floating-point numbers, Deflate
+    }
+    files.add(tiff(3, 16, 1, true, 1, 1, true));
+    files.add(tiff(2, 8, 1, false, 1, 1, false)); // signed
+    files.add(tiff(2, 16, 3, true, 5, 2, false)); // in planes, tiles
+    files.add(tiff(1, 8, 5, false, 5, 2, true)); // bands beyond colour, BigTIFF
+    files.add(tiff(1, 12, 1, false, 1, 1, false));
     // What no encoder here writes, by its first bytes.
     files.add("RIFF\u0010\0\0\0WEBPVP8L\u0004\0\0\0/\0\0\0".getBytes(ISO_8859_1));
     files.add(
         "8BPS\0\u0001\0\0\0\0\0\0\0\u0003\0\0\0\u0003\0\0\0\u0005\0\b\0\u0003"
             .getBytes(ISO_8859_1));
     return files.build();
+  }
+
+  /**
+   * Returns a TIFF of 5x3 pixels, of the kinds that SR4J decodes itself.
+   *
+   * @param format of samples: 1 unsigned, 2 signed, 3 floating-point
+   * @param isPlanar whether in planes, in tiles of 16x16 pixels; else in one strip
+   * @param compression 1 for none, 5 for Deflate
+   * @param isBig whether it is a BigTIFF
+   */
+  private static byte[] tiff(
+      int format,
+      int bits,
+      int samples,
+      boolean isPlanar,
+      int compression,
+      int predictor,
+      boolean isBig)
+      throws IOException {
+    int rowBits = (isPlanar ? 16 : 5 * samples) * bits;
+    byte[] segment = new byte[(rowBits + 7) / 8 * (isPlanar ? 16 : 3)];
+    for (int i = 0; i < segment.length; i++) {
+      segment[i] = (byte) (i % 7);
+    }
+    if (compression == 5) {
+      ByteArrayOutputStream deflated = new ByteArrayOutputStream();
+      try (DeflaterOutputStream deflater = new DeflaterOutputStream(deflated)) {
+        deflater.write(segment);
+      }
+      segment = deflated.toByteArray();
+    }
+    int header = isBig ? 16 : 8;
+    int offset = isPlanar ? 324 : 273;
+    List<int[]> tags =
+        List.of(
+            new int[] {256, 5},
+            new int[] {257, 3},
+            new int[] {258, bits},
+            new int[] {259, compression == 5 ? 8 : 1},
+            new int[] {262, samples == 3 ? 2 : 1},
+            new int[] {isPlanar ? 322 : 278, isPlanar ? 16 : 3},
+            new int[] {isPlanar ? 323 : 277, isPlanar ? 16 : samples},
+            new int[] {isPlanar ? 277 : 284, isPlanar ? samples : 1},
+            new int[] {284, isPlanar ? 2 : 1},
+            new int[] {317, predictor},
+            new int[] {339, format},
+            new int[] {offset, header},
+            new int[] {offset == 324 ? 325 : 279, segment.length});
+    ByteBuffer file =
+        ByteBuffer.allocate(header + segment.length + 16 + 20 * tags.size())
+            .order(ByteOrder.LITTLE_ENDIAN);
+    file.put((byte) 'I').put((byte) 'I').putShort((short) (isBig ? 43 : 42));
+    if (isBig) {
+      file.putInt(8).putLong(header + segment.length);
+    } else {
+      file.putInt(header + segment.length);
+    }
+    file.put(segment);
+    if (isBig) {
+      file.putLong(tags.size());
+    } else {
+      file.putShort((short) tags.size());
+    }
+    for (int[] tag : tags) {
+      file.putShort((short) tag[0]).putShort((short) 4);
+      if (isBig) {
+        file.putLong(1).putLong(tag[1]);
+      } else {
+        file.putInt(1).putInt(tag[1]);
+      }
+    }
+    return file.array();
   }
 
   @MethodSource("files")

@@ -84,7 +84,8 @@ final class GifFile {
     }
   }
 
-  private static int tableBytes(int flags) {
+  /** Returns the bytes of a table of colours, by the flags before it; 0 if there is none. */
+  static int tableBytes(int flags) {
     return (flags & 0x80) != 0 ? 3 << ((flags & 7) + 1) : 0;
   }
 

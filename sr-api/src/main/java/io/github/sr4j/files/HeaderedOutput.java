@@ -157,6 +157,11 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
         writeSegment(out, 0xed, "Photoshop 3.0\0", Arrays.copyOfRange(resource, start, end));
       }
     }
+    for (PngText text : descriptions.texts()) {
+      if (text.comment().isPresent()) {
+        writeComment(out, text.comment().get());
+      }
+    }
     byte[] profile = metadata.profile().map(Profile::bytes).orElse(new byte[0]);
     int count = (profile.length + MOST_IN_SEGMENT - 1) / MOST_IN_SEGMENT;
     if (profile.length > MAX_JPEG_PROFILE) {
@@ -176,14 +181,23 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
     return segments.toByteArray();
   }
 
+  /** Returns whether EXIF fits into a segment of a JPEG with the camera maker's note. */
+  static boolean takesMakerNote(Exif exif) {
+    return exif.toBlock().length <= MOST_OF_DESCRIPTIONS;
+  }
+
   private static void writeExif(DataOutputStream out, Exif exif) throws IOException {
-    byte[] block = exif.toBlock();
-    if (block.length > MOST_OF_DESCRIPTIONS) { // only the maker's note is so large in a JPEG
-      block = exif.withoutMakerNote().toBlock();
-    }
+    byte[] block = (takesMakerNote(exif) ? exif : exif.withoutMakerNote()).toBlock();
     for (int start = 0; start < block.length; start += MOST_OF_DESCRIPTIONS) { // as exiftool does
       int end = Math.min(block.length, start + MOST_OF_DESCRIPTIONS);
       writeSegment(out, 0xe1, "Exif\0\0", Arrays.copyOfRange(block, start, end));
+    }
+  }
+
+  private static void writeComment(DataOutputStream out, byte[] comment) throws IOException {
+    for (int start = 0; start < comment.length; start += MOST_OF_DESCRIPTIONS) {
+      int end = Math.min(comment.length, start + MOST_OF_DESCRIPTIONS);
+      writeSegment(out, 0xfe, "", Arrays.copyOfRange(comment, start, end));
     }
   }
 

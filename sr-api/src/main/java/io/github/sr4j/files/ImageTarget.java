@@ -9,6 +9,9 @@ import com.google.common.collect.ImmutableSortedSet;
 import io.github.sr4j.files.FileMetadata.Profile;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.metadata.Descriptions;
+import io.github.sr4j.metadata.Exif;
+import io.github.sr4j.metadata.PngText;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_ColorSpace;
@@ -28,11 +31,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
@@ -70,6 +76,7 @@ public final class ImageTarget {
   private static final int MAX_JPEG_SIDE = 65_500; // of libjpeg
   private static final int MAX_PNG_ROW_BYTES =
       Integer.MAX_VALUE - 16; // an array of the JDK's writer
+  private static final int MAX_NAMED_TEXTS = 5; // in a message
   private static final float JPEG_QUALITY = 0.95f;
   private static final long MOST_BMP_BYTES = Integer.MAX_VALUE; // the JDK's writer counts so far
 
@@ -111,6 +118,48 @@ public final class ImageTarget {
   /** Returns whether the format holds an animation. */
   public boolean takesAnimation() {
     return format.equals("png");
+  }
+
+  /**
+   * Returns what is said of an image that the format has no place for, for people to read.
+   *
+   * @param tiff what only a TIFF says of it
+   */
+  public List<String> leftOut(FileMetadata metadata, Optional<TiffTags> tiff) {
+    Descriptions descriptions = metadata.descriptions();
+    List<String> leftOut = new ArrayList<>();
+    if (!format.equals("tiff")) {
+      tiff.flatMap(TiffTags::title)
+          .ifPresent(title -> leftOut.add(title + " are left out, which only a TIFF holds"));
+    }
+    if (format.equals("bmp")) {
+      if (!descriptions.equals(Descriptions.NONE)) {
+        leftOut.add("its metadata are left out, for which a BMP has no place");
+      }
+      return leftOut;
+    }
+    Exif exif = descriptions.exif().filter(Exif::hasMakerNote).orElse(null);
+    if (exif != null && format.equals("tiff")) {
+      leftOut.add("the note of the camera maker is left out, for which a TIFF has no place");
+    } else if (exif != null && format.equals("jpeg") && !HeaderedOutput.takesMakerNote(exif)) {
+      leftOut.add("the note of the camera maker is left out, which is too large for a JPEG");
+    }
+    String texts =
+        descriptions.texts().stream()
+            .filter(text -> format.equals("tiff") || text.comment().isEmpty())
+            .map(PngText::keyword)
+            .distinct()
+            .limit(MAX_NAMED_TEXTS)
+            .collect(Collectors.joining(", "));
+    if (!texts.isEmpty() && !format.equals("png")) {
+      leftOut.add(
+          String.format(
+              Locale.ROOT,
+              "its texts (%s) are left out, for which a %s has no place",
+              texts,
+              format.toUpperCase(Locale.ROOT)));
+    }
+    return leftOut;
   }
 
   /**

@@ -8,6 +8,7 @@ import io.github.sr4j.files.FileMetadata.Profile;
 import io.github.sr4j.metadata.Descriptions;
 import io.github.sr4j.metadata.DescriptionsReader;
 import io.github.sr4j.metadata.Exif;
+import io.github.sr4j.metadata.PhotoshopResources;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads orientation, resolution, colour profile and descriptions from the headers of JPEG, PNG,
- * TIFF, BMP and WebP files. ImageIO's own metadata differs from plug-in to plug-in and lacks EXIF.
+ * TIFF, BMP, WebP, GIF and PSD files. ImageIO's own metadata differs from plug-in to plug-in and
+ * lacks EXIF.
  *
  * <p>What is damaged is taken for absent: whether there is an image is for its reader to say.
  */
@@ -67,6 +69,7 @@ final class MetadataReader {
   private static final int MOST_IMAGES = 16; // of a JPEG
   private static final int MOST_PAGES = 1 << 16;
   private static final int MOST_TAGS = 1 << 12;
+  private static final int PSD_HEADER = 26;
   private static final double INCHES_PER_METRE = 1 / 0.0254;
   private static final byte[] MULTI_PICTURE = "MPF\0".getBytes(US_ASCII);
   private static final byte[] ICC = "ICC_PROFILE\0".getBytes(US_ASCII);
@@ -113,6 +116,10 @@ final class MetadataReader {
         readBmp(in);
       } else if (isLong && new String(start, 8, 4, US_ASCII).equals("WEBP")) {
         readWebp(in);
+      } else if (isLong && new String(start, 0, 4, US_ASCII).equals("GIF8")) {
+        GifExtensions.read(in, descriptions).ifPresent(this::setProfile);
+      } else if (isLong && new String(start, 0, 4, US_ASCII).equals("8BPS")) {
+        readPsd(in);
       }
     } catch (EOFException e) {
       // What there was before the end counts.
@@ -233,7 +240,9 @@ final class MetadataReader {
         break;
       }
       long end = in.getStreamPosition() + length;
-      if (code == 0xe0 || code == 0xe1 || code == 0xe2 || code == 0xed) {
+      if (code == 0xfe) {
+        descriptions.comment(bytes(in, length));
+      } else if (code == 0xe0 || code == 0xe1 || code == 0xe2 || code == 0xed) {
         byte[] data = bytes(in, length);
         if (code == 0xe0 && startsWith(data, "JFIF\0".getBytes(US_ASCII)) && length >= 12) {
           double perInch = data[7] == 1 ? 1 : data[7] == 2 ? 2.54 : 0;
@@ -332,6 +341,24 @@ final class MetadataReader {
       }
       in.seek(end);
     }
+  }
+
+  /** Reads the resources of a document of Photoshop, of 16 MB at most. */
+  private void readPsd(ImageInputStream in) throws IOException {
+    in.seek(PSD_HEADER);
+    in.seek(PSD_HEADER + 4 + in.readUnsignedInt()); // behind the palette, or nothing
+    PhotoshopResources resources =
+        PhotoshopResources.read(bytes(in, Math.min(in.readUnsignedInt(), MOST_DESCRIPTION_BYTES)));
+    descriptions.document(resources);
+    resources
+        .get(PhotoshopResources.RESOLUTION)
+        .filter(info -> info.length >= 16)
+        .map(ByteBuffer::wrap)
+        .ifPresent( // numbers of 16.16 bits, per inch whatever unit is shown
+            info ->
+                setDpi(
+                    Integer.toUnsignedLong(info.getInt(0)) / 65536.0,
+                    Integer.toUnsignedLong(info.getInt(8)) / 65536.0));
   }
 
   private static boolean isTiff(byte[] start) {

@@ -93,6 +93,15 @@ public final class TiffTags {
     return tags;
   }
 
+  /** Returns what the tags to be written are called, if there are any. */
+  Optional<String> title() {
+    if (tags.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean hasPlace = tags.keySet().stream().anyMatch(PLACE::contains);
+    return Optional.of(hasPlace ? "its coordinates on earth (GeoTIFF)" : "its tags of GDAL");
+  }
+
   /** Returns the value that stands for no data, as GDAL's tag says it. */
   public OptionalDouble noData() {
     return noData(tags.get(TiffDirectory.GDAL_NO_DATA));

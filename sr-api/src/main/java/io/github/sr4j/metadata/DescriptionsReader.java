@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the descriptions of an image together from the segments of a JPEG, the chunks of a PNG or
- * WebP, or the tags of a TIFF. Of what is there twice, the first counts, tag by tag. What is
- * damaged is taken for absent, and so is what comes after 32 MB. Used for one image.
+ * WebP, the tags of a TIFF, or the extensions of a GIF. Of what is there twice, the first counts,
+ * tag by tag. What is damaged is taken for absent, and so is what comes after 32 MB. Used for one
+ * image.
  */
 public final class DescriptionsReader {
 
@@ -68,7 +69,7 @@ public final class DescriptionsReader {
 
   /** Takes a packet of XMP. */
   public void xmp(byte[] packet) {
-    if (xmp.isEmpty() && hasRoom(packet)) {
+    if (xmp.isEmpty() && packet.length > 0 && hasRoom(packet)) {
       xmp.add(packet);
     }
   }
@@ -90,6 +91,21 @@ public final class DescriptionsReader {
   public void photoshop(byte[] resources) {
     if (hasRoom(resources)) {
       photoshop.writeBytes(resources);
+    }
+  }
+
+  /** Takes the resources of a document of Photoshop, which hold all of its metadata. */
+  public void document(PhotoshopResources resources) {
+    resources.get(PhotoshopResources.EXIF).ifPresent(this::exif);
+    resources.get(PhotoshopResources.XMP).ifPresent(this::xmp);
+    resources.get(PhotoshopResources.IPTC).ifPresent(this::iptc);
+    profile = resources.get(PhotoshopResources.PROFILE).orElse(profile);
+  }
+
+  /** Takes a comment of a JPEG or GIF. */
+  public void comment(byte[] comment) {
+    if (hasRoom(comment)) {
+      PngText.ofComment(comment).ifPresent(texts::add);
     }
   }
 
@@ -155,6 +171,8 @@ public final class DescriptionsReader {
       rawProfile(keyword.substring(RAW_PROFILE.length()), text(type, data, end + 1));
     } else if (keyword.equals(PNG_XMP)) {
       xmp(text(type, data, end + 1));
+    } else if (keyword.equals(PngText.COMMENT) && !type.equals("tEXt")) {
+      comment(text(type, data, end + 1)); // as other formats have it: not compressed
     } else if (hasRoom(data)) {
       texts.add(new PngText(type, keyword, data));
     }
@@ -254,7 +272,9 @@ public final class DescriptionsReader {
     if (properties.filter(DescriptionsReader::tellsOfFilm).isPresent()) {
       notes.add(FILM_IS_LEFT_OUT);
     }
-    iptc(Iptc.ofResources(photoshop.toByteArray()));
+    PhotoshopResources.read(photoshop.toByteArray())
+        .get(PhotoshopResources.IPTC)
+        .ifPresent(this::iptc);
     return new Descriptions(
         Optional.ofNullable(exif).filter(tags -> !tags.isEmpty()),
         properties,

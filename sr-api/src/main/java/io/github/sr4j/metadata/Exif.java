@@ -467,6 +467,11 @@ public final class Exif {
     return new Exif(order, all, makerNoteAt).withoutMakerNote();
   }
 
+  /** Returns whether there is a note of the camera maker. */
+  public boolean hasMakerNote() {
+    return of(Directory.PHOTO).containsKey(MAKER_NOTE);
+  }
+
   /** Returns the tags without the camera maker's note, often the largest of them. */
   public Exif withoutMakerNote() {
     Map<Directory, SortedMap<Integer, Value>> all = copy();

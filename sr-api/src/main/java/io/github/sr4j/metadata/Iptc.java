@@ -16,7 +16,6 @@ import java.util.Set;
 public final class Iptc {
 
   private static final int MARK = 0x1c; // of each data set
-  private static final int RESOURCE = 0x0404;
 
   // Of record 2: location code and name, city, sublocation, state, country code and name.
   private static final Set<Integer> LOCATION = Set.of(26, 27, 90, 92, 95, 100, 101);
@@ -24,40 +23,13 @@ public final class Iptc {
 
   private Iptc() {}
 
-  /** Returns the data sets among Photoshop's resources; none if there are none. */
-  public static byte[] ofResources(byte[] resources) {
-    ByteBuffer bytes = ByteBuffer.wrap(resources);
-    while (bytes.remaining() >= 12) {
-      byte[] mark = new byte[4];
-      bytes.get(mark);
-      int id = bytes.getShort() & 0xffff;
-      int name = bytes.get() & 0xff;
-      int padded = name + 2 & ~1; // with its length
-      String signature = new String(mark, US_ASCII);
-      boolean isResource =
-          signature.equals("8BIM") || signature.equals("PHUT") || signature.equals("AgHg");
-      if (!isResource || bytes.remaining() < padded - 1 + 4) {
-        break;
-      }
-      bytes.position(bytes.position() + padded - 1);
-      int length = bytes.getInt();
-      if (length < 0 || length > bytes.remaining()) {
-        break;
-      }
-      if (id == RESOURCE) {
-        byte[] data = new byte[length];
-        bytes.get(data);
-        return data;
-      }
-      bytes.position(Math.min(bytes.limit(), bytes.position() + (length + 1 & ~1)));
-    }
-    return new byte[0];
-  }
-
   /** Returns the resource of Photoshop that holds data sets. */
   public static byte[] resource(byte[] dataSets) {
     ByteBuffer bytes = ByteBuffer.allocate(12 + (dataSets.length + 1 & ~1));
-    bytes.put("8BIM".getBytes(US_ASCII)).putShort((short) RESOURCE).putShort((short) 0);
+    bytes
+        .put("8BIM".getBytes(US_ASCII))
+        .putShort((short) PhotoshopResources.IPTC)
+        .putShort((short) 0);
     return bytes.putInt(dataSets.length).put(dataSets).array();
   }
 
