@@ -597,26 +597,44 @@ public final class ImageSource implements AutoCloseable {
         : "it cannot be decoded";
   }
 
+  /** Refuses an image of a TIFF that its bytes cannot hold. */
+  private void checkBytes(int width, int height, TiffDirectory directory) throws IOException {
+    long compression = directory.compression();
+    int bits = directory.bitsPerPixel();
+    long[] counts = directory.byteCounts();
+    boolean isSparse = Arrays.stream(counts).anyMatch(count -> count == 0);
+    long bytes = stream.length();
+    double wanted = (double) width * height * bits / Byte.SIZE;
+    if (compression == TiffCompression.NONE && !isSparse && limits.mostPerByte().isEmpty()) {
+      if (wanted > bytes) {
+        throw damaged(
+            String.format(
+                Locale.ROOT,
+                "%s: its pixels take %.0f bytes, but it has %s",
+                FileCheck.CUT_OFF,
+                wanted,
+                bytes),
+            null);
+      }
+      return;
+    }
+    double stored = 0;
+    for (long count : counts) { // of which some may be of the same bytes
+      stored += Math.max(0, count);
+    }
+    boolean isKnown = compression != TiffCompression.OLD_JPEG && !isSparse && stored > 0;
+    bytes = isKnown && stored < bytes ? (long) stored : bytes;
+    checkBytes(width, height, limits.perByteOfTiff(compression, bits, width, isSparse), bytes);
+  }
+
   /** Refuses an image that its bytes cannot hold, or that takes too much to be decoded at all. */
   private void checkBytes(int width, int height) {
     long pixels = (long) width * height;
-    double perByte = limits.perByte(format, start, width);
-    long bytes = jpeg == null ? stream.length() : jpeg.dataBytes();
-    if (pixels > perByte * (bytes + SLACK_BYTES)) {
-      throw new ImageFormatException(
-          String.format(
-              Locale.ROOT,
-              "%s: maxPixelsPerByte is %.0f, but the %s image declares %s pixels, %sx%s (width x"
-                  + " height), in %s bytes. See docs/errors.md#too-few-bytes",
-              file,
-              perByte,
-              format,
-              pixels,
-              width,
-              height,
-              bytes),
-          null);
-    }
+    checkBytes(
+        width,
+        height,
+        limits.perByte(format, start, width),
+        jpeg == null ? stream.length() : jpeg.dataBytes());
     if (jpeg != null && jpeg.coefficientBytes(pixels) > mostCoefficientBytes()) {
       throw new ImageFormatException(
           String.format(
@@ -629,6 +647,25 @@ public final class ImageSource implements AutoCloseable {
               height,
               jpeg.coefficientBytes(pixels) >> 20,
               mostCoefficientBytes() >> 20),
+          null);
+    }
+  }
+
+  private void checkBytes(int width, int height, double perByte, long bytes) {
+    long pixels = (long) width * height;
+    if (pixels > perByte * (bytes + SLACK_BYTES)) {
+      throw new ImageFormatException(
+          String.format(
+              Locale.ROOT,
+              "%s: maxPixelsPerByte is %s, but the %s image declares %s pixels, %sx%s (width x"
+                  + " height), in %s bytes. See docs/errors.md#too-few-bytes",
+              file,
+              String.format(Locale.ROOT, perByte < 10 ? "%.2f" : "%.0f", perByte),
+              format,
+              pixels,
+              width,
+              height,
+              bytes),
           null);
     }
   }
@@ -789,8 +826,10 @@ public final class ImageSource implements AutoCloseable {
       storedWidth = decoder == null ? reader.getWidth(index) : decoder.width();
       storedHeight = decoder == null ? reader.getHeight(index) : decoder.height();
       checkSize(storedWidth, storedHeight);
-      checkBytes(storedWidth, storedHeight);
-      if (directory != null) {
+      if (directory == null) {
+        checkBytes(storedWidth, storedHeight);
+      } else {
+        checkBytes(storedWidth, storedHeight, directory);
         checkTiles(directory);
       }
       FileMetadata stored =

@@ -32,21 +32,20 @@ public record PixelLimits(long most, OptionalLong mostPerByte) {
   private static final double JPEG = 512;
   private static final double LOSSY_WEBP = 1024;
   private static final double RUN_LENGTHS = 128; // bytes for each byte
-  private static final double TIFF = 8 * 32_768; // of one bit, as Zstandard has them
+  private static final double FEW_BYTES = 64; // PackBits: bytes for each byte, 128 for 2
+  private static final double FAX_RUN = 2560 / 12.0 * 8; // the longest code word
+  private static final double SPARSE = 8 * 32_768; // of segments that are not in the file
   private static final int BITS = 8; // pixels in a byte of one bit each
 
   /**
    * Returns the most pixels that a byte can stand for in the file of a format.
    *
-   * @param format lower-case, as ImageIO calls it
+   * @param format lower-case, as ImageIO calls it, other than TIFF
    * @param start of the file, at least {@link #START_BYTES} or zeros
    */
   double perByte(String format, byte[] start, int width) {
     if (mostPerByte.isPresent()) {
       return mostPerByte.getAsLong();
-    }
-    if (format.contains("tif")) {
-      return Math.max(TIFF, (double) BITS * width); // fax: a white row of any width is a bit
     }
     return switch (format) {
       case "jpeg", "jpg" -> JPEG;
@@ -57,6 +56,31 @@ public record PixelLimits(long most, OptionalLong mostPerByte) {
       case "webp" -> isLossyWebp(start) ? LOSSY_WEBP : UNLIMITED;
       default -> UNLIMITED;
     };
+  }
+
+  /**
+   * Returns the most pixels that a byte can stand for in an image of a TIFF.
+   *
+   * @param compression its number, of one that is read
+   * @param bits of a pixel
+   * @param isSparse whether some of its strips or tiles are not in the file, and all of one value
+   */
+  double perByteOfTiff(long compression, int bits, int width, boolean isSparse) {
+    if (mostPerByte.isPresent()) {
+      return mostPerByte.getAsLong();
+    }
+    double pixels = (double) BITS / Math.max(1, bits); // in a byte of what is decompressed
+    double perByte =
+        switch ((int) compression) {
+          case TiffCompression.NONE -> pixels;
+          case TiffCompression.LZW -> LZW * pixels;
+          case TiffCompression.DEFLATE, TiffCompression.OLD_DEFLATE -> DEFLATE * pixels;
+          case TiffCompression.PACK_BITS -> FEW_BYTES * pixels;
+          case TiffCompression.JPEG, TiffCompression.OLD_JPEG -> JPEG;
+          case TiffCompression.FAX_ROWS, TiffCompression.FAX_WORDS -> Math.min(FAX_RUN, width);
+          default -> Math.max(FAX_RUN, (double) BITS * width); // fax: a row like the last is a bit
+        };
+    return isSparse ? Math.max(SPARSE, perByte) : perByte;
   }
 
   /** The bits of a pixel by IHDR. */

@@ -8,9 +8,13 @@ import java.util.Set;
 final class TiffCompression {
 
   static final int NONE = 1;
+  static final int FAX_ROWS = 2; // each by itself, from a byte on
   static final int LZW = 5;
+  static final int OLD_JPEG = 6;
+  static final int JPEG = 7;
   static final int DEFLATE = 8;
   static final int OLD_DEFLATE = 32946;
+  static final int FAX_WORDS = 32771; // as FAX_ROWS, but from a word of 16 bits on
   static final int PACK_BITS = 32773;
 
   /** Those of which both the JDK's reader and that of TwelveMonkeys are capable, or one is. */

@@ -97,9 +97,7 @@ final class TiffDecoder {
     across = (int) ((width + segmentWidth - 1) / segmentWidth);
     offsets =
         directory.wholeNumbers(isTiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS);
-    byteCounts =
-        directory.wholeNumbers(
-            isTiled ? TiffDirectory.TILE_BYTE_COUNTS : TiffDirectory.STRIP_BYTE_COUNTS);
+    byteCounts = directory.byteCounts();
     long down = (height + segmentHeight - 1) / segmentHeight;
     if (offsets.length < across * down * (isPlanar ? layout.samples() : 1)) {
       throw new IOException("it says of some of its pixels not where they are");

@@ -106,6 +106,9 @@ final class TiffDirectory {
       Set.of(SUB_IFDS, EXIF_IFD, GPS_IFD, INTEROPERABILITY_IFD);
 
   private static final int MAX_DIRECTORIES = 1 << 16;
+  private static final int YCBCR = 6;
+  private static final int MAX_SAMPLES = 1024; // of a pixel
+  private static final int MAX_BITS = 64; // of a sample
   private static final int MAX_TAGS = 1 << 12;
   private static final int MAX_NESTING = 8; // in use are 2: an image's EXIF in a page's SubIFD
   private static final int MAX_NESTED = 1 << 12;
@@ -395,6 +398,24 @@ final class TiffDirectory {
 
   boolean isTiled() {
     return has(TILE_WIDTH) || has(TILE_OFFSETS);
+  }
+
+  /** Returns the bits of a pixel; of one with subsampled chroma, those of its luma. */
+  int bitsPerPixel() throws IOException {
+    int samples = (int) Math.min(samplesPerPixel(), MAX_SAMPLES);
+    long bits = 0;
+    for (long ofSample : perSample(BITS_PER_SAMPLE, 1, samples)) {
+      bits += Math.max(1, Math.min(ofSample, MAX_BITS));
+      if (photometric() == YCBCR) {
+        break;
+      }
+    }
+    return (int) bits;
+  }
+
+  /** Returns the bytes of each strip or tile; 0 for one that is not in the file. */
+  long[] byteCounts() throws IOException {
+    return wholeNumbers(isTiled() ? TILE_BYTE_COUNTS : STRIP_BYTE_COUNTS);
   }
 
   /** Returns whether the image is a smaller copy of another page, by the tag of today or of old. */

@@ -10,6 +10,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,6 +20,8 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +47,14 @@ final class PixelLimitsTest {
     "jpeg, JPEG, " + GRAY,
     "jpeg, JPEG, " + RGB,
     "tiff, LZW, " + GRAY,
+    "tiff, LZW, " + BITS,
+    "tiff, LZW, " + RGB,
+    "tiff, ZLib, " + RGB,
+    "tiff, JPEG, " + GRAY,
+    "tiff, JPEG, " + RGB,
+    "tiff, PackBits, " + BITS,
+    "tiff, CCITT RLE, " + BITS,
+    "tiff, CCITT T.4, " + BITS,
     "tiff, Deflate, " + BITS,
     "tiff, PackBits, " + RGB,
     "tiff, CCITT T.6, " + BITS,
@@ -80,6 +91,55 @@ final class PixelLimitsTest {
         .hasMessageContaining("the " + format + " image declares");
   }
 
+  /** Ten times the height that the bytes of a blank page hold. */
+  @ParameterizedTest
+  @CsvSource({
+    "LZW, " + GRAY,
+    "Deflate, " + RGB,
+    "PackBits, " + RGB,
+    "JPEG, " + GRAY,
+    "CCITT RLE, " + BITS,
+    "CCITT T.4, " + BITS,
+    "CCITT T.6, " + BITS
+  })
+  void heightThatATiffCannotHold_isRefused(String compression, int type) throws IOException {
+    byte[] bytes = file(new BufferedImage(1000, 1000, type), "tiff", compression);
+    setHeight(bytes, 1_000_000);
+    Path file = Files.write(folder.resolve("huge.tif"), bytes);
+
+    assertThatThrownBy(() -> AwtImages.size(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("maxPixelsPerByte is ")
+        .hasMessageContaining("the tif image declares 1000000000 pixels");
+  }
+
+  @Test
+  void uncompressedTiff_isRefusedIfItsPixelsAreNotThere() throws IOException {
+    byte[] bytes = file(new BufferedImage(100, 100, RGB), "tiff", null);
+    Path file = Files.write(folder.resolve("a.tif"), bytes);
+    assertThat(AwtImages.size(file).height).isEqualTo(100);
+
+    setHeight(bytes, 105);
+    Files.write(file, bytes);
+
+    assertThatThrownBy(() -> AwtImages.size(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageEndingWith(
+            "damaged tif image: the file is cut off: its pixels take 31500 bytes, but it has "
+                + bytes.length);
+  }
+
+  /** Changes ImageLength in the first directory of a TIFF of the JDK's writer. */
+  private static void setHeight(byte[] tiff, int height) {
+    ByteBuffer bytes = ByteBuffer.wrap(tiff);
+    bytes.order(tiff[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    int entry = bytes.getInt(4) + 2;
+    while (bytes.getShort(entry) != 257) {
+      entry += 12;
+    }
+    bytes.putShort(entry + 2, (short) 4).putInt(entry + 8, height);
+  }
+
   private static void fixHeaderChecksum(byte[] png) {
     CRC32 checksum = new CRC32();
     checksum.update(png, 12, 17);
@@ -96,7 +156,7 @@ final class PixelLimitsTest {
     throw new AssertionError("no frame");
   }
 
-  private static byte[] file(BufferedImage image, String format, String compression)
+  private static byte[] file(BufferedImage image, String format, @Nullable String compression)
       throws IOException {
     if (image.getType() != BufferedImage.TYPE_BYTE_INDEXED) {
       int[] row = new int[image.getWidth()];
@@ -113,7 +173,7 @@ final class PixelLimitsTest {
     ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();
     try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
       ImageWriteParam parameters = writer.getDefaultWriteParam();
-      if (!format.equals("gif")) {
+      if (!format.equals("gif") && compression != null) {
         parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
         parameters.setCompressionType(compression);
       }
