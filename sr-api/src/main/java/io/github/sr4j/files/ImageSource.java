@@ -76,6 +76,10 @@ public final class ImageSource implements AutoCloseable {
           "premature end|inconsistent progression|corrupt(?!.*extraneous bytes before marker 0xd9)",
           Pattern.CASE_INSENSITIVE);
 
+  /** What readers say of images that are sound. */
+  private static final Pattern UNSUPPORTED =
+      Pattern.compile("^(unsupported|not supported)\\b", Pattern.CASE_INSENSITIVE);
+
   // The decoders of lossless and lossy WebP buffer so many bytes beyond those that they need. The
   // former, where none are left, decodes what it has again, for as long as the image wants bits.
   private static final int VP8L_LOOKAHEAD = 8;
@@ -242,17 +246,17 @@ public final class ImageSource implements AutoCloseable {
     }
     if (jpeg != null && jpeg.unsupported() != null) {
       try (channel) {
-        throw unsupportedJpeg(file, jpeg.unsupported());
+        throw unsupported(file, "JPEG", jpeg.unsupported(), null);
       }
     }
     ImageSource source =
         open(file, limits, budget, jpeg == null ? channel : jpeg.mended(channel), jpeg);
     try {
       if (jpeg != null && jpeg.isLossless() && isOfTheJdk(source.reader)) {
-        throw unsupportedJpeg(
-            file,
+        throw source.unsupported(
             "it is lossless, which com.twelvemonkeys.imageio:imageio-jpeg on the class path would"
-                + " read");
+                + " read",
+            null);
       }
       String defect = jpeg == null ? FileCheck.defect(file) : jpeg.defect();
       if (defect != null) {
@@ -579,6 +583,9 @@ public final class ImageSource implements AutoCloseable {
         cancelled.initCause(e);
         throw cancelled;
       }
+      if (e instanceof IOException && UNSUPPORTED.matcher(String.valueOf(e.getMessage())).find()) {
+        throw unsupported(String.valueOf(e.getMessage()), e);
+      }
       throw damaged(found(e), e);
     }
     if (fatalWarning != null) {
@@ -709,26 +716,26 @@ public final class ImageSource implements AutoCloseable {
         String.format(Locale.ROOT, "%s: damaged %s image: %s", file, format, found), cause);
   }
 
-  /** A TIFF that is as it should be, and that nobody here reads. */
+  /** An image that is as it should be, and that nobody here reads. */
   private ImageFormatException unsupported(String found, @Nullable Throwable cause) {
-    return new ImageFormatException(
-        String.format(
-            Locale.ROOT,
-            "%s: a TIFF of a kind that is not read: %s. See docs/errors.md#unsupported-tiff",
-            file,
-            found),
-        cause);
+    String name = tiff.isEmpty() ? format.toUpperCase(Locale.ROOT) : "TIFF";
+    return unsupported(file, name, found, cause);
   }
 
-  /** A JPEG that is as it should be, and that nobody here reads. */
-  private static ImageFormatException unsupportedJpeg(Path file, String found) {
+  private static ImageFormatException unsupported(
+      Path file, String format, String found, @Nullable Throwable cause) {
+    boolean isExplained = format.equals("TIFF") || format.equals("JPEG");
     return new ImageFormatException(
         String.format(
             Locale.ROOT,
-            "%s: a JPEG of a kind that is not read: %s. See docs/errors.md#unsupported-jpeg",
+            "%s: a %s of a kind that is not read: %s%s",
             file,
-            found),
-        null);
+            format,
+            found,
+            isExplained
+                ? ". See docs/errors.md#unsupported-" + format.toLowerCase(Locale.ROOT)
+                : "; save it as RGB of 8 or 16 bits, or as a PNG or TIFF"),
+        cause);
   }
 
   private static String readable() {
@@ -845,6 +852,12 @@ public final class ImageSource implements AutoCloseable {
         colors = reader.getImageTypes(index).next().getColorModel();
       }
       model = decoder == null ? colors : decoder.layout().model();
+      if (directory != null && decoder == null) {
+        checkComponents(directory, colors);
+      }
+      if (format.equals("psd") && psdBits() > 16) { // which readers take for whole numbers
+        throw unsupported("it has samples of " + psdBits() + " bits", null);
+      }
       droppedSpace =
           type == null && (format.equals("png") || !tiff.isEmpty())
               ? stored.profile().map(profile -> space(profile, colors)).orElse(null)
@@ -877,6 +890,29 @@ public final class ImageSource implements AutoCloseable {
                 compression));
       }
       return TiffDecoder.of(stream, directory, TiffTags.of(directory, null).noData().orElse(0));
+    }
+
+    /** Refuses an image of which the reader would drop samples without a word. */
+    private void checkComponents(TiffDirectory directory, ColorModel colors) throws IOException {
+      long samples = directory.samplesPerPixel();
+      boolean isPalette = directory.photometric() == TiffDirectory.PALETTE;
+      int ofColor = isPalette ? 1 : colors.getNumColorComponents();
+      long extra = directory.wholeNumber(TiffDirectory.EXTRA_SAMPLES, 0);
+      boolean isAlpha = colors.hasAlpha() && (extra == 1 || extra == 2); // else a guess
+      int expected = ofColor + (isAlpha ? 1 : 0); // not what the model says of itself
+      if (samples > expected) {
+        throw new TiffDecoder.UnsupportedException(
+            String.format(
+                Locale.ROOT,
+                "it has %s samples per pixel, more than colour and alpha, and is neither gray nor"
+                    + " RGB (PhotometricInterpretation %s)",
+                samples,
+                directory.photometric()));
+      }
+    }
+
+    private int psdBits() {
+      return (start[22] & 0xff) << 8 | (start[23] & 0xff);
     }
 
     private TiffTags tags(TiffDirectory directory, ColorModel model) throws IOException {

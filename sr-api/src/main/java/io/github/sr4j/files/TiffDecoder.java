@@ -51,6 +51,7 @@ final class TiffDecoder {
           TiffCompression.OLD_DEFLATE,
           TiffCompression.PACK_BITS);
 
+  private static final int SEPARATED = 5;
   private static final int CIE_LAB = 8;
   private static final int ITU_LAB = 10;
 
@@ -129,6 +130,9 @@ final class TiffDecoder {
       if (photometric >= CIE_LAB && photometric <= ITU_LAB) { // the readers' colours are others
         throw new UnsupportedException(
             "its colours are CIE L*a*b* (PhotometricInterpretation " + photometric + ")");
+      }
+      if (photometric == SEPARATED && directory.wholeNumber(TiffDirectory.INK_SET, 1) != 1) {
+        throw new UnsupportedException("its inks are not those of CMYK");
       }
       if (formats[0] == 3) {
         throw new UnsupportedException(

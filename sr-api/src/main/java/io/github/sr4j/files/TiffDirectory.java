@@ -45,6 +45,7 @@ final class TiffDirectory {
   static final int TILE_HEIGHT = 323;
   static final int TILE_OFFSETS = 324;
   static final int TILE_BYTE_COUNTS = 325;
+  static final int INK_SET = 332;
   static final int SUB_IFDS = 330;
   static final int EXTRA_SAMPLES = 338;
   static final int SAMPLE_FORMAT = 339;
@@ -84,6 +85,7 @@ final class TiffDirectory {
           TILE_HEIGHT,
           TILE_OFFSETS,
           TILE_BYTE_COUNTS,
+          INK_SET,
           SUB_IFDS,
           EXTRA_SAMPLES,
           SAMPLE_FORMAT,
@@ -106,6 +108,10 @@ final class TiffDirectory {
       Set.of(SUB_IFDS, EXIF_IFD, GPS_IFD, INTEROPERABILITY_IFD);
 
   private static final int MAX_DIRECTORIES = 1 << 16;
+
+  /** A PhotometricInterpretation: numbers of colours. */
+  static final int PALETTE = 3;
+
   private static final int YCBCR = 6;
   private static final int MAX_SAMPLES = 1024; // of a pixel
   private static final int MAX_BITS = 64; // of a sample

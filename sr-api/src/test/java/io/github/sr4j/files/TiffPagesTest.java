@@ -137,6 +137,16 @@ final class TiffPagesTest {
   }
 
   @Test
+  void inksOtherThanCmyk_areRefusedByName() {
+    TiffFile file = new TiffFile(ByteOrder.LITTLE_ENDIAN);
+    gray(file, 4, 3).tag(262, TiffFile.SHORT, 5).tag(332, TiffFile.SHORT, 2);
+
+    assertThatThrownBy(() -> sizes(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("a TIFF of a kind that is not read: its inks are not those of CMYK");
+  }
+
+  @Test
   void cameraRaw_isRefused_byWhatIsInTheTiff() {
     TiffFile dng = new TiffFile(ByteOrder.LITTLE_ENDIAN);
     gray(dng, 20, 15).tag(254, TiffFile.LONG, 1).tag(50706, TiffFile.BYTE, 1, 4, 0, 0);

@@ -208,6 +208,82 @@ final class FormatsIT {
         of("CMYK", Formats.encode("tiff", Formats.image(BYTE, new Inks(), false)), 4, 8, false, 0));
   }
 
+  /** A spot colour, which TwelveMonkeys' reader drops (3.15). */
+  @Test
+  void inkBesideCmyk_isRefused_notDropped() throws IOException {
+    byte[] tiff = Formats.encode("tiff", Formats.image(BYTE, new Inks(), false));
+    byte[] five = withFifthSample(tiff);
+
+    assertThatThrownBy(() -> read(five))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("it has 5 samples per pixel, more than colour and alpha")
+        .hasMessageContaining("PhotometricInterpretation 5");
+  }
+
+  private BufferedImage read(byte[] content) throws IOException {
+    return AwtImages.read(Files.write(folder.resolve("image"), content));
+  }
+
+  /** Lets a pixel of an uncompressed TIFF of four samples, without the last column, have five. */
+  private static byte[] withFifthSample(byte[] tiff) {
+    ByteBuffer bytes = ByteBuffer.wrap(tiff.clone());
+    bytes.order(tiff[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    int directory = bytes.getInt(4);
+    int count = bytes.getShort(directory);
+    for (int i = 0; i < count; i++) {
+      int entry = directory + 2 + 12 * i;
+      int tag = bytes.getShort(entry) & 0xffff;
+      if (tag == 277) { // SamplesPerPixel
+        bytes.putShort(entry + 8, (short) 5);
+      } else if (tag == 256) { // ImageWidth
+        bytes.putShort(entry + 2, (short) 4).putInt(entry + 8, WIDTH * 4 / 5);
+      }
+    }
+    return bytes.array();
+  }
+
+  /** TwelveMonkeys' reader takes floating-point numbers for whole ones (3.13). */
+  @Test
+  void psdOf32Bits_isRefused() {
+    byte[] psd = Formats.psd(3, 16);
+    psd[23] = 32;
+
+    assertThatThrownBy(() -> read(psd))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("a PSD of a kind that is not read: it has samples of 32 bits");
+  }
+
+  /** What TwelveMonkeys' reader calls unsupported is not damage. */
+  @Test
+  void psdOfAnotherMode_isNotCalledDamaged() {
+    byte[] psd = Formats.psd(3, 8);
+    psd[25] = 9; // Lab
+
+    assertThatThrownBy(() -> read(psd))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("a PSD of a kind that is not read: Unsupported PSD MODE")
+        .message()
+        .doesNotContain("damaged");
+  }
+
+  /** Of inks that CMYK without a profile mixes, against what the reader's own colour space says. */
+  @Test
+  void cmykTiff_comesBackInItsColors() throws IOException {
+    BufferedImage image = decoded(Formats.encode("tiff", Formats.image(BYTE, new Inks(), false)));
+
+    BufferedImage back = AwtImages.toBuffered(AwtImages.toFloat(image), null, image);
+
+    for (int y = 0; y < HEIGHT; y++) {
+      for (int x = 0; x < WIDTH; x++) {
+        for (int shift = 0; shift <= 16; shift += 8) {
+          int before = image.getRGB(x, y) >> shift & 0xff;
+          int after = back.getRGB(x, y) >> shift & 0xff;
+          assertThat(Math.abs(after - before)).isLessThanOrEqualTo(2);
+        }
+      }
+    }
+  }
+
   /** As image editors write them; TwelveMonkeys' reader does not tell of it. */
   @Test
   void premultipliedTiff_isReadAsSuch() throws IOException {
