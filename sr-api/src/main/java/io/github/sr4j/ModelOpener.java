@@ -8,6 +8,7 @@ import com.google.common.io.Files;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -26,11 +27,24 @@ final class ModelOpener {
    */
   record Opened(BlockUpscaler network, DeviceReport device) {}
 
+  static final Duration DEFAULT_MAX_TIME = Duration.ofMinutes(2);
+
   private static final Logger logger = LoggerFactory.getLogger(ModelOpener.class);
 
   private final ImmutableList<UpscalerProvider> providers;
+  private final Duration maxTime;
 
   ModelOpener(List<UpscalerProvider> providers) {
+    this(providers, DEFAULT_MAX_TIME);
+  }
+
+  /**
+   * Creates an opener.
+   *
+   * @param maxTime how long a backend may take to open a model
+   */
+  ModelOpener(List<UpscalerProvider> providers, Duration maxTime) {
+    this.maxTime = maxTime;
     this.providers =
         ImmutableList.sortedCopyOf(
             Comparator.comparingInt(UpscalerProvider::priority).reversed(), providers);
@@ -118,14 +132,14 @@ final class ModelOpener {
     }
     try {
       return new Opened(
-          provider.open(model, device, threads), new DeviceReport(device, device, ""));
+          opened(provider, model, device, threads), new DeviceReport(device, device, ""));
     } catch (DeviceUnavailableException e) {
       if (fallback.isEmpty()) {
         throw e;
       }
       BlockUpscaler network;
       try {
-        network = provider.open(model, fallback.get(), threads);
+        network = opened(provider, model, fallback.get(), threads);
       } catch (RuntimeException second) {
         second.addSuppressed(e);
         throw second;
@@ -136,21 +150,25 @@ final class ModelOpener {
     }
   }
 
-  private static Opened openAuto(UpscalerProvider provider, Model model, int threads) {
+  private Opened openAuto(UpscalerProvider provider, Model model, int threads) {
     Device cuda = Device.cuda(0);
     DeviceReport probed = provider.probe(cuda);
     String reason = probed.reason();
     if (probed.actual().equals(cuda)) {
       try {
         return new Opened(
-            provider.open(model, cuda, threads), new DeviceReport(Device.auto(), cuda, ""));
+            opened(provider, model, cuda, threads), new DeviceReport(Device.auto(), cuda, ""));
       } catch (DeviceUnavailableException e) {
         reason = reason(e);
       }
     }
     return new Opened(
-        provider.open(model, Device.cpu(), threads),
+        opened(provider, model, Device.cpu(), threads),
         new DeviceReport(Device.auto(), Device.cpu(), reason));
+  }
+
+  private BlockUpscaler opened(UpscalerProvider provider, Model model, Device device, int threads) {
+    return BoundedOpening.of(model, maxTime, () -> provider.open(model, device, threads));
   }
 
   private static String reason(DeviceUnavailableException e) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -458,6 +459,7 @@ public final class Upscaler implements AutoCloseable {
     private @Nullable Long maxPixels;
     private @Nullable Long maxPixelsPerByte;
     private @Nullable Long maxMemory;
+    private @Nullable Duration maxOpeningTime;
     private boolean selfEnsemble;
 
     private Builder() {}
@@ -698,7 +700,26 @@ public final class Upscaler implements AutoCloseable {
     }
 
     /**
-     * Opens the model.
+     * Sets the time that the opening of the model may take: two minutes by default. A model that
+     * takes longer is refused. What native code has begun, as the optimisation of a graph, goes on
+     * in the background until it is done, and its result is freed.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if {@code maxOpeningTime} is not positive
+     * @throws IllegalStateException if the time was already set
+     */
+    public Builder maxOpeningTime(Duration maxOpeningTime) {
+      checkUnset("maxOpeningTime", this.maxOpeningTime);
+      checkArgument(
+          maxOpeningTime.compareTo(Duration.ZERO) > 0,
+          "maxOpeningTime must be positive, but was %s seconds",
+          BoundedOpening.seconds(maxOpeningTime));
+      this.maxOpeningTime = maxOpeningTime;
+      return this;
+    }
+
+    /**
+     * Opens the model. An interrupt of the calling thread ends it.
      *
      * @return an upscaler, to be closed by the caller
      * @throws IllegalArgumentException if there is no embedded model of that name or scale, the
@@ -706,12 +727,17 @@ public final class Upscaler implements AutoCloseable {
      *     a halo or too large for the memory, an overlap too large for its blocks, or a
      *     self-ensemble of blocks that cannot be turned
      * @throws IllegalStateException if both a scale and a factor are set
-     * @throws ModelFormatException if the file is missing, damaged or not a model that can be run
+     * @throws ModelFormatException if the file is missing, damaged or not a model that can be run,
+     *     or takes too long to be opened
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
      * @throws BackendNotFoundException if no backend on the class path opens the model
      * @throws DeviceUnavailableException if the device cannot be used, nor the fallback
      */
     public Upscaler build() {
-      return build(new ModelOpener(UpscalerProvider.all()));
+      return build(
+          new ModelOpener(
+              UpscalerProvider.all(),
+              maxOpeningTime == null ? ModelOpener.DEFAULT_MAX_TIME : maxOpeningTime));
     }
 
     Upscaler build(ModelOpener opener) {

@@ -40,6 +40,7 @@ final class Failure extends Exception {
           Map.entry("earlyStopping", "--early-stopping"),
           Map.entry("learningRate", "--learning-rate"),
           Map.entry("maxMemory", "--max-memory"),
+          Map.entry("maxOpeningTime", "--max-opening-time"),
           Map.entry("maxPixels", "--max-pixels"),
           Map.entry("maxPixelsPerByte", "--max-pixels-per-byte"),
           Map.entry("overlap", "--approximate-tiles"),
@@ -56,7 +57,7 @@ final class Failure extends Exception {
   private static final Pattern SETTING =
       Pattern.compile(
           "(?<![^ ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxMemory"
-              + "|maxPixels(?:PerByte)?|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit"
+              + "|maxOpeningTime|maxPixels(?:PerByte)?|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit"
               + "|validateEvery)(?=[ ,;])|^overlap(?= must )");
 
   Failure(String message) {

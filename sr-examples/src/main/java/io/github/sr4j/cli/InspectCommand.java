@@ -9,6 +9,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.files.VisibleText;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -27,6 +29,9 @@ import picocli.CommandLine.Spec;
         "Show what a model is: what it declares, and what running it on a small block shows.",
     footer = {"", "Example:", "  sr4j inspect compact-x2"})
 final class InspectCommand implements Callable<Integer> {
+
+  private static final Duration DEFAULT_TIME = Duration.ofMinutes(2);
+  private static final long DEFAULT_MEMORY = 4L << 30;
 
   @Parameters(paramLabel = "MODEL", description = "An embedded model or an ONNX file.")
   private String model;
@@ -39,18 +44,59 @@ final class InspectCommand implements Callable<Integer> {
               + " it is given.")
   private @Nullable Integer scale;
 
+  @Option(
+      names = "--isolated",
+      description =
+          "Open the model in a process of its own: for files of unknown origin, which can crash or"
+              + " exhaust what opens them.")
+  private boolean isIsolated;
+
+  @Option(
+      names = "--max-memory",
+      paramLabel = "SIZE",
+      converter = MemorySize.class,
+      description =
+          "The most memory that this process may take, such as 4g or 500m, on Linux. Default: 4g.")
+  private @Nullable Long maxMemory;
+
+  @Option(
+      names = "--max-opening-time",
+      paramLabel = "TIME",
+      converter = Time.class,
+      description =
+          "How long the opening of the model may take, such as 90s or 5m. Default: 2m; more is not"
+              + " for a file of unknown origin.")
+  private @Nullable Duration maxOpeningTime;
+
   @Mixin private Declarations declarations;
 
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws Failure {
+  public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
+    if (maxMemory != null && !isIsolated) {
+      throw new ParameterException(
+          spec.commandLine(), "--max-memory is for --isolated, without which it bounds nothing");
+    }
+    if (isIsolated && !IsolatedCommand.isRunning()) {
+      return new IsolatedCommand(
+              model,
+              maxOpeningTime == null ? DEFAULT_TIME : maxOpeningTime,
+              maxMemory == null ? DEFAULT_MEMORY : maxMemory)
+          .run(
+              spec.root().commandLine().getParseResult().originalArgs(),
+              out,
+              spec.commandLine().getErr());
+    }
     Model declared = requireNonNull(declarations.on(ModelOptions.model(model), scale));
     // On the CPU: what a model is does not depend on the device.
     Upscaler.Builder builder = Upscaler.builder().model(declared).device(Device.cpu());
     if (scale != null) {
       builder.scale(scale);
+    }
+    if (maxOpeningTime != null) {
+      builder.maxOpeningTime(maxOpeningTime);
     }
     try (Upscaler upscaler = ModelOptions.build(builder)) {
       ModelInfo info = upscaler.info();

@@ -52,7 +52,7 @@ public final class Main {
 
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
-  private static final int INTERRUPTED = 130; // what shells say of a command ended by Ctrl-C
+  static final int INTERRUPTED = 130; // what shells say of a command ended by Ctrl-C
 
   @Option(
       names = "--verbose",
@@ -82,10 +82,10 @@ public final class Main {
 
   /** Runs a command and ends the process with its exit status. */
   public static void main(String[] args) {
-    Interruption.cleanUpAtTheEnd();
+    Interruption.prepare();
     PrintStream errors = System.err;
     System.setErr(TerminalWriter.logging(errors));
-    System.exit(run(System.out, errors, args));
+    Interruption.exit(run(System.out, errors, args));
   }
 
   /**

@@ -4,7 +4,15 @@ package io.github.sr4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.sr4j.Device;
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.Model;
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.UpscalerProvider;
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,24 +56,32 @@ final class InterruptionTest {
     endsAtOnce("upscale", pipe.toString(), folder.resolve("out.png").toString());
   }
 
+  /** As the native code of a backend, which looks after no interrupt. */
+  @Test
+  void processThatOpensAModel_ends_andLeavesNothing() throws Exception {
+    Path model = Files.write(folder.resolve("net." + StuckProvider.EXTENSION), new byte[] {1});
+
+    endsAtOnce("inspect", model.toString());
+  }
+
+  @Test
+  void processWhoseModelTakesTooLong_saysSo_andEnds() throws Exception {
+    Path model = Files.write(folder.resolve("net." + StuckProvider.EXTENSION), new byte[] {1});
+    Process process = start("inspect", model.toString(), "--max-opening-time", "1s");
+    try {
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(folder.resolve("printed"))
+          .content()
+          .contains("must open within 1 seconds")
+          .contains("--max-opening-time allows more");
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   private void endsAtOnce(String... arguments) throws Exception {
-    Path temporary = Files.createDirectory(folder.resolve("tmp"));
-    Path printed = folder.resolve("printed");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Djava.io.tmpdir=" + temporary,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectInput(Redirect.PIPE)
-            .redirectErrorStream(true)
-            .redirectOutput(printed.toFile())
-            .start();
+    Process process = start(arguments);
+    Path temporary = folder.resolve("tmp");
     try {
       awaitStandIn(process, temporary);
 
@@ -72,11 +89,76 @@ final class InterruptionTest {
 
       assertThat(process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(128 + 15);
-      assertThat(printed).isEmptyFile();
-      assertThat(temporary).isDirectoryNotContaining("glob:**/sr4j-*");
+      assertThat(folder.resolve("printed")).isEmptyFile();
+      assertThat(temporary).isDirectoryNotContaining("glob:**/sr4j-*.png");
       assertThat(folder.resolve("out.png")).doesNotExist();
     } finally {
       process.destroyForcibly();
+    }
+  }
+
+  private Process start(String... arguments) throws IOException {
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    Path services = Files.createDirectories(folder.resolve("plugin/META-INF/services"));
+    Files.writeString(
+        services.resolve(UpscalerProvider.class.getName()), StuckProvider.class.getName());
+    Path printed = folder.resolve("printed");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + temporary,
+                "-cp",
+                System.getProperty("java.class.path")
+                    + File.pathSeparator
+                    + folder.resolve("plugin"),
+                Main.class.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .redirectInput(Redirect.PIPE)
+        .redirectErrorStream(true)
+        .redirectOutput(printed.toFile())
+        .start();
+  }
+
+  /** A backend that opens nothing, for ever. */
+  public static final class StuckProvider implements UpscalerProvider {
+
+    static final String EXTENSION = "stuck";
+
+    /** Creates the provider. */
+    public StuckProvider() {}
+
+    @Override
+    public String name() {
+      return EXTENSION;
+    }
+
+    @Override
+    public Set<String> modelExtensions() {
+      return Set.of(EXTENSION);
+    }
+
+    @Override
+    public List<EmbeddedModel> embeddedModels() {
+      return List.of();
+    }
+
+    @Override
+    public DeviceReport probe(Device device) {
+      return new DeviceReport(device, Device.cpu(), "");
+    }
+
+    @Override
+    public BlockUpscaler open(Model model, Device device, int threads) {
+      try {
+        Files.createTempFile("sr4j-", ".opening");
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      while (true) {
+        Uninterruptibles.sleepUninterruptibly(Duration.ofDays(1));
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.sr4j.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -123,6 +124,20 @@ final class MainTest {
     assertThat(size.convert("1048576")).isEqualTo(1 << 20);
     Invocation.of("evaluate", "--model", "compact-x2", "--data", "x", "--max-memory", "4 gigs")
         .isRefusedSaying("must be a number of bytes, or of k, m, g or t of them, such as 4g");
+  }
+
+  @Test
+  void isolatedInspection_saysTheSame_andBoundsMemory() {
+    String plain = Invocation.of("inspect", "compact-x2").succeeds().out();
+
+    assertThat(Invocation.of("inspect", "compact-x2", "--isolated").succeeds().out())
+        .isEqualTo(plain);
+    Invocation.of("inspect", "none.onnx", "--isolated").failsSaying("none.onnx: no such file");
+    Invocation.of("inspect", "compact-x2", "--max-memory", "1g")
+        .isRefusedSaying("--max-memory is for --isolated");
+    assumeTrue(Files.exists(Path.of("/proc/self/status")), "only Linux tells the memory");
+    Invocation.of("inspect", "compact-x2", "--isolated", "--max-memory", "2m")
+        .failsSaying("compact-x2: must open in 2 MB of memory, but takes more");
   }
 
   @Test

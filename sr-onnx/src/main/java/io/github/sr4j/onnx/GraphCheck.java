@@ -26,16 +26,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class GraphCheck {
 
-  private static final int MAX_NODES =
-      10_000; // of all graphs together; ONNX Runtime takes long for more
+  // Of all graphs together. Transformers as they are exported have tens of thousands; the time that
+  // ONNX Runtime takes for some is bounded by whoever opens the model.
+  private static final int MAX_NODES = 50_000;
   private static final int MAX_ROUNDS = 1024; // of a loop
   private static final long MAX_SIDE = 1 << 20; // of kernels, strides, paddings and the like
   private static final long MAX_ELEMENTS = 1 << 28; // of a tensor that a parameter makes
+  // Of what is computed from constants, at most so many times as many as those have.
+  private static final long MAX_GROWTH = 8;
+
+  private static final int NONE = Integer.MAX_VALUE; // an attribute only
 
   /** A parameter that is a list of whole numbers, and the input that may hold it instead. */
   private record Parameter(String attribute, int input, long min, long max) {}
-
-  private static final int NONE = Integer.MAX_VALUE; // an attribute only
 
   private static final ImmutableMap<String, List<Parameter>> PARAMETERS =
       ImmutableMap.<String, List<Parameter>>builder()
@@ -43,6 +46,8 @@ final class GraphCheck {
           .put("Reshape", List.of(new Parameter("shape", 1, -1, Integer.MAX_VALUE)))
           .put("Expand", List.of(new Parameter("shape", 1, 0, Integer.MAX_VALUE)))
           .put("ConstantOfShape", List.of(new Parameter("shape", 0, 0, Integer.MAX_VALUE)))
+          .put("RandomNormal", List.of(new Parameter("shape", NONE, 0, Integer.MAX_VALUE)))
+          .put("RandomUniform", List.of(new Parameter("shape", NONE, 0, Integer.MAX_VALUE)))
           .put("Tile", List.of(new Parameter("repeats", 1, 0, MAX_SIDE)))
           .put("Pad", List.of(new Parameter("pads", 1, -MAX_SIDE, MAX_SIDE)))
           .put("TopK", List.of(new Parameter("k", 1, 0, Integer.MAX_VALUE)))
@@ -67,7 +72,7 @@ final class GraphCheck {
 
   // Those of which a parameter says how many elements the result has.
   private static final ImmutableSet<String> MAKING =
-      ImmutableSet.of("ConstantOfShape", "Expand", "Reshape");
+      ImmutableSet.of("ConstantOfShape", "Expand", "RandomNormal", "RandomUniform", "Reshape");
   private static final ImmutableSet<String> GROWING =
       ImmutableSet.of(
           "Concat",
@@ -81,6 +86,8 @@ final class GraphCheck {
           "Upsample");
 
   private final String model;
+  private long given; // elements of the tensors in the file
+  private long computed; // elements of what is computed from them
 
   private GraphCheck(String model) {
     this.model = model;
@@ -102,29 +109,49 @@ final class GraphCheck {
       throw check.refused("must have at most " + MAX_NODES + " nodes, but has " + count);
     }
     Map<String, Constant> constants = new HashMap<>();
-    check.check(graph.nodes(), graph.tensors(), constants);
+    ConstantSizes sizes = new ConstantSizes();
+    check.check(graph.nodes(), graph.tensors(), constants, sizes);
     for (Body body : graph.bodies()) {
-      check.check(body.nodes(), body.tensors(), new HashMap<>(constants));
+      check.check(body.nodes(), body.tensors(), new HashMap<>(constants), sizes);
     }
   }
 
   private void check(
-      List<Node> nodes, Map<String, Tensor> tensors, Map<String, Constant> constants) {
+      List<Node> nodes,
+      Map<String, Tensor> tensors,
+      Map<String, Constant> constants,
+      ConstantSizes sizes) {
     tensors.forEach((name, tensor) -> constants.put(name, Constant.of(tensor)));
+    given = LongMath.saturatedAdd(given, sizes.addTensors(tensors));
     for (Node node : nodes) {
       List<@Nullable GraphValue> inputs = new ArrayList<>();
       boolean isConstant = !node.inputs().isEmpty() || node.operator().equals("Constant");
       for (String name : node.inputs()) {
         Constant value = constants.get(name);
         inputs.add(value);
-        isConstant &= value != null && value.values() != null;
+        isConstant &= value != null || name.isEmpty();
       }
       if (node.isStandard()) {
         check(node, inputs);
       }
       if (isConstant && node.isStandard() && !node.outputs().isEmpty()) {
-        constants.put(node.outputs().get(0), folded(node, inputs));
+        Constant result = folded(node, inputs);
+        constants.put(node.outputs().get(0), result);
+        node.outputs().forEach(output -> constants.putIfAbsent(output, Constant.UNKNOWN));
+        checkComputed(node, sizes.add(node, inputs, result));
       }
+    }
+  }
+
+  private void checkComputed(Node node, long size) {
+    computed = LongMath.saturatedAdd(computed, size);
+    long limit = Math.max(MAX_ELEMENTS, LongMath.saturatedMultiply(MAX_GROWTH, given));
+    if (computed > limit) {
+      throw refused(
+          String.format(
+              "the tensors that are computed from constants must have at most %s elements, but those"
+                  + " up to %s have %s",
+              limit, node.label(), computed));
     }
   }
 

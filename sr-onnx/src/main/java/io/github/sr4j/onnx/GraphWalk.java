@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +129,9 @@ final class GraphWalk {
       }
     }
     for (int i = 0; i < live.size(); i++) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("interrupted while the model was opened");
+      }
       Node node = live.get(i);
       List<? extends GraphValue> outputs;
       try {
@@ -175,13 +179,16 @@ final class GraphWalk {
   private void release(String name) {
     GraphValue value = values.remove(name);
     elements -= elements(value);
-    samples -= samples(value);
+    samples -= graph.tensors().containsKey(name) ? 0 : samples(value); // weights are not kept
   }
 
   private static long samples(@Nullable GraphValue value) {
-    return value instanceof Image image
-        ? Arrays.stream(image.shape()).reduce(1, LongMath::saturatedMultiply)
-        : 0;
+    // A constant may follow the size of the image, as a mask does that is made of its shape.
+    long @Nullable [] shape =
+        value instanceof Image image
+            ? image.shape()
+            : value instanceof Constant constant ? constant.shape() : null;
+    return shape == null ? 0 : Arrays.stream(shape).reduce(1, LongMath::saturatedMultiply);
   }
 
   /**

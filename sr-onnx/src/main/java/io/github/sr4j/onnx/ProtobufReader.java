@@ -25,7 +25,7 @@ final class ProtobufReader {
   private static final int DEEPEST = 32;
   private static final int LONGEST_TEXT = 1 << 16;
   // The largest networks in use have some ten thousand nodes, of about twenty things each.
-  private static final int MOST_KEPT = 1_000_000;
+  private static final int MOST_KEPT = 2_000_000;
 
   /** Reads the fields of one message. */
   interface Fields {

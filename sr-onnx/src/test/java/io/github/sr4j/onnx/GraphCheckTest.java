@@ -111,14 +111,93 @@ final class GraphCheckTest {
 
   @Test
   void tooManyNodes_areRefused() {
+    assertRefused("must have at most 50000 nodes, but has 50001", chain(50_001));
+  }
+
+  /** More nodes than networks have that were simplified, as those of exported transformers. */
+  @Test
+  void manyNodes_areOpened() {
+    try (BlockUpscaler network =
+        OnnxModelReader.open(TestModels.model(chain(12_000)), Device.cpu(), 1)) {
+      assertThat(network.info().halo()).hasValue(0);
+    }
+  }
+
+  private static OnnxFile chain(int nodes) {
     OnnxFile file = file();
     String last = "input";
-    for (int i = 0; i < 10_001; i++) {
-      file.node("Relu", List.of(last), "r" + i, Map.of());
-      last = "r" + i;
+    for (int i = 1; i <= nodes; i++) {
+      String next = i == nodes ? "output" : "r" + i;
+      file.node("Relu", List.of(last), next, Map.of());
+      last = next;
+    }
+    return file;
+  }
+
+  /** ONNX Runtime would compute it when it opens the model: 8 GB of 4 KB. */
+  @Test
+  void constantsThatDouble_areRefusedBeforeTheyAreMade() {
+    OnnxFile file = file().weights("seed", new float[1024], 1024);
+    String last = "seed";
+    for (int i = 0; i < 21; i++) {
+      file.node("Concat", List.of(last, last), "twice" + i, Map.of("axis", 0));
+      last = "twice" + i;
     }
 
-    assertRefused("must have at most 10000 nodes, but has 10001", file);
+    assertRefused(
+        "the tensors that are computed from constants must have at most 268435456 elements, but"
+            + " those up to Concat twice17 have 536868864",
+        file.node("ReduceMean", List.of(last), "mean", Map.of("keepdims", 0))
+            .node("Add", List.of("input", "mean"), "output", Map.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Add", "MatMul", "Expand", "Tile", "Range", "Pad"})
+  void constantsThatGrow_areRefusedBeforeTheyAreMade(String operator) {
+    int side = 1 << 14;
+    OnnxFile file =
+        file()
+            .weights("column", new float[side], side, 1)
+            .weights("row", new float[side], 1, side)
+            .integers("wide", side, side)
+            .integers("times", 1, 1 << 15)
+            .integers("pads", 0, 0, 0, 1 << 15)
+            .integers("zero", 0)
+            .integers("many", 1 << 27)
+            .integers("one", 1);
+    for (int i = 0; i < 20; i++) {
+      List<String> inputs =
+          switch (operator) {
+            case "Expand" -> List.of("column", "wide");
+            case "Tile" -> List.of("column", "times");
+            case "Range" -> List.of("zero", "many", "one");
+            case "Pad" -> List.of("column", "pads");
+            default -> List.of("column", "row");
+          };
+      file.node(operator, inputs, "large" + i, Map.of());
+    }
+
+    assertRefused(
+        "the tensors that are computed from constants must have at most",
+        file.node("Relu", List.of("input"), "output", Map.of()));
+  }
+
+  /** Weights of 16 bits that are made 32 wide, and a table from which indices pick. */
+  @Test
+  void constantsOfNetworksInUse_areOpened() {
+    OnnxFile file =
+        file()
+            .halves("half", new float[36], 4, 1, 3, 3)
+            .weights("table", new float[961 * 6], 961, 6)
+            .integers("index", new long[65_536])
+            .node("Gather", List.of("table", "index"), "biases", Map.of())
+            .node("ReduceMean", List.of("biases"), "bias", Map.of("keepdims", 0))
+            .node("Cast", List.of("half"), "v", Map.of("to", FLOAT32))
+            .node("Conv", List.of("input", "v"), "many", Map.of("pads", new int[] {1, 1, 1, 1}))
+            .node("ReduceMean", List.of("many"), "one", Map.of("axes", new int[] {1}))
+            .node("Add", List.of("one", "bias"), "output", Map.of());
+
+    OnnxModelReader.open(TestModels.model(file), Device.cpu(), 1).close();
   }
 
   @ParameterizedTest
