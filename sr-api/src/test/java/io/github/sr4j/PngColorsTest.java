@@ -29,6 +29,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
@@ -177,6 +178,20 @@ final class PngColorsTest {
     for (int i = 0; i < 600; i++) {
       // PQ makes 4 levels of what a float rounds next to black.
       assertThat(raster.getSample(2 * i, 0, 1)).isCloseTo(pixels[3 * i], within(4));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"16", "18"})
+  void highDynamicRangeOf8Bits_comesBackExactly(byte transfer) throws IOException {
+    int[] pixels = IntStream.range(0, 3 * 256).map(i -> i / 3).toArray(); // gray
+    Path target = folder.resolve("target.png");
+
+    enlarge(png(8, Map.of("cICP", new byte[] {9, transfer, 0, 1}), pixels), target);
+
+    Raster raster = AwtImages.read(target).getRaster();
+    for (int i = 0; i < 256; i++) {
+      assertThat(raster.getPixel(2 * i, 0, (int[]) null)).containsExactly(i, i, i);
     }
   }
 

@@ -828,7 +828,7 @@ public final class ImageSource implements AutoCloseable {
     Page(int index) throws IOException {
       this.index = index;
       TiffDirectory directory = index < tiff.size() ? tiff.get(index) : null;
-      checkSamples();
+      checkSamples(directory);
       decoder = directory == null ? null : decoder(directory);
       storedWidth = decoder == null ? reader.getWidth(index) : decoder.width();
       storedHeight = decoder == null ? reader.getHeight(index) : decoder.height();
@@ -971,8 +971,9 @@ public final class ImageSource implements AutoCloseable {
     }
 
     /** Readers allocate something for each sample of a pixel, of which a TIFF may declare 2^31. */
-    private void checkSamples() {
+    private void checkSamples(@Nullable TiffDirectory directory) throws IOException {
       long samples = index < directories.size() ? directories.get(index).samplesPerPixel() : 1;
+      samples = directory == null ? samples : Math.max(samples, directory.samplesPerPixel());
       if (samples > MOST_SAMPLES) {
         throw damaged(
             String.format(Locale.ROOT, "it must have at most %s samples per pixel", MOST_SAMPLES),

@@ -3,16 +3,17 @@ package io.github.sr4j.files;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.github.sr4j.files.SplicedChannel.Parts;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +48,11 @@ final class JpegScan {
 
   private static final int MOST_ODDITIES = 1000; // more are no camera's
 
-  private final List<PatchedChannel.Range> skipped = new ArrayList<>();
-  private final Map<Long, Byte> patches = new HashMap<>();
+  /** Bytes of the file in place of others, which go on to {@code to}, exclusive. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Edit(long to, byte[] bytes) {}
+
+  private final SortedMap<Long, Edit> edits = new TreeMap<>(); // by place in the file
   private final Map<Integer, int[]> sent =
       new HashMap<>(); // lowest bit sent, by component, of each
   private byte[] end = new byte[0]; // what is missing at the end
@@ -110,9 +114,16 @@ final class JpegScan {
     return isBuffered ? pixels * blocks / 64 * Short.BYTES : 0;
   }
 
-  /** Returns the file as a reader should see it. */
-  PatchedChannel mended(SeekableByteChannel channel) throws IOException {
-    return new PatchedChannel(channel, skipped, patches, end);
+  /** Returns the file as a reader should see it; closing it closes the file. */
+  SeekableByteChannel mended(SeekableByteChannel channel) throws IOException {
+    Parts parts = new Parts();
+    long from = 0;
+    for (Map.Entry<Long, Edit> edit : edits.entrySet()) {
+      parts.range(from, edit.getKey() - from).bytes(edit.getValue().bytes());
+      from = edit.getValue().to();
+    }
+    parts.range(from, channel.size() - from).bytes(end);
+    return SplicedChannel.closing(channel, parts);
   }
 
   private void read(Bytes in) throws IOException {
@@ -162,8 +173,8 @@ final class JpegScan {
       }
       if (code != 0) {
         long at = in.position() - 2;
-        if (code > 0 && at > from && skipped.size() < MOST_ODDITIES) {
-          skipped.add(new PatchedChannel.Range(from, at));
+        if (code > 0 && at > from && edits.size() < MOST_ODDITIES) {
+          edits.put(from, new Edit(at, new byte[0]));
         }
         return code;
       }
@@ -272,8 +283,8 @@ final class JpegScan {
   }
 
   private void mend(long place, byte found, int wanted) {
-    if (found != wanted && patches.size() < MOST_ODDITIES) {
-      patches.put(place, (byte) wanted);
+    if (found != wanted && edits.size() < MOST_ODDITIES) {
+      edits.put(place, new Edit(place + 1, new byte[] {(byte) wanted}));
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * A file put together from byte arrays and ranges of another file, without a copy: one image of a
- * container, as a file of its own. Closing it leaves the other file open. Not thread-safe.
+ * container as a file of its own, or a file with some of its bytes replaced. Not thread-safe.
  */
 final class SplicedChannel implements SeekableByteChannel {
 
@@ -55,14 +55,26 @@ final class SplicedChannel implements SeekableByteChannel {
 
   private final SeekableByteChannel file;
   private final Parts parts;
+  private final boolean isClosing;
   private int index; // of the part at which the position is
   private long start; // of that part
   private long position;
   private boolean isOpen = true;
 
+  /** Makes a file whose closing leaves the other one open. */
   SplicedChannel(SeekableByteChannel file, Parts parts) {
+    this(file, parts, false);
+  }
+
+  private SplicedChannel(SeekableByteChannel file, Parts parts, boolean isClosing) {
     this.file = file;
     this.parts = parts;
+    this.isClosing = isClosing;
+  }
+
+  /** Returns a file whose closing closes the other one, too. */
+  static SplicedChannel closing(SeekableByteChannel file, Parts parts) {
+    return new SplicedChannel(file, parts, true);
   }
 
   @Override
@@ -129,11 +141,14 @@ final class SplicedChannel implements SeekableByteChannel {
 
   @Override
   public boolean isOpen() {
-    return isOpen;
+    return isOpen && file.isOpen();
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     isOpen = false;
+    if (isClosing) {
+      file.close();
+    }
   }
 }

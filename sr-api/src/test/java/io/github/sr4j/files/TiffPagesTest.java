@@ -136,6 +136,17 @@ final class TiffPagesTest {
         .hasMessageContaining("its colours are CIE L*a*b* (PhotometricInterpretation");
   }
 
+  /** Found by fuzzing: an array was made for them. */
+  @Test
+  void samplesPerPixelOfSeveralNumbers_costNoMemory() {
+    TiffFile file = new TiffFile(ByteOrder.LITTLE_ENDIAN);
+    gray(file, 4, 3).tag(277, TiffFile.LONG, 0x7fff_fff0, 1, 1);
+
+    assertThatThrownBy(() -> sizes(file))
+        .isInstanceOf(ImageFormatException.class)
+        .hasMessageContaining("it must have at most 1024 samples per pixel");
+  }
+
   @Test
   void inksOtherThanCmyk_areRefusedByName() {
     TiffFile file = new TiffFile(ByteOrder.LITTLE_ENDIAN);

@@ -4,14 +4,12 @@ package io.github.sr4j.images;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.FuzzInputs;
 import io.github.sr4j.files.ImageSource;
 import io.github.sr4j.files.Picture;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,9 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** No file makes the frames of an animation fail otherwise than with an ImageFormatException. */
 final class AnimationFuzz {
-
-  // Jazzer would take JUnit's time limit for that of the whole search.
-  private static final Duration LIMIT = Duration.ofSeconds(20); // for one input
 
   private static final long MAX_PIXELS = 1 << 16;
 
@@ -46,38 +41,20 @@ final class AnimationFuzz {
   @MethodSource("files")
   @FuzzTest // the last one: Jazzer asks for it
   void frames_ofAnyBytes_areImagesOrRefused(byte[] content) throws IOException {
-    Duration time = timed(content);
-    if (time.compareTo(LIMIT) >= 0) {
-      time = timed(content); // once more: other programs may have kept this one from running
-    }
-    assertThat(time).isLessThan(LIMIT);
+    FuzzInputs.asFile(content, AnimationFuzz::check);
   }
 
-  private static Duration timed(byte[] content) throws IOException {
-    long start = System.nanoTime();
-    check(content);
-    return Duration.ofNanos(System.nanoTime() - start);
-  }
-
-  private static void check(byte[] content) throws IOException {
-    Path file = Files.createTempFile("sr4j-fuzz", ".png");
-    try {
-      Files.write(file, content);
-      try (ImageSource source = ImageSource.open(file, MAX_PIXELS)) {
-        List<Picture> pictures = source.pictures();
-        for (Picture picture : pictures) {
-          BufferedImage rows = picture.band(picture.height() - 1).rows();
-          assertThat(rows.getWidth()).isEqualTo(picture.width());
-        }
-        if (source.animation().isPresent()) {
-          assertThat(pictures).hasSize(source.animation().get().pictures());
-          assertThat(pictures).allMatch(picture -> isLike(picture, pictures.get(0)));
-        }
+  private static void check(Path file) throws IOException {
+    try (ImageSource source = ImageSource.open(file, MAX_PIXELS)) {
+      List<Picture> pictures = source.pictures();
+      for (Picture picture : pictures) {
+        BufferedImage rows = picture.band(picture.height() - 1).rows();
+        assertThat(rows.getWidth()).isEqualTo(picture.width());
       }
-    } catch (ImageFormatException e) {
-      assertThat(e).hasMessageContaining(file.getFileName().toString());
-    } finally {
-      Files.delete(file);
+      if (source.animation().isPresent()) {
+        assertThat(pictures).hasSize(source.animation().get().pictures());
+        assertThat(pictures).allMatch(picture -> isLike(picture, pictures.get(0)));
+      }
     }
   }
 
