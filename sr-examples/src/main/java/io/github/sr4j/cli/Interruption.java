@@ -4,9 +4,10 @@ package io.github.sr4j.cli;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.sr4j.files.AtomicFile;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +19,12 @@ final class Interruption implements AutoCloseable {
   // What ignores interrupts, as native code that opens a model, or a large tile, is left.
   private static final int MILLISECONDS = 400;
 
-  // Ctrl-C, kill, and the end of a terminal or a session.
-  private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
+  // Ctrl-C, kill, and the end of a terminal or a session, with their numbers.
+  private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15, "HUP", 1);
 
-  private static final String OPENING_THREAD = "sr4j-opening"; // of the library
+  // What calls native code that goes on while the process ends.
+  private static final Pattern NATIVE =
+      Pattern.compile("(ai\\.onnxruntime|org\\.bytedeco|org\\.nd4j)\\..*");
 
   private static volatile boolean isUnderWay;
   private static volatile @Nullable Interruption current;
@@ -50,7 +53,7 @@ final class Interruption implements AutoCloseable {
                   AtomicFile.deleteTemporaries();
                 },
                 "sr4j-cleanup"));
-    SIGNALS.forEach(signal -> Signals.handle(signal, Interruption::end));
+    SIGNALS.keySet().forEach(signal -> Signals.handle(signal, Interruption::end));
   }
 
   private static void end(String signal) {
@@ -65,7 +68,16 @@ final class Interruption implements AutoCloseable {
       }
     }
     AtomicFile.deleteTemporaries();
-    Signals.endProcessBy(signal);
+    if (isNativeCodeRunning()) {
+      Signals.endProcessBy(signal);
+    }
+    System.exit(128 + SIGNALS.getOrDefault(signal, 0)); // as shells say it
+  }
+
+  private static boolean isNativeCodeRunning() {
+    return Thread.getAllStackTraces().values().stream()
+        .filter(frames -> frames.length > 0 && frames[0].isNativeMethod())
+        .anyMatch(frames -> NATIVE.matcher(frames[0].getClassName()).matches());
   }
 
   /** Returns whether the process is ending, which makes much fail that nobody has to mend. */
@@ -78,13 +90,8 @@ final class Interruption implements AutoCloseable {
     if (isUnderWay) {
       Uninterruptibles.sleepUninterruptibly(Duration.ofDays(1)); // it ends during it
     }
-    for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      if (thread.getName().equals(OPENING_THREAD)) {
-        Uninterruptibles.joinUninterruptibly(thread, Duration.ofMillis(MILLISECONDS));
-        if (thread.isAlive()) { // given up, but native code cannot be stopped
-          Signals.endProcessBy("TERM");
-        }
-      }
+    if (isNativeCodeRunning()) { // a model that was given up, but cannot be stopped from opening
+      Signals.endProcessBy("TERM");
     }
     System.exit(status);
   }

@@ -19,6 +19,16 @@ final class OutputFile {
    * @param inputs the files and folders that it reads, some of which may not exist
    */
   static void check(Path file, Collection<Path> inputs) throws IOException, Failure {
+    checkFolderOf(file);
+    for (Path input : inputs) {
+      if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
+        throw new Failure(file + ": is what the command reads; choose another name");
+      }
+    }
+  }
+
+  /** Refuses a name that is that of a folder, or in a folder that cannot be written to. */
+  static void checkFolderOf(Path file) throws Failure {
     if (Files.isDirectory(file)) {
       throw new Failure(file + ": is a folder; name a file in it");
     }
@@ -29,11 +39,6 @@ final class OutputFile {
     if (!Files.isWritable(folder)) {
       throw new Failure(
           file + ": the folder " + folder + " cannot be written to; choose another one");
-    }
-    for (Path input : inputs) {
-      if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
-        throw new Failure(file + ": is what the command reads; choose another name");
-      }
     }
   }
 

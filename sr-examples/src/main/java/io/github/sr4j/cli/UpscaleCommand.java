@@ -268,7 +268,7 @@ final class UpscaleCommand implements Callable<Integer> {
       }
     }
     if (page != null) {
-      checkFolderOf(page);
+      OutputFile.checkFolderOf(page);
       if (Files.exists(page) && Files.exists(input) && Files.isSameFile(input, page)) {
         throw new Failure(page + ": is the image to enlarge; choose another name for the page");
       }
@@ -547,26 +547,12 @@ final class UpscaleCommand implements Callable<Integer> {
 
   /** Refuses what cannot be written before time is spent on it. */
   private static void checkTarget(Path file) throws Failure, IOException {
-    checkFolderOf(file);
+    OutputFile.checkFolderOf(file);
     if (!ImageTarget.isWritable(file)) {
       throw new Failure(
           file
               + ": images can be written as png, jpg, tif or bmp, so end the name in one of these");
     }
     AtomicFile.check(file);
-  }
-
-  private static void checkFolderOf(Path file) throws Failure {
-    Path folder = file.toAbsolutePath().getParent();
-    if (Files.isDirectory(file)) {
-      throw new Failure(file + ": is a folder; name a file in it");
-    }
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new Failure(file + ": there is no folder " + folder + "; create it first");
-    }
-    if (!Files.isWritable(folder)) {
-      throw new Failure(
-          file + ": the folder " + folder + " cannot be written to; choose another one");
-    }
   }
 }

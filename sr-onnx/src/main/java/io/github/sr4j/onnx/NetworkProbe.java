@@ -26,6 +26,7 @@ final class NetworkProbe {
   private static final double MOST_SCALE = 16;
   private static final long MOST_PIXELS = 1 << 24; // of all blocks of a batch
   private static final int[] ALIGNMENTS = {1, 2, 4, 8, 16, 32, 64};
+  private static final int MANY_DIVISORS = 120; // of 3, 5, 6, 10, 12, ..., beside the powers of two
   private static final int PICTURE = 16; // by how much a block that shows a picture is larger
 
   private final String name;
@@ -82,7 +83,27 @@ final class NetworkProbe {
       throw new ModelFormatException(
           name + ": the pixels that its output lacks depend on the size of its input", null);
     }
+    if (candidates.length > 1 && !isTooLarge && failure.getCause() instanceof OrtException e) {
+      throw new ModelFormatException(
+          name
+              + ": declares free sides, but fails on blocks of most: "
+              + OnnxRuntime.message(e)
+              + (isRunning(MANY_DIVISORS, lost)
+                  ? "; the sides must be multiples of a number: declare it with --alignment"
+                      + " (metadata sr4j.alignment)"
+                  : "; its graph seems to be made for one size: export it again with free sides"
+                      + " (dynamic axes), or with that size as its input's"),
+          failure);
+    }
     throw failure;
+  }
+
+  private boolean isRunning(int alignment, int lost) {
+    try {
+      return session.shape(block(alignment, lost), format).length > 0;
+    } catch (OrtException e) {
+      return false;
+    }
   }
 
   private Shape shapeOf(FloatImage block, int alignment) {
@@ -94,8 +115,7 @@ final class NetworkProbe {
     } catch (OrtException e) {
       throw new ModelFormatException(
           String.format(
-              "%s: fails on a block of %sx%s (width x height): %s; if the sides must be multiples"
-                  + " of a number, declare it with --alignment (metadata sr4j.alignment)",
+              "%s: fails on a block of %sx%s (width x height): %s",
               name, width, height, OnnxRuntime.message(e)),
           e);
     }

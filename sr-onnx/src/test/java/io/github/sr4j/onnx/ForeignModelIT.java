@@ -19,9 +19,9 @@ import io.github.sr4j.testkit.TestImages;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -138,7 +138,7 @@ final class ForeignModelIT {
   void networkOfOneSize_thatDeclaresFreeSizes_isRefused() {
     assertThatThrownBy(() -> open("dyn_but_fixed64.onnx"))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("64");
+        .hasMessageContaining("made for one size: export it again with free sides");
   }
 
   @Test
@@ -192,12 +192,12 @@ final class ForeignModelIT {
 
   /** Of a network with that many nodes nothing is wrong but the time that it may take. */
   @Test
-  @Timeout(60)
   void modelOfTenThousandNodes_isOpened() {
     try (Upscaler upscaler =
         Upscaler.builder()
             .model(Model.file(data("cases/hostile/g-10000.onnx")).declaring("scale", "1"))
             .device(Device.cpu())
+            .maxOpeningTime(Duration.ofMinutes(10)) // ten times what a busy machine takes
             .build()) {
       assertThat(upscaler.info().halo()).hasValue(0);
     }

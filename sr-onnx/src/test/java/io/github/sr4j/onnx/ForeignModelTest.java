@@ -443,6 +443,17 @@ final class ForeignModelTest {
     assertThat(info(unknown, "scale=1", "range=1").alignment()).isEqualTo(4);
   }
 
+  /** As exporters write it down where the axes were not said to be free. */
+  @Test
+  void networkOfOneSize_thatDeclaresFreeSides_isNotAskedForAnAlignment() {
+    OnnxFile file =
+        normalizing("normal")
+            .integers("shape", 1, 1, 50, 70)
+            .node("Reshape", List.of("normal", "shape"), "output", Map.of());
+
+    assertRefused("made for one size: export it again with free sides (dynamic axes)", file);
+  }
+
   @Test
   void alignmentThatCannotBeFound_isAskedFor() {
     OnnxFile file =
@@ -450,7 +461,7 @@ final class ForeignModelTest {
             .node("SpaceToDepth", List.of("normal"), "deep", Map.of("blocksize", 5))
             .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", 5));
 
-    assertRefused("if the sides must be multiples of a number, declare it with --alignment", file);
+    assertRefused("the sides must be multiples of a number: declare it with --alignment", file);
     assertThat(info(file, "scale=1", "range=1", "alignment=5").alignment()).isEqualTo(5);
   }
 

@@ -9,6 +9,7 @@ import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -59,12 +60,18 @@ final class Pictures {
     return Stream.concat(
             folder.files().stream()
                 .map(file -> (Picture) new PictureFile(folder.nameOf(file), file)),
-            failures.stream().map(Pictures::missing))
+            failures.stream().map(failure -> missing(source, failure)))
         .toList();
   }
 
-  private static Picture missing(IOException failure) {
-    return new Missing(String.valueOf(failure.getMessage()), failure);
+  /** Returns what stands for a file of a folder; it has its place, by which it may be of a pair. */
+  private static Picture missing(Path folder, IOException failure) {
+    String name = String.valueOf(failure.getMessage());
+    if (failure instanceof FileSystemException file && file.getFile() != null) {
+      Path path = folder.getFileSystem().getPath(file.getFile());
+      name = path.startsWith(folder) ? folder.relativize(path).toString() : file.getFile();
+    }
+    return new Missing(name.replace('\\', '/'), failure);
   }
 
   /** Returns whether a source is a list of files. */
@@ -130,7 +137,7 @@ final class Pictures {
       return Stream.concat(
               images.stream()
                   .map(file -> (Picture) new ZipEntry(root.relativize(file).toString(), zip)),
-              failures.stream().map(Pictures::missing))
+              failures.stream().map(failure -> missing(root, failure)))
           .toList();
     }
   }
@@ -281,19 +288,24 @@ final class Pictures {
     }
     List<Pair> pairs = new ArrayList<>();
     for (Picture picture : large) {
-      if (picture instanceof Missing) {
+      if (picture instanceof Missing && !LOW_RES.matcher(stem(picture.name())).find()) {
         pairs.add(new Pair(picture, Collections.nCopies(scales.size(), picture)));
       }
     }
     large = large.stream().filter(p -> !(p instanceof Missing)).toList();
+    // A low-resolution image that cannot be read is that of a pair nevertheless, which may be left
+    // out. Where there is another one of the same name, that counts.
+    List<Picture> missing = small.stream().filter(p -> p instanceof Missing).toList();
     small = small.stream().filter(p -> !(p instanceof Missing)).toList();
     // Both may lie in one folder, as RealSR's do.
     large = large.stream().filter(p -> !LOW_RES.matcher(stem(p.name())).find()).toList();
     small = small.stream().filter(p -> !HIGH_RES.matcher(stem(p.name())).find()).toList();
     List<Map<String, Picture>> byScale = new ArrayList<>();
-    int folders = commonFolders(small);
+    int folders = commonFolders(small.isEmpty() ? missing : small);
     for (int scale : scales) {
-      byScale.add(byKey(small, folders, scale));
+      Map<String, Picture> byKey = byKey(small, folders, scale);
+      byKey(missing, folders, scale).forEach(byKey::putIfAbsent);
+      byScale.add(byKey);
     }
     int largeFolders = commonFolders(large);
     for (Picture picture : large) {

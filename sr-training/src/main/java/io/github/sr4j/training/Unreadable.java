@@ -2,13 +2,11 @@
 package io.github.sr4j.training;
 
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.files.Reasons;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.util.List;
 import java.util.Locale;
 
@@ -23,22 +21,9 @@ final class Unreadable {
       return reason(unchecked.getCause());
     }
     if (failure instanceof FileSystemException file && file.getReason() == null) {
-      return file.getFile() + ": " + problem(file); // the message is the name alone
+      return file.getFile() + ": " + Reasons.of(file); // the message is the name alone
     }
     return String.valueOf(failure.getMessage());
-  }
-
-  private static String problem(FileSystemException failure) {
-    if (failure instanceof NoSuchFileException) {
-      return "no such file";
-    }
-    if (failure instanceof NotDirectoryException) {
-      return "is a file where a folder is needed";
-    }
-    if (failure instanceof FileSystemLoopException) {
-      return "is a link to a folder that it is in";
-    }
-    return failure instanceof AccessDeniedException ? "permission denied" : "cannot be read";
   }
 
   /**

@@ -314,7 +314,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     assertThat(rest.unreadable()).hasSize(5);
     assertThat(String.join("\n", rest.unreadable()))
         .contains("absent.png: no such file", "no.zip: cannot be opened as a zip file")
-        .contains("self: is a link to a folder that it is in", "nothing.png: is a link to nothing")
+        .contains("self: it is a symbolic link that leads to itself", "nothing.png: is a link to nothing")
         .contains("empty.zip");
 
     Files.writeString(list, "absent.png\n");
@@ -336,6 +336,43 @@ class ImagePatchesTest extends ImagePatchSourceContract {
 
     assertThatThrownBy(builder::build).hasMessageContainingAll("b.png", "is a link to nothing");
     assertThat(builder.skipUnreadable(true).build().imageCount()).isEqualTo(1);
+  }
+
+  /** Folders and lists: the pair is left out, whatever names its low-resolution image goes by. */
+  @Test
+  void lowResolutionImageThatIsALinkToNothing_isLeftOut_withItsPair() throws IOException {
+    Path large = Files.createDirectories(directory.resolve("HR/sub"));
+    Path small = Files.createDirectories(directory.resolve("LR/X2/sub"));
+    for (String name : List.of("a", "b")) {
+      TrainingFolders.write(TestImages.scene(3, 40, 40, 1), large.resolve(name + ".png"));
+    }
+    TrainingFolders.write(TestImages.scene(3, 20, 20, 1), small.resolve("ax2.png"));
+    Path dead = small.resolve("bx2.png");
+    Files.createSymbolicLink(dead, directory.resolve("nowhere.png"));
+    Path names = directory.resolve("small.txt");
+    Files.writeString(names, "LR/X2/sub/ax2.png\nLR/X2/sub/bx2.png\n");
+    for (Path source : List.of(small.getParent(), small.getParent().getParent(), names)) {
+      ImagePatches.Builder builder =
+          ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+              .pairs(large.getParent(), source)
+              .patchSize(8);
+
+      assertThatThrownBy(builder::build)
+          .isInstanceOf(NoSuchFileException.class)
+          .hasMessageContainingAll(dead.toString(), "skipUnreadable would leave it out");
+      ImagePatches rest = builder.skipUnreadable(true).build();
+      assertThat(rest.imageCount()).isEqualTo(1);
+      assertThat(rest.unreadable()).hasSize(1);
+    }
+    // Another image of the same name counts instead.
+    TrainingFolders.write(TestImages.scene(3, 20, 20, 1), small.resolve("bx2.bmp"));
+    assertThat(
+            ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
+                .pairs(large.getParent(), small.getParent())
+                .patchSize(8)
+                .build()
+                .imageCount())
+        .isEqualTo(2);
   }
 
   @Test
