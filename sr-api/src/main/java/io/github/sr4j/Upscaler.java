@@ -109,6 +109,11 @@ public final class Upscaler implements AutoCloseable {
                         public void finished(BatchReport.Item item) {
                           tell(() -> listener.finished(item));
                         }
+
+                        @Override
+                        public void noted(String note) {
+                          tell(() -> listener.noted(note));
+                        }
                       }))
           .orElse(options);
     }

@@ -42,6 +42,7 @@ import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -405,10 +406,33 @@ public final class ImageSource implements AutoCloseable {
 
   /** Returns what of the file is left out, for people to read. */
   public List<String> notes() {
-    return directories.stream()
-        .flatMap(page -> page.metadata().notes().stream())
-        .distinct()
-        .toList();
+    Stream<String> ofMetadata =
+        directories.stream().flatMap(page -> page.metadata().notes().stream());
+    int channels = guarded(this::droppedChannels);
+    Stream<String> ofChannels =
+        channels == 0
+            ? Stream.empty()
+            : Stream.of(
+                String.format(
+                    Locale.ROOT,
+                    "%s of its channels are left out: saved selections or spot colours",
+                    channels));
+    return Stream.concat(ofMetadata, ofChannels).distinct().toList();
+  }
+
+  /** Returns how many channels a document of Photoshop has beyond colour and alpha. */
+  private int droppedChannels() throws IOException {
+    if (!format.equals("psd")) {
+      return 0;
+    }
+    ColorModel model = first().model();
+    int channels = (start[12] & 0xff) << 8 | (start[13] & 0xff);
+    // Not what the model says of itself: the reader's own one counts what it drops.
+    int read =
+        model instanceof IndexColorModel
+            ? 1
+            : model.getNumColorComponents() + (model.hasAlpha() ? 1 : 0);
+    return Math.max(0, channels - read);
   }
 
   /** Whether the first image is all of the canvas, or a still image. */

@@ -9,13 +9,17 @@ import io.github.sr4j.files.AnimatedFiles.Frame;
 import io.github.sr4j.imaging.AwtImages;
 import java.awt.Dimension;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -239,6 +243,26 @@ final class AnimationTest {
     assertThatThrownBy(() -> AwtImages.read(write("moving.png", png)))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageEndingWith("frame 2 must lie within the canvas of 2x2, but is 2x2 at 1, 0");
+  }
+
+  /** However many frames there are, one canvas is in memory. */
+  @Test
+  void framesOfALongAnimation_areDrawnOnOneCanvas() throws IOException {
+    List<Frame> frames =
+        IntStream.range(0, 500)
+            .mapToObj(i -> new Frame(i % 7, i % 5, 4, 2, 1, i % 4, 1, indices(8, i)))
+            .toList();
+    Path file = write("moving.gif", AnimatedFiles.gif(WIDTH, HEIGHT, 0, frames));
+
+    try (ImageSource source = ImageSource.open(file, MAX_PIXELS)) {
+      List<Picture> pictures = source.pictures();
+      assertThat(pictures).hasSize(500);
+      Set<DataBuffer> buffers = Collections.newSetFromMap(new IdentityHashMap<>());
+      for (Picture picture : pictures) {
+        buffers.add(picture.band(0).rows().getRaster().getDataBuffer());
+      }
+      assertThat(buffers).hasSize(1);
+    }
   }
 
   @Test

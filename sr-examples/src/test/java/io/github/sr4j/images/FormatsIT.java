@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.ProgressListener;
+import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
@@ -23,7 +25,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -251,6 +255,30 @@ final class FormatsIT {
     assertThatThrownBy(() -> read(psd))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining("a PSD of a kind that is not read: it has samples of 32 bits");
+  }
+
+  /** A saved selection, which TwelveMonkeys' reader drops, as programs do that show the image. */
+  @Test
+  void furtherChannelOfPsd_isLeftOut_andSaid() throws IOException {
+    Path source = Files.write(folder.resolve("source.psd"), Formats.psd(4, 8));
+    Path target = folder.resolve("target.png");
+    List<String> notes = new ArrayList<>();
+    ProgressListener listener =
+        new ProgressListener() {
+          @Override
+          public void progressed(Progress progress) {}
+
+          @Override
+          public void noted(String note) {
+            notes.add(note);
+          }
+        };
+
+    upscaler.upscale(source, target, UpscaleOptions.defaults().listener(listener));
+
+    assertThat(notes)
+        .containsExactly("1 of its channels are left out: saved selections or spot colours");
+    assertThat(AwtImages.read(target).getColorModel().hasAlpha()).isFalse();
   }
 
   /** What TwelveMonkeys' reader calls unsupported is not damage. */
