@@ -314,7 +314,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     assertThat(rest.unreadable()).hasSize(5);
     assertThat(String.join("\n", rest.unreadable()))
         .contains("absent.png: no such file", "no.zip: cannot be opened as a zip file")
-        .contains("self: it is a symbolic link that leads to itself", "nothing.png: is a link to nothing")
+        .contains(
+            "self: it is a symbolic link that leads to itself", "nothing.png: is a link to nothing")
         .contains("empty.zip");
 
     Files.writeString(list, "absent.png\n");
