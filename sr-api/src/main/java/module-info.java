@@ -14,9 +14,12 @@ module io.github.sr4j {
   exports io.github.sr4j;
   exports io.github.sr4j.files to
       io.github.sr4j.dl4j,
+      io.github.sr4j.networks,
       io.github.sr4j.onnx,
       io.github.sr4j.training;
   exports io.github.sr4j.imaging;
+  exports io.github.sr4j.losses to
+      io.github.sr4j.networks;
   exports io.github.sr4j.spi;
   exports io.github.sr4j.train;
 

@@ -7,9 +7,8 @@ module io.github.sr4j.onnx {
   requires transitive io.github.sr4j;
   requires static org.jspecify;
   requires com.google.common;
+  requires io.github.sr4j.networks;
   requires com.microsoft.onnxruntime;
-
-  exports io.github.sr4j.onnx;
 
   provides io.github.sr4j.spi.UpscalerProvider with
       io.github.sr4j.onnx.OnnxUpscalerProvider;

@@ -4,10 +4,12 @@
 @org.jspecify.annotations.NullMarked
 module io.github.sr4j.testkit {
   requires transitive io.github.sr4j;
+  requires transitive io.github.sr4j.networks;
   requires static org.jspecify;
   requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
   requires transitive org.junit.jupiter.params;
 
   exports io.github.sr4j.testkit;
+  exports io.github.sr4j.testkit.graph;
 }

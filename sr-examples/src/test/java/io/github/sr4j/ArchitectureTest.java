@@ -4,6 +4,7 @@ package io.github.sr4j;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethod;
@@ -26,9 +27,11 @@ final class ArchitectureTest {
     "io.github.sr4j.train",
     "io.github.sr4j.imaging",
     "io.github.sr4j.files",
+    "io.github.sr4j.losses",
     "io.github.sr4j.metadata",
     "io.github.sr4j.color"
   };
+  private static final String NETWORKS = "io.github.sr4j.networks..";
   private static final String ONNX = "io.github.sr4j.onnx..";
   private static final String DL4J = "io.github.sr4j.dl4j..";
   private static final String TRAINING = "io.github.sr4j.training..";
@@ -44,6 +47,7 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
+              NETWORKS,
               ONNX,
               DL4J,
               TRAINING,
@@ -59,6 +63,27 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(ENGINES);
+
+  /** A network is data: it is described, converted and exported without an engine. */
+  @ArchTest
+  static final ArchRule networks_knowNoEngine =
+      noClasses()
+          .that()
+          .resideInAPackage(NETWORKS)
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J, TRAINING)));
+
+  @ArchTest
+  static final ArchRule packagesOfNetworks_haveNoCycles =
+      slices().matching("io.github.sr4j.networks.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule packagesOfModules_haveNoCycles =
+      slices()
+          .matching("io.github.sr4j.(networks|onnx|dl4j|training|cli|examples|testkit).(**)")
+          .should()
+          .beFreeOfCycles();
 
   @ArchTest
   static final ArchRule onnx_knowsNeitherTrainingNorDl4j =

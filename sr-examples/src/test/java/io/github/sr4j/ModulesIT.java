@@ -29,7 +29,7 @@ final class ModulesIT {
   /** What is on the module path. ND4J's jars cannot be: a part of a name must not be "native". */
   private static final Pattern MODULES =
       Pattern.compile(
-          "(?:^|/)(?:sr-(?:api|onnx|training)/.*|sr-dl4j[^/]*\\.jar|sr-dl4j/.*\\.jar"
+          "(?:^|/)(?:sr-(?:api|networks|onnx|training)/.*|sr-dl4j[^/]*\\.jar|sr-dl4j/.*\\.jar"
               + "|(?:onnxruntime|guava-[\\d.]+-jre|failureaccess|slf4j|jspecify|jackson-(?:core|databind"
               + "|annotations|dataformat)|snakeyaml)[^/]*\\.jar)$");
 

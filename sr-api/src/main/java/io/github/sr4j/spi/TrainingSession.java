@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * <p>Confined to one thread at a time. Holds native memory and is closed by whoever opened it.
  */
-public interface TrainingSession extends AutoCloseable {
+public interface TrainingSession extends TrainedNetwork, AutoCloseable {
 
   /**
    * Returns what the network is; its provenance holds {@code network} and {@code seed}, the latter
@@ -82,6 +82,7 @@ public interface TrainingSession extends AutoCloseable {
    * Returns a copy of the network as it is now, to be closed by the caller: of the averaged weights
    * if {@link TrainingSetup#averaging} is on.
    */
+  @Override
   BlockUpscaler snapshot();
 
   /**
@@ -123,6 +124,7 @@ public interface TrainingSession extends AutoCloseable {
    * @param metadata entries beside those that {@link #info} gives, under the keys of
    *     docs/model-format.md without their prefix
    */
+  @Override
   void exportOnnx(Path file, Map<String, String> metadata) throws IOException;
 
   /** Frees the native memory. A second call does nothing. */

@@ -4,6 +4,13 @@ package io.github.sr4j.train;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableSet;
+import io.github.sr4j.losses.CharbonnierLoss;
+import io.github.sr4j.losses.EdgeLoss;
+import io.github.sr4j.losses.L1Loss;
+import io.github.sr4j.losses.MseLoss;
+import io.github.sr4j.losses.MultiScaleSsimLoss;
+import io.github.sr4j.losses.SsimLoss;
+import io.github.sr4j.losses.TotalVariationLoss;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.LossProvider;
 import java.util.ArrayList;
@@ -116,7 +123,7 @@ public final class Losses {
    *
    * <p>The names are {@code l1}, {@code mse} (or {@code l2}), {@code charbonnier(epsilon=1e-3)},
    * {@code tv}, {@code edge}, {@code ssim}, {@code ms_ssim(scales=5)}, and those of the {@link
-   * LossProvider}s on the class path, sr-dl4j's {@code feature}, {@code gram} and {@code lpips}
+   * LossProvider}s on the class path, sr-networks' {@code feature}, {@code gram} and {@code lpips}
    * among them.
    *
    * @throws IllegalArgumentException if the text is not of this form or names no loss; the message

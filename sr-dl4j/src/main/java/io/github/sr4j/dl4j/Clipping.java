@@ -45,7 +45,8 @@ record Clipping(Kind kind, double bound) {
       double bound = bounds.size() == 1 ? Double.parseDouble(bounds.get(0)) : Double.NaN;
       checkArgument(
           bound > 0 && Double.isFinite(bound),
-          "clipping %s must have one positive number in its parentheses, as in %s(1), but was \"%s\"",
+          "clipping %s must have one positive number in its parentheses, as in %s(1), but was"
+              + " \"%s\"",
           arguments.name(),
           arguments.name(),
           text);
@@ -83,11 +84,11 @@ record Clipping(Kind kind, double bound) {
     }
     if (kind == Kind.VALUE || (kind == Kind.ADJUSTABLE && rate > 0)) {
       float most = (float) (kind == Kind.VALUE ? bound : bound / rate);
-      float[] samples = Arrays32.read(gradient);
+      float[] samples = FloatArrays.read(gradient);
       for (int i = 0; i < samples.length; i++) {
         samples[i] = Math.max(-most, Math.min(most, samples[i]));
       }
-      Arrays32.write(gradient, samples);
+      FloatArrays.write(gradient, samples);
     }
   }
 }

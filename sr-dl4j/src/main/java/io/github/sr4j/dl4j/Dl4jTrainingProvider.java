@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
@@ -8,13 +9,12 @@ import io.github.sr4j.spi.TrainingSetup;
 import java.util.List;
 
 /**
- * Builds and trains networks with Deeplearning4j's SameDiff, on the CPU.
+ * Trains networks with Deeplearning4j's SameDiff.
  *
- * <p>The networks are {@code compact}, {@code edsr}, {@code espcn}, {@code fsrcnn}, {@code imdn},
- * {@code johnson}, {@code rcan}, {@code srcnn}, {@code srresnet} and {@code vdsr}, with the
- * arguments that docs/networks.md lists, and those of each {@link NetworkProvider}; the optimizers
- * are {@code adam}, with {@code beta1}, {@code beta2} and {@code epsilon}; {@code adamw}, with
- * {@code weight_decay} too; and {@code sgd}, with {@code momentum} and {@code weight_decay}.
+ * <p>The networks are those of sr-networks, with the arguments that docs/networks.md lists, and
+ * those of each {@link io.github.sr4j.networks.NetworkProvider}; the optimizers are {@code adam},
+ * with {@code beta1}, {@code beta2} and {@code epsilon}; {@code adamw}, with {@code weight_decay}
+ * too; and {@code sgd}, with {@code momentum} and {@code weight_decay}.
  */
 public final class Dl4jTrainingProvider implements TrainingProvider {
 
@@ -39,7 +39,6 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
 
   @Override
   public NetworkDescription describe(String network, int scale) {
-    Nd4jBackend.check();
-    return Descriptions.of(Networks.of(network, scale));
+    return Networks.describe(network, scale);
   }
 }

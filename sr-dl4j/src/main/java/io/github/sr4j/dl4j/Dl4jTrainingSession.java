@@ -4,53 +4,48 @@ package io.github.sr4j.dl4j;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
-import static java.util.stream.Collectors.toSet;
 
-import com.google.common.collect.Sets;
-import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.NetworkGraph;
+import io.github.sr4j.networks.NetworkGraph.Mode;
+import io.github.sr4j.networks.files.Checkpoint;
+import io.github.sr4j.networks.files.ModelFile;
+import io.github.sr4j.networks.graph.Graph;
+import io.github.sr4j.networks.graph.Parameter;
+import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A SameDiff network in training. */
 final class Dl4jTrainingSession implements TrainingSession {
 
-  private static final String PROPERTIES = "sr4j.properties";
-  private static final String PREFIX = "session.";
   private static final String SEED = "seed";
-  private static final String AVERAGE = "average/"; // of arrays
-  private static final String VERSION = "1"; // of the files
+  private static final String ITERATION = "iteration";
 
   private final Network network;
+  private final List<Parameter> parameters;
   private final Weights weights;
   private final NetworkGraph inference;
   private ModelInfo info; // its seed is that of the weights, which restoring changes
   private final Optimizer optimizer;
   private final Clipping clipping;
   private final Optional<WeightAverage> average;
-  private final Optional<Adversary> adversary;
+  private final Optional<AdversarialTraining> adversary;
   private final Map<Integer, TrainingStep> steps = new TreeMap<>(); // by blockScale
   private final Gradients gradients = new Gradients();
   private double[] lossTerms;
@@ -61,19 +56,24 @@ final class Dl4jTrainingSession implements TrainingSession {
     this.network = Networks.of(setup.network(), setup.scale());
     checkScales(setup);
     this.clipping = Clipping.parse(setup.clipping());
-    this.weights = new Weights(setup.seed());
+    this.inference = NetworkGraph.of(network, Mode.INFERENCE);
     // Drawn scale by scale, whichever of them are trained: their weights are one set.
-    network.scales().forEach(scale -> NetworkGraph.of(network(scale), weights, false));
-    this.inference = NetworkGraph.of(network, weights, false);
+    this.parameters = Networks.parameters(network);
+    List<Graph> graphs = new ArrayList<>(List.of(inference.graph()));
+    network
+        .scales()
+        .forEach(scale -> graphs.add(NetworkGraph.of(network(scale), Mode.INFERENCE).graph()));
+    this.weights = Weights.draw(parameters, graphs, setup.seed());
     this.info = info(Optional.of(Long.toString(setup.seed())));
     this.optimizer = Optimizer.of(setup.optimizer(), weights);
     Set<String> trained = trained(setup.frozen());
     this.lossTerms = new double[setup.loss().terms().size()];
-    this.adversary = Adversary.of(setup.loss(), setup.optimizer(), setup.seed());
-    Loss loss = adversary.map(own -> own.within(setup.loss())).orElse(setup.loss());
+    this.adversary = AdversarialTraining.of(setup.loss(), setup.optimizer(), setup.seed());
     for (int scale : network.isPreupscaled() ? List.of(setup.scale()) : setup.scales()) {
       int blockScale = network.isPreupscaled() ? 1 : scale;
-      steps.put(blockScale, new TrainingStep(network(scale), weights, trained, loss, blockScale));
+      steps.put(
+          blockScale,
+          new TrainingStep(network(scale), weights, trained, setup.loss(), adversary, blockScale));
     }
     this.average =
         setup.averaging() > 0
@@ -119,7 +119,7 @@ final class Dl4jTrainingSession implements TrainingSession {
   private ModelInfo info(Optional<String> seed) {
     Map<String, String> provenance = new TreeMap<>(Map.of("network", network.text()));
     seed.ifPresent(text -> provenance.put(SEED, text));
-    return inference.info(network, provenance);
+    return inference.info(provenance);
   }
 
   @Override
@@ -182,7 +182,7 @@ final class Dl4jTrainingSession implements TrainingSession {
 
   private double diverged(Runnable undo, double value) {
     undo.run();
-    adversary.ifPresent(Adversary::skip);
+    adversary.ifPresent(AdversarialTraining::skip);
     return value;
   }
 
@@ -200,12 +200,12 @@ final class Dl4jTrainingSession implements TrainingSession {
 
   @Override
   public Map<String, Double> measures() {
-    return adversary.map(Adversary::measures).orElse(Map.of());
+    return adversary.map(AdversarialTraining::measures).orElse(Map.of());
   }
 
   @Override
   public Optional<String> warning() {
-    return adversary.flatMap(Adversary::warning);
+    return adversary.flatMap(AdversarialTraining::warning);
   }
 
   /** Returns the weights that the network is run with. */
@@ -222,238 +222,95 @@ final class Dl4jTrainingSession implements TrainingSession {
   @Override
   public void save(Path file, Map<String, String> properties) throws IOException {
     checkOpen();
-    Map<String, Npz.Array> arrays = new LinkedHashMap<>();
-    weights.all().keySet().forEach(name -> arrays.put(name, weights.published(name)));
+    Checkpoint.Content content = new Checkpoint.Content(network, properties);
+    weights.published().forEach(content::put);
     average.ifPresent(
         held -> {
           Weights view = held.view();
-          weights
-              .arrays()
-              .keySet()
-              .forEach(name -> arrays.put(AVERAGE + name, view.published(name)));
+          weights.arrays().keySet().forEach(name -> content.putAverage(name, view.published(name)));
         });
-    optimizer.state.forEach(
-        (name, array) -> arrays.put(name, new Npz.Array(array.shape(), Arrays32.read(array))));
-    SortedMap<String, String> all = new TreeMap<>(properties);
-    adversary.ifPresent(own -> own.save(arrays, all));
-    all.put(PREFIX + "version", VERSION);
-    all.put(PREFIX + "network", network.text());
-    all.put(PREFIX + "scale", Integer.toString(network.scale()));
-    all.put(PREFIX + "iteration", Long.toString(iteration));
+    optimizer.state.forEach((name, array) -> content.put(name, FloatArrays.tensor(array)));
+    adversary.ifPresent(own -> own.save(content));
+    content.putProperty(ITERATION, Long.toString(iteration));
     String seed = info.provenance().get(SEED);
     if (seed != null) {
-      all.put(PREFIX + SEED, seed);
+      content.putProperty(SEED, seed);
     }
-    write(file, out -> Npz.write(out, arrays, Map.of(PROPERTIES, PropertiesText.write(all))));
+    content.write(file);
   }
 
   @Override
   public Map<String, String> restore(Path file) throws IOException {
     checkOpen();
-    Map<String, String> texts = new LinkedHashMap<>();
-    Map<String, Npz.Array> arrays = Npz.read(file, texts);
-    SortedMap<String, String> properties = PropertiesText.read(texts.getOrDefault(PROPERTIES, ""));
-    if (texts.containsKey(PROPERTIES)) {
-      checkKind(file, properties);
-      checkLayers(file, arrays);
-    }
-    Npz.checkFinite(file, arrays);
+    Checkpoint checkpoint = Checkpoint.read(file, network, parameters);
     List<Runnable> changes = new ArrayList<>(); // made when the whole file has been found good
-    weights
-        .all()
-        .forEach(
-            (name, array) -> {
-              boolean isAveraged = average.isEmpty() && arrays.containsKey(AVERAGE + name);
-              String source = isAveraged ? AVERAGE + name : name;
-              changes.add(replacing(file, array, weights, name, source, arrays));
-            });
-    for (String name : arrays.keySet()) {
-      if (!weights.all().containsKey(name) && name.indexOf('/') < 0) {
-        throw new ModelFormatException(
-            String.format("%s: %s has no array \"%s\"", file, title(), Names.shortened(name)),
-            null);
-      }
+    for (Parameter parameter : parameters) {
+      Tensor saved =
+          average.isPresent() ? checkpoint.weights(parameter) : checkpoint.published(parameter);
+      changes.add(replacing(weights, parameter.name(), saved));
     }
-    if (average.isPresent()) {
-      if (arrays.keySet().stream().anyMatch(name -> name.startsWith(AVERAGE))) {
-        average
-            .get()
-            .view()
-            .arrays()
-            .forEach(
-                (name, array) ->
-                    changes.add(replacing(file, array, weights, name, AVERAGE + name, arrays)));
-      } else {
-        changes.add(average.get()::reset); // last, when the weights have been read
-      }
-    }
-    boolean hasState = arrays.keySet().containsAll(optimizer.state.keySet());
+    average.ifPresent(held -> changes.addAll(restoring(held, checkpoint)));
+    boolean hasState = checkpoint.arrays().keySet().containsAll(optimizer.state.keySet());
     optimizer.state.forEach(
         (name, array) -> {
-          Npz.Array state = arrays.get(name);
+          Tensor state = checkpoint.arrays().get(name);
           float[] samples =
               hasState && state != null
                   ? state.samples()
                   : new float[Math.toIntExact(array.length())];
-          changes.add(() -> Arrays32.write(array, samples));
+          changes.add(() -> FloatArrays.write(array, samples));
         });
-    adversary.ifPresent(own -> own.restore(file, arrays, properties));
+    adversary.ifPresent(own -> own.restore(file, checkpoint));
     changes.forEach(Runnable::run);
-    iteration = hasState ? Long.parseLong(properties.getOrDefault(PREFIX + "iteration", "0")) : 0;
-    info = info(Optional.ofNullable(properties.get(PREFIX + SEED)));
-    properties.keySet().removeIf(key -> key.startsWith(PREFIX));
-    return properties;
+    iteration = hasState ? Long.parseLong(checkpoint.ofSession(ITERATION).orElse("0")) : 0;
+    info = info(checkpoint.ofSession(SEED));
+    return checkpoint.properties();
   }
 
-  private String title() {
-    return network.text() + " x" + network.scale();
-  }
-
-  /** Refuses a checkpoint of another network, or of a later version. */
-  private void checkKind(Path file, Map<String, String> properties) {
-    String version = properties.getOrDefault(PREFIX + "version", VERSION);
-    if (!version.equals(VERSION)) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: must be a checkpoint of version %s, but is of version %s, which another version"
-                  + " of SR4J has written",
-              file, VERSION, version),
-          null);
+  /** Returns what makes the average that of a checkpoint, or the weights if it has none. */
+  private List<Runnable> restoring(WeightAverage held, Checkpoint checkpoint) {
+    if (!checkpoint.hasAverage()) {
+      return List.of(held::reset); // when the weights have been read
     }
-    String savedNetwork = properties.getOrDefault(PREFIX + "network", "");
-    String saved = savedNetwork + " x" + properties.getOrDefault(PREFIX + "scale", "");
-    boolean isOfAnyScale = network.servesAllScales() || network.scales().size() > 1;
-    if (!(isOfAnyScale ? savedNetwork.equals(network.text()) : saved.equals(title()))) {
-      throw new ModelFormatException(
-          String.format("%s: must be a checkpoint of %s, but is one of %s", file, title(), saved),
-          null);
-    }
-  }
-
-  /**
-   * Refuses a checkpoint of a network of this text that has other layers: those of another version
-   * of the code.
-   */
-  private void checkLayers(Path file, Map<String, Npz.Array> arrays) {
-    Set<String> own = weights.all().keySet();
-    Set<String> saved =
-        arrays.keySet().stream().filter(name -> name.indexOf('/') < 0).collect(toSet());
-    Set<String> lacking = Sets.difference(own, saved);
-    Set<String> unknown = Sets.difference(new TreeSet<>(saved), own);
-    if (!lacking.isEmpty() || !unknown.isEmpty()) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: must have the arrays of %s, but was written by a version of SR4J with other"
-                  + " layers: the file lacks %s, and this version does not know %s",
-              file, title(), Names.of(lacking), Names.of(unknown)),
-          null);
-    }
+    Weights view = held.view();
+    return parameters.stream()
+        .filter(Parameter::isTrained)
+        .map(parameter -> replacing(view, parameter.name(), checkpoint.average(parameter)))
+        .toList();
   }
 
   /** Returns what writes an array of a file over one of the network. */
-  private Runnable replacing(
-      Path file,
-      INDArray array,
-      Weights order,
-      String name,
-      String source,
-      Map<String, Npz.Array> arrays) {
-    Npz.Array found = arrays.get(source);
-    String expected =
-        String.format(
-            "%s: %s needs an array \"%s\" of shape %s",
-            file, title(), source, WeightFiles.publishedShape(array.shape()));
-    if (found == null) {
-      throw new ModelFormatException(
-          expected + ", but the file has " + Names.of(arrays.keySet()), null);
-    }
-    if (!isOfShape(array, found)) {
-      throw new ModelFormatException(
-          expected + ", but its shape is " + Arrays.toString(found.shape()), null);
-    }
-    float[] samples = order.held(name, found);
-    return () -> Arrays32.write(array, samples);
+  private static Runnable replacing(Weights weights, String name, Tensor saved) {
+    INDArray array = requireNonNull(weights.all().get(name), name);
+    float[] samples = weights.held(name, saved);
+    return () -> FloatArrays.write(array, samples);
   }
 
   @Override
   public List<String> initialize(Path file) throws IOException {
     checkOpen();
-    Map<String, Npz.Array> arrays = Npz.read(file, new LinkedHashMap<>());
-    Npz.checkFinite(file, arrays);
-    Map<String, float[]> fitting = new LinkedHashMap<>();
+    Checkpoint checkpoint = Checkpoint.readAny(file, network);
+    List<Runnable> changes = new ArrayList<>();
     List<String> others = new ArrayList<>();
-    weights
-        .all()
-        .forEach(
-            (name, held) -> {
-              Npz.Array array = arrays.getOrDefault(AVERAGE + name, arrays.get(name));
-              if (array != null && isOfShape(held, array)) {
-                fitting.put(name, weights.held(name, array));
-              } else {
-                others.add(name);
-              }
-            });
-    if (fitting.isEmpty()) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: must have weights of %s, such as \"%s\", but none of its arrays fits: %s",
-              file, title(), others.get(0), Names.of(arrays.keySet())),
-          null);
+    for (Parameter parameter : parameters) {
+      checkpoint
+          .fitting(parameter)
+          .ifPresentOrElse(
+              array -> changes.add(replacing(weights, parameter.name(), array)),
+              () -> others.add(parameter.name()));
     }
-    fitting.forEach(
-        (name, samples) -> Arrays32.write(requireNonNull(weights.all().get(name), name), samples));
+    if (changes.isEmpty()) {
+      throw checkpoint.fitsNothing(others.get(0));
+    }
+    changes.forEach(Runnable::run);
     average.ifPresent(WeightAverage::reset);
     return others;
-  }
-
-  private static boolean isOfShape(INDArray held, Npz.Array array) {
-    return WeightFiles.publishedShape(held.shape())
-        .equals(Arrays.stream(array.shape()).boxed().toList());
   }
 
   @Override
   public void exportOnnx(Path file, Map<String, String> metadata) throws IOException {
     checkOpen();
-    SortedMap<String, String> all = new TreeMap<>(metadata);
-    all.putAll(info.provenance());
-    String version = Dl4jTrainingSession.class.getPackage().getImplementationVersion();
-    if (version != null) { // there is none outside of a jar
-      all.put("version", version);
-    }
-    all.put("scale", Integer.toString(info.scale()));
-    all.put("color", Networks.text(info.color()));
-    all.put("range", "1");
-    all.put("preupscale", info.isPreupscaled() ? "bicubic" : "none");
-    all.put("alignment", Integer.toString(info.alignment()));
-    info.halo().ifPresent(halo -> all.put("halo", Integer.toString(halo)));
-    SortedMap<String, String> prefixed = new TreeMap<>();
-    all.forEach((key, value) -> prefixed.put("sr4j." + key, value));
-    byte[] model =
-        OnnxExporter.export(
-            inference.graph(),
-            published().all(),
-            NetworkGraph.INPUT,
-            NetworkGraph.OUTPUT,
-            info.channels(),
-            prefixed);
-    write(file, out -> out.write(model));
-  }
-
-  private interface Content {
-    void write(OutputStream out) throws IOException;
-  }
-
-  /** Writes a file that is there completely or not at all. */
-  private static void write(Path file, Content content) throws IOException {
-    AtomicFile.write(
-        file,
-        temporary -> {
-          try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            content.write(Channels.newOutputStream(channel));
-            channel.force(true); // or a power failure could leave a file of zeros under the name
-          }
-          return file;
-        });
+    ModelFile.write(file, inference, info, published().published(), metadata);
   }
 
   private void checkOpen() {
@@ -465,7 +322,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     if (!closed) {
       closed = true;
       steps.values().forEach(TrainingStep::close);
-      adversary.ifPresent(Adversary::close);
+      adversary.ifPresent(AdversarialTraining::close);
       gradients.close();
       average.ifPresent(WeightAverage::close);
       optimizer.close();

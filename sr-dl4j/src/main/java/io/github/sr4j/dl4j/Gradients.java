@@ -59,7 +59,7 @@ final class Gradients implements AutoCloseable {
   double norm() {
     double sum = 0;
     for (INDArray gradient : current.values()) {
-      for (float sample : Arrays32.read(gradient)) {
+      for (float sample : FloatArrays.read(gradient)) {
         sum += (double) sample * sample;
       }
     }

@@ -8,6 +8,9 @@ import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.NetworkGraph;
+import io.github.sr4j.networks.NetworkGraph.Mode;
 import io.github.sr4j.spi.BlockUpscaler;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +27,8 @@ import org.nd4j.linalg.factory.Nd4j;
 final class SameDiffBlockUpscaler implements BlockUpscaler {
 
   private final ModelInfo info;
-  private final NetworkGraph network;
+  private final SameDiffGraph network;
+  private final String output;
   private final Weights weights;
   private @Nullable Layout layout;
   private boolean closed;
@@ -39,7 +43,9 @@ final class SameDiffBlockUpscaler implements BlockUpscaler {
 
   SameDiffBlockUpscaler(Network network, Weights weights, ModelInfo info) {
     this.weights = weights.copy();
-    this.network = NetworkGraph.of(network, this.weights, false);
+    NetworkGraph graph = NetworkGraph.of(network, Mode.INFERENCE);
+    this.network = SameDiffGraph.of(graph.graph(), this.weights.all(), false);
+    this.output = this.network.name(graph.output());
     this.info = info;
   }
 
@@ -62,14 +68,14 @@ final class SameDiffBlockUpscaler implements BlockUpscaler {
         info.channels(),
         block.channels());
     Layout current = layoutFor(block);
-    Arrays32.write(current.input, block.samples());
+    FloatArrays.write(current.input, block.samples());
     current.plan.run();
-    INDArray output = current.plan.output(NetworkGraph.OUTPUT);
+    INDArray enlarged = current.plan.output(output);
     return FloatImage.wrap(
         info.channels(),
         block.height() * info.blockScale(),
         block.width() * info.blockScale(),
-        Arrays32.read(output));
+        FloatArrays.read(enlarged));
   }
 
   private Layout layoutFor(FloatImage block) {
@@ -86,7 +92,7 @@ final class SameDiffBlockUpscaler implements BlockUpscaler {
             DataType.FLOAT, new long[] {1, block.channels(), block.height(), block.width()}, 'c');
     Map<String, INDArray> bound = new HashMap<>(weights.all());
     bound.put(NetworkGraph.INPUT, input);
-    GraphPlan plan = GraphPlan.of(network.graph(), bound, List.of(NetworkGraph.OUTPUT));
+    GraphPlan plan = GraphPlan.of(network.graph(), bound, List.of(output));
     Layout created = new Layout(block.height(), block.width(), input, plan);
     layout = created;
     return created;

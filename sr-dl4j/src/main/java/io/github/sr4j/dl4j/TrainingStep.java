@@ -2,7 +2,20 @@
 package io.github.sr4j.dl4j;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.NetworkGraph;
+import io.github.sr4j.networks.NetworkGraph.Mode;
+import io.github.sr4j.networks.graph.GraphBuilder;
+import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.graph.ReceptiveField;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.losses.AdversarialLoss;
+import io.github.sr4j.networks.losses.GraphLosses;
+import io.github.sr4j.networks.operators.Binary;
+import io.github.sr4j.networks.operators.Reduce;
+import io.github.sr4j.networks.operators.WithNumber;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.PatchBatch;
@@ -35,14 +48,16 @@ final class TrainingStep implements AutoCloseable {
 
   private static final String TARGET = "target";
   private static final String OUTSIDE_GRADIENT = "outside_gradient";
-  private static final String VALUE = "loss_value";
 
   private final Weights weights;
   private final Loss loss;
+  private final Optional<AdversarialTraining> adversary;
   private final SameDiff gradients;
   private final Map<String, String> gradientOfWeight = new LinkedHashMap<>();
   private final Map<String, SDVariable> observed; // statistics, by the names of the running ones
-  private final List<Optional<SDVariable>> inGraph = new ArrayList<>(); // weighted, of each term
+  private final List<Optional<String>> inGraph = new ArrayList<>(); // weighted, of each term
+  private final String prediction;
+  private final String value; // of all terms in the graph; empty if there are none
   private final boolean hasValueInside;
   private final boolean hasValueOutside;
   private final double[] terms;
@@ -51,6 +66,11 @@ final class TrainingStep implements AutoCloseable {
   private final int border;
   private final int alignment;
   private @Nullable Layout layout;
+
+  /** A term of the loss that is not part of the graph: {@link Loss#evaluate}, or the like. */
+  private interface OutsideTerm {
+    double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient);
+  }
 
   /** The graph laid out for batches of one shape. */
   private record Layout(
@@ -72,41 +92,55 @@ final class TrainingStep implements AutoCloseable {
    * Builds the graph.
    *
    * @param trained the names of the weights to compute gradients for, if the network has them
+   * @param adversary what evaluates the adversarial term of the loss, if it has one
    * @param scale how many times as large as inputs targets are
    */
-  TrainingStep(Network network, Weights weights, Set<String> trained, Loss loss, int scale) {
+  TrainingStep(
+      Network network,
+      Weights weights,
+      Set<String> trained,
+      Loss loss,
+      Optional<AdversarialTraining> adversary,
+      int scale) {
     this.weights = weights;
     this.loss = loss;
+    this.adversary = adversary;
     this.scale = scale;
     this.border = network.border();
-    NetworkGraph built = NetworkGraph.of(network, weights, true);
-    SameDiff graph = built.graph();
-    this.observed = built.observed();
-    this.alignment = ReceptiveField.alignment(graph, NetworkGraph.INPUT);
-    this.channels = (int) graph.getVariable(NetworkGraph.INPUT).getShape()[1];
-    SDVariable prediction = built.output();
-    SDVariable target = graph.placeHolder(TARGET, DataType.FLOAT, -1, channels, -1, -1);
+    this.channels = NetworkGraph.channels(network);
+    GraphBuilder builder = new GraphBuilder();
+    Node prediction = NetworkGraph.addTo(builder, network, Mode.TRAINING);
+    this.alignment = ReceptiveField.alignment(builder.build(prediction));
+    Node target = builder.input(TARGET, Shape.ofImages(channels));
     this.terms = new double[loss.terms().size()];
+    List<Optional<Node>> forms = new ArrayList<>();
     for (Loss.Term term : loss.terms()) {
-      inGraph.add(
-          GraphLosses.add(graph, term.loss(), prediction, target)
-              .map(form -> form.mul(term.weight())));
+      forms.add(
+          GraphLosses.add(builder, term.loss(), prediction, target)
+              .map(form -> builder.add(times(term.weight()), form)));
     }
-    Optional<SDVariable> inside =
-        inGraph.stream().flatMap(Optional::stream).reduce(SDVariable::add);
+    Optional<Node> inside =
+        forms.stream().flatMap(Optional::stream).reduce((a, b) -> builder.add(Binary.ADD, a, b));
     this.hasValueInside = inside.isPresent();
-    this.hasValueOutside = inGraph.contains(Optional.<SDVariable>empty());
-    SDVariable objective = inside.map(value -> value.rename(VALUE)).orElse(null);
+    this.hasValueOutside = forms.contains(Optional.<Node>empty());
+    checkArgument(hasValueInside || hasValueOutside, "loss must have at least one term");
+    Node objective = inside.orElse(null);
     if (hasValueOutside) {
-      SDVariable gradient =
-          graph.placeHolder(OUTSIDE_GRADIENT, DataType.FLOAT, -1, channels, -1, -1);
-      SDVariable surrogate = prediction.mul(gradient).sum();
-      objective = objective == null ? surrogate : objective.add(surrogate);
+      Node gradient = builder.input(OUTSIDE_GRADIENT, Shape.ofImages(channels));
+      Node surrogate =
+          builder.add(Reduce.sum(0, 1, 2, 3), builder.add(Binary.MULTIPLY, prediction, gradient));
+      objective = objective == null ? surrogate : builder.add(Binary.ADD, objective, surrogate);
     }
-    if (objective == null) {
-      throw new IllegalArgumentException("loss must have at least one term");
-    }
-    graph.setLossVariables(objective.name());
+    List<Node> outputs = new ArrayList<>(List.of(requireNonNull(objective), prediction));
+    forms.forEach(form -> form.ifPresent(outputs::add));
+    SameDiffGraph built =
+        SameDiffGraph.of(builder.build(outputs.toArray(Node[]::new)), weights.all(), true);
+    SameDiff graph = built.graph();
+    this.prediction = built.name(prediction);
+    this.value = inside.map(built::name).orElse("");
+    forms.forEach(form -> inGraph.add(form.map(built::name)));
+    this.observed = built.observed();
+    graph.setLossVariables(built.name(objective));
     graph.createGradFunction();
     this.gradients = graph.getFunction("grad");
     for (String name : trained) {
@@ -116,41 +150,46 @@ final class TrainingStep implements AutoCloseable {
     }
   }
 
+  private static WithNumber times(double factor) {
+    return new WithNumber(WithNumber.Kind.MULTIPLY, factor);
+  }
+
   /** Computes the loss of a batch; {@link #gradient} then holds its gradients. */
   double evaluate(PatchBatch batch) {
     Layout current = layoutFor(batch);
-    Arrays32.write(current.input, batch.input());
+    FloatArrays.write(current.input, batch.input());
     float[] target = cropped(batch, current.predictionShape);
-    Arrays32.write(current.target, target);
-    double value = 0;
+    FloatArrays.write(current.target, target);
+    double outside = 0;
     if (hasValueOutside) {
-      current.plan.runUntil(NetworkGraph.OUTPUT);
-      value = evaluateOutside(current, target);
-      current.plan.runAfter(NetworkGraph.OUTPUT);
+      current.plan.runUntil(prediction);
+      outside = evaluateOutside(current, target);
+      current.plan.runAfter(prediction);
     } else {
       current.plan.run();
     }
     for (int i = 0; i < terms.length; i++) {
       if (inGraph.get(i).isPresent()) {
-        terms[i] = current.plan.output(inGraph.get(i).get().name()).getDouble(0);
+        terms[i] = current.plan.output(inGraph.get(i).get()).getDouble(0);
       }
     }
-    return hasValueInside ? value + current.plan.output(VALUE).getDouble(0) : value;
+    return hasValueInside ? outside + current.plan.output(value).getDouble(0) : outside;
   }
 
   /** Evaluates the terms without a graph form, and hands the sum of their gradients to the plan. */
   private double evaluateOutside(Layout current, float[] target) {
-    float[] prediction = Arrays32.read(current.plan.output(NetworkGraph.OUTPUT));
-    float[] gradient = new float[prediction.length];
-    double[] sum = new double[prediction.length];
-    double value = 0;
+    float[] samples = FloatArrays.read(current.plan.output(prediction));
+    float[] gradient = new float[samples.length];
+    double[] sum = new double[samples.length];
+    double outside = 0;
     for (int i = 0; i < terms.length; i++) {
       if (inGraph.get(i).isEmpty()) {
         Loss.Term term = loss.terms().get(i);
         double weight = term.weight();
         terms[i] =
-            weight * term.loss().evaluate(current.predictionShape, prediction, target, gradient);
-        value += terms[i];
+            weight
+                * outside(term.loss()).evaluate(current.predictionShape, samples, target, gradient);
+        outside += terms[i];
         for (int s = 0; s < sum.length; s++) {
           sum[s] += weight * gradient[s];
         }
@@ -159,8 +198,14 @@ final class TrainingStep implements AutoCloseable {
     for (int s = 0; s < sum.length; s++) {
       gradient[s] = (float) sum[s];
     }
-    Arrays32.write(current.outsideGradient, gradient);
-    return value;
+    FloatArrays.write(current.outsideGradient, gradient);
+    return outside;
+  }
+
+  private OutsideTerm outside(Loss term) {
+    return term instanceof AdversarialLoss && adversary.isPresent()
+        ? adversary.get()::evaluate
+        : term::evaluate;
   }
 
   /** Returns the weighted value of each term of the loss in the last evaluation. */
@@ -199,6 +244,7 @@ final class TrainingStep implements AutoCloseable {
     if (current == null || !current.inputShape.equals(input)) {
       BatchShape prediction = predictionShape(batch);
       loss.checkShape(prediction);
+      adversary.ifPresent(training -> training.checkShape(prediction));
       if (current != null) {
         layout = null;
         current.close();
@@ -209,8 +255,8 @@ final class TrainingStep implements AutoCloseable {
     BatchShape target = batch.targetShape();
     checkArgument(
         target.height() == input.height() * scale && target.width() == input.width() * scale,
-        "targets must be %s times as large as inputs, but were %s for %s (batch x channels x height x"
-            + " width)",
+        "targets must be %s times as large as inputs, but were %s for %s (batch x channels x height"
+            + " x width)",
         scale,
         target,
         input);
@@ -228,8 +274,8 @@ final class TrainingStep implements AutoCloseable {
     int width = input.width() - 2 * border;
     checkArgument(
         height > 0 && width > 0,
-        "patches must be larger than %sx%s pixels for a network that trains without padding, but were"
-            + " %sx%s (width x height)",
+        "patches must be larger than %sx%s pixels for a network that trains without padding, but"
+            + " were %sx%s (width x height)",
         2 * border,
         2 * border,
         input.width(),
@@ -253,10 +299,10 @@ final class TrainingStep implements AutoCloseable {
     bound.put(TARGET, target);
     bound.put(OUTSIDE_GRADIENT, outsideGradient);
     List<String> outputs = new ArrayList<>();
-    outputs.add(NetworkGraph.OUTPUT);
+    outputs.add(prediction);
     if (hasValueInside) {
-      outputs.add(VALUE);
-      inGraph.stream().flatMap(Optional::stream).map(SDVariable::name).forEach(outputs::add);
+      outputs.add(value);
+      inGraph.stream().flatMap(Optional::stream).forEach(outputs::add);
     }
     observed.values().forEach(statistic -> outputs.add(statistic.name()));
     outputs.addAll(gradientOfWeight.values());

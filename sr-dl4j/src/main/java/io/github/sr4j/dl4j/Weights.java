@@ -3,12 +3,21 @@ package io.github.sr4j.dl4j;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.networks.InitialWeights;
+import io.github.sr4j.networks.graph.Graph;
+import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.graph.Parameter;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.operators.Normalize;
+import io.github.sr4j.networks.operators.Prelu;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,88 +26,115 @@ import org.nd4j.linalg.factory.Nd4j;
  * The arrays of a network, by name, in the order of the network: those that are trained, and the
  * running statistics of normalisations, which are not.
  *
- * <p>The graph that trains and the graph that runs are two graphs over the same arrays: whichever
- * is built first draws them, the other finds them here. They are held in the order in which
- * SameDiff's operations train; {@link #published} gives that of files. Confined to one thread;
- * whoever creates it closes it.
+ * <p>They are held as SameDiff's operations train them, in the order of {@link
+ * Parameter#drawingOrder}:
+ *
+ * <ul>
+ *   <li>Convolutions are [height, width, in, out], transposed ones [height, width, out, in].
+ *   <li>The channels before a pixel shuffle have the upper left pixel of every channel first, then
+ *       the next pixel of every channel.
+ *   <li>Factors of each channel, such as slopes, are [channels, 1, 1].
+ * </ul>
+ *
+ * <p>Confined to one thread; whoever creates it closes it.
  */
 final class Weights implements AutoCloseable {
 
   private static final double MOMENTUM = 0.1; // PyTorch's default
 
-  private final @Nullable SplittableRandom random;
   private final Map<String, INDArray> arrays = new LinkedHashMap<>();
   private final Map<String, INDArray> statistics = new LinkedHashMap<>();
-  private final Map<String, Integer> shuffles = new HashMap<>();
+  private final Map<String, Parameter> parameters = new HashMap<>();
 
-  Weights(long seed) {
-    this(new SplittableRandom(seed));
+  private Weights() {}
+
+  /**
+   * Draws weights.
+   *
+   * @param parameters in the order in which they are drawn
+   * @param graphs those that have these weights
+   */
+  static Weights draw(List<Parameter> parameters, Collection<Graph> graphs, long seed) {
+    return of(parameters, graphs, InitialWeights.draw(parameters, seed));
   }
 
-  private Weights(@Nullable SplittableRandom random) {
-    this.random = random;
+  /** Returns weights of given values, by name. */
+  static Weights of(
+      List<Parameter> parameters, Collection<Graph> graphs, Map<String, Tensor> values) {
+    Set<String> factors = new HashSet<>();
+    graphs.forEach(graph -> addFactors(graph, factors));
+    Weights weights = new Weights();
+    for (Parameter parameter : parameters) {
+      String name = parameter.name();
+      Map<String, INDArray> held = parameter.isTrained() ? weights.arrays : weights.statistics;
+      long[] shape = shape(parameter, factors.contains(name));
+      INDArray array = Nd4j.create(DataType.FLOAT, shape, 'c');
+      held.put(name, array);
+      weights.parameters.put(name, parameter);
+      FloatArrays.write(array, weights.held(name, requireNonNull(values.get(name), name)));
+    }
+    return weights;
   }
 
-  /** Returns weights that are all 0, for whoever needs their shapes. */
-  static Weights undrawn() {
-    return new Weights(null);
+  /** Adds the weights that are multiplied by images, or added to them, channel by channel. */
+  private static void addFactors(Graph graph, Set<String> factors) {
+    for (Node.Operation operation : graph.operations()) {
+      boolean isNormalization =
+          operation.operator() instanceof Normalize normalize
+              && !(normalize instanceof Normalize.Batch);
+      if (isNormalization || operation.operator() instanceof Prelu) {
+        operation.operands().stream().skip(1).map(Node::name).forEach(factors::add);
+      }
+    }
   }
 
-  /** Returns the array of a name, drawn from a normal distribution if there is none. */
-  INDArray normal(String name, double deviation, long... shape) {
-    return get(arrays, name, source -> source.nextGaussian() * deviation, shape);
+  private static long[] shape(Parameter parameter, boolean isFactor) {
+    long[] shape = parameter.shape().toArray();
+    return shape.length == 4
+        ? new long[] {shape[2], shape[3], shape[1], shape[0]}
+        : isFactor ? new long[] {shape[0], 1, 1} : shape;
   }
 
-  /** Returns the array of a name, drawn evenly from -bound to bound if there is none. */
-  INDArray uniform(String name, double bound, long... shape) {
-    return get(arrays, name, source -> (2 * source.nextDouble() - 1) * bound, shape);
+  /** Returns the shape of an array in files. */
+  Shape shape(String name) {
+    return parameter(name).shape();
   }
 
-  /** Returns the array of a name, of one value if there is none. */
-  INDArray constant(String name, double value, long... shape) {
-    return get(arrays, name, source -> value, shape);
-  }
-
-  /** Returns the running statistic of a name, of one value if there is none. */
-  INDArray statistic(String name, double value, long... shape) {
-    return get(statistics, name, source -> value, shape);
-  }
-
-  /** Says that the last axis of an array makes the channels that a pixel shuffle rearranges. */
-  void shuffle(String name, int scale) {
-    shuffles.put(name, scale);
+  private Parameter parameter(String name) {
+    return requireNonNull(parameters.get(name), name);
   }
 
   /** Returns an array as files have it. */
-  Npz.Array published(String name) {
-    INDArray array = requireNonNull(all().get(name), name);
-    return WeightFiles.toPublished(array, shuffles.getOrDefault(name, 1));
+  Tensor published(String name) {
+    return published(name, requireNonNull(all().get(name), name));
   }
 
-  /** Returns the samples of an array of a file, of the same size, in the order held here. */
-  float[] held(String name, Npz.Array published) {
-    INDArray array = requireNonNull(all().get(name), name);
-    return WeightFiles.fromPublished(published, array.shape(), shuffles.getOrDefault(name, 1));
+  /** Returns an array in the order of the weights of a name, such as their gradient. */
+  Tensor published(String name, INDArray array) {
+    float[] held = FloatArrays.read(array);
+    float[] published = new float[held.length];
+    int[] places = parameter(name).drawingOrder();
+    for (int i = 0; i < held.length; i++) {
+      published[places[i]] = held[i];
+    }
+    return Tensor.of(parameter(name).shape(), published);
   }
 
-  private INDArray get(
-      Map<String, INDArray> held,
-      String name,
-      ToDoubleFunction<SplittableRandom> value,
-      long... shape) {
-    return held.computeIfAbsent(
-        name,
-        key -> {
-          INDArray array = Nd4j.create(DataType.FLOAT, shape, 'c');
-          if (random != null) {
-            float[] samples = new float[Math.toIntExact(array.length())];
-            for (int i = 0; i < samples.length; i++) {
-              samples[i] = (float) value.applyAsDouble(random);
-            }
-            Arrays32.write(array, samples);
-          }
-          return array;
-        });
+  /** Returns all arrays as files have them. */
+  Map<String, Tensor> published() {
+    Map<String, Tensor> published = new LinkedHashMap<>();
+    all().keySet().forEach(name -> published.put(name, published(name)));
+    return published;
+  }
+
+  /** Returns the samples of an array of a file, of the same shape, in the order held here. */
+  float[] held(String name, Tensor published) {
+    int[] places = parameter(name).drawingOrder();
+    float[] held = new float[places.length];
+    for (int i = 0; i < held.length; i++) {
+      held[i] = published.samples()[places[i]];
+    }
+    return held;
   }
 
   /** Returns the arrays that are trained. */
@@ -131,10 +167,11 @@ final class Weights implements AutoCloseable {
   /** Returns what makes the statistics what they are now. */
   Runnable keepStatistics() {
     Map<String, float[]> kept = new HashMap<>();
-    statistics.forEach((name, array) -> kept.put(name, Arrays32.read(array)));
+    statistics.forEach((name, array) -> kept.put(name, FloatArrays.read(array)));
     return () ->
         kept.forEach(
-            (name, samples) -> Arrays32.write(requireNonNull(statistics.get(name), name), samples));
+            (name, samples) ->
+                FloatArrays.write(requireNonNull(statistics.get(name), name), samples));
   }
 
   /**
@@ -142,19 +179,19 @@ final class Weights implements AutoCloseable {
    * memory of both and is not closed.
    */
   Weights with(Map<String, INDArray> others) {
-    Weights view = undrawn();
+    Weights view = new Weights();
     view.arrays.putAll(others);
     view.statistics.putAll(statistics);
-    view.shuffles.putAll(shuffles);
+    view.parameters.putAll(parameters);
     return view;
   }
 
   /** Returns a copy that shares nothing with this one. */
   Weights copy() {
-    Weights copy = undrawn();
+    Weights copy = new Weights();
     arrays.forEach((name, array) -> copy.arrays.put(name, array.dup('c')));
     statistics.forEach((name, array) -> copy.statistics.put(name, array.dup('c')));
-    copy.shuffles.putAll(shuffles);
+    copy.parameters.putAll(parameters);
     return copy;
   }
 

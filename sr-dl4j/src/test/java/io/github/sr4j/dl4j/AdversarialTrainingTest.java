@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;

@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.networks.files.Npz;
+import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
@@ -109,13 +111,13 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
     try (TrainingSession session = open("srcnn(init=" + init + ")", 2)) {
       session.save(file, Map.of());
     }
-    Map<String, Npz.Array> arrays = Npz.read(file, new HashMap<>());
+    Map<String, Tensor> arrays = Npz.read(file, new HashMap<>());
     assertThat(deviation(arrays.get("conv1.weight"))).isCloseTo(conv1, withinPercentage(5));
     assertThat(deviation(arrays.get("conv2.weight"))).isCloseTo(conv2, withinPercentage(5));
     assertThat(deviation(arrays.get("conv3.weight"))).isCloseTo(conv3, withinPercentage(10));
   }
 
-  private static double deviation(Npz.Array weights) {
+  private static double deviation(Tensor weights) {
     double sum = 0;
     for (float weight : weights.samples()) {
       sum += weight * weight;

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.networks.files.Npz;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.BatchShape;
@@ -318,10 +321,9 @@ final class Dl4jTrainingSessionTest {
     }
   }
 
-  private static void change(Path file, Consumer<Map<String, Npz.Array>> change)
-      throws IOException {
+  private static void change(Path file, Consumer<Map<String, Tensor>> change) throws IOException {
     Map<String, String> texts = new HashMap<>();
-    Map<String, Npz.Array> arrays = Npz.read(file, texts);
+    Map<String, Tensor> arrays = Npz.read(file, texts);
     change.accept(arrays);
     try (OutputStream out = Files.newOutputStream(file)) {
       Npz.write(out, arrays, texts);
@@ -346,9 +348,9 @@ final class Dl4jTrainingSessionTest {
   @Test
   void fileOfManyArrays_isRefusedInAShortSentence() throws IOException {
     Path file = folder.resolve("many.npz");
-    Map<String, Npz.Array> arrays = new LinkedHashMap<>();
+    Map<String, Tensor> arrays = new LinkedHashMap<>();
     for (int i = 0; i < 20_000; i++) {
-      arrays.put("layer" + i + ".weight", new Npz.Array(new long[] {1}, new float[1]));
+      arrays.put("layer" + i + ".weight", Tensor.of(Shape.of(1), new float[1]));
     }
     LossFiles.write(file, arrays);
     try (TrainingSession session = open(SMALL)) {
@@ -368,7 +370,7 @@ final class Dl4jTrainingSessionTest {
     try (TrainingSession session = open(SMALL)) {
       session.save(file, Map.of());
       Map<String, String> texts = new HashMap<>();
-      Map<String, Npz.Array> arrays = Npz.read(file, texts);
+      Map<String, Tensor> arrays = Npz.read(file, texts);
       texts.replaceAll((name, text) -> text.replace("session.version=1", "session.version=2"));
       try (OutputStream out = Files.newOutputStream(file)) {
         Npz.write(out, arrays, texts);

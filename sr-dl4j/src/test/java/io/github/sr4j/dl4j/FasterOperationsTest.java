@@ -315,8 +315,8 @@ final class FasterOperationsTest {
     ours.get().run();
     ours.get().run();
     for (int i = firstNeeded; i < shapes.length; i++) {
-      float[] e = Arrays32.read(expected.get(i));
-      float[] a = Arrays32.read(actual.get(i));
+      float[] e = FloatArrays.read(expected.get(i));
+      float[] a = FloatArrays.read(actual.get(i));
       for (int k = 0; k < e.length; k++) {
         assertThat(a[k])
             .as("result %d, value %d", i, k)
@@ -343,7 +343,7 @@ final class FasterOperationsTest {
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (float) random.nextDouble() - 0.5f;
     }
-    Arrays32.write(array, samples);
+    FloatArrays.write(array, samples);
     return array;
   }
 }

@@ -4,15 +4,17 @@ package io.github.sr4j.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.networks.GraphLoss;
+import io.github.sr4j.networks.graph.GraphBuilder;
+import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.losses.GraphLosses;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** The graph form of each loss obeys the contract of losses, and is the neutral form. */
 final class GraphLossesTest {
@@ -26,7 +28,7 @@ final class GraphLossesTest {
     }
 
     @Override
-    public SDVariable addTo(SameDiff graph, SDVariable prediction, SDVariable target) {
+    public Node addTo(GraphBuilder graph, Node prediction, Node target) {
       return GraphLosses.add(graph, loss, prediction, target).orElseThrow();
     }
   }
@@ -205,8 +207,8 @@ final class GraphLossesTest {
             return "l1";
           }
         };
-    SameDiff graph = SameDiff.create();
-    SDVariable image = graph.placeHolder("image", DataType.FLOAT, 1, 1, 2, 2);
+    GraphBuilder graph = new GraphBuilder();
+    Node image = graph.input("image", Shape.ofImages(1));
 
     assertThat(GraphLosses.add(graph, impostor, image, image)).isEmpty();
   }

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.NetworkGraph;
+import io.github.sr4j.networks.graph.Parameter;
+import io.github.sr4j.networks.zoo.Networks;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,11 +50,14 @@ final class GraphPlanTest {
     int channels = network.color() == ModelInfo.Color.LUMA ? 1 : 3;
     int scale = network.isPreupscaled() ? 1 : 2;
     int lost = 2 * network.border();
-    try (Weights weights = new Weights(5)) {
-      NetworkGraph built = NetworkGraph.of(network, weights, true);
+    NetworkGraph trained = NetworkGraph.of(network, NetworkGraph.Mode.TRAINING);
+    List<Parameter> parameters = trained.graph().parameters();
+    try (Weights weights = Weights.draw(parameters, List.of(trained.graph()), 5)) {
+      SameDiffGraph built = SameDiffGraph.of(trained.graph(), weights.all(), true);
       SameDiff graph = built.graph();
+      SDVariable output = built.variable(trained.output());
       SDVariable target = graph.placeHolder("target", DataType.FLOAT, -1, channels, -1, -1);
-      SDVariable loss = built.output().sub(target).mul(built.output()).mean("loss");
+      SDVariable loss = output.sub(target).mul(output).mean("loss");
       graph.setLossVariables(loss.name());
       graph.createGradFunction();
       Map<String, INDArray> inputs =
@@ -59,19 +66,19 @@ final class GraphPlanTest {
               noise(1, 2, channels, 19, 17),
               "target",
               noise(2, 2, channels, (19L - lost) * scale, (17L - lost) * scale));
-      List<String> wanted = new ArrayList<>(List.of("output", "loss"));
+      List<String> wanted = new ArrayList<>(List.of(output.name(), "loss"));
       weights.arrays().keySet().forEach(n -> wanted.add(graph.getVariable(n).gradient().name()));
       Map<String, INDArray> bound = new HashMap<>(weights.arrays());
       bound.putAll(inputs);
 
       try (GraphPlan plan = GraphPlan.of(graph.getFunction("grad"), bound, wanted)) {
         for (int run = 0; run < 3; run++) {
-          Arrays32.write(inputs.get("input"), Arrays32.read(noise(run, 2, channels, 19, 17)));
+          FloatArrays.write(inputs.get("input"), FloatArrays.read(noise(run, 2, channels, 19, 17)));
           plan.run();
-          Map<String, INDArray> outputs = graph.output(inputs, "output", "loss");
+          Map<String, INDArray> outputs = graph.output(inputs, output.name(), "loss");
           Map<String, INDArray> gradients =
               graph.calculateGradients(inputs, weights.arrays().keySet());
-          assertClose(plan.output("output"), outputs.get("output"));
+          assertClose(plan.output(output.name()), outputs.get(output.name()));
           assertClose(plan.output("loss"), outputs.get("loss"));
           for (String name : weights.arrays().keySet()) {
             assertClose(
@@ -96,7 +103,7 @@ final class GraphPlanTest {
             Map.of("x", noise(1, 1, 1, 3, 3), "late", lateArray),
             List.of("middle", "end"))) {
       plan.runUntil("middle");
-      Arrays32.write(lateArray, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
+      FloatArrays.write(lateArray, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
       plan.runAfter("middle");
 
       assertClose(plan.output("end"), plan.output("middle").mul(lateArray));
@@ -120,14 +127,14 @@ final class GraphPlanTest {
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (float) random.nextDouble();
     }
-    Arrays32.write(array, samples);
+    FloatArrays.write(array, samples);
     return array;
   }
 
   private static void assertClose(INDArray actual, INDArray expected) {
     assertThat(actual.shape()).isEqualTo(expected.shape());
-    float[] a = Arrays32.read(actual);
-    float[] e = Arrays32.read(expected.dup('c'));
+    float[] a = FloatArrays.read(actual);
+    float[] e = FloatArrays.read(expected.dup('c'));
     for (int i = 0; i < a.length; i++) {
       assertThat(a[i]).as("value %d", i).isCloseTo(e[i], within(1e-5f));
     }

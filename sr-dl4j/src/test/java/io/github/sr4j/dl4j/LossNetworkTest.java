@@ -9,6 +9,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.networks.GraphLoss;
+import io.github.sr4j.networks.files.Npz;
+import io.github.sr4j.networks.graph.Graph;
+import io.github.sr4j.networks.graph.GraphBuilder;
+import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.operators.Binary;
+import io.github.sr4j.networks.operators.Convolve;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.LossContract;
@@ -33,9 +42,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** Losses on the activations of VGG: of weights made here, and of real ones where there are any. */
 final class LossNetworkTest {
@@ -55,7 +61,7 @@ final class LossNetworkTest {
   @BeforeAll
   static void makeWeights() throws IOException {
     SplittableRandom random = new SplittableRandom(5);
-    Map<String, Npz.Array> arrays = new LinkedHashMap<>();
+    Map<String, Tensor> arrays = new LinkedHashMap<>();
     for (int i = 0; i < 3; i++) {
       int in = FEATURES[i];
       int out = FEATURES[i + 1];
@@ -67,18 +73,17 @@ final class LossNetworkTest {
       for (int b = 0; b < out; b++) {
         bias[b] = (float) (0.1 * random.nextGaussian());
       }
-      arrays.put(
-          CONVOLUTIONS.get(i) + ".weight", new Npz.Array(new long[] {out, in, 3, 3}, weight));
-      arrays.put(CONVOLUTIONS.get(i) + ".bias", new Npz.Array(new long[] {out}, bias));
+      arrays.put(CONVOLUTIONS.get(i) + ".weight", Tensor.of(Shape.of(out, in, 3, 3), weight));
+      arrays.put(CONVOLUTIONS.get(i) + ".bias", Tensor.of(Shape.of(out), bias));
     }
     plain = write("plain.npz", arrays);
     float[] toBgr = {0, 0, 4, 0, 4, 0, 4, 0, 0};
-    arrays.put("preprocess.weight", new Npz.Array(new long[] {3, 3, 1, 1}, toBgr));
-    arrays.put("preprocess.bias", new Npz.Array(new long[] {3}, new float[] {-1, -2, -3}));
+    arrays.put("preprocess.weight", Tensor.of(Shape.of(3, 3, 1, 1), toBgr));
+    arrays.put("preprocess.bias", Tensor.of(Shape.of(3), new float[] {-1, -2, -3}));
     weights = write("vgg (1), mine.npz", arrays); // a name that is to be quoted
   }
 
-  private static Path write(String name, Map<String, Npz.Array> arrays) throws IOException {
+  private static Path write(String name, Map<String, Tensor> arrays) throws IOException {
     Path file = directory.resolve(name);
     try (OutputStream out = Files.newOutputStream(file)) {
       Npz.write(out, arrays, Map.of());
@@ -109,14 +114,14 @@ final class LossNetworkTest {
    * sum of its kernel. Here is one pixel of relu1_1 and one of conv2_1.
    */
   private static List<double[]> flat(double gray) throws IOException {
-    Map<String, Npz.Array> arrays = Npz.read(weights, new LinkedHashMap<>());
+    Map<String, Tensor> arrays = Npz.read(weights, new LinkedHashMap<>());
     double[] pixel = {4 * gray - 1, 4 * gray - 2, 4 * gray - 3};
     double[] first = relu(flat(arrays, "conv1_1", pixel));
     double[] second = relu(flat(arrays, "conv1_2", first));
     return List.of(first, flat(arrays, "conv2_1", second));
   }
 
-  private static double[] flat(Map<String, Npz.Array> arrays, String layer, double[] input) {
+  private static double[] flat(Map<String, Tensor> arrays, String layer, double[] input) {
     float[] weight = arrays.get(layer + ".weight").samples();
     float[] bias = arrays.get(layer + ".bias").samples();
     double[] output = new double[bias.length];
@@ -211,7 +216,8 @@ final class LossNetworkTest {
     double actual =
         loss.evaluate(shape, pattern(7, 11, 5, 16), pattern(3, 5, 2, 13), new float[390]);
 
-    assertThat(actual).isCloseTo(expected, within(1e-4 * expected));
+    // Sums of squares of float32 products, the order of which changes with the number of threads.
+    assertThat(actual).isCloseTo(expected, within(2e-4 * expected));
   }
 
   private static float[] pattern(int a, int b, int c, int levels) {
@@ -297,23 +303,23 @@ final class LossNetworkTest {
   /** Two losses on one network run it once. */
   @Test
   void activations_areSharedByLosses() {
-    SameDiff graph = SameDiff.create();
-    SDVariable prediction = graph.var("prediction", DataType.FLOAT, 1, 3, 8, 8);
-    SDVariable target = graph.placeHolder("target", DataType.FLOAT, -1, 3, -1, -1);
+    GraphBuilder builder = new GraphBuilder();
+    Node prediction = builder.input("prediction", Shape.ofImages(3));
+    Node target = builder.input("target", Shape.ofImages(3));
     GraphLoss feature =
         (GraphLoss) Losses.parse("feature(weights=\"" + weights + "\", layers=conv2_1)");
     GraphLoss gram = (GraphLoss) Losses.parse("gram(weights=\"" + weights + "\", layers=relu1_2)");
-    feature.addTo(graph, prediction, target);
-    long before = convolutions(graph);
-    gram.addTo(graph, prediction, target);
+    Node ofFeatures = feature.addTo(builder, prediction, target);
+    long before = convolutions(builder.build(ofFeatures));
+    Node both = builder.add(Binary.ADD, ofFeatures, gram.addTo(builder, prediction, target));
 
     assertThat(before).isEqualTo(8); // preprocess and three convolutions, of two images
-    assertThat(convolutions(graph)).isEqualTo(before);
+    assertThat(convolutions(builder.build(both))).isEqualTo(before);
   }
 
-  private static long convolutions(SameDiff graph) {
-    return Arrays.stream(graph.ops())
-        .filter(operation -> operation.opName().equals("conv2d"))
+  private static long convolutions(Graph graph) {
+    return graph.operations().stream()
+        .filter(operation -> operation.operator() instanceof Convolve)
         .count();
   }
 

@@ -67,8 +67,8 @@ final class Nd4jBackendTest {
     assertThatThrownBy(() -> Nd4jBackend.checkCards(List.of("NVIDIA H100 80GB HBM3, 9.0")))
         .isInstanceOf(DeviceUnavailableException.class)
         .hasMessageStartingWith(
-            "ND4J's CUDA backend runs on cards of compute capability 3.7 to 8.9, but NVIDIA H100 80GB"
-                + " HBM3 has 9.0; train on the CPU");
+            "ND4J's CUDA backend runs on cards of compute capability 3.7 to 8.9, but NVIDIA H100"
+                + " 80GB HBM3 has 9.0; train on the CPU");
     assertThatThrownBy(() -> Nd4jBackend.checkCards(List.of("Quadro 6000, 2.0")))
         .hasMessageContaining("Quadro 6000 has 2.0");
     assertThatThrownBy(() -> Nd4jBackend.checkCards(List.of("[N/A]")))

@@ -5,18 +5,26 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.networks.files.Npz;
+import io.github.sr4j.networks.graph.Graph;
+import io.github.sr4j.networks.graph.GraphBuilder;
+import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.graph.Parameter;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.operators.Normalize;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -26,7 +34,21 @@ final class NormalizationTest {
   // Two images of two channels and two pixels: means 2 and 25, variances 1.5 and 125.
   private static final float[] IMAGES = {1, 1, 10, 20, 2, 4, 30, 40};
 
-  private final Weights weights = new Weights(1);
+  private static final double EPSILON = 1e-5;
+
+  private static final List<Parameter> PARAMETERS =
+      List.of(
+          parameter("weight", Parameter.Role.TRAINED, 1),
+          parameter("bias", Parameter.Role.TRAINED, 0),
+          parameter("running_mean", Parameter.Role.STATISTIC, 0),
+          parameter("running_var", Parameter.Role.STATISTIC, 1));
+
+  private Weights weights; // of the normalisation that was run
+
+  private static Parameter parameter(String name, Parameter.Role role, double value) {
+    return new Parameter(
+        "norm." + name, Shape.of(2), new Parameter.Initial.Constant(value), role, 1);
+  }
 
   @Test
   void batch_inTraining_isOfAllImagesTogether() {
@@ -37,35 +59,35 @@ final class NormalizationTest {
               ? (float) ((IMAGES[i] - 2) / Math.sqrt(1.5))
               : (float) ((IMAGES[i] - 25) / Math.sqrt(125));
     }
-    assertThat(run(Normalization.BATCH, true)).containsExactly(expected, within(1e-4f));
+    assertThat(run(new Normalize.Batch(EPSILON, true))).containsExactly(expected, within(1e-4f));
   }
 
   @Test
   void batch_whenRun_isByTheRunningStatistics() {
-    run(Normalization.BATCH, false);
+    run(new Normalize.Batch(EPSILON, false));
     write("norm.running_mean", 1, 10);
     write("norm.running_var", 4, 100);
     write("norm.weight", 2, 1);
     write("norm.bias", 0, 5);
 
-    assertThat(run(Normalization.BATCH, false))
+    assertThat(run(new Normalize.Batch(EPSILON, false)))
         .containsExactly(new float[] {0, 0, 5, 6, 1, 3, 7, 8}, within(1e-4f));
   }
 
   @Test
   void instance_isOfEachImage() {
     float[] expected = {0, 0, -1, 1, -1, 1, -1, 1};
-    assertThat(run(Normalization.INSTANCE, true)).containsExactly(expected, within(1e-4f));
-    assertThat(run(Normalization.INSTANCE, false)).containsExactly(expected, within(1e-4f));
+    assertThat(run(new Normalize.Instance(EPSILON))).containsExactly(expected, within(1e-4f));
   }
 
   @Test
   void runningStatistics_moveATenthOfTheWay_andAreNotTrained() {
-    run(Normalization.BATCH, true);
-    weights.observe("norm.running_mean", Nd4j.createFromArray(2f, 25f).reshape(1, 2, 1, 1));
+    run(new Normalize.Batch(EPSILON, true));
 
     assertThat(weights.published("norm.running_mean").samples())
         .containsExactly(new float[] {0.2f, 2.5f}, within(1e-6f));
+    assertThat(weights.published("norm.running_var").samples())
+        .containsExactly(new float[] {0.9f + 0.15f, 0.9f + 12.5f}, within(1e-5f));
     assertThat(weights.arrays()).containsOnlyKeys("norm.weight", "norm.bias");
     assertThat(weights.count()).isEqualTo(4);
   }
@@ -77,10 +99,10 @@ final class NormalizationTest {
         new Dl4jTrainingProvider()
             .open(TrainingSetup.of("johnson(blocks=1, features=3)", 2).loss(Losses.mse()))) {
       session.save(file, Map.of());
-      Map<String, Npz.Array> before = Npz.read(file, new HashMap<>());
+      Map<String, Tensor> before = Npz.read(file, new HashMap<>());
       session.step(Batches.random(session, 2, 8), 1e-3);
       session.save(file, Map.of());
-      Map<String, Npz.Array> after = Npz.read(file, new HashMap<>());
+      Map<String, Tensor> after = Npz.read(file, new HashMap<>());
 
       for (String norm : List.of("first.norm", "blocks.0.norm1", "blocks.0.norm2", "up.0.norm")) {
         String mean = norm + ".running_mean";
@@ -96,26 +118,37 @@ final class NormalizationTest {
     }
   }
 
-  private static float[] samples(Map<String, Npz.Array> arrays, String name) {
+  private static float[] samples(Map<String, Tensor> arrays, String name) {
     return requireNonNull(arrays.get(name), name).samples();
   }
 
   private void write(String name, float... samples) {
-    Arrays32.write(requireNonNull(weights.all().get(name), name), samples);
+    FloatArrays.write(requireNonNull(weights.all().get(name), name), samples);
   }
 
-  private float[] run(Normalization norm, boolean training) {
-    SameDiff graph = SameDiff.create();
-    SDVariable input = graph.placeHolder("input", DataType.FLOAT, -1, 2, -1, -1);
-    Layers layers = new Layers(graph, weights, true, training);
-    norm.in(layers).apply("norm", new Signal(input, 2)).variable().rename("output");
+  private float[] run(Normalize norm) {
+    GraphBuilder builder = new GraphBuilder();
+    Node input = builder.input("input", Shape.ofImages(2));
+    int operands = norm instanceof Normalize.Batch ? 4 : 2;
+    Stream<Node> parameters = PARAMETERS.stream().limit(operands).map(builder::weights);
+    Node[] nodes = Stream.concat(Stream.of(input), parameters).toArray(Node[]::new);
+    Graph graph = builder.build(builder.add(norm, nodes));
+    if (weights == null) {
+      weights = Weights.draw(graph.parameters(), List.of(graph), 1);
+    }
+    SameDiffGraph built = SameDiffGraph.of(graph, weights.all(), true);
     Map<String, INDArray> bound = new HashMap<>(weights.all());
     INDArray images = Nd4j.create(DataType.FLOAT, new long[] {2, 2, 1, 2}, 'c');
-    Arrays32.write(images, IMAGES);
+    FloatArrays.write(images, IMAGES);
     bound.put("input", images);
-    try (GraphPlan plan = GraphPlan.of(graph, bound, List.of("output"))) {
+    List<String> wanted = new ArrayList<>(List.of(built.name(graph.outputs().get(0))));
+    built.observed().values().forEach(statistic -> wanted.add(statistic.name()));
+    try (GraphPlan plan = GraphPlan.of(built.graph(), bound, wanted)) {
       plan.run();
-      return Arrays32.read(plan.output("output"));
+      built
+          .observed()
+          .forEach((name, statistic) -> weights.observe(name, plan.output(statistic.name())));
+      return FloatArrays.read(plan.output(wanted.get(0)));
     }
   }
 }

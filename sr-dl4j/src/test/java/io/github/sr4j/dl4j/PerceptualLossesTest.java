@@ -9,6 +9,7 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.BatchShape;
@@ -35,8 +36,8 @@ final class PerceptualLossesTest {
 
   @TempDir static Path directory;
 
-  private static Map<String, Npz.Array> vgg;
-  private static Map<String, Npz.Array> alexnet;
+  private static Map<String, Tensor> vgg;
+  private static Map<String, Tensor> alexnet;
   private static Path vggFile;
   private static Path alexnetFile;
   private static FloatImage style;
@@ -274,7 +275,7 @@ final class PerceptualLossesTest {
     assertThat(evaluate("lpips(" + vggFile + ")")).isCloseTo(expected, within(1e-5 * expected));
   }
 
-  private static double lpipsOfVgg(Map<String, Npz.Array> arrays) {
+  private static double lpipsOfVgg(Map<String, Tensor> arrays) {
     return lpips(
         arrays,
         ReferenceNetwork.vgg16(arrays, prediction().samples(), 18, 21, LPIPS_LAYERS),
@@ -282,7 +283,7 @@ final class PerceptualLossesTest {
   }
 
   private static double lpips(
-      Map<String, Npz.Array> arrays,
+      Map<String, Tensor> arrays,
       List<ReferenceNetwork.Features> prediction,
       List<ReferenceNetwork.Features> target) {
     double sum = 0;
@@ -303,7 +304,7 @@ final class PerceptualLossesTest {
         .isCloseTo(expected, within(1e-5 * expected));
   }
 
-  private static double lpipsOfAlexnet(Map<String, Npz.Array> arrays) {
+  private static double lpipsOfAlexnet(Map<String, Tensor> arrays) {
     return lpips(
         arrays,
         ReferenceNetwork.alexnet(arrays, TestImages.scene(3, 37, 41, 1).samples(), 41, 37),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import io.github.sr4j.networks.graph.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ final class ReferenceNetwork {
 
   /** Returns what is behind some rectifiers. */
   static List<Features> vgg16(
-      Map<String, Npz.Array> arrays, float[] image, int height, int width, List<String> layers) {
+      Map<String, Tensor> arrays, float[] image, int height, int width, List<String> layers) {
     List<Features> wanted = new ArrayList<>();
     Features last = normalized(image, height, width);
     for (String name : LossFiles.VGG16) {
@@ -55,8 +56,7 @@ final class ReferenceNetwork {
   }
 
   /** Returns what is behind the five rectifiers. */
-  static List<Features> alexnet(
-      Map<String, Npz.Array> arrays, float[] image, int height, int width) {
+  static List<Features> alexnet(Map<String, Tensor> arrays, float[] image, int height, int width) {
     List<Features> all = new ArrayList<>();
     Features image0 = normalized(image, height, width);
     all.add(rectified(convolution(arrays, "conv1", image0, 4, 2)));
@@ -77,10 +77,10 @@ final class ReferenceNetwork {
   }
 
   private static Features convolution(
-      Map<String, Npz.Array> arrays, String name, Features input, int stride, int padding) {
-    Npz.Array weight = arrays.get(name + ".weight");
+      Map<String, Tensor> arrays, String name, Features input, int stride, int padding) {
+    Tensor weight = arrays.get(name + ".weight");
     float[] bias = arrays.get(name + ".bias").samples();
-    int kernel = (int) weight.shape()[2];
+    int kernel = (int) weight.shape().length(2);
     int in = input.channels();
     int height = (input.height() + 2 * padding - kernel) / stride + 1;
     int width = (input.width() + 2 * padding - kernel) / stride + 1;

@@ -2,10 +2,10 @@
 package com.example.tiny;
 
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.dl4j.Blocks;
-import io.github.sr4j.dl4j.Layers;
-import io.github.sr4j.dl4j.Network;
-import io.github.sr4j.dl4j.Signal;
+import io.github.sr4j.networks.Blocks;
+import io.github.sr4j.networks.Layers;
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.FeatureMap;
 
 // snippet: network
 /**
@@ -34,9 +34,9 @@ record TinyNetwork(int scale, int blocks, int features) implements Network {
   }
 
   @Override
-  public Signal build(Layers layers, Signal input) {
-    Signal head = layers.convolution("head", input, features, 3);
-    Signal x = head;
+  public FeatureMap build(Layers layers, FeatureMap input) {
+    FeatureMap head = layers.convolution("head", input, features, 3);
+    FeatureMap x = head;
     for (int i = 0; i < blocks; i++) {
       x = Blocks.residual(layers, "body." + i, x, 3, 1);
       x = Blocks.attention(layers, "attention." + i, x, layers.mean(x), 4);

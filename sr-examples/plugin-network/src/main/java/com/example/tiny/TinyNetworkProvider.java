@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package com.example.tiny;
 
-import io.github.sr4j.dl4j.Network;
-import io.github.sr4j.dl4j.NetworkProvider;
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.NetworkProvider;
 import io.github.sr4j.spi.Arguments;
 
 // snippet: provider

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import io.github.sr4j.networks.zoo.Networks;
+import io.github.sr4j.networks.zoo.StoredNetwork;
+import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.spi.TrainedNetwork;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
@@ -71,25 +75,35 @@ final class ExportCommand implements Callable<Integer> {
       throw new Failure(output + ": the name of the model to write must end in .onnx");
     }
     OutputFile.check(output, List.of(weights));
+    if (Networks.names().contains(Arguments.parse(network).name())) {
+      StoredNetwork stored = StoredNetwork.read(network, scale, weights);
+      export(stored, stored.properties(), stored.parameters());
+      return 0;
+    }
     TrainingProvider provider = TrainingProvider.forNetwork(network);
     // Nothing is trained, and the fresh weights go.
     try (TrainingSession session = provider.open(TrainingSetup.of(network, scale))) {
-      Map<String, String> metadata = provenance(session.restore(weights));
-      metadata.put("weights", String.valueOf(weights.getFileName()));
-      double parity = ModelExport.export(session, output, metadata);
-      spec.commandLine()
-          .getOut()
-          .println(
-              String.format(
-                  Locale.ROOT,
-                  "%s: %s x%d, %d parameters, parity %.1e",
-                  output,
-                  network,
-                  scale,
-                  session.parameters(),
-                  parity));
+      export(session, session.restore(weights), session.parameters());
     }
     return 0;
+  }
+
+  private void export(TrainedNetwork trained, Map<String, String> checkpoint, long parameters)
+      throws IOException {
+    Map<String, String> metadata = provenance(checkpoint);
+    metadata.put("weights", String.valueOf(weights.getFileName()));
+    double parity = ModelExport.export(trained, output, metadata);
+    spec.commandLine()
+        .getOut()
+        .println(
+            String.format(
+                Locale.ROOT,
+                "%s: %s x%d, %d parameters, parity %.1e",
+                output,
+                network,
+                scale,
+                parameters,
+                parity));
   }
 
   /**

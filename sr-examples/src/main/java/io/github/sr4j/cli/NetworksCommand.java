@@ -3,10 +3,14 @@ package io.github.sr4j.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.sr4j.networks.zoo.Networks;
+import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,21 +50,34 @@ final class NetworksCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     if (network != null) {
-      show(out, TrainingProvider.forNetwork(network).describe(network, scale));
+      show(out, describe(network));
       return 0;
     }
-    for (TrainingProvider provider : TrainingProvider.all()) {
-      for (String name : provider.networks()) {
-        out.printf(Locale.ROOT, "%-10s  %s%n", name, summary(provider, name));
-      }
+    for (String name : names()) {
+      out.printf(Locale.ROOT, "%-10s  %s%n", name, summary(name));
     }
     return 0;
   }
 
-  private String summary(TrainingProvider provider, String name) {
+  /** Returns the names of all networks: those of sr-networks need no training backend. */
+  private static SortedSet<String> names() {
+    SortedSet<String> names = new TreeSet<>(Networks.names());
+    TrainingProvider.all().forEach(provider -> names.addAll(provider.networks()));
+    return names;
+  }
+
+  private NetworkDescription describe(String text) {
+    String name = Arguments.parse(text).name();
+    return TrainingProvider.all().stream()
+        .filter(provider -> provider.networks().contains(name))
+        .findFirst()
+        .map(provider -> provider.describe(text, scale))
+        .orElseGet(() -> Networks.describe(text, scale));
+  }
+
+  private String summary(String name) {
     try {
-      return String.format(
-          Locale.ROOT, "%,12d parameters", provider.describe(name, scale).parameters());
+      return String.format(Locale.ROOT, "%,12d parameters", describe(name).parameters());
     } catch (IllegalArgumentException e) { // which lists the scales that it has
       return Failure.inOneLine(e.getMessage());
     }

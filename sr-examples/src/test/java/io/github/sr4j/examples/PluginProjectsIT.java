@@ -4,7 +4,8 @@ package io.github.sr4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.sr4j.dl4j.Network;
+import io.github.sr4j.dl4j.Dl4jTrainingProvider;
+import io.github.sr4j.networks.Network;
 import io.github.sr4j.onnx.OnnxUpscalerProvider;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.Loss;
@@ -43,7 +44,8 @@ final class PluginProjectsIT {
     Files.createDirectory(project.resolve(".mvn")); // else Maven takes that of a parent folder
     install("sr4j-parent", Path.of("..", "pom.xml"), null);
     install("sr-api", Path.of("..", "sr-api", "pom.xml"), Loss.class);
-    install("sr-dl4j", Path.of("..", "sr-dl4j", "pom.xml"), Network.class);
+    install("sr-networks", Path.of("..", "sr-networks", "pom.xml"), Network.class);
+    install("sr-dl4j", Path.of("..", "sr-dl4j", "pom.xml"), Dl4jTrainingProvider.class);
     install("sr-onnx", Path.of("..", "sr-onnx", "pom.xml"), OnnxUpscalerProvider.class);
     install("sr-testkit", Path.of("..", "sr-testkit", "pom.xml"), LossContract.class);
     install("sr-training", Path.of("..", "sr-training", "pom.xml"), ModelExport.class);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
-import com.google.common.collect.ImmutableSet;
 import com.google.common.math.LongMath;
-import io.github.sr4j.onnx.GraphValue.Constant;
-import io.github.sr4j.onnx.OnnxGraph.Node;
-import io.github.sr4j.onnx.OnnxGraph.Tensor;
+import io.github.sr4j.onnx.graph.OnnxGraph.Node;
+import io.github.sr4j.onnx.graph.OnnxGraph.Tensor;
+import io.github.sr4j.onnx.operators.GraphValue;
+import io.github.sr4j.onnx.operators.GraphValue.Constant;
+import io.github.sr4j.onnx.operators.OnnxOperator.SizeRule;
+import io.github.sr4j.onnx.operators.OnnxOperators;
+import io.github.sr4j.onnx.operators.ShapeArithmetic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,34 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConstantSizes {
 
-  private static final ImmutableSet<String> BROADCASTING =
-      ImmutableSet.of(
-          "Add",
-          "And",
-          "Div",
-          "Equal",
-          "Expand",
-          "Greater",
-          "GreaterOrEqual",
-          "Less",
-          "LessOrEqual",
-          "Max",
-          "Mean",
-          "Min",
-          "Mod",
-          "Mul",
-          "Or",
-          "PRelu",
-          "Pow",
-          "Sub",
-          "Sum",
-          "Where",
-          "Xor");
-  // Operators of whose result the inputs say how large it is: by their sizes or by their values.
-  private static final ImmutableSet<String> MULTIPLYING =
-      ImmutableSet.of("Conv", "ConvTranspose", "Einsum", "Gather", "Gemm", "MatMul");
-  private static final ImmutableSet<String> GROWING =
-      ImmutableSet.of("OneHot", "Pad", "Resize", "Tile", "Upsample");
   private static final int MAX_RANK = 8;
 
   private final Map<String, Long> sizes = new HashMap<>();
@@ -125,7 +100,7 @@ final class ConstantSizes {
         return known.size() == 2 ? multiplied(first, known.get(1)) : null;
       }
       default -> {
-        return BROADCASTING.contains(node.operator())
+        return OnnxOperators.of(node).sizeRule() == SizeRule.BROADCAST
             ? known.stream().reduce(ShapeArithmetic::broadcast).orElseThrow()
             : null;
       }
@@ -180,7 +155,7 @@ final class ConstantSizes {
 
   /** Returns how many elements an output has at most, where its shape is not known. */
   private long bound(Node node, List<@Nullable GraphValue> inputs) {
-    String operator = node.operator();
+    SizeRule rule = OnnxOperators.of(node).sizeRule();
     long sum = 0;
     long max = 1;
     long product = 1;
@@ -188,20 +163,15 @@ final class ConstantSizes {
       long size = sizes.getOrDefault(node.inputs().get(i), 1L);
       sum = LongMath.saturatedAdd(sum, size);
       max = Math.max(max, size);
-      boolean isParameter = i > 0 && GROWING.contains(operator);
+      boolean isParameter = i > 0 && rule == SizeRule.TIMES_VALUES;
       product = LongMath.saturatedMultiply(product, isParameter ? values(inputs.get(i)) : size);
     }
-    if (operator.equals("Concat")) {
-      return sum;
-    }
-    if (operator.equals("NonZero")) {
-      return LongMath.saturatedMultiply(max, MAX_RANK);
-    }
-    return MULTIPLYING.contains(operator)
-            || GROWING.contains(operator)
-            || BROADCASTING.contains(operator)
-        ? product
-        : max;
+    return switch (rule) {
+      case MAX -> max;
+      case SUM -> sum;
+      case TIMES_RANK -> LongMath.saturatedMultiply(max, MAX_RANK);
+      case BROADCAST, PRODUCT, TIMES_VALUES -> product;
+    };
   }
 
   /** Returns by how much the values of a parameter can multiply a size, where they are known. */

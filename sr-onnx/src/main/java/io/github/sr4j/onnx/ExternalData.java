@@ -2,6 +2,8 @@
 package io.github.sr4j.onnx;
 
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.onnx.graph.OnnxGraph;
+import io.github.sr4j.onnx.graph.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

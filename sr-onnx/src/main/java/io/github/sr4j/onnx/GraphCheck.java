@@ -5,11 +5,14 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.math.LongMath;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.onnx.GraphValue.Constant;
-import io.github.sr4j.onnx.OnnxGraph.Attribute;
-import io.github.sr4j.onnx.OnnxGraph.Body;
-import io.github.sr4j.onnx.OnnxGraph.Node;
-import io.github.sr4j.onnx.OnnxGraph.Tensor;
+import io.github.sr4j.onnx.graph.OnnxGraph;
+import io.github.sr4j.onnx.graph.OnnxGraph.Attribute;
+import io.github.sr4j.onnx.graph.OnnxGraph.Body;
+import io.github.sr4j.onnx.graph.OnnxGraph.Node;
+import io.github.sr4j.onnx.graph.OnnxGraph.Tensor;
+import io.github.sr4j.onnx.operators.GraphValue;
+import io.github.sr4j.onnx.operators.GraphValue.Constant;
+import io.github.sr4j.onnx.operators.ShapeArithmetic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -149,8 +152,8 @@ final class GraphCheck {
     if (computed > limit) {
       throw refused(
           String.format(
-              "the tensors that are computed from constants must have at most %s elements, but those"
-                  + " up to %s have %s",
+              "the tensors that are computed from constants must have at most %s elements, but"
+                  + " those up to %s have %s",
               limit, node.label(), computed));
     }
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
-import com.google.common.collect.ImmutableSet;
-import io.github.sr4j.onnx.OnnxGraph.Node;
-import io.github.sr4j.onnx.OnnxGraph.Tensor;
 import io.github.sr4j.onnx.OnnxMetadata.Layout;
+import io.github.sr4j.onnx.graph.OnnxGraph;
+import io.github.sr4j.onnx.graph.OnnxGraph.Node;
+import io.github.sr4j.onnx.graph.OnnxGraph.Tensor;
+import io.github.sr4j.onnx.operators.OnnxOperators;
+import io.github.sr4j.onnx.operators.ShapeArithmetic;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -17,21 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** What the first and last nodes of a graph give away about its input and output. */
 final class GraphHints {
 
-  private static final int MOST_NODES = 64; // seen before the first convolution
-  private static final ImmutableSet<String> KEEPING_LAYOUT =
-      ImmutableSet.of(
-          "Add",
-          "Cast",
-          "Clip",
-          "DequantizeLinear",
-          "Div",
-          "Identity",
-          "Mul",
-          "Pad",
-          "QuantizeLinear",
-          "Sub");
-  private static final ImmutableSet<String> KEEPING_VALUES =
-      ImmutableSet.of("Cast", "DepthToSpace", "Identity", "Reshape", "Squeeze", "Transpose");
+  private static final int MAX_NODES = 64; // seen before the first convolution
 
   /** The order of the input's dimensions and the number of its channels. */
   record Input(Layout layout, long channels) {}
@@ -42,7 +30,7 @@ final class GraphHints {
   static Optional<Input> input(OnnxGraph graph, String input) {
     Deque<Map.Entry<String, Layout>> reached = new ArrayDeque<>();
     reached.add(Map.entry(input, Layout.NCHW));
-    for (int i = 0; i < MOST_NODES && !reached.isEmpty(); i++) {
+    for (int i = 0; i < MAX_NODES && !reached.isEmpty(); i++) {
       Map.Entry<String, Layout> next = reached.remove();
       for (Node node : graph.nodes()) {
         if (node.inputs().isEmpty()
@@ -56,7 +44,7 @@ final class GraphHints {
             return Optional.of(
                 new Input(next.getValue(), weights.shape()[1] * node.integer("group", 1)));
           }
-        } else if (KEEPING_LAYOUT.contains(node.operator())) {
+        } else if (OnnxOperators.of(node).keepsLayout()) {
           reached.add(Map.entry(node.outputs().get(0), next.getValue()));
         } else if (node.operator().equals("Transpose")
             && Arrays.equals(node.integers("perm"), new long[] {0, 3, 1, 2})) {
@@ -86,8 +74,8 @@ final class GraphHints {
   static Optional<SampleRange> rangeOfOutput(OnnxGraph graph, String output) {
     Map<String, Node> makers = makers(graph);
     Node node = makers.get(output);
-    for (int i = 0; i < MOST_NODES && node != null; i++) {
-      if (!KEEPING_VALUES.contains(node.operator()) || node.inputs().isEmpty()) {
+    for (int i = 0; i < MAX_NODES && node != null; i++) {
+      if (!OnnxOperators.of(node).isCopy() || node.inputs().isEmpty()) {
         break;
       }
       node = makers.get(node.inputs().get(0));

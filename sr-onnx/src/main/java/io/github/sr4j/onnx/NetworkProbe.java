@@ -4,6 +4,7 @@ package io.github.sr4j.onnx;
 import ai.onnxruntime.OrtException;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.onnx.analysis.ReceptiveField;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;

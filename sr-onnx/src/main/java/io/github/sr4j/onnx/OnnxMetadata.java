@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.onnx.analysis.ReceptiveField;
+import io.github.sr4j.onnx.graph.Printable;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -53,7 +55,7 @@ record OnnxMetadata(
   }
 
   /** Of more, blocks become too large to try networks on. */
-  static final int MOST_ALIGNMENT = 128;
+  static final int MOST_ALIGNMENT = ReceptiveField.MAX_ALIGNMENT;
 
   private static final String PREFIX = "sr4j.";
 

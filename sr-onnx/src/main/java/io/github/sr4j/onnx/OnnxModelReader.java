@@ -20,6 +20,11 @@ import io.github.sr4j.ModelInfo.Color;
 import io.github.sr4j.files.Reasons;
 import io.github.sr4j.onnx.OnnxMetadata.Channels;
 import io.github.sr4j.onnx.OnnxMetadata.Layout;
+import io.github.sr4j.onnx.analysis.GraphCost;
+import io.github.sr4j.onnx.analysis.NarrowConvolutions;
+import io.github.sr4j.onnx.analysis.ReceptiveField;
+import io.github.sr4j.onnx.graph.OnnxGraph;
+import io.github.sr4j.onnx.graph.Printable;
 import io.github.sr4j.spi.BlockUpscaler;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -59,7 +64,7 @@ final class OnnxModelReader {
 
   private static final long MOST_REWRITTEN = 1 << 26; // bytes, which are copied on the heap
 
-  // Of which it is known that FewChannels makes them faster.
+  // Of which it is known that NarrowConvolutions makes them faster.
   private static final ImmutableSet<String> X86 = ImmutableSet.of("amd64", "x86_64");
 
   private final String name;
@@ -98,7 +103,7 @@ final class OnnxModelReader {
     GraphCheck.check(graph, model.name());
     if (isRewritable(device, graph)) {
       byte[] original = content.length == 0 ? bytesUpToLimit(model.file().orElseThrow()) : content;
-      content = original.length > 0 ? FewChannels.rewritten(original, graph) : original;
+      content = original.length > 0 ? NarrowConvolutions.rewritten(original, graph) : original;
     }
     OrtSession raw;
     try (SessionOptions options = OnnxRuntime.options(device, threads)) {
@@ -134,7 +139,7 @@ final class OnnxModelReader {
     return device.kind() == Device.Kind.CPU
         && X86.contains(System.getProperty("os.arch"))
         && graph.externalFiles().isEmpty() // found beside the file, which bytes do not have
-        && FewChannels.areIn(graph);
+        && NarrowConvolutions.areIn(graph);
   }
 
   /** Returns the content of a file; nothing if that would need much memory. */

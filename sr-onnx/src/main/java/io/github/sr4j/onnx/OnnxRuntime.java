@@ -16,6 +16,7 @@ import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.files.Reasons;
+import io.github.sr4j.onnx.graph.Printable;
 import java.nio.FloatBuffer;
 import java.nio.file.FileSystemException;
 import java.util.Map;

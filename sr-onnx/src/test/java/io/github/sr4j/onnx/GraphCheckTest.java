@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.onnx.graph.Printable;
 import io.github.sr4j.spi.BlockUpscaler;
 import java.io.IOException;
 import java.net.URI;

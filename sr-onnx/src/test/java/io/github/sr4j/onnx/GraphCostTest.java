@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.Device;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.onnx.analysis.GraphCost;
+import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.spi.BlockUpscaler;
 import java.util.List;
 import java.util.Map;
@@ -159,5 +161,19 @@ final class GraphCostTest {
     assertThat(cost.parameters()).isEqualTo(16);
     assertThat(cost.perPixel()).isEmpty();
     assertThat(cost.multiplyAccumulates(100)).isEmpty();
+  }
+
+  /** A count without such a convolution would be too low. */
+  @Test
+  void convolutionWithComputedWeights_leavesTheWorkOpen() {
+    GraphCost cost =
+        cost(
+            file()
+                .weights("weight", new float[16], 4, 4, 1, 1)
+                .weights("gain", new float[] {2}, 1)
+                .node("Mul", List.of("weight", "gain"), "scaled", Map.of())
+                .node("Conv", List.of("input", "scaled"), "output", Map.of()));
+
+    assertThat(cost.perPixel()).isEmpty();
   }
 }

@@ -14,39 +14,39 @@ import java.util.TreeMap;
  * A writer of small ONNX files: as much of protobuf's wire format, and of the messages in <a
  * href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a>, as tests need.
  */
-final class OnnxFile {
+public final class OnnxFile {
 
-  static final int FLOAT32 = 1; // TensorProto.DataType
-  static final int UINT8 = 2;
-  static final int INT64 = 7;
-  static final int FLOAT16 = 10;
-  static final int FLOAT64 = 11;
+  public static final int FLOAT32 = 1; // TensorProto.DataType
+  public static final int UINT8 = 2;
+  public static final int INT64 = 7;
+  public static final int FLOAT16 = 10;
+  public static final int FLOAT64 = 11;
 
   private final Message graph = new Message();
   private final Message model;
 
-  OnnxFile() {
+  public OnnxFile() {
     this(13);
   }
 
-  OnnxFile(int opset) {
+  public OnnxFile(int opset) {
     graph.text(2, "test");
     model = new Message().integer(1, 8).message(8, new Message().text(1, "").integer(2, opset));
   }
 
   /** Adds an input; a side that is a text is free. */
-  OnnxFile input(String name, int type, Object... sides) {
+  public OnnxFile input(String name, int type, Object... sides) {
     graph.message(11, valueInfo(name, type, sides));
     return this;
   }
 
   /** Adds an output; a side that is a text is free. */
-  OnnxFile output(String name, int type, Object... sides) {
+  public OnnxFile output(String name, int type, Object... sides) {
     graph.message(12, valueInfo(name, type, sides));
     return this;
   }
 
-  OnnxFile weights(String name, float[] values, int... shape) {
+  public OnnxFile weights(String name, float[] values, int... shape) {
     ByteBuffer raw =
         ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     raw.asFloatBuffer().put(values);
@@ -54,7 +54,7 @@ final class OnnxFile {
     return this;
   }
 
-  OnnxFile halves(String name, float[] values, int... shape) {
+  public OnnxFile halves(String name, float[] values, int... shape) {
     ByteBuffer raw =
         ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
@@ -64,13 +64,13 @@ final class OnnxFile {
     return this;
   }
 
-  OnnxFile integers(String name, long... values) {
+  public OnnxFile integers(String name, long... values) {
     graph.message(5, integerTensor(name, values));
     return this;
   }
 
   /** Adds weights that lie in another file. */
-  OnnxFile externalWeights(String name, String location, int... shape) {
+  public OnnxFile externalWeights(String name, String location, int... shape) {
     Message entry = new Message().text(1, "location").text(2, location);
     graph.message(5, tensor(name, FLOAT32, shape).message(13, entry).integer(14, 1));
     return this;
@@ -93,7 +93,7 @@ final class OnnxFile {
   }
 
   /** Adds a node that makes a list of integers. */
-  OnnxFile constant(String output, long... values) {
+  public OnnxFile constant(String output, long... values) {
     Message value =
         new Message().text(1, "value").message(5, integerTensor("", values)).integer(20, 4);
     graph.message(1, new Message().text(2, output).text(4, "Constant").message(5, value));
@@ -103,11 +103,12 @@ final class OnnxFile {
   /**
    * Adds a node; attributes are texts, integers, arrays of integers, floats or arrays of floats.
    */
-  OnnxFile node(String operator, List<String> inputs, String output, Map<String, ?> attributes) {
+  public OnnxFile node(
+      String operator, List<String> inputs, String output, Map<String, ?> attributes) {
     return node(operator, inputs, List.of(output), attributes);
   }
 
-  OnnxFile node(
+  public OnnxFile node(
       String operator, List<String> inputs, List<String> outputs, Map<String, ?> attributes) {
     Message node = new Message();
     inputs.forEach(input -> node.text(1, input));
@@ -140,13 +141,13 @@ final class OnnxFile {
     return this;
   }
 
-  OnnxFile foreignMetadata(String key, String value) {
+  public OnnxFile foreignMetadata(String key, String value) {
     model.message(14, new Message().text(1, key).text(2, value));
     return this;
   }
 
   /** Adds entries under this library's prefix, given as {@code key=value}. */
-  OnnxFile metadata(String... entries) {
+  public OnnxFile metadata(String... entries) {
     for (String entry : entries) {
       int equals = entry.indexOf('=');
       foreignMetadata("sr4j." + entry.substring(0, equals), entry.substring(equals + 1));
@@ -154,7 +155,7 @@ final class OnnxFile {
     return this;
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return new Message().raw(model).message(7, graph).toBytes();
   }
 

@@ -10,6 +10,8 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import io.github.sr4j.Device;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.onnx.analysis.ReceptiveField;
+import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.testkit.ImageAssert;
 import io.github.sr4j.testkit.TestImages;
 import java.util.ArrayList;
@@ -696,6 +698,18 @@ final class ReceptiveFieldTest {
       assertThat(finding.obstacle().orElseThrow())
           .startsWith("Resize Resize1 with the nearest of elements equally far, at the inexact");
     }
+  }
+
+  @Test
+  void splitIntoMorePartsThanThereAreChannels_isRefused() {
+    OnnxFile file =
+        new OnnxFile()
+            .input("input", FLOAT32, 1, 1, "height", "width")
+            .output("output", FLOAT32, 1, 1, "height", "width")
+            .node(
+                "Split", List.of("input"), List.of("first", "second", "output"), Map.of("axis", 1));
+
+    assertThat(find(file).obstacle()).hasValue("sizes that Split first cannot take");
   }
 
   @Test

@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.Random;
 
 /** Small models, made when they are needed. */
-final class TestModels {
+public final class TestModels {
 
   private TestModels() {}
 
-  static Model model(OnnxFile file) {
+  public static Model model(OnnxFile file) {
     return Model.bytes("test.onnx", file.bytes());
   }
 
   /** Repeats each pixel; without metadata. */
-  static OnnxFile nearest(int channels, int scale) {
+  public static OnnxFile nearest(int channels, int scale) {
     return new OnnxFile()
         .input("input", FLOAT32, 1, channels, "height", "width")
         .output("output", FLOAT32, 1, channels, "large_height", "large_width")
@@ -41,7 +41,8 @@ final class TestModels {
    * and a pixel shuffle. Its halo is the number of convolutions. Being random, it enlarges nothing,
    * so the range, 1, is the one thing that its metadata declare.
    */
-  static OnnxFile convolutions(int channels, int scale, int features, int layers, long seed) {
+  public static OnnxFile convolutions(
+      int channels, int scale, int features, int layers, long seed) {
     Random random = new Random(seed);
     OnnxFile file =
         new OnnxFile()
@@ -82,7 +83,7 @@ final class TestModels {
   }
 
   /** Adds a constant; as large as its input; without metadata. */
-  static OnnxFile plus(float constant, int channels) {
+  public static OnnxFile plus(float constant, int channels) {
     return new OnnxFile()
         .input("input", FLOAT32, 1, channels, "height", "width")
         .output("output", FLOAT32, 1, channels, "height", "width")
@@ -91,7 +92,7 @@ final class TestModels {
   }
 
   /** The mean of each channel over the whole image. */
-  static OnnxFile classifier() {
+  public static OnnxFile classifier() {
     return new OnnxFile()
         .input("data", FLOAT32, "batch", 3, "height", "width")
         .output("scores", FLOAT32, "batch", 3)
@@ -103,7 +104,7 @@ final class TestModels {
   }
 
   /** The model that {@code OnnxRuntime.probe} runs: {@code probe.onnx} of the main resources. */
-  static OnnxFile probe() {
+  public static OnnxFile probe() {
     return new OnnxFile()
         .input("input", FLOAT32, 1, 1, 1, 1)
         .output("output", FLOAT32, 1, 1, 1, 1)

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,6 +65,9 @@ class ContractsTest {
         Arguments.of(SwapsSides.class, "output_isScaleTimesTheInput"),
         Arguments.of(WritesToTheBlock.class, "block_isNotWrittenTo"),
         Arguments.of(ReturnsOneArray.class, "block_filledAgain_leavesEarlierOutputs"),
+        Arguments.of(AddsToWhatItReuses.class, "reusableSamples_changeNothing"),
+        Arguments.of(KeepsTheFirstSize.class, "blocksOfAnotherSize_changeNothing"),
+        Arguments.of(ClosesTheOthers.class, "closedNetwork_leavesOthersOfItsKind"),
         Arguments.of(TakesTheInterrupt.class, "interruptedThread_finishesOrIsCancelled"),
         Arguments.of(BreaksWhenInterrupted.class, "interruptedThread_finishesOrIsCancelled"),
         Arguments.of(CpuInsteadOfCuda.class, "absentDevice_isReportedNotReplaced"),
@@ -93,7 +97,9 @@ class ContractsTest {
   @MethodSource("mistakes")
   void mistake_isFound(Class<?> broken, String test) {
     Method method =
-        Stream.of(broken.getSuperclass().getSuperclass().getDeclaredMethods())
+        Stream.<Class<?>>iterate(
+                broken.getSuperclass().getSuperclass(), Objects::nonNull, Class::getSuperclass)
+            .flatMap(contract -> Stream.of(contract.getDeclaredMethods()))
             .filter(candidate -> candidate.getName().equals(test))
             .findFirst()
             .orElseThrow();
@@ -385,6 +391,65 @@ class ContractsTest {
           }
           first = Optional.of(kept);
           return kept;
+        }
+      };
+    }
+  }
+
+  static final class AddsToWhatItReuses extends BrokenBackend {
+    @Override
+    BlockUpscaler broken(Model model, Device device) {
+      return new Broken(new LinearUpscalerProvider().open(model, device, 1)) {
+        @Override
+        public FloatImage upscale(FloatImage block, float[] reusable) {
+          FloatImage image = upscale(block);
+          if (reusable.length != image.samples().length) {
+            return image;
+          }
+          for (int i = 0; i < reusable.length; i++) {
+            reusable[i] += image.samples()[i];
+          }
+          return FloatImage.wrap(image.channels(), image.height(), image.width(), reusable);
+        }
+      };
+    }
+  }
+
+  static final class KeepsTheFirstSize extends BrokenBackend {
+    @Override
+    BlockUpscaler broken(Model model, Device device) {
+      return new Broken(new LinearUpscalerProvider().open(model, device, 1)) {
+        private int width;
+
+        @Override
+        public FloatImage upscale(FloatImage block) {
+          boolean isOther = width != 0 && width != block.width();
+          width = width == 0 || isOther ? block.width() : width;
+          FloatImage image = super.upscale(block);
+          image.samples()[0] += isOther ? 1 : 0;
+          return image;
+        }
+      };
+    }
+  }
+
+  static final class ClosesTheOthers extends BrokenBackend {
+    private boolean isOneClosed;
+
+    @Override
+    BlockUpscaler broken(Model model, Device device) {
+      return new Broken(new LinearUpscalerProvider().open(model, device, 1)) {
+        @Override
+        public FloatImage upscale(FloatImage block) {
+          FloatImage image = super.upscale(block);
+          image.samples()[0] += isOneClosed ? 1 : 0;
+          return image;
+        }
+
+        @Override
+        public void close() {
+          super.close();
+          isOneClosed = true;
         }
       };
     }

@@ -8,7 +8,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.BlockUpscaler;
-import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainedNetwork;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,9 +34,9 @@ public final class ModelExport {
    * <p>The file appears when it has passed; if it fails, nothing is left and an existing file is
    * what it was.
    *
-   * @param session the network, which is not changed
+   * @param network what is written; it is not changed
    * @param file the file to write; its name ends in {@code .onnx}
-   * @param metadata entries for the file beside those of {@link TrainingSession#info}, under the
+   * @param metadata entries for the file beside those that the network gives, under the
    *     keys of docs/model-format.md without their prefix
    * @return the largest absolute difference between the two outputs
    * @throws SuperResolutionException if the exported file is not the same function as the network;
@@ -44,13 +44,13 @@ public final class ModelExport {
    * @throws BackendNotFoundException if no backend on the class path opens ONNX files
    * @throws IOException if the file cannot be written
    */
-  public static double export(TrainingSession session, Path file, Map<String, String> metadata)
+  public static double export(TrainedNetwork network, Path file, Map<String, String> metadata)
       throws IOException {
-    return export(session, file, metadata, UpscalerProvider.all());
+    return export(network, file, metadata, UpscalerProvider.all());
   }
 
   static double export(
-      TrainingSession session,
+      TrainedNetwork network,
       Path file,
       Map<String, String> metadata,
       List<UpscalerProvider> backends)
@@ -59,8 +59,8 @@ public final class ModelExport {
     return WholeFile.write(
         file,
         written -> {
-          session.exportOnnx(written, metadata);
-          try (BlockUpscaler expected = session.snapshot();
+          network.exportOnnx(written, metadata);
+          try (BlockUpscaler expected = network.snapshot();
               BlockUpscaler actual = backend.open(Model.file(written), Device.cpu(), 1)) {
             compare(file, expected.info(), actual.info());
             return Math.max(

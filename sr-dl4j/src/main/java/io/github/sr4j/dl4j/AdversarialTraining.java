@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.networks.files.Checkpoint;
+import io.github.sr4j.networks.graph.Graph;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.losses.AdversarialKind;
+import io.github.sr4j.networks.losses.AdversarialLoss;
+import io.github.sr4j.networks.losses.CollapseWatch;
+import io.github.sr4j.networks.losses.Discriminator;
+import io.github.sr4j.networks.losses.PatchStatistics;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.Loss;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The training of a discriminator along with a generator.
+ *
+ * <p>{@link #evaluate} gives the generator its loss, and notes what the discriminator has to learn
+ * from the same patches; {@link #step} then lets it learn that. Both networks thus learn from each
+ * other as they were before the step, as they do in the program of ESRGAN, and a step that has
+ * diverged changes neither.
+ *
+ * <p>The discriminator is made for the patches that come first, or is that of a checkpoint. It is
+ * drawn from a seed of its own, so that the generator is the one that it would be without.
+ *
+ * <p>Confined to one thread. Holds native memory.
+ */
+final class AdversarialTraining implements AutoCloseable {
+
+  private static final String PREFIX = "discriminator/"; // of arrays in a checkpoint
+  private static final String PATCHES = "discriminator.patches";
+  private static final String ITERATION = "discriminator.iteration";
+
+  private final AdversarialLoss settings;
+  private final String optimizerText;
+  private final long seed;
+  private final CollapseWatch watch;
+  private @Nullable State state;
+  private @Nullable Layout layout;
+  private Map<String, Double> measures = Map.of();
+  private Optional<String> warning = Optional.empty();
+
+  // Sums over the batches of a step.
+  private int batches;
+  private double loss;
+  private double accuracyOnReal;
+  private double accuracyOnGenerated;
+  private double contrast;
+  private double variety;
+  private double saturation;
+
+  /** A discriminator for patches of some sides, with all that changes as it is trained. */
+  private static final class State implements AutoCloseable {
+
+    private final BatchShape patches; // of which the number does not matter
+    private final Weights weights;
+    private final DiscriminatorPass.Differentiated discriminator;
+    private final Optimizer optimizer;
+    private final Map<String, INDArray> gradients = new LinkedHashMap<>(); // sums over batches
+    private long iteration;
+
+    State(AdversarialLoss settings, BatchShape patches, String optimizer, long seed) {
+      this.patches = patches;
+      Graph graph = Discriminator.graph(settings, patches);
+      this.weights = Weights.draw(graph.parameters(), List.of(graph), seed);
+      this.discriminator = new DiscriminatorPass.Differentiated(graph, patches, weights);
+      this.optimizer = Optimizer.of(optimizer, weights);
+      weights
+          .arrays()
+          .forEach(
+              (name, array) ->
+                  gradients.put(name, Nd4j.create(DataType.FLOAT, array.shape(), 'c')));
+    }
+
+    INDArray gradient(String name) {
+      return requireNonNull(gradients.get(name), name);
+    }
+
+    @Override
+    public void close() {
+      gradients.values().forEach(INDArray::close);
+      optimizer.close();
+      weights.close();
+    }
+  }
+
+  /** The discriminator laid out for batches of one shape, once for each use of a step. */
+  private record Layout(
+      BatchShape shape,
+      DiscriminatorPass real,
+      DiscriminatorPass generated,
+      DiscriminatorPass generator) {
+    void close() {
+      real.close();
+      generated.close();
+      generator.close();
+    }
+  }
+
+  AdversarialTraining(AdversarialLoss settings, String optimizer, long seed) {
+    this.settings = settings;
+    this.optimizerText = optimizer;
+    this.seed = ~seed; // other values than the generator's
+    this.watch = new CollapseWatch(settings.kind().lossOfGuessing());
+  }
+
+  /** Returns the training that a loss asks for; empty if the loss is not adversarial. */
+  static Optional<AdversarialTraining> of(Loss loss, String optimizer, long seed) {
+    List<AdversarialLoss> settings =
+        loss.terms().stream()
+            .map(Loss.Term::loss)
+            .filter(AdversarialLoss.class::isInstance)
+            .map(AdversarialLoss.class::cast)
+            .toList();
+    checkArgument(
+        settings.size() <= 1,
+        "loss must have at most one adversarial term, but had %s",
+        settings.size());
+    return settings.stream().findFirst().map(s -> new AdversarialTraining(s, optimizer, seed));
+  }
+
+  /** Refuses patches that the discriminator was not made for. */
+  void checkShape(BatchShape shape) {
+    State current = state;
+    checkArgument(
+        current == null
+            || settings.isPooled()
+            || (current.patches.height() == shape.height()
+                && current.patches.width() == shape.width()),
+        "patches must be as large as those that the discriminator was made for, %s, but were %s"
+            + " (channels x height x width of the large image). With adversarial(pooling=mean) they"
+            + " may be of any size",
+        current == null ? "" : sides(current.patches),
+        sides(shape));
+  }
+
+  /**
+   * Computes the generator's loss and its gradient, as {@link Loss#evaluate} does, and notes what
+   * the discriminator has to learn.
+   */
+  double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+    Layout passes = layoutFor(shape);
+    double[] real = passes.real.answers(target);
+    double[] generated = passes.generated.answers(prediction);
+    AdversarialKind.Objective critic = settings.kind().discriminator(real, generated);
+    passes.real.back(critic.real());
+    passes.generated.back(critic.generated());
+    current()
+        .gradients
+        .forEach(
+            (name, sum) ->
+                sum.addi(passes.real.gradient(name)).addi(passes.generated.gradient(name)));
+
+    AdversarialKind.Objective objective = settings.kind().generator(real, generated);
+    passes.generator.answers(prediction);
+    passes.generator.back(objective.generated());
+    float[] derivatives = passes.generator.patchGradient();
+    System.arraycopy(derivatives, 0, gradient, 0, derivatives.length);
+
+    batches++;
+    loss += critic.value();
+    accuracyOnReal += settings.kind().accuracyOnReal(real, generated);
+    accuracyOnGenerated += settings.kind().accuracyOnGenerated(real, generated);
+    PatchStatistics ofTarget = PatchStatistics.of(shape, target);
+    PatchStatistics ofPrediction = PatchStatistics.of(shape, prediction);
+    contrast += ofPrediction.contrast() / ofTarget.contrast();
+    variety += ofPrediction.variety() / ofTarget.variety();
+    saturation += ofPrediction.saturation();
+    return Double.isFinite(critic.value()) ? objective.value() : Double.NaN;
+  }
+
+  private State current() {
+    if (state == null) {
+      throw new IllegalStateException("nothing was evaluated yet");
+    }
+    return state;
+  }
+
+  private Layout layoutFor(BatchShape shape) {
+    checkShape(shape);
+    Layout laid = layout;
+    if (laid != null && laid.shape.equals(shape)) {
+      return laid;
+    }
+    closeLayout();
+    if (state == null) {
+      state = new State(settings, shape, optimizerText, seed);
+    }
+    DiscriminatorPass.Differentiated discriminator = state.discriminator;
+    laid =
+        new Layout(
+            shape,
+            discriminator.towardsWeights(shape),
+            discriminator.towardsWeights(shape),
+            discriminator.towardsPatches(shape));
+    layout = laid;
+    return laid;
+  }
+
+  /** Lets the discriminator learn from the batches since the last call. */
+  void step(double learningRate) {
+    State current = current();
+    current
+        .weights
+        .arrays()
+        .forEach(
+            (name, array) ->
+                current.optimizer.apply(
+                    name,
+                    array,
+                    current.gradient(name).divi(batches),
+                    learningRate * settings.rate(),
+                    current.iteration));
+    current.iteration++;
+    if (layout != null) {
+      layout.real.observe();
+      layout.generated.observe();
+    }
+    finish();
+  }
+
+  /** Forgets the batches since the last call, because the step has diverged. */
+  void skip() {
+    if (batches > 0) {
+      finish();
+    }
+  }
+
+  private void finish() {
+    measures = new LinkedHashMap<>();
+    measures.put("discriminator.loss", loss / batches);
+    measures.put("discriminator.accuracy.real", accuracyOnReal / batches);
+    measures.put("discriminator.accuracy.generated", accuracyOnGenerated / batches);
+    warning =
+        watch.observe(
+            new CollapseWatch.Observation(
+                loss / batches,
+                (accuracyOnReal + accuracyOnGenerated) / (2 * batches),
+                contrast / batches,
+                variety / batches,
+                saturation / batches));
+    batches = 0;
+    loss = 0;
+    accuracyOnReal = 0;
+    accuracyOnGenerated = 0;
+    contrast = 0;
+    variety = 0;
+    saturation = 0;
+    current().gradients.values().forEach(sum -> sum.assign(0));
+  }
+
+  /** Returns what the last step measured, by name. */
+  Map<String, Double> measures() {
+    return measures;
+  }
+
+  /** Returns what the last step showed that a person should know. */
+  Optional<String> warning() {
+    return warning;
+  }
+
+  /** Adds the discriminator to what goes into a checkpoint. */
+  void save(Checkpoint.Content content) {
+    State current = state;
+    if (current == null) {
+      return; // drawn from the seed when it is needed
+    }
+    current.weights.published().forEach((name, array) -> content.put(PREFIX + name, array));
+    current.optimizer.state.forEach(
+        (name, array) -> content.put(PREFIX + name, FloatArrays.tensor(array)));
+    content.putProperty(PATCHES, sides(current.patches));
+    content.putProperty(ITERATION, Long.toString(current.iteration));
+  }
+
+  /**
+   * Takes the discriminator of a checkpoint. If it has none, as after pretraining, the
+   * discriminator is drawn anew.
+   *
+   * @throws ModelFormatException if its arrays are not those of this discriminator; nothing is
+   *     changed then
+   */
+  void restore(Path file, Checkpoint checkpoint) {
+    Optional<String> sides = checkpoint.ofSession(PATCHES);
+    if (sides.isEmpty()) {
+      replace(null);
+      return;
+    }
+    Map<String, Tensor> arrays = checkpoint.arrays();
+    State restored = new State(settings, patches(file, sides.get()), optimizerText, seed);
+    try {
+      Weights weights = restored.weights;
+      for (Map.Entry<String, INDArray> weight : weights.all().entrySet()) {
+        String name = weight.getKey();
+        Tensor array = array(file, arrays, name, weights.shape(name));
+        FloatArrays.write(weight.getValue(), weights.held(name, array));
+      }
+      for (Map.Entry<String, INDArray> array : restored.optimizer.state.entrySet()) {
+        Shape shape = Shape.of(array.getValue().shape());
+        FloatArrays.write(array.getValue(), array(file, arrays, array.getKey(), shape).samples());
+      }
+      restored.iteration = number(file, checkpoint.ofSession(ITERATION).orElse(""));
+    } catch (RuntimeException e) {
+      restored.close();
+      throw e;
+    }
+    replace(restored);
+  }
+
+  private static Tensor array(Path file, Map<String, Tensor> arrays, String name, Shape shape) {
+    Tensor array = arrays.get(PREFIX + name);
+    if (array == null || !shape.equals(array.shape())) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: the discriminator needs an array \"%s%s\" of shape %s, but %s",
+              file,
+              PREFIX,
+              name,
+              shape,
+              array == null ? "there is none" : "its shape is " + array.shape()),
+          null);
+    }
+    return array;
+  }
+
+  /** Writes the shape of a patch as it is in checkpoints. */
+  private static String sides(BatchShape patches) {
+    return patches.channels() + "x" + patches.height() + "x" + patches.width();
+  }
+
+  private static BatchShape patches(Path file, String sides) {
+    String[] numbers = sides.split("x", -1);
+    if (numbers.length != 3) {
+      throw notAsExpected(file, sides, null);
+    }
+    return new BatchShape(
+        1,
+        (int) number(file, numbers[0]),
+        (int) number(file, numbers[1]),
+        (int) number(file, numbers[2]));
+  }
+
+  private static long number(Path file, String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw notAsExpected(file, text, e);
+    }
+  }
+
+  private static ModelFormatException notAsExpected(
+      Path file, String text, @Nullable Exception cause) {
+    return new ModelFormatException(
+        String.format("%s: expected numbers about the discriminator, but was \"%s\"", file, text),
+        cause);
+  }
+
+  private void replace(@Nullable State other) {
+    closeLayout();
+    if (state != null) {
+      state.close();
+    }
+    state = other;
+  }
+
+  private void closeLayout() {
+    if (layout != null) {
+      layout.close();
+      layout = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    replace(null);
+  }
+}

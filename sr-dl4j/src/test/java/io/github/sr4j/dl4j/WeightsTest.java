@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.sr4j.networks.graph.Parameter;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.graph.Tensor;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The order in which SameDiff's operations train weights, and that of files. */
+final class WeightsTest {
+
+  private static Parameter parameter(int shuffle, long... shape) {
+    return new Parameter(
+        "w", Shape.of(shape), new Parameter.Initial.Uniform(1), Parameter.Role.TRAINED, shuffle);
+  }
+
+  private static Tensor counted(long... shape) {
+    float[] samples = new float[(int) Shape.of(shape).size()];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = i;
+    }
+    return Tensor.of(Shape.of(shape), samples);
+  }
+
+  private static Weights weights(int shuffle, Tensor values) {
+    Parameter parameter = parameter(shuffle, values.shape().toArray());
+    return Weights.of(List.of(parameter), List.of(), Map.of("w", values));
+  }
+
+  @Test
+  void kernels_areHeldWithTheirChannelsLast() {
+    Tensor oihw = counted(5, 4, 2, 3);
+    try (Weights weights = weights(1, oihw)) {
+      assertThat(weights.arrays().get("w").shape()).containsExactly(2, 3, 4, 5);
+      // [o=1, i=2, y=1, x=0] is [y=1, x=0, i=2, o=1] of the other order.
+      assertThat(weights.arrays().get("w").getFloat(1, 0, 2, 1))
+          .isEqualTo(((1 * 4 + 2) * 2 + 1) * 3);
+      assertThat(weights.published("w")).isEqualTo(oihw);
+    }
+  }
+
+  /** Channel {@code c * 4 + y * 2 + x} of a file is channel {@code (y * 2 + x) * 3 + c} here. */
+  @Test
+  void channelsBeforeAPixelShuffle_areHeldInTensorFlowsOrder() {
+    for (Tensor published : List.of(counted(12), counted(12, 1, 1, 1))) {
+      try (Weights weights = weights(2, published)) {
+        assertThat(FloatArrays.read(weights.arrays().get("w")))
+            .containsExactly(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11);
+        assertThat(weights.published("w")).isEqualTo(published);
+        assertThat(weights.published()).containsOnlyKeys("w");
+      }
+    }
+  }
+
+  @Test
+  void copy_sharesNothing() {
+    try (Weights weights = weights(1, counted(3));
+        Weights copy = weights.copy()) {
+      weights.arrays().get("w").addi(1);
+
+      assertThat(copy.published("w")).isEqualTo(counted(3));
+      assertThat(weights.published("w").samples()).containsExactly(1, 2, 3);
+    }
+  }
+
+  @Test
+  void statistics_areNeitherTrainedNorCounted_andCanBeSetBack() {
+    Parameter statistic =
+        new Parameter(
+            "s", Shape.of(2), new Parameter.Initial.Constant(3), Parameter.Role.STATISTIC, 1);
+    try (Weights weights = Weights.draw(List.of(parameter(1, 5), statistic), List.of(), 1)) {
+      Runnable undo = weights.keepStatistics();
+      weights.observe("s", Nd4j.createFromArray(13f, 3f).reshape(1, 2, 1, 1));
+
+      assertThat(weights.arrays()).containsOnlyKeys("w");
+      assertThat(weights.all()).containsOnlyKeys("w", "s");
+      assertThat(weights.count()).isEqualTo(5);
+      assertThat(weights.published("s").samples())
+          .containsExactly(new float[] {4, 3}, within(1e-6f));
+      undo.run();
+      assertThat(weights.published("s").samples()).containsExactly(3, 3);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.networks;
+
+import io.github.sr4j.ModelInfo;
+import java.util.List;
+
+/**
+ * The architecture of a network, of which {@link #build} adds the layers.
+ *
+ * <p>Implementations are immutable and safe for use by multiple threads. See docs/networks.md on
+ * how to define one.
+ */
+public interface Network {
+
+  /**
+   * Returns the name with all arguments, from which the same network is made again, as in {@code
+   * tiny(features=16)}. It is in checkpoints and exported files.
+   */
+  String text();
+
+  /** Returns by how much the network enlarges. */
+  int scale();
+
+  /** Returns whether images are luma, of one channel, or RGB, of three; samples are in [0, 1]. */
+  ModelInfo.Color color();
+
+  /**
+   * Returns whether the input was already enlarged bicubically, so that the network keeps its size.
+   */
+  default boolean isPreupscaled() {
+    return false;
+  }
+
+  /** Returns whether weights of one scale are weights of every scale, as they are in VDSR. */
+  default boolean servesAllScales() {
+    return false;
+  }
+
+  /**
+   * Returns the scales of which the weights are one set, in which some are shared and others belong
+   * to one scale, as in MDSR: those of each are added by the network of the same {@link #text} and
+   * that scale.
+   */
+  default List<Integer> scales() {
+    return List.of(scale());
+  }
+
+  /**
+   * Returns how many pixels of the input the convolutions use up on each side, because they are not
+   * padded: in training, results are so much smaller than their targets; where the network runs,
+   * the image is first extended by its outermost pixels. 0 if convolutions are padded.
+   */
+  default int border() {
+    return 0;
+  }
+
+  /** Returns the side of the patches to train with, in pixels of the input. */
+  int patchSize();
+
+  /**
+   * Adds the layers.
+   *
+   * @param input images of the {@link #color}, [N, 1 or 3, height, width]
+   * @return images of the same colour, {@link #scale} times as large, or as large if {@link
+   *     #isPreupscaled}
+   */
+  FeatureMap build(Layers layers, FeatureMap input);
+
+  /**
+   * Returns what the learning rate is multiplied with for some weights.
+   *
+   * @param weights their name, such as {@code conv1.bias}
+   */
+  default double rateFactor(String weights) {
+    return 1;
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.networks.graph;
+
+import com.google.common.math.LongMath;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
+
+/**
+ * The rows (or columns) of a network's input on which the elements along one axis of a tensor
+ * depend: for each element an interval of input positions. Immutable.
+ *
+ * <p>An element that depends on padding depends on what is there instead of pixels beyond the edge,
+ * and would change if the input went on. The edges are therefore positions of their own: -1 stands
+ * for everything before the first pixel, {@code inputLength} for everything behind the last one.
+ */
+public final class ReceptiveInterval {
+
+  private static final int EMPTY_LEAST = Integer.MAX_VALUE;
+  private static final int EMPTY_GREATEST = Integer.MIN_VALUE;
+
+  private final int inputLength;
+  private final int[] least;
+  private final int[] greatest;
+  // The distance between elements is numerator / denominator pixels of the input, in lowest terms.
+  private final long numerator;
+  private final long denominator;
+
+  private ReceptiveInterval(
+      int inputLength, int[] least, int[] greatest, long numerator, long denominator) {
+    this.inputLength = inputLength;
+    this.least = least;
+    this.greatest = greatest;
+    long divisor = LongMath.gcd(numerator, denominator);
+    this.numerator = numerator / divisor;
+    this.denominator = denominator / divisor;
+  }
+
+  /** Returns the intervals of the input itself. */
+  public static ReceptiveInterval input(int length) {
+    int[] positions = new int[length];
+    Arrays.setAll(positions, i -> i);
+    return new ReceptiveInterval(length, positions, positions, 1, 1);
+  }
+
+  /** Returns the number of elements. */
+  public int length() {
+    return least.length;
+  }
+
+  /** Returns the distance between elements in pixels of the input, times {@link #denominator}. */
+  public long numerator() {
+    return numerator;
+  }
+
+  /** Returns the elements for each pixel of the input, times {@link #numerator}. */
+  public long denominator() {
+    return denominator;
+  }
+
+  /** Returns by how much the elements are more than the pixels of the input have room for. */
+  public long excess() {
+    return length() * numerator - inputLength * denominator;
+  }
+
+  /** Returns the first position that an element depends on; the input's length if it has none. */
+  public int least(int element) {
+    return least[element] == EMPTY_LEAST ? inputLength : least[element];
+  }
+
+  /** Returns the last position that an element depends on; -1 if it has none. */
+  public int greatest(int element) {
+    return greatest[element] == EMPTY_GREATEST ? -1 : greatest[element];
+  }
+
+  /**
+   * Returns the intervals of a result that depends on this axis by a rule.
+   *
+   * @param newLength the number of its elements
+   * @throws ArithmeticException if the distances of its elements cannot be told in longs
+   */
+  public ReceptiveInterval derive(int newLength, AxisRule rule) {
+    int[] newLeast = new int[newLength];
+    int[] newGreatest = new int[newLength];
+    Bounds bounds = new Bounds(); // one for all, so that no element costs memory
+    for (int i = 0; i < newLength; i++) {
+      bounds.first = EMPTY_LEAST;
+      bounds.last = EMPTY_GREATEST;
+      rule.taps(i, least.length, bounds);
+      newLeast[i] = bounds.first;
+      newGreatest[i] = bounds.last;
+    }
+    return new ReceptiveInterval(
+        inputLength,
+        newLeast,
+        newGreatest,
+        Math.multiplyExact(numerator, rule.times()),
+        Math.multiplyExact(denominator, rule.over()));
+  }
+
+  /** The positions of the input on which an element depends, from those of its operands. */
+  private final class Bounds implements LongConsumer {
+
+    private int first;
+    private int last;
+
+    @Override
+    public void accept(long source) {
+      if (source < 0) {
+        first = -1;
+        last = Math.max(last, -1);
+      } else if (source >= least.length) {
+        first = Math.min(first, inputLength);
+        last = inputLength;
+      } else {
+        first = Math.min(first, least[(int) source]);
+        last = Math.max(last, greatest[(int) source]);
+      }
+    }
+  }
+
+  /** Returns whether the elements of both are equally far apart. */
+  public boolean hasSpacingOf(ReceptiveInterval other) {
+    return numerator == other.numerator && denominator == other.denominator;
+  }
+
+  /**
+   * Returns the intervals of a combination, element by element, with an axis of the same length.
+   */
+  public ReceptiveInterval union(ReceptiveInterval other) {
+    if (other == this) {
+      return this;
+    }
+    int[] newLeast = new int[least.length];
+    int[] newGreatest = new int[least.length];
+    for (int i = 0; i < least.length; i++) {
+      newLeast[i] = Math.min(least[i], other.least[i]);
+      newGreatest[i] = Math.max(greatest[i], other.greatest[i]);
+    }
+    return new ReceptiveInterval(inputLength, newLeast, newGreatest, numerator, denominator);
+  }
+
+  /**
+   * Returns the radius of the receptive field in pixels of the input, if this is the span of an
+   * output {@code scale} times as large as the input that lacks {@code border} elements at either
+   * end.
+   */
+  public int radius(int scale, int border) {
+    int radius = 0;
+    for (int i = 0; i < least.length; i++) {
+      if (least[i] != EMPTY_LEAST) {
+        int centre = (i + border) / scale;
+        radius = Math.max(radius, Math.max(centre - least[i], greatest[i] - centre));
+      }
+    }
+    return radius;
+  }
+}

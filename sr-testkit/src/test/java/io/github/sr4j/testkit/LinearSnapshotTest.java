@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.testkit;
+
+import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
+
+/** Snapshots of the linear network do what blocks of every network do. */
+class LinearSnapshotTest extends BlockUpscalerContract {
+
+  @Override
+  protected BlockUpscaler open() {
+    try (TrainingSession session =
+        new LinearTrainingProvider()
+            .open(TrainingSetup.of("linear(color=luma)", 2).optimizer("sgd"))) {
+      return session.snapshot();
+    }
+  }
+}
