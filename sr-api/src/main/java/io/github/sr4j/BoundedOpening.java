@@ -54,8 +54,8 @@ final class BoundedOpening {
       ModelFormatException late =
           new ModelFormatException(
               String.format(
-                  "%s: must open within %s seconds, but is still being opened; maxOpeningTime allows"
-                      + " more, which a file of unknown origin should not get",
+                  "%s: must open within %s seconds, but is still being opened; maxOpeningTime"
+                      + " allows more, which a file of unknown origin should not get",
                   model.name(), seconds(maxTime)),
               e);
       if (network.completeExceptionally(late)) {

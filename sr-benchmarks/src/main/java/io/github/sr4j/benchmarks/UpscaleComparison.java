@@ -125,7 +125,8 @@ public final class UpscaleComparison implements Callable<Integer> {
     }
     System.out.println();
     System.out.printf(
-        "| model | result | threads | side | ms | side / %s | rounds from, to | peak MiB | as %s |%n",
+        "| model | result | threads | side | ms | side / %s | rounds from, to | peak MiB | as %s"
+            + " |%n",
         sides.get(0), "sr4j");
     System.out.println("|---|---|---|---|---|---|---|---|---|");
     rows.forEach(System.out::println);

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
 /**
- * Networks, losses, the training step and the ONNX exporter, on Deeplearning4j's SameDiff.
- *
- * <p>What is public is for those who define a network of their own: a {@link
- * io.github.sr4j.dl4j.NetworkProvider} makes a {@link io.github.sr4j.dl4j.Network} of {@link
- * io.github.sr4j.dl4j.Layers} and {@link io.github.sr4j.dl4j.Blocks}. Everyone else finds this
- * module through {@code io.github.sr4j.spi} and needs nothing of it.
+ * The training engine on Deeplearning4j's SameDiff. It is found as a {@link
+ * io.github.sr4j.spi.TrainingProvider} and a {@link io.github.sr4j.networks.GraphEngine}.
  */
 @NullMarked
 package io.github.sr4j.dl4j;

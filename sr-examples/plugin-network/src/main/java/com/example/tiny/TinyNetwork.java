@@ -3,9 +3,9 @@ package com.example.tiny;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.networks.Blocks;
+import io.github.sr4j.networks.FeatureMap;
 import io.github.sr4j.networks.Layers;
 import io.github.sr4j.networks.Network;
-import io.github.sr4j.networks.FeatureMap;
 
 // snippet: network
 /**

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "degrade",
     description =
-        "Write low-resolution images as a degradation makes them: pictures of both sizes side by side to"
-            + " look at, and pairs in the folders HR and LR to train or measure on.",
+        "Write low-resolution images as a degradation makes them: pictures of both sizes side by"
+            + " side to look at, and pairs in the folders HR and LR to train or measure on.",
     footer = {
       "",
       "Examples:",
@@ -45,8 +45,8 @@ final class DegradeCommand implements Callable<Integer> {
       paramLabel = "TEXT",
       defaultValue = "bicubic",
       description =
-          "What is done to the images: bicubic, real-esrgan, or steps such as \"gaussian(sigma=1.6) then"
-              + " jpeg(quality=30-95)\". Default: ${DEFAULT-VALUE}.")
+          "What is done to the images: bicubic, real-esrgan, or steps such as \"gaussian(sigma=1.6)"
+              + " then jpeg(quality=30-95)\". Default: ${DEFAULT-VALUE}.")
   private String degradation;
 
   @Option(

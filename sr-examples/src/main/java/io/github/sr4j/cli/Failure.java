@@ -57,8 +57,8 @@ final class Failure extends Exception {
   private static final Pattern SETTING =
       Pattern.compile(
           "(?<![^ ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxMemory"
-              + "|maxOpeningTime|maxPixels(?:PerByte)?|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit"
-              + "|validateEvery)(?=[ ,;])|^overlap(?= must )");
+              + "|maxOpeningTime|maxPixels(?:PerByte)?|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?=["
+              + " ,;])|^overlap(?= must )");
 
   Failure(String message) {
     this(message, null);

@@ -101,8 +101,8 @@ final class IsolatedCommand {
       if (System.nanoTime() - begin > maxTime.toNanos()) {
         throw new Failure(
             String.format(
-                "%s: must open within %s seconds, but is still being opened; --max-opening-time allows"
-                    + " more",
+                "%s: must open within %s seconds, but is still being opened; --max-opening-time"
+                    + " allows more",
                 subject, maxTime.toSeconds()));
       }
       long memory = memory(process);

@@ -36,8 +36,8 @@ public final class ModelExport {
    *
    * @param network what is written; it is not changed
    * @param file the file to write; its name ends in {@code .onnx}
-   * @param metadata entries for the file beside those that the network gives, under the
-   *     keys of docs/model-format.md without their prefix
+   * @param metadata entries for the file beside those that the network gives, under the keys of
+   *     docs/model-format.md without their prefix
    * @return the largest absolute difference between the two outputs
    * @throws SuperResolutionException if the exported file is not the same function as the network;
    *     the message says where it differs most
@@ -131,8 +131,8 @@ public final class ModelExport {
       throw new SuperResolutionException(
           String.format(
               Locale.ROOT,
-              "%s: the exported model is not the network: max |a-b| = %.1e at c=%d, y=%d, x=%d exceeds"
-                  + " %.0e on a %dx%d image (width x height)",
+              "%s: the exported model is not the network: max |a-b| = %.1e at c=%d, y=%d, x=%d"
+                  + " exceeds %.0e on a %dx%d image (width x height)",
               file,
               largest,
               place / area,

@@ -267,6 +267,7 @@ public final class Checkpoint {
 
   /** The content of a file. */
   public interface Writing {
+    /** Writes the content. */
     void to(OutputStream out) throws IOException;
   }
 

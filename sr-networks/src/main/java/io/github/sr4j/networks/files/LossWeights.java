@@ -79,6 +79,7 @@ public record LossWeights(Path file, Map<String, Tensor> arrays, String sha256) 
     }
   }
 
+  /** Returns whether the file has an array of a name. */
   public boolean has(String name) {
     return arrays.containsKey(name);
   }

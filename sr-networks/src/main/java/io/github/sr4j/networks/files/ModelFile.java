@@ -38,8 +38,7 @@ public final class ModelFile {
     Checkpoint.writeAtOnce(file, out -> out.write(model));
   }
 
-  private static SortedMap<String, String> metadata(
-      ModelInfo info, Map<String, String> metadata) {
+  private static SortedMap<String, String> metadata(ModelInfo info, Map<String, String> metadata) {
     SortedMap<String, String> all = new TreeMap<>(metadata);
     all.putAll(info.provenance());
     String version = ModelFile.class.getPackage().getImplementationVersion();

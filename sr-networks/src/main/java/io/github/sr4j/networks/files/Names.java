@@ -11,6 +11,7 @@ public final class Names {
 
   private Names() {}
 
+  /** Returns names for a message, separated by commas. */
   public static String of(Collection<String> names) {
     if (names.isEmpty()) {
       return "none";

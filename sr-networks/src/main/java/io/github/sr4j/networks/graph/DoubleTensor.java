@@ -48,6 +48,7 @@ public final class DoubleTensor {
     return of(tensor.shape(), i -> tensor.samples()[i]);
   }
 
+  /** Returns the shape. */
   public Shape shape() {
     return shape;
   }

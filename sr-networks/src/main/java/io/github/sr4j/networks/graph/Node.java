@@ -49,6 +49,7 @@ public abstract sealed class Node {
       this.parameter = parameter;
     }
 
+    /** Returns what the weights are. */
     public Parameter parameter() {
       return parameter;
     }
@@ -64,6 +65,7 @@ public abstract sealed class Node {
       this.tensor = tensor;
     }
 
+    /** Returns the samples. */
     public Tensor tensor() {
       return tensor;
     }
@@ -81,10 +83,12 @@ public abstract sealed class Node {
       this.operands = List.copyOf(operands);
     }
 
+    /** Returns the operator. */
     public Operator operator() {
       return operator;
     }
 
+    /** Returns the operands of the operator, in its order. */
     public List<Node> operands() {
       return operands;
     }

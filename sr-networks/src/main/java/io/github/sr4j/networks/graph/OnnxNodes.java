@@ -31,6 +31,7 @@ public interface OnnxNodes {
   /** An attribute of a node. */
   sealed interface Attribute {
 
+    /** Returns the name. */
     String name();
 
     /** Returns an attribute of one integer. */

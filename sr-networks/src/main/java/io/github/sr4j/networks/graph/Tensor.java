@@ -41,6 +41,7 @@ public final class Tensor {
     return of(Shape.of(), value);
   }
 
+  /** Returns the shape. */
   public Shape shape() {
     return shape;
   }

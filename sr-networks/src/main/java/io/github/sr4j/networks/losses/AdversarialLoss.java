@@ -10,15 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The adversarial loss: how well a second network, the discriminator, tells predictions from
- * targets. A training session of this module that has it in its loss owns the discriminator and
- * trains it along; the loss is what to train, {@link Adversary} what is trained.
+ * The adversarial loss: how well a second network, the {@link Discriminator}, tells predictions
+ * from targets. A training session that has it in its loss owns the discriminator and trains it
+ * along.
  *
  * @param kind what the two networks minimise
  * @param features the channels of the discriminator's first layers, 64 in the paper
  * @param isPooled whether the discriminator takes means over the patch before its dense layers, so
  *     that patches may be of any size
- * @param rate what the learning rate is multiplied with for the discriminator
+ * @param rate what the learning rate is multiplied by for the discriminator
  */
 public record AdversarialLoss(AdversarialKind kind, int features, boolean isPooled, double rate)
     implements Loss {

@@ -5,10 +5,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.networks.GraphLoss;
+import io.github.sr4j.networks.files.LossWeights;
 import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.networks.files.LossWeights;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.train.BatchShape;
 import java.util.ArrayList;

@@ -35,6 +35,7 @@ public final class ProtobufReader {
 
   /** Reads the fields of one message. */
   public interface Fields {
+    /** Reads them, up to the end of the message. */
     void read() throws IOException;
   }
 
@@ -116,6 +117,7 @@ public final class ProtobufReader {
 
   /** Takes the bits of numbers. */
   public interface Numbers {
+    /** Takes the bits of one number. */
     void accept(long bits);
   }
 

@@ -62,10 +62,7 @@ final class ReferenceUpscaler implements BlockUpscaler {
                 .evaluate(Map.of(NetworkGraph.INPUT, input), weights)
                 .get(network.output()));
     return FloatImage.wrap(
-        info.channels(),
-        enlarged.length(2),
-        enlarged.length(3),
-        enlarged.toTensor().samples());
+        info.channels(), enlarged.length(2), enlarged.length(3), enlarged.toTensor().samples());
   }
 
   @Override

@@ -63,8 +63,7 @@ public final class StoredNetwork implements TrainedNetwork {
     List<Parameter> parameters = Networks.parameters(found);
     Checkpoint checkpoint = Checkpoint.read(file, found, parameters);
     Map<String, Tensor> weights = new LinkedHashMap<>();
-    parameters.forEach(
-        parameter -> weights.put(parameter.name(), checkpoint.published(parameter)));
+    parameters.forEach(parameter -> weights.put(parameter.name(), checkpoint.published(parameter)));
     Map<String, String> provenance = new TreeMap<>(Map.of("network", found.text()));
     checkpoint.ofSession("seed").ifPresent(seed -> provenance.put("seed", seed));
     NetworkGraph graph = NetworkGraph.of(found, Mode.INFERENCE);

@@ -156,7 +156,8 @@ final class ConvolutionRewriter {
           }
         }
       }
-      return new Kernel(large, largeBias, (long) outputs * n * n, channels, largeHeight, largeWidth);
+      return new Kernel(
+          large, largeBias, (long) outputs * n * n, channels, largeHeight, largeWidth);
     }
   }
 

@@ -35,14 +35,17 @@ public final class OnnxGraph {
       this.values = values;
     }
 
+    /** Returns the name. */
     public String name() {
       return name;
     }
 
+    /** Returns the shape. */
     public long[] shape() {
       return shape;
     }
 
+    /** Returns whether the values are whole numbers by their type. */
     public boolean isInteger() {
       return isInteger;
     }
@@ -56,6 +59,7 @@ public final class OnnxGraph {
       return count == values.length;
     }
 
+    /** Returns the values, row-major; none if they are many. */
     public double[] values() {
       return values;
     }
@@ -85,22 +89,27 @@ public final class OnnxGraph {
       this.body = body;
     }
 
+    /** Returns the number. */
     public OptionalDouble number() {
       return number;
     }
 
+    /** Returns the list of integers. */
     public long[] integers() {
       return integers;
     }
 
+    /** Returns the list of floats. */
     public double[] floats() {
       return floats;
     }
 
+    /** Returns the tensor. */
     public @Nullable Tensor tensor() {
       return tensor;
     }
 
+    /** Returns the graph. */
     public @Nullable Body body() {
       return body;
     }
@@ -125,10 +134,12 @@ public final class OnnxGraph {
       return Printable.name(name.isEmpty() && !outputs.isEmpty() ? outputs.get(0) : name);
     }
 
+    /** Returns whether the operator is one of ONNX's own. */
     public boolean isStandard() {
       return domain.isEmpty() || domain.equals("ai.onnx");
     }
 
+    /** Returns an attribute of one integer. */
     public long integer(String attribute, long defaultValue) {
       Attribute found = attributes.get(attribute);
       return found != null && found.number.isPresent()
@@ -136,16 +147,19 @@ public final class OnnxGraph {
           : defaultValue;
     }
 
+    /** Returns an attribute of a text. */
     public String text(String attribute, String defaultValue) {
       Attribute found = attributes.get(attribute);
       return found != null ? found.text : defaultValue;
     }
 
+    /** Returns an attribute of a list of integers; null if there is none. */
     public long @Nullable [] integers(String attribute) {
       Attribute found = attributes.get(attribute);
       return found != null ? found.integers : null;
     }
 
+    /** Returns an attribute of a list of floats; null if there is none. */
     public double @Nullable [] floats(String attribute) {
       Attribute found = attributes.get(attribute);
       return found != null ? found.floats : null;
