@@ -748,17 +748,15 @@ public final class ImageSource implements AutoCloseable {
 
   private static ImageFormatException unsupported(
       Path file, String format, String found, @Nullable Throwable cause) {
-    boolean isExplained = format.equals("TIFF") || format.equals("JPEG");
+    String advice =
+        switch (format) {
+          case "TIFF" -> ". See docs/errors.md#unsupported-tiff";
+          case "JPEG" -> ". See docs/errors.md#unsupported-jpeg";
+          default -> "; save it as RGB of 8 or 16 bits, or as a PNG or TIFF";
+        };
     return new ImageFormatException(
         String.format(
-            Locale.ROOT,
-            "%s: a %s of a kind that is not read: %s%s",
-            file,
-            format,
-            found,
-            isExplained
-                ? ". See docs/errors.md#unsupported-" + format.toLowerCase(Locale.ROOT)
-                : "; save it as RGB of 8 or 16 bits, or as a PNG or TIFF"),
+            Locale.ROOT, "%s: a %s of a kind that is not read: %s%s", file, format, found, advice),
         cause);
   }
 
