@@ -35,7 +35,7 @@ final class Bands implements AutoCloseable {
   private static final int BAND_SAMPLES = 1 << 14;
 
   // Arrays longer than that, of rows wider than a band, are left to the garbage collector.
-  private static final int MOST_SCRATCH = 8 * BAND_SAMPLES;
+  private static final int MAX_SCRATCH = 8 * BAND_SAMPLES;
 
   private final ForkJoinPool workers;
 
@@ -63,7 +63,7 @@ final class Bands implements AutoCloseable {
             array = new float[needed];
           }
           task.run(top, bottom, array);
-          if (array.length <= MOST_SCRATCH) {
+          if (array.length <= MAX_SCRATCH) {
             scratch.offer(array); // unless there are enough, and not if the task failed
           }
         });

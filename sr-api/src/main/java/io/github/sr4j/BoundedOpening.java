@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,7 +38,7 @@ final class BoundedOpening {
                 if (!network.complete(opened)) {
                   opened.close(); // nobody waits for it any more
                 }
-              } catch (Throwable e) { // as the caller would have got it
+              } catch (Throwable e) { // goes to the caller, errors too
                 network.completeExceptionally(e);
               }
             },
@@ -45,11 +46,9 @@ final class BoundedOpening {
     thread.setDaemon(true);
     thread.start();
     try {
-      return network.get(maxTime.toNanos(), TimeUnit.NANOSECONDS);
+      return network.get(TimeUnit.NANOSECONDS.convert(maxTime), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      Throwables.throwIfUnchecked(cause);
-      throw new IllegalStateException(cause);
+      throw failure(e);
     } catch (TimeoutException e) {
       ModelFormatException late =
           new ModelFormatException(
@@ -62,7 +61,11 @@ final class BoundedOpening {
         thread.interrupt();
         throw late;
       }
-      return network.join(); // just in time
+      try {
+        return network.join(); // just in time
+      } catch (CompletionException ended) {
+        throw failure(ended);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       CancellationException cancelled =
@@ -77,8 +80,18 @@ final class BoundedOpening {
     }
   }
 
+  /** Throws what opening the network threw, as if the caller had opened it. */
+  private static IllegalStateException failure(Exception ended) {
+    Throwable cause = ended.getCause() == null ? ended : ended.getCause();
+    Throwables.throwIfUnchecked(cause);
+    return new IllegalStateException(cause); // a supplier throws nothing that is checked
+  }
+
   /** Returns a time in seconds, as messages show it. */
   static String seconds(Duration time) {
-    return BigDecimal.valueOf(time.toMillis(), 3).stripTrailingZeros().toPlainString();
+    return BigDecimal.valueOf(time.getSeconds())
+        .add(BigDecimal.valueOf(time.getNano(), 9))
+        .stripTrailingZeros()
+        .toPlainString();
   }
 }

@@ -70,8 +70,8 @@ final class FileUpscale {
 
   private static final Logger logger = LoggerFactory.getLogger(FileUpscale.class);
 
-  private static final int LEAST_ROWS = 64; // of the low-resolution image: less is mostly margin
-  private static final int MOST_ROWS = 512;
+  private static final int MIN_ROWS = 64; // of the low-resolution image: less is mostly margin
+  private static final int MAX_ROWS = 512;
 
   private final Pipeline pipeline;
   private final PixelLimits pixelLimits;
@@ -336,8 +336,8 @@ final class FileUpscale {
       int bytesPerPixel = Math.max(BYTES_PER_PIXEL, source.model().getPixelSize() / 8);
       double bytesPerRow =
           (double) bytesPerPixel * size.width() * Math.max(1, (double) size.height() / height);
-      int most = (int) Math.max(1, Math.min(limits.bandBytes() / bytesPerRow, MOST_ROWS));
-      int bandRows = Math.max(most, Math.min(LEAST_ROWS, limits.regionPixels() / LEAST_ROWS));
+      int most = (int) Math.max(1, Math.min(limits.bandBytes() / bytesPerRow, MAX_ROWS));
+      int bandRows = Math.max(most, Math.min(MIN_ROWS, limits.regionPixels() / MIN_ROWS));
       rows = edges(height, bandRows, alignment);
       columns = edges(width, limits.regionPixels() / bandRows, alignment);
     }

@@ -27,8 +27,8 @@ final class TiledNetwork {
   // In pixels of the network's input. 64 feature maps of the least tile take 64 MiB. With a tile of
   // 36 halos, what is computed twice in an image of many tiles is a ninth at most.
   // What is enlarged before makes fewer pixels for as many at the network's input.
-  private static final int LEAST_DEFAULT_TILE = 512;
-  private static final int LEAST_PREUPSCALED_TILE = 704;
+  private static final int MIN_DEFAULT_TILE = 512;
+  private static final int MIN_PREUPSCALED_TILE = 704;
   private static final int GREATEST_DEFAULT_TILE = 1024;
   private static final int HALOS_PER_TILE = 36;
   // Smaller exact tiles would be nearly all halo: of a quarter of it, the network computes each
@@ -37,7 +37,7 @@ final class TiledNetwork {
   private static final int MAX_HALOS_OF_A_TILE = 4;
 
   /** The pixels up to which an image is never cut by default: those of one and a half tiles. */
-  static final int WHOLE_UP_TO = LEAST_DEFAULT_TILE * LEAST_DEFAULT_TILE * 3 / 2;
+  static final int WHOLE_UP_TO = MIN_DEFAULT_TILE * MIN_DEFAULT_TILE * 3 / 2;
 
   private static final int INFINITY_BITS = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
 
@@ -78,7 +78,7 @@ final class TiledNetwork {
     this.context = Math.max(border, halo.orElse(0));
     int unbounded =
         Math.max(
-            info.isPreupscaled() ? LEAST_PREUPSCALED_TILE : LEAST_DEFAULT_TILE,
+            info.isPreupscaled() ? MIN_PREUPSCALED_TILE : MIN_DEFAULT_TILE,
             Math.min(GREATEST_DEFAULT_TILE, HALOS_PER_TILE * context));
     this.defaultTileSize =
         Math.min(

@@ -447,7 +447,7 @@ public final class Upscaler implements AutoCloseable {
   /** The options of an {@link Upscaler}. Each can be set once. Not thread-safe. */
   public static final class Builder {
 
-    private static final int LEAST_TILE_SIZE = 16;
+    private static final int MIN_TILE_SIZE = 16;
     private static final int DEFAULT_SCALE = 2;
     private static final long DEFAULT_MAX_PIXELS = 1 << 30;
     private static final long MIN_MAX_MEMORY = 1 << 20;
@@ -805,9 +805,9 @@ public final class Upscaler implements AutoCloseable {
 
     private static void checkTileSize(int tileSize) {
       checkArgument(
-          tileSize >= LEAST_TILE_SIZE,
+          tileSize >= MIN_TILE_SIZE,
           "tileSize must be at least %s pixels, but was %s",
-          LEAST_TILE_SIZE,
+          MIN_TILE_SIZE,
           tileSize);
     }
 

@@ -52,6 +52,17 @@ final class BoundedOpeningTest {
   }
 
   @Test
+  void longestTime_isNoError() {
+    Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+    mayEnd.countDown();
+
+    try (BlockUpscaler network = BoundedOpening.of(MODEL, longest, this::slow)) {
+      assertThat(network.info().scale()).isEqualTo(2);
+    }
+    assertThat(BoundedOpening.seconds(longest)).isEqualTo("9223372036854775807");
+  }
+
+  @Test
   void openingBeyondItsTime_isInterrupted() throws Exception {
     CountDownLatch interrupted = new CountDownLatch(1);
     Supplier<BlockUpscaler> opening =

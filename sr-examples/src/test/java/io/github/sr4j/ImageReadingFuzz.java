@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** No file makes the reading of images fail otherwise than with an {@link ImageFormatException}. */
 final class ImageReadingFuzz {
 
-  private static final long MOST_PIXELS = 1 << 20;
+  private static final long MAX_PIXELS = 1 << 20;
 
   static Stream<byte[]> files() throws IOException {
     Stream.Builder<byte[]> files = Stream.builder();
@@ -137,8 +137,8 @@ final class ImageReadingFuzz {
   }
 
   private static void check(Path file) throws IOException {
-    BufferedImage image = AwtImages.read(file, MOST_PIXELS);
-    assertThat((long) image.getWidth() * image.getHeight()).isLessThanOrEqualTo(MOST_PIXELS);
+    BufferedImage image = AwtImages.read(file, MAX_PIXELS);
+    assertThat((long) image.getWidth() * image.getHeight()).isLessThanOrEqualTo(MAX_PIXELS);
     AwtImages.toFloat(image);
   }
 }

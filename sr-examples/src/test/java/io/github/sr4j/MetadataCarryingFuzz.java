@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class MetadataCarryingFuzz {
 
-  private static final int MOST_IN_SEGMENT = 65_000;
+  private static final int MAX_IN_SEGMENT = 65_000;
 
   static Stream<byte[]> metadata() {
     return Stream.of(
@@ -127,7 +127,7 @@ final class MetadataCarryingFuzz {
     int kind = input.length == 0 ? 0 : input[0] & 3;
     byte[] data =
         Arrays.copyOfRange(
-            input, Math.min(1, input.length), Math.min(input.length, MOST_IN_SEGMENT));
+            input, Math.min(1, input.length), Math.min(input.length, MAX_IN_SEGMENT));
     String name =
         List.of("Exif\0\0", "http://ns.adobe.com/xap/1.0/\0", "Photoshop 3.0\0", "MPF\0").get(kind);
     ByteBuffer segment = ByteBuffer.allocate(4 + name.length() + data.length);

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -141,6 +142,33 @@ public final class AtomicFile {
       file = file.resolveSibling(Files.readSymbolicLink(file));
     }
     return file;
+  }
+
+  /** The content of a file, as a stream of bytes. */
+  @FunctionalInterface
+  public interface Bytes {
+
+    /** Writes the content. */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Writes a file that a power failure does not leave empty under its name: its bytes are on the
+   * disk before it gets the name.
+   *
+   * @throws IOException if the file cannot be written; the message names the target and the reason
+   * @throws CancellationException if the thread is interrupted meanwhile
+   */
+  public static void writeDurably(Path target, Bytes content) throws IOException {
+    write(
+        target,
+        temporary -> {
+          try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            content.writeTo(Channels.newOutputStream(channel));
+            channel.force(true);
+          }
+          return target;
+        });
   }
 
   /**

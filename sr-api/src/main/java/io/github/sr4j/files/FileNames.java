@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import javax.imageio.ImageIO;
 
-/** What the names of files say about their formats. */
+/** The extensions of image files. */
 public final class FileNames {
 
   /** The further extensions of formats, by the one that ImageIO's plug-ins name. */
@@ -22,7 +22,7 @@ public final class FileNames {
 
   private FileNames() {}
 
-  /** Returns what follows the last dot of a file's name, in lower case; empty for a hidden file. */
+  /** Returns the extension of a file, in lower case and without the dot; empty if it has none. */
   public static String extension(Path file) {
     String name = String.valueOf(file.getFileName());
     int dot = name.lastIndexOf('.');

@@ -244,7 +244,7 @@ public final class ForeignFormat {
     return title;
   }
 
-  /** Returns what to do with such a file. */
+  /** Returns the advice for whoever has such a file. */
   public String advice() {
     return advice;
   }

@@ -23,7 +23,7 @@ final class GifExtensions {
   private static final int IMAGE_DESCRIPTOR = 9; // after its label
   private static final int MAX_BYTES = 1 << 24; // of an extension
 
-  /** What XMP has at its end, for those who take its bytes for the lengths of blocks. */
+  /** The end of an XMP packet: bytes that a reader which skips blocks by their lengths survives. */
   private static final int TRAILER = 257;
 
   private final ImageInputStream in;

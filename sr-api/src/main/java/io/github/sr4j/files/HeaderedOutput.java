@@ -38,9 +38,9 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
 
   private static final int PNG_HEADER = 8 + 25; // signature and IHDR
   private static final int JFIF_HEADER = 2 + 18; // SOI and APP0
-  private static final int MOST_IN_SEGMENT = 65_519; // ICC.1, annex B.4
-  static final int MAX_JPEG_PROFILE = 255 * MOST_IN_SEGMENT;
-  private static final int MOST_OF_DESCRIPTIONS = 65_400; // in a segment, with any name
+  private static final int MAX_IN_SEGMENT = 65_519; // ICC.1, annex B.4
+  static final int MAX_JPEG_PROFILE = 255 * MAX_IN_SEGMENT;
+  private static final int MAX_OF_DESCRIPTIONS = 65_400; // in a segment, with any name
   private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
   private static final double INCHES_PER_METRE = 1 / 0.0254;
 
@@ -152,8 +152,8 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
     }
     if (descriptions.iptc().isPresent()) {
       byte[] resource = Iptc.resource(descriptions.iptc().get());
-      for (int start = 0; start < resource.length; start += MOST_OF_DESCRIPTIONS) {
-        int end = Math.min(resource.length, start + MOST_OF_DESCRIPTIONS);
+      for (int start = 0; start < resource.length; start += MAX_OF_DESCRIPTIONS) {
+        int end = Math.min(resource.length, start + MAX_OF_DESCRIPTIONS);
         writeSegment(out, 0xed, "Photoshop 3.0\0", Arrays.copyOfRange(resource, start, end));
       }
     }
@@ -163,14 +163,14 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
       }
     }
     byte[] profile = metadata.profile().map(Profile::bytes).orElse(new byte[0]);
-    int count = (profile.length + MOST_IN_SEGMENT - 1) / MOST_IN_SEGMENT;
+    int count = (profile.length + MAX_IN_SEGMENT - 1) / MAX_IN_SEGMENT;
     if (profile.length > MAX_JPEG_PROFILE) {
       throw new IOException(
           String.format("the colour profile has %s bytes, too many for a JPEG", profile.length));
     }
     for (int i = 0; i < count; i++) {
-      int start = i * MOST_IN_SEGMENT;
-      int length = Math.min(MOST_IN_SEGMENT, profile.length - start);
+      int start = i * MAX_IN_SEGMENT;
+      int length = Math.min(MAX_IN_SEGMENT, profile.length - start);
       out.writeShort(0xffe2); // APP2
       out.writeShort(2 + 14 + length);
       out.writeBytes("ICC_PROFILE\0");
@@ -183,27 +183,27 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
 
   /** Returns whether EXIF fits into a segment of a JPEG with the camera maker's note. */
   static boolean takesMakerNote(Exif exif) {
-    return exif.toBlock().length <= MOST_OF_DESCRIPTIONS;
+    return exif.toBlock().length <= MAX_OF_DESCRIPTIONS;
   }
 
   private static void writeExif(DataOutputStream out, Exif exif) throws IOException {
     byte[] block = (takesMakerNote(exif) ? exif : exif.withoutMakerNote()).toBlock();
-    for (int start = 0; start < block.length; start += MOST_OF_DESCRIPTIONS) { // as exiftool does
-      int end = Math.min(block.length, start + MOST_OF_DESCRIPTIONS);
+    for (int start = 0; start < block.length; start += MAX_OF_DESCRIPTIONS) { // as exiftool does
+      int end = Math.min(block.length, start + MAX_OF_DESCRIPTIONS);
       writeSegment(out, 0xe1, "Exif\0\0", Arrays.copyOfRange(block, start, end));
     }
   }
 
   private static void writeComment(DataOutputStream out, byte[] comment) throws IOException {
-    for (int start = 0; start < comment.length; start += MOST_OF_DESCRIPTIONS) {
-      int end = Math.min(comment.length, start + MOST_OF_DESCRIPTIONS);
+    for (int start = 0; start < comment.length; start += MAX_OF_DESCRIPTIONS) {
+      int end = Math.min(comment.length, start + MAX_OF_DESCRIPTIONS);
       writeSegment(out, 0xfe, "", Arrays.copyOfRange(comment, start, end));
     }
   }
 
-  /** What does not fit into a segment is an extension, ISO 16684-3, 1.1.3.1. */
+  /** Writes XMP; the part that exceeds a segment is an extension (ISO 16684-3, 1.1.3.1). */
   private static void writeXmp(DataOutputStream out, byte[] packet) throws IOException {
-    if (packet.length <= MOST_OF_DESCRIPTIONS) {
+    if (packet.length <= MAX_OF_DESCRIPTIONS) {
       writeSegment(out, 0xe1, XMP, packet);
       return;
     }
@@ -216,8 +216,8 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
             + name
             + "\"/></rdf:RDF></x:xmpmeta>";
     writeSegment(out, 0xe1, XMP, main.getBytes(US_ASCII));
-    for (int start = 0; start < packet.length; start += MOST_OF_DESCRIPTIONS) {
-      int length = Math.min(packet.length - start, MOST_OF_DESCRIPTIONS);
+    for (int start = 0; start < packet.length; start += MAX_OF_DESCRIPTIONS) {
+      int length = Math.min(packet.length - start, MAX_OF_DESCRIPTIONS);
       ByteBuffer part = ByteBuffer.allocate(40 + length).put(name.getBytes(US_ASCII));
       part.putInt(packet.length).putInt(start).put(packet, start, length);
       writeSegment(out, 0xe1, "http://ns.adobe.com/xmp/extension/\0", part.array());

@@ -77,7 +77,7 @@ public final class ImageSource implements AutoCloseable {
           "premature end|inconsistent progression|corrupt(?!.*extraneous bytes before marker 0xd9)",
           Pattern.CASE_INSENSITIVE);
 
-  /** What readers say of images that are sound. */
+  /** The words of readers about images that are sound. */
   private static final Pattern UNSUPPORTED =
       Pattern.compile("^(unsupported|not supported)\\b", Pattern.CASE_INSENSITIVE);
 
@@ -92,7 +92,7 @@ public final class ImageSource implements AutoCloseable {
   private static final int SLACK_BYTES = 16; // what rounding to whole blocks and bytes can take
 
   private static final int MAX_SMALL_TILE = 1 << 24; // pixels, of an image of any size
-  private static final int MOST_SAMPLES = 1024; // per pixel: the limit of the JDK's TIFF reader
+  private static final int MAX_SAMPLES = 1024; // per pixel: the limit of the JDK's TIFF reader
 
   private final Path file;
   private final Budget budget;
@@ -996,9 +996,9 @@ public final class ImageSource implements AutoCloseable {
     private void checkSamples(@Nullable TiffDirectory directory) throws IOException {
       long samples = index < directories.size() ? directories.get(index).samplesPerPixel() : 1;
       samples = directory == null ? samples : Math.max(samples, directory.samplesPerPixel());
-      if (samples > MOST_SAMPLES) {
+      if (samples > MAX_SAMPLES) {
         throw damaged(
-            String.format(Locale.ROOT, "it must have at most %s samples per pixel", MOST_SAMPLES),
+            String.format(Locale.ROOT, "it must have at most %s samples per pixel", MAX_SAMPLES),
             null);
       }
     }

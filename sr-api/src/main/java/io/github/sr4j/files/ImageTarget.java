@@ -78,7 +78,7 @@ public final class ImageTarget {
       Integer.MAX_VALUE - 16; // an array of the JDK's writer
   private static final int MAX_NAMED_TEXTS = 5; // in a message
   private static final float JPEG_QUALITY = 0.95f;
-  private static final long MOST_BMP_BYTES = Integer.MAX_VALUE; // the JDK's writer counts so far
+  private static final long MAX_BMP_BYTES = Integer.MAX_VALUE; // the JDK's writer counts so far
 
   private final Path file;
   private final String format; // bmp, jpeg, png or tiff
@@ -186,7 +186,7 @@ public final class ImageTarget {
                   ? "JPEG, which takes up to 65500 pixels a side; PNG and TIFF take it"
                   : "";
           case "bmp" ->
-              4L * width * height > MOST_BMP_BYTES
+              4L * width * height > MAX_BMP_BYTES
                   ? "BMP, which takes up to 2 GB; TIFF takes it"
                   : "";
           case "png" ->
@@ -327,7 +327,7 @@ public final class ImageTarget {
       writeByImageIo(picture, channel);
       return;
     }
-    TiffWriter tiff = new TiffWriter(channel, TiffWriter.MOST_CLASSIC_BYTES);
+    TiffWriter tiff = new TiffWriter(channel, TiffWriter.MAX_CLASSIC_BYTES);
     tiff.write(picture);
     while (pictures.hasNext()) {
       picture = suited(checked(pictures.next()));

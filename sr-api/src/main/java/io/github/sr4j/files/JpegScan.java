@@ -29,9 +29,9 @@ final class JpegScan {
    * The most scans of a progressive JPEG, each of which is a pass over all of its blocks. Encoders
    * make 10 or so, optimisers up to 30 or so.
    */
-  static final int MOST_SCANS = 128;
+  static final int MAX_SCANS = 128;
 
-  private static final int MOST_COMPONENTS = 4;
+  private static final int MAX_COMPONENTS = 4;
   private static final int COEFFICIENTS = 64; // of a block
   private static final int NOT_SENT = -1;
 
@@ -46,7 +46,7 @@ final class JpegScan {
   private static final int APP0 = 0xe0;
   private static final int APP14 = 0xee;
 
-  private static final int MOST_ODDITIES = 1000; // more are no camera's
+  private static final int MAX_ODDITIES = 1000; // more are no camera's
 
   /** Bytes of the file in place of others, which go on to {@code to}, exclusive. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -173,7 +173,7 @@ final class JpegScan {
       }
       if (code != 0) {
         long at = in.position() - 2;
-        if (code > 0 && at > from && edits.size() < MOST_ODDITIES) {
+        if (code > 0 && at > from && edits.size() < MAX_ODDITIES) {
           edits.put(from, new Edit(at, new byte[0]));
         }
         return code;
@@ -207,7 +207,7 @@ final class JpegScan {
     long widest = 1;
     long highest = 1;
     long sum = 0;
-    for (int i = 0; i < Math.min(components, MOST_COMPONENTS); i++) {
+    for (int i = 0; i < Math.min(components, MAX_COMPONENTS); i++) {
       int sampling = segment[7 + 3 * i];
       widest = Math.max(widest, sampling >> 4 & 0xf);
       highest = Math.max(highest, sampling & 0xf);
@@ -245,10 +245,10 @@ final class JpegScan {
   private void readScan(long start, byte[] segment) {
     scans++;
     int count = segment.length == 0 ? 0 : segment[0] & 0xff;
-    if (scans > MOST_SCANS) {
-      defect = String.format("it must have at most %s scans", MOST_SCANS);
+    if (scans > MAX_SCANS) {
+      defect = String.format("it must have at most %s scans", MAX_SCANS);
     }
-    if (count < 1 || count > MOST_COMPONENTS || segment.length < 4 + 2 * count) {
+    if (count < 1 || count > MAX_COMPONENTS || segment.length < 4 + 2 * count) {
       return; // the reader will say so
     }
     isInterleaved &= count >= components;
@@ -283,7 +283,7 @@ final class JpegScan {
   }
 
   private void mend(long place, byte found, int wanted) {
-    if (found != wanted && edits.size() < MOST_ODDITIES) {
+    if (found != wanted && edits.size() < MAX_ODDITIES) {
       edits.put(place, new Edit(place + 1, new byte[] {(byte) wanted}));
     }
   }

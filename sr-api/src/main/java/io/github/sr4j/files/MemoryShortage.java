@@ -13,14 +13,14 @@ public final class MemoryShortage {
   private static final Pattern NATIVE =
       Pattern.compile("insufficient memory|backing store not supported", Pattern.CASE_INSENSITIVE);
 
-  private static final int MOST_CAUSES = 64; // a chain of causes may be a ring
+  private static final int MAX_CAUSES = 64; // a chain of causes may be a ring
 
   private MemoryShortage() {}
 
   /** Returns whether a failure is a lack of memory, also where a reader or writer wrapped it. */
   public static boolean isCauseOf(Throwable failure) {
     Throwable cause = failure;
-    for (int i = 0; cause != null && i < MOST_CAUSES; i++, cause = cause.getCause()) {
+    for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError || isNative(cause.getMessage())) {
         return true;
       }

@@ -62,13 +62,13 @@ final class MetadataReader {
     static final Overlooked NOTHING = new Overlooked(-1, 0);
   }
 
-  private static final int MOST_PROFILE_BYTES = 1 << 24;
-  private static final int MOST_PROFILES = 16;
-  private static final int MOST_DESCRIPTION_BYTES = 1 << 24; // of a chunk or value
-  private static final int MOST_BYTES = 1 << 26; // of all descriptions of a TIFF's pages
-  private static final int MOST_IMAGES = 16; // of a JPEG
-  private static final int MOST_PAGES = 1 << 16;
-  private static final int MOST_TAGS = 1 << 12;
+  private static final int MAX_PROFILE_BYTES = 1 << 24;
+  private static final int MAX_PROFILES = 16;
+  private static final int MAX_DESCRIPTION_BYTES = 1 << 24; // of a chunk or value
+  private static final int MAX_BYTES = 1 << 26; // of all descriptions of a TIFF's pages
+  private static final int MAX_IMAGES = 16; // of a JPEG
+  private static final int MAX_PAGES = 1 << 16;
+  private static final int MAX_TAGS = 1 << 12;
   private static final int PSD_HEADER = 26;
   private static final double INCHES_PER_METRE = 1 / 0.0254;
   private static final byte[] MULTI_PICTURE = "MPF\0".getBytes(US_ASCII);
@@ -85,7 +85,7 @@ final class MetadataReader {
   private int hiddenGray = -1;
   private int alphaMask;
   private final DescriptionsReader descriptions = new DescriptionsReader();
-  private int bytesLeft = MOST_BYTES;
+  private int bytesLeft = MAX_BYTES;
 
   private MetadataReader() {}
 
@@ -168,7 +168,7 @@ final class MetadataReader {
       long length = in.readUnsignedInt();
       String type = fourCharacters(in);
       long end = in.getStreamPosition() + length + 4; // with the CRC
-      if (PngColors.isOne(type) && length <= MOST_PROFILE_BYTES) {
+      if (PngColors.isOne(type) && length <= MAX_PROFILE_BYTES) {
         byte[] data = bytes(in, length);
         colors = colors.with(type, data);
         in.seek(end - length - 4);
@@ -194,7 +194,7 @@ final class MetadataReader {
         }
         case "iCCP" -> {
           byte[] data =
-              profile == null ? bytes(in, Math.min(length, MOST_PROFILE_BYTES)) : new byte[0];
+              profile == null ? bytes(in, Math.min(length, MAX_PROFILE_BYTES)) : new byte[0];
           int name = 0;
           while (name < data.length && data[name] != 0) {
             name++;
@@ -203,9 +203,9 @@ final class MetadataReader {
             setProfile(inflate(data, name + 2)); // a zero and the method, which is 0
           }
         }
-        case "eXIf" -> descriptions.exif(bytes(in, Math.min(length, MOST_DESCRIPTION_BYTES)));
+        case "eXIf" -> descriptions.exif(bytes(in, Math.min(length, MAX_DESCRIPTION_BYTES)));
         case "tEXt", "zTXt", "iTXt" -> {
-          if (length <= MOST_DESCRIPTION_BYTES) {
+          if (length <= MAX_DESCRIPTION_BYTES) {
             descriptions.pngText(type, bytes(in, length));
           }
         }
@@ -295,7 +295,7 @@ final class MetadataReader {
       if ((bytes.getShort(entry) & 0xffff) == 0xb002) { // MPEntry
         long list = Integer.toUnsignedLong(bytes.getInt(entry + 8));
         long count = Integer.toUnsignedLong(bytes.getInt(entry + 4)) / 16;
-        for (int image = 1; image < Math.min(count, MOST_IMAGES); image++) {
+        for (int image = 1; image < Math.min(count, MAX_IMAGES); image++) {
           if (list + 16L * (image + 1) <= index.length) {
             long place = Integer.toUnsignedLong(bytes.getInt((int) list + 16 * image + 8));
             in.seek(base + place);
@@ -333,10 +333,10 @@ final class MetadataReader {
       long length = in.readUnsignedInt();
       long end = in.getStreamPosition() + length + (length & 1);
       if (type.equals("ICCP")) {
-        setProfile(bytes(in, Math.min(length, MOST_PROFILE_BYTES)));
+        setProfile(bytes(in, Math.min(length, MAX_PROFILE_BYTES)));
       } else if (type.equals("EXIF")) {
-        descriptions.exif(bytes(in, Math.min(length, MOST_DESCRIPTION_BYTES)));
-      } else if (type.equals("XMP ") && length <= MOST_DESCRIPTION_BYTES) {
+        descriptions.exif(bytes(in, Math.min(length, MAX_DESCRIPTION_BYTES)));
+      } else if (type.equals("XMP ") && length <= MAX_DESCRIPTION_BYTES) {
         descriptions.xmp(bytes(in, length));
       }
       in.seek(end);
@@ -348,7 +348,7 @@ final class MetadataReader {
     in.seek(PSD_HEADER);
     in.seek(PSD_HEADER + 4 + in.readUnsignedInt()); // behind the palette, or nothing
     PhotoshopResources resources =
-        PhotoshopResources.read(bytes(in, Math.min(in.readUnsignedInt(), MOST_DESCRIPTION_BYTES)));
+        PhotoshopResources.read(bytes(in, Math.min(in.readUnsignedInt(), MAX_DESCRIPTION_BYTES)));
     descriptions.document(resources);
     resources
         .get(PhotoshopResources.RESOLUTION)
@@ -380,9 +380,9 @@ final class MetadataReader {
     List<Page> pages = new ArrayList<>();
     Map<Profile, Profile> profiles = new HashMap<>(); // pages mostly share one
     Set<Long> seen = new HashSet<>();
-    int bytesLeft = MOST_BYTES;
+    int bytesLeft = MAX_BYTES;
     long offset = isBig ? in.readLong() : in.readUnsignedInt();
-    while (offset > 0 && seen.add(offset) && pages.size() < MOST_PAGES) {
+    while (offset > 0 && seen.add(offset) && pages.size() < MAX_PAGES) {
       in.seek(base + offset);
       MetadataReader page = new MetadataReader();
       page.bytesLeft = bytesLeft;
@@ -407,7 +407,7 @@ final class MetadataReader {
     double perInch = 1;
     double x = 0;
     double y = 0;
-    for (long i = 0; i < count && i < MOST_TAGS; i++) {
+    for (long i = 0; i < count && i < MAX_TAGS; i++) {
       in.seek(start + i * (isBig ? 20 : 12));
       int tag = in.readUnsignedShort();
       int type = in.readUnsignedShort();
@@ -428,7 +428,7 @@ final class MetadataReader {
                 .ifPresent(data -> descriptions.iptc(inOrder(data, type)));
         case 34377 -> described(in, base, isBig, type, values).ifPresent(descriptions::photoshop);
         case 34675 -> {
-          if (values > 8 && values <= MOST_PROFILE_BYTES) {
+          if (values > 8 && values <= MAX_PROFILE_BYTES) {
             profile = profile(in, base + (isBig ? in.readLong() : in.readUnsignedInt()), values);
             profile = profile == null ? null : shared(profile, profiles);
           }
@@ -444,7 +444,7 @@ final class MetadataReader {
             order,
             isBig,
             start - base - (isBig ? 8 : 2)));
-    if (count < 0 || count > MOST_TAGS) {
+    if (count < 0 || count > MAX_TAGS) {
       return 0;
     }
     in.seek(start + count * (isBig ? 20 : 12));
@@ -455,7 +455,7 @@ final class MetadataReader {
   private Optional<byte[]> described(
       ImageInputStream in, long base, boolean isBig, int type, long values) throws IOException {
     long length = type == 4 ? 4 * values : values; // IPTC may be of type LONG
-    if (length <= (isBig ? 8 : 4) || length > MOST_DESCRIPTION_BYTES) {
+    if (length <= (isBig ? 8 : 4) || length > MAX_DESCRIPTION_BYTES) {
       return Optional.empty();
     }
     long place = isBig ? in.readLong() : in.readUnsignedInt();
@@ -498,7 +498,7 @@ final class MetadataReader {
   }
 
   private static @Nullable Profile shared(Profile profile, Map<Profile, Profile> profiles) {
-    return profiles.size() < MOST_PROFILES
+    return profiles.size() < MAX_PROFILES
         ? profiles.computeIfAbsent(profile, first -> first)
         : profiles.get(profile);
   }
@@ -550,7 +550,7 @@ final class MetadataReader {
       int count;
       while ((count = inflater.inflate(part)) > 0) {
         whole.write(part, 0, count);
-        if (whole.size() > MOST_PROFILE_BYTES) {
+        if (whole.size() > MAX_PROFILE_BYTES) {
           return new byte[0];
         }
       }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowsImage implements RenderedImage {
 
-  private static final int MOST_TILE_ROWS = 16;
+  private static final int MAX_TILE_ROWS = 16;
   private static final int TILE_PIXELS = 1 << 24;
 
   private final Picture picture;
@@ -37,7 +37,7 @@ final class RowsImage implements RenderedImage {
   RowsImage(Picture picture, BufferedImage rows, boolean isOneTile) {
     this.picture = picture;
     this.isOneTile = isOneTile;
-    this.tileRows = Math.max(1, Math.min(MOST_TILE_ROWS, TILE_PIXELS / picture.width()));
+    this.tileRows = Math.max(1, Math.min(MAX_TILE_ROWS, TILE_PIXELS / picture.width()));
     this.kind = rows.getSubimage(0, 0, 1, 1);
   }
 

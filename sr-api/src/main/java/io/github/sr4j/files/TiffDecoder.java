@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TiffDecoder {
 
-  /** What a TIFF may be but is not read of. */
+  /** The kinds of TIFF that are valid and not supported. */
   static final class UnsupportedException extends IOException {
     private static final long serialVersionUID = 1;
 

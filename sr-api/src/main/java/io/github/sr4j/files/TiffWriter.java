@@ -31,7 +31,7 @@ import java.util.TreeMap;
 final class TiffWriter {
 
   // Readers that know 32 bits may round up what they compute near their end.
-  static final long MOST_CLASSIC_BYTES = (1L << 32) - (1 << 24);
+  static final long MAX_CLASSIC_BYTES = (1L << 32) - (1 << 24);
 
   private static final int HEADER_BYTES = 16; // of a BigTIFF; a classic one's is shorter
   private static final int STRIP_BYTES = 1 << 17;

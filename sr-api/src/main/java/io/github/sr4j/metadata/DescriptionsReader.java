@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DescriptionsReader {
 
-  private static final int MOST_BYTES = 1 << 25; // of all that is taken, inflated
+  private static final int MAX_BYTES = 1 << 25; // of all that is taken, inflated
 
   private static final String EXIF = "Exif\0";
   private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
@@ -49,7 +49,7 @@ public final class DescriptionsReader {
   private final ByteArrayOutputStream photoshop = new ByteArrayOutputStream();
   private final List<PngText> texts = new ArrayList<>();
   private final Set<String> notes = new TreeSet<>();
-  private int bytesLeft = MOST_BYTES;
+  private int bytesLeft = MAX_BYTES;
   private byte[] iptc = new byte[0];
   private @Nullable Exif exif;
   private byte @Nullable [] profile;

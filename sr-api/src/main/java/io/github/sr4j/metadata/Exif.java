@@ -105,8 +105,8 @@ public final class Exif {
   private static final int SUBJECT_LOCATION = 41492;
   private static final int PADDING = 59932; // of Windows, to grow into
 
-  private static final int MOST_TAGS = 1 << 12; // of a directory
-  private static final int MOST_BYTES = 1 << 24; // of all values
+  private static final int MAX_TAGS = 1 << 12; // of a directory
+  private static final int MAX_BYTES = 1 << 24; // of all values
 
   private final ByteOrder order;
   private final Map<Directory, SortedMap<Integer, Value>> directories;
@@ -180,7 +180,7 @@ public final class Exif {
     private final Source source;
     private final ByteOrder order;
     private final boolean isBig;
-    private int bytesLeft = MOST_BYTES;
+    private int bytesLeft = MAX_BYTES;
     private long makerNoteAt = -1;
 
     Reading(Source source, ByteOrder order, boolean isBig) {
@@ -228,7 +228,7 @@ public final class Exif {
       long tags = isBig ? number.getLong() : number.getShort() & 0xffff;
       int entryBytes = isBig ? 20 : 12;
       int room = isBig ? 8 : 4; // for a value inside of an entry
-      for (int i = 0; i < tags && i < MOST_TAGS; i++) {
+      for (int i = 0; i < tags && i < MAX_TAGS; i++) {
         byte[] bytes = source.read(offset + head.length + (long) i * entryBytes, entryBytes);
         if (bytes == null) {
           break;
@@ -486,7 +486,7 @@ public final class Exif {
    */
   public byte[] toBlock() {
     Value value = of(Directory.PHOTO).get(MAKER_NOTE);
-    boolean isPlaced = value != null && makerNoteAt >= 8 && makerNoteAt < MOST_BYTES;
+    boolean isPlaced = value != null && makerNoteAt >= 8 && makerNoteAt < MAX_BYTES;
     byte[] note = value == null || !isPlaced ? new byte[0] : value.bytes();
     int noteEnd = isPlaced ? (int) makerNoteAt + note.length : 0;
     int size = new Layout(8, isPlaced).size();

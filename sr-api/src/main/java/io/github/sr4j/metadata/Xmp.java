@@ -70,7 +70,7 @@ public final class Xmp {
   private static final Set<String> PLACES_BY_PHOTOSHOP = Set.of("City", "State", "Country");
 
   // Trees are gone through by recursion. Honest ones are some ten levels deep.
-  private static final int MOST_LEVELS = 200;
+  private static final int MAX_LEVELS = 200;
 
   private final List<byte[]> packets;
 
@@ -257,7 +257,7 @@ public final class Xmp {
   private static void edit(
       Element element, BiFunction<Property, String, @Nullable String> edit, int level)
       throws SAXException {
-    if (level > MOST_LEVELS) {
+    if (level > MAX_LEVELS) {
       throw new SAXException("too deep");
     }
     NamedNodeMap attributes = element.getAttributes();
@@ -311,7 +311,7 @@ public final class Xmp {
     factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, true);
     factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
     factory.setFeature("http://apache.org/xml/features/dom/defer-node-expansion", false);
-    factory.setAttribute("jdk.xml.maxElementDepth", Integer.toString(MOST_LEVELS));
+    factory.setAttribute("jdk.xml.maxElementDepth", Integer.toString(MAX_LEVELS));
     DocumentBuilder builder = factory.newDocumentBuilder();
     builder.setErrorHandler(new DefaultHandler()); // the default one prints
     return builder.parse(new ByteArrayInputStream(packet, 0, lengthWithoutPadding(packet)));

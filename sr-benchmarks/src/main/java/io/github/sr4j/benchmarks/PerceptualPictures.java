@@ -51,7 +51,7 @@ public final class PerceptualPictures {
   };
   private static final String[] CURVES = {"#1d4e89", "#e88d1d", "#3a7d44", "#a23b72", "#555555"};
   private static final Pattern OUTER_COMMA = Pattern.compile(",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)");
-  private static final int MOST_POINTS = 150; // of a curve, each a mean over steps
+  private static final int MAX_POINTS = 150; // of a curve, each a mean over steps
 
   private PerceptualPictures() {}
 
@@ -283,7 +283,7 @@ public final class PerceptualPictures {
   }
 
   private static double[] means(double[] values) {
-    int count = Math.min(values.length, MOST_POINTS);
+    int count = Math.min(values.length, MAX_POINTS);
     double[] means = new double[count];
     for (int i = 0; i < count; i++) {
       int from = (int) ((long) i * values.length / count);

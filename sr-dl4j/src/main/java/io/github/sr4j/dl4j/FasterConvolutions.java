@@ -200,7 +200,7 @@ final class FasterConvolutions {
     return weights.reshape('c', weights.length() / columns, columns);
   }
 
-  /** What the weights are multiplied by: [height * width * in, N * height out * width out]. */
+  /** Returns the factor of the weights: [height * width * in, N * height out * width out]. */
   private INDArray columns(ConvolutionOptions options, List<INDArray> arguments) {
     INDArray images = arguments.get(0);
     return options.hasOnePixel() ? steps.sideBySide(images) : unfolded(images, options);

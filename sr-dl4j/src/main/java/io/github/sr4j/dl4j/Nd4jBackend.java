@@ -24,8 +24,8 @@ final class Nd4jBackend {
   private static final String CUDA = "org/nd4j/linalg/jcublas/JCublasBackend.class";
 
   // What nd4j-cuda-11.6 holds machine code for: sm_37 to sm_86, which 8.9 runs too, and no PTX.
-  private static final double LEAST_CAPABILITY = 3.7;
-  private static final double MOST_CAPABILITY = 8.9;
+  private static final double MIN_CAPABILITY = 3.7;
+  private static final double MAX_CAPABILITY = 8.9;
 
   private Nd4jBackend() {}
 
@@ -110,14 +110,14 @@ final class Nd4jBackend {
     for (String card : cards) {
       int comma = card.lastIndexOf(',');
       double capability = capability(card.substring(comma + 1).strip());
-      if (!(capability >= LEAST_CAPABILITY && capability <= MOST_CAPABILITY)) {
+      if (!(capability >= MIN_CAPABILITY && capability <= MAX_CAPABILITY)) {
         throw new DeviceUnavailableException(
             String.format(
                 "ND4J's CUDA backend runs on cards of compute capability %s to %s, but %s has %s;"
                     + " train on the CPU, with nd4j-native, or hide the card with"
                     + " CUDA_VISIBLE_DEVICES. See docs/errors.md#cuda-training",
-                LEAST_CAPABILITY,
-                MOST_CAPABILITY,
+                MIN_CAPABILITY,
+                MAX_CAPABILITY,
                 comma < 0 ? "the card" : card.substring(0, comma).strip(),
                 card.substring(comma + 1).strip()),
             null);

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class ComparePage {
 
   /** The most pixels of an image, which {@link AwtImages#read} sets: as of 8000x8000 at x2. */
-  static final int MOST_PIXELS = 1 << 28;
+  static final int MAX_PIXELS = 1 << 28;
 
   /** Browsers show images of more than about this side badly, if at all. */
   private static final int LARGEST_SIDE = 4096;

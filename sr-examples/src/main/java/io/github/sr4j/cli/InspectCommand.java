@@ -59,14 +59,7 @@ final class InspectCommand implements Callable<Integer> {
           "The most memory that this process may take, such as 4g or 500m, on Linux. Default: 4g.")
   private @Nullable Long maxMemory;
 
-  @Option(
-      names = "--max-opening-time",
-      paramLabel = "TIME",
-      converter = Time.class,
-      description =
-          "How long the opening of the model may take, such as 90s or 5m. Default: 2m; more is not"
-              + " for a file of unknown origin.")
-  private @Nullable Duration maxOpeningTime;
+  @Mixin private OpeningTime openingTime;
 
   @Mixin private Declarations declarations;
 
@@ -82,7 +75,7 @@ final class InspectCommand implements Callable<Integer> {
     if (isIsolated && !IsolatedCommand.isRunning()) {
       return new IsolatedCommand(
               model,
-              maxOpeningTime == null ? DEFAULT_TIME : maxOpeningTime,
+              openingTime.orElse(DEFAULT_TIME),
               maxMemory == null ? DEFAULT_MEMORY : maxMemory)
           .run(
               spec.root().commandLine().getParseResult().originalArgs(),
@@ -95,9 +88,7 @@ final class InspectCommand implements Callable<Integer> {
     if (scale != null) {
       builder.scale(scale);
     }
-    if (maxOpeningTime != null) {
-      builder.maxOpeningTime(maxOpeningTime);
-    }
+    openingTime.applyTo(builder);
     try (Upscaler upscaler = ModelOptions.build(builder)) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());

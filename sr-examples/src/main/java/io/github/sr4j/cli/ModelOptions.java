@@ -11,7 +11,6 @@ import io.github.sr4j.spi.UpscalerProvider;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -67,14 +66,7 @@ final class ModelOptions {
               + " Default: half of the machine's, at most 8g.")
   private @Nullable Long maxMemory;
 
-  @Option(
-      names = "--max-opening-time",
-      paramLabel = "TIME",
-      converter = Time.class,
-      description =
-          "How long the opening of the model may take, such as 90s or 5m. Default: 2m; more is not"
-              + " for a file of unknown origin.")
-  private @Nullable Duration maxOpeningTime;
+  @Mixin private OpeningTime openingTime;
 
   @Option(
       names = "--approximate-tiles",
@@ -126,9 +118,7 @@ final class ModelOptions {
     if (maxMemory != null) {
       builder.maxMemory(maxMemory);
     }
-    if (maxOpeningTime != null) {
-      builder.maxOpeningTime(maxOpeningTime);
-    }
+    openingTime.applyTo(builder);
     if (approximateTiles != null) {
       builder.approximateTiles(approximateTiles);
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** The progress of a training run in text. Validations and messages stay. */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
 
-  private static final double MOST_WAITING = 0.05; // beyond, loading holds training up
+  private static final double MAX_WAITING = 0.05; // beyond, loading holds training up
 
   private final ProgressLine line;
   private final boolean isTerminal;
@@ -69,7 +69,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
       Duration left = Duration.ofMillis((long) (1000 * (step.steps() - step.step()) / rate));
       parts.add(ProgressLine.text(left) + " left");
       double waiting = seconds(step.waited().minus(begin.waited())) / seconds;
-      if (waiting >= MOST_WAITING) {
+      if (waiting >= MAX_WAITING) {
         parts.add(String.format(Locale.ROOT, "%.0f%% waiting for data", 100 * waiting));
       }
     }

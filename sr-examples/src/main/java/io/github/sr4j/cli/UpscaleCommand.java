@@ -514,14 +514,14 @@ final class UpscaleCommand implements Callable<Integer> {
       scale = factor(size);
     }
     double pixels = Math.max(1, scale * scale) * size.width() * size.height();
-    if (pixels > ComparePage.MOST_PIXELS) {
+    if (pixels > ComparePage.MAX_PIXELS) {
       throw new Failure(
           String.format(
               Locale.ROOT,
               "%s: --compare is for images of at most %d pixels, but this would be one of %.0f;"
                   + " leave it out",
               input,
-              ComparePage.MOST_PIXELS,
+              ComparePage.MAX_PIXELS,
               pixels));
     }
   }

@@ -15,7 +15,7 @@ import java.util.OptionalDouble;
  */
 public final class Convolution {
 
-  /** What is beyond the edges of an image. */
+  /** The samples beyond the edges of an image. */
   enum Padding {
     ZEROS,
     REFLECTION,

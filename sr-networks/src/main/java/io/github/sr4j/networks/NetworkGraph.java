@@ -23,7 +23,7 @@ public record NetworkGraph(Network network, Graph graph) {
   /** The name of the input. */
   public static final String INPUT = "input";
 
-  /** What a graph is for. */
+  /** The purpose of a graph. */
   public enum Mode {
     /**
      * It is trained: batch normalisation takes the statistics of batches, and the results of a

@@ -24,8 +24,8 @@ final class NetworkProbe {
   // Odd and unequal, so that swapped axes and wrong factors show.
   private static final int WIDTH = 23;
   private static final int HEIGHT = 17;
-  private static final double MOST_SCALE = 16;
-  private static final long MOST_PIXELS = 1 << 24; // of all blocks of a batch
+  private static final double MAX_SCALE = 16;
+  private static final long MAX_PIXELS = 1 << 24; // of all blocks of a batch
   private static final int[] ALIGNMENTS = {1, 2, 4, 8, 16, 32, 64};
   private static final int MANY_DIVISORS = 120; // of 3, 5, 6, 10, 12, ..., beside the powers of two
   private static final int PICTURE = 16; // by how much a block that shows a picture is larger
@@ -120,7 +120,7 @@ final class NetworkProbe {
               name, width, height, OnnxRuntime.message(e)),
           e);
     }
-    isTooLarge = samples(shape) > MOST_SCALE * MOST_SCALE * input.batch() * block.samples().length;
+    isTooLarge = samples(shape) > MAX_SCALE * MAX_SCALE * input.batch() * block.samples().length;
     return shape(shape, width, height, alignment).orElseThrow(() -> noImage(shape, width, height));
   }
 
@@ -153,7 +153,7 @@ final class NetworkProbe {
     }
     long missing = scale * height - rows;
     boolean isWhole =
-        scale >= 1 && scale <= MOST_SCALE && missing >= 0 && scale * width - columns == missing;
+        scale >= 1 && scale <= MAX_SCALE && missing >= 0 && scale * width - columns == missing;
     if (isWhole && missing % 2 != 0) {
       throw new ModelFormatException(
           String.format(
@@ -247,12 +247,12 @@ final class NetworkProbe {
     long more = ((long) lost + alignment - 1) / alignment;
     long width = input.width() > 0 ? input.width() : (across + more) * alignment;
     long height = input.height() > 0 ? input.height() : (down + more) * alignment;
-    if (width * height * input.batch() > MOST_PIXELS) {
+    if (width * height * input.batch() > MAX_PIXELS) {
       throw new ModelFormatException(
           String.format(
               "%s: must be tried on %s blocks of %sx%s (width x height) to find out what it does,"
                   + " which are more than %s pixels",
-              name, input.batch(), width, height, MOST_PIXELS),
+              name, input.batch(), width, height, MAX_PIXELS),
           null);
     }
     return wave((int) width, (int) height);

@@ -17,7 +17,7 @@ import java.util.Arrays;
 final class OnnxBlockUpscaler implements BlockUpscaler {
 
   private static final float[] NOTHING = {};
-  private static final int MOST_SAMPLES = Integer.MAX_VALUE / Float.BYTES; // in a direct buffer
+  private static final int MAX_SAMPLES = Integer.MAX_VALUE / Float.BYTES; // in a direct buffer
 
   /** What the tensor of the output is. */
   record OutputFormat(OnnxJavaType type, boolean isChannelsLast) {}
@@ -107,12 +107,12 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
   }
 
   private void checkRoom(FloatImage block, long pixels) {
-    if (pixels * info.channels() * format.batch() > MOST_SAMPLES) {
+    if (pixels * info.channels() * format.batch() > MAX_SAMPLES) {
       throw new SuperResolutionException(
           String.format(
               "%s: a block of %sx%s (width x height) would make tensors of more than %s samples;"
                   + " upscale in smaller tiles",
-              info.name(), block.width(), block.height(), MOST_SAMPLES),
+              info.name(), block.width(), block.height(), MAX_SAMPLES),
           null);
     }
   }

@@ -54,9 +54,6 @@ record OnnxMetadata(
     NHWC
   }
 
-  /** Of more, blocks become too large to try networks on. */
-  static final int MOST_ALIGNMENT = ReceptiveField.MAX_ALIGNMENT;
-
   private static final String PREFIX = "sr4j.";
 
   private static final ImmutableSet<String> INTERPRETED =
@@ -102,7 +99,7 @@ record OnnxMetadata(
         parser.choice("layout", ImmutableMap.of("nchw", Layout.NCHW, "nhwc", Layout.NHWC)),
         parser.choice("preupscale", ImmutableMap.of("none", false, "bicubic", true)),
         parser.integer("halo", 0, 1 << 16),
-        parser.integer("alignment", 1, MOST_ALIGNMENT),
+        parser.integer("alignment", 1, ReceptiveField.MAX_ALIGNMENT),
         provenance.buildOrThrow(),
         names);
   }

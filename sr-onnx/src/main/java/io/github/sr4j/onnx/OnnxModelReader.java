@@ -52,7 +52,7 @@ final class OnnxModelReader {
   static final String HOW_TO_DECLARE =
       " (options of the command line, keys of Model.declaring, metadata sr4j.*; see"
           + " docs/model-format.md)";
-  private static final long MOST_PIXELS = 1 << 24; // of all images of a batch
+  private static final long MAX_PIXELS = 1 << 24; // of all images of a batch
   private static final int FREE_SIDE = 512; // for which a free side counts: that of tiles
   private static final int LARGE_WIDTH = 1280; // of the enlarged image whose work is counted
   private static final int LARGE_HEIGHT = 720;
@@ -62,7 +62,7 @@ final class OnnxModelReader {
   private static final long MAX_BYTES = Integer.MAX_VALUE - 8; // of an array
   private static final long MAX_BYTES_PER_PIXEL = 1 << 24; // networks in use take thousands
 
-  private static final long MOST_REWRITTEN = 1 << 26; // bytes, which are copied on the heap
+  private static final long MAX_REWRITTEN = 1 << 26; // bytes, which are copied on the heap
 
   // Of which it is known that NarrowConvolutions makes them faster.
   private static final ImmutableSet<String> X86 = ImmutableSet.of("amd64", "x86_64");
@@ -145,7 +145,7 @@ final class OnnxModelReader {
   /** Returns the content of a file; nothing if that would need much memory. */
   private static byte[] bytesUpToLimit(Path file) {
     try {
-      return Files.size(file) <= MOST_REWRITTEN ? Files.readAllBytes(file) : new byte[0];
+      return Files.size(file) <= MAX_REWRITTEN ? Files.readAllBytes(file) : new byte[0];
     } catch (IOException e) {
       throw new ModelFormatException(file + ": cannot be read: " + Reasons.of(e), e);
     }
@@ -314,11 +314,11 @@ final class OnnxModelReader {
   private int alignment(ReceptiveField field) {
     int declared = metadata.alignment().orElse(1);
     long both = (long) field.alignment() / IntMath.gcd(field.alignment(), declared) * declared;
-    if (both > OnnxMetadata.MOST_ALIGNMENT) {
+    if (both > ReceptiveField.MAX_ALIGNMENT) {
       throw new ModelFormatException(
           String.format(
               "%s: the sides of its blocks must be multiples of at most %s, but are of %s",
-              name, OnnxMetadata.MOST_ALIGNMENT, both),
+              name, ReceptiveField.MAX_ALIGNMENT, both),
           null);
     }
     return (int) both;
@@ -495,12 +495,12 @@ final class OnnxModelReader {
     for (long side : new long[] {shape[rowAxis], shape[rowAxis + 1]}) {
       pixels = LongMath.saturatedMultiply(pixels, side < 0 ? FREE_SIDE : Math.max(1, side));
     }
-    if (pixels > MOST_PIXELS) {
+    if (pixels > MAX_PIXELS) {
       throw new ModelFormatException(
           String.format(
               "%s: input \"%s\" must have at most %s pixels, of which a free side counts as %s, but"
                   + " is %s",
-              name, Printable.name(input.getName()), MOST_PIXELS, FREE_SIDE, text(shape)),
+              name, Printable.name(input.getName()), MAX_PIXELS, FREE_SIDE, text(shape)),
           null);
     }
   }

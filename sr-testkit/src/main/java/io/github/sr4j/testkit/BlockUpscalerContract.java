@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What every {@link BlockUpscaler} must do, whether a provider opened it or it is the snapshot of a
- * training session: what it declares of itself holds, so that tiles give what the whole image
+ * The contract of every {@link BlockUpscaler}, whether a provider opened it or it is the snapshot
+ * of a training session: what it declares of itself holds, so that tiles give what the whole image
  * gives.
  */
 public abstract class BlockUpscalerContract {

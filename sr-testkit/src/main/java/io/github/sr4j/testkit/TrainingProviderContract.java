@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class TrainingProviderContract {
 
   private static final long SEED = 7;
-  private static final int MOST_SIDE = 48; // of patches: those of some networks take seconds
+  private static final int MAX_SIDE = 48; // of patches: those of some networks take seconds
 
   @TempDir Path directory;
 
@@ -470,7 +470,7 @@ public abstract class TrainingProviderContract {
   private static PatchBatch batch(TrainingSession session, long seed) {
     ModelInfo info = session.info();
     int alignment = info.alignment();
-    int least = Math.min(session.defaultPatchSize(), MOST_SIDE);
+    int least = Math.min(session.defaultPatchSize(), MAX_SIDE);
     int side = (least + alignment - 1) / alignment * alignment;
     int targetSide = side * info.blockScale();
     BatchShape inputShape = new BatchShape(2, info.channels(), side, side);

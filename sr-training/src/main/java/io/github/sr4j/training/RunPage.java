@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
  */
 final class RunPage {
 
-  private static final int MOST_RESULTS = 20; // four cut-outs of each make about 2 MB
-  private static final double MOST_WAITING = 0.05; // beyond, loading holds training up
+  private static final int MAX_RESULTS = 20; // four cut-outs of each make about 2 MB
+  private static final double MAX_WAITING = 0.05; // beyond, loading holds training up
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)\\}\\}");
 
   private final MetricsFile.Table metrics;
@@ -120,7 +120,7 @@ final class RunPage {
               Locale.ROOT,
               "%s steps/s<br><span%s>%.1f %% of the time waiting for data</span>",
               Curve.label(speed),
-              waiting >= MOST_WAITING ? " class=\"alarm\"" : "",
+              waiting >= MAX_WAITING ? " class=\"alarm\"" : "",
               100 * waiting));
     }
     report.ifPresent(
@@ -201,7 +201,7 @@ final class RunPage {
 
   private static String crops(ValidationCrops crops) throws IOException {
     List<Long> results = List.copyOf(crops.results());
-    results = results.subList(Math.max(0, results.size() - MOST_RESULTS), results.size());
+    results = results.subList(Math.max(0, results.size() - MAX_RESULTS), results.size());
     if (results.isEmpty()) {
       return "";
     }

@@ -24,7 +24,7 @@ import java.util.Optional;
  */
 final class RunRecord implements Closeable {
 
-  private static final long MOST_ROWS = 50_000;
+  private static final long MAX_ROWS = 50_000;
 
   private final Path folder;
   private final Map<String, String> settings;
@@ -102,7 +102,7 @@ final class RunRecord implements Closeable {
   void stepDone(Step step) throws IOException {
     row = row(step);
     // A row for each step is more than anyone reads of a very long run.
-    long interval = (step.steps() + MOST_ROWS - 1) / MOST_ROWS;
+    long interval = (step.steps() + MAX_ROWS - 1) / MAX_ROWS;
     isWritten = step.step() % interval == 0;
     if (isWritten) {
       metrics.add(row);

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class TrainingRun {
 
   // Bounds what a crash costs to a thousand steps, however rarely a run validates.
-  private static final long MOST_STEPS_UNSAVED = 1000;
+  private static final long MAX_STEPS_UNSAVED = 1000;
 
   /** What a resumed run may have another value of: it does not change the weights of a step. */
   private static final ImmutableSet<String> FREE_ON_RESUME =
@@ -184,7 +184,7 @@ final class TrainingRun {
           lossCount = 0;
         }
         boolean isBest = validate && validate(record);
-        if (validate || done % MOST_STEPS_UNSAVED == 0) {
+        if (validate || done % MAX_STEPS_UNSAVED == 0) {
           save(isBest);
         }
         isOver |= isNoBetter();

@@ -11,11 +11,7 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -261,26 +257,7 @@ public final class Checkpoint {
     /** Writes the file, which is there completely or not at all. */
     public void write(Path file) throws IOException {
       Map<String, String> texts = Map.of(PROPERTIES, PropertiesText.write(properties));
-      writeAtOnce(file, out -> Npz.write(out, arrays, texts));
+      AtomicFile.writeDurably(file, out -> Npz.write(out, arrays, texts));
     }
-  }
-
-  /** The content of a file. */
-  public interface Writing {
-    /** Writes the content. */
-    void to(OutputStream out) throws IOException;
-  }
-
-  /** Writes a file that is there completely or not at all, also after a power failure. */
-  public static void writeAtOnce(Path file, Writing content) throws IOException {
-    AtomicFile.write(
-        file,
-        temporary -> {
-          try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            content.to(Channels.newOutputStream(channel));
-            channel.force(true); // or a power failure could leave a file of zeros under the name
-          }
-          return file;
-        });
   }
 }

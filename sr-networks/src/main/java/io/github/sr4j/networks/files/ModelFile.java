@@ -2,6 +2,7 @@
 package io.github.sr4j.networks.files;
 
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.files.AtomicFile;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.onnx.OnnxWriter;
@@ -35,7 +36,7 @@ public final class ModelFile {
       Map<String, String> metadata)
       throws IOException {
     byte[] model = OnnxWriter.write(network.graph(), weights, metadata(info, metadata));
-    Checkpoint.writeAtOnce(file, out -> out.write(model));
+    AtomicFile.writeDurably(file, out -> out.write(model));
   }
 
   private static SortedMap<String, String> metadata(ModelInfo info, Map<String, String> metadata) {

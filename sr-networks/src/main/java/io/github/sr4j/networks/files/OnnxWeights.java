@@ -53,7 +53,7 @@ final class OnnxWeights {
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, Content> tensors = new HashMap<>();
 
-  /** What is needed of a NodeProto. */
+  /** The fields of a NodeProto that are needed. */
   private static final class Node {
     private final List<String> inputs = new ArrayList<>();
     private String operator = "";

@@ -131,7 +131,7 @@ public interface AxisRule {
     }
   }
 
-  /** What an extension of an image holds. */
+  /** The samples beyond the edges of an image. */
   enum Extension {
     /** One value. */
     CONSTANT,

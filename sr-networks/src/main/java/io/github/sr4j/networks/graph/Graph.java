@@ -63,19 +63,6 @@ public final class Graph {
     return nodes.stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 
-  /**
-   * Returns the node of a name.
-   *
-   * @throws IllegalArgumentException if there is none
-   */
-  public Node node(String name) {
-    return nodes.stream()
-        .filter(node -> node.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException(String.format("there is no node \"%s\"", name)));
-  }
-
   /** Returns the nodes that depend on an input. */
   public Set<Node> dependents() {
     Set<Node> dependents = new HashSet<>(inputs());

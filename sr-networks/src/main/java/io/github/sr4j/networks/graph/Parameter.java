@@ -13,14 +13,14 @@ import java.util.stream.IntStream;
  * @param name unique within a network, such as {@code conv1.weight}
  * @param shape in the order of PyTorch and ONNX, without free lengths
  * @param initial how their first values are drawn
- * @param role what training does with them
+ * @param role whether they are trained
  * @param shuffle the block of the pixel shuffle that rearranges the channels which these weights
  *     make; 1 if there is none. It matters to the order in which values are drawn, and to nothing
  *     else
  */
 public record Parameter(String name, Shape shape, Initial initial, Role role, int shuffle) {
 
-  /** What training does with weights. */
+  /** The part that weights have in training. */
   public enum Role {
     /** They are trained. */
     TRAINED,

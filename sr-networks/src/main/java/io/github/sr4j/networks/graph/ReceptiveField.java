@@ -35,7 +35,7 @@ public record ReceptiveField(
   private static final int ROWS = 2; // axes of NCHW
   private static final int COLUMNS = 3;
 
-  /** What following one axis has found. */
+  /** The receptive field along one axis. */
   private record Walk(Optional<String> global, int radius) {}
 
   /** The distance between two elements, in pixels of the input, in lowest terms. */
@@ -62,9 +62,10 @@ public record ReceptiveField(
     int alignment = alignment(graph);
     for (int least : LENGTHS) {
       int length = (least + alignment - 1) / alignment * alignment;
-      int scale = scale(graph, length);
-      Walk rows = walk(graph, ROWS, length, scale);
-      Walk columns = walk(graph, COLUMNS, length, scale);
+      Map<Node, Shape> shapes = shapes(graph, length);
+      int scale = scale(requireNonNull(shapes.get(graph.outputs().get(0))), length);
+      Walk rows = walk(graph, shapes, ROWS, length, scale);
+      Walk columns = walk(graph, shapes, COLUMNS, length, scale);
       Optional<String> global = rows.global.or(columns::global);
       int halo = Math.max(rows.radius, columns.radius);
       if (global.isPresent()) {
@@ -104,8 +105,7 @@ public record ReceptiveField(
     return alignment;
   }
 
-  private static int scale(Graph graph, int length) {
-    Shape output = requireNonNull(shapes(graph, length).get(graph.outputs().get(0)));
+  private static int scale(Shape output, int length) {
     checkArgument(
         output.rank() == 4
             && output.length(ROWS) == output.length(COLUMNS)
@@ -120,8 +120,7 @@ public record ReceptiveField(
     return graph.shapes(input -> input.shape().with(0, 1).with(ROWS, length).with(COLUMNS, length));
   }
 
-  private static Walk walk(Graph graph, int axis, int length, int scale) {
-    Map<Node, Shape> shapes = shapes(graph, length);
+  private static Walk walk(Graph graph, Map<Node, Shape> shapes, int axis, int length, int scale) {
     Map<Node, ReceptiveInterval> intervals = new HashMap<>(); // of images of more than one pixel
     graph.inputs().forEach(input -> intervals.put(input, ReceptiveInterval.input(length)));
     Optional<String> global = Optional.empty();

@@ -10,9 +10,9 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * What a discriminator and a generator minimise, as functions of what the discriminator answers for
- * real patches, {@code r}, and for generated ones, {@code g}: a number for each patch, the larger
- * the more real. {@code E} is the mean over the patches, {@code s} the sigmoid.
+ * The objectives of a discriminator and a generator, as functions of the discriminator's answers
+ * for real patches, {@code r}, and for generated ones, {@code g}: a number for each patch, the
+ * larger the more real. {@code E} is the mean over the patches, {@code s} the sigmoid.
  */
 public enum AdversarialKind {
   /**

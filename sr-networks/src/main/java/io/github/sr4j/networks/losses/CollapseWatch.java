@@ -25,11 +25,11 @@ public final class CollapseWatch {
   private static final double ABOUT_GUESSING = 0.02;
   private static final double NO_CHANGE = 0.04;
   private static final double NO_VARIATION = 0.05;
-  private static final double MOST_SAMPLES = 0.9;
-  private static final double MOST_ACCURACY = 0.6; // of one who guesses
+  private static final double MAX_SAMPLES = 0.9;
+  private static final double MAX_ACCURACY = 0.6; // of one who guesses
 
   /**
-   * What a step showed.
+   * The measurements of a step.
    *
    * @param loss the discriminator's
    * @param accuracy the share of patches, real and generated, that the discriminator told right
@@ -125,7 +125,7 @@ public final class CollapseWatch {
     // Two networks in balance come close to guessing, too, but then the loss goes up and down.
     boolean isGuessing =
         mean.loss > (1 - ABOUT_GUESSING) * lossOfGuessing
-            && mean.accuracy < MOST_ACCURACY
+            && mean.accuracy < MAX_ACCURACY
             && deviation(Observation::loss) < NO_CHANGE * lossOfGuessing;
     if (guessing.isNews(isGuessing)) {
       news.add(
@@ -146,7 +146,7 @@ public final class CollapseWatch {
               + WINDOW
               + " steps its patches have all been the same");
     }
-    if (saturated.isNews(mean.saturation > MOST_SAMPLES)) {
+    if (saturated.isNews(mean.saturation > MAX_SAMPLES)) {
       news.add(
           "the generator has collapsed: for "
               + WINDOW

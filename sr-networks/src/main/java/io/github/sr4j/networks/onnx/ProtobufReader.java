@@ -31,7 +31,7 @@ public final class ProtobufReader {
   private static final int DEEPEST = 32;
   private static final int LONGEST_TEXT = 1 << 16;
   // The largest networks in use have some ten thousand nodes, of about twenty things each.
-  private static final int MOST_KEPT = 2_000_000;
+  private static final int MAX_KEPT = 2_000_000;
 
   /** Reads the fields of one message. */
   public interface Fields {
@@ -183,12 +183,12 @@ public final class ProtobufReader {
    * @throws ModelFormatException if they have become too many
    */
   public void keep(long count) {
-    kept += (int) Math.min(count, MOST_KEPT);
-    if (kept > MOST_KEPT) {
+    kept += (int) Math.min(count, MAX_KEPT);
+    if (kept > MAX_KEPT) {
       throw new ModelFormatException(
           String.format(
               "%s: is too complex: its graph has more than %s names, numbers and nodes",
-              name, MOST_KEPT),
+              name, MAX_KEPT),
           null);
     }
   }

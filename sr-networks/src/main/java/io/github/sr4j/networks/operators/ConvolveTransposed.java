@@ -95,10 +95,10 @@ public record ConvolveTransposed(int kernel, int stride) implements Operator {
     int out = kernels.channels();
     Planes result = images.empty(out, images.height() * stride, images.width() * stride);
     for (int n = 0; n < images.number(); n++) {
-      for (int o = 0; o < out; o++) {
+      for (int i = 0; i < images.channels(); i++) {
         for (int y = 0; y < images.height(); y++) {
           for (int x = 0; x < images.width(); x++) {
-            addKernel(images, kernels, result, new int[] {n, o, y, x});
+            addKernels(images.at(n, i, y, x), kernels, i, result, n, y, x);
           }
         }
       }
@@ -112,19 +112,17 @@ public record ConvolveTransposed(int kernel, int stride) implements Operator {
     return result.toTensor();
   }
 
-  private void addKernel(Planes images, Planes kernels, Planes result, int[] place) {
-    int n = place[0];
-    int o = place[1];
-    for (int ky = 0; ky < kernel; ky++) {
-      for (int kx = 0; kx < kernel; kx++) {
-        int y = place[2] * stride - before() + ky;
-        int x = place[3] * stride - before() + kx;
-        if (y >= 0 && y < result.height() && x >= 0 && x < result.width()) {
-          double sum = 0;
-          for (int i = 0; i < images.channels(); i++) {
-            sum += images.at(n, i, place[2], place[3]) * kernels.at(i, o, ky, kx);
+  /** Adds the multiples of one channel's kernels, where the pixel at y, x adds them. */
+  private void addKernels(
+      double sample, Planes kernels, int channel, Planes result, int n, int y, int x) {
+    for (int o = 0; o < kernels.channels(); o++) {
+      for (int ky = 0; ky < kernel; ky++) {
+        for (int kx = 0; kx < kernel; kx++) {
+          int row = y * stride - before() + ky;
+          int column = x * stride - before() + kx;
+          if (row >= 0 && row < result.height() && column >= 0 && column < result.width()) {
+            result.add(n, o, row, column, sample * kernels.at(channel, o, ky, kx));
           }
-          result.add(n, o, y, x, sum);
         }
       }
     }

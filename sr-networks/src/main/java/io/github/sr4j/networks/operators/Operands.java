@@ -8,7 +8,7 @@ import io.github.sr4j.networks.graph.Operator;
 import io.github.sr4j.networks.graph.Shape;
 import java.util.List;
 
-/** What operators expect of their operands. */
+/** Checks of operands, and their broadcasting. */
 final class Operands {
 
   private Operands() {}

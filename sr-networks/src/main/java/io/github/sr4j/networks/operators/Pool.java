@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 public record Pool(Kind kind, int kernel, int stride) implements Operator {
 
-  /** What is computed. */
+  /** The statistic of a square. */
   public enum Kind {
     MAX("MaxPool"),
     AVERAGE("AveragePool");

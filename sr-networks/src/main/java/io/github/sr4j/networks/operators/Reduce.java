@@ -27,7 +27,7 @@ public record Reduce(Kind kind, List<Integer> axes) implements Operator {
     checkArgument(!axes.isEmpty(), "axes must be at least one, but were none");
   }
 
-  /** What is computed. */
+  /** The statistic. */
   public enum Kind {
     MEAN("ReduceMean"),
     SUM("ReduceSum");

@@ -86,7 +86,7 @@ public enum Unary implements Operator {
   /** The hyperbolic tangent. */
   TANH(Math::tanh, "Tanh");
 
-  /** What constructors of constants may use. */
+  /** Values that the constants of the enum need: its own static fields are set after them. */
   private static final class Constants {
     static final double ROOT = Math.sqrt(2 / Math.PI);
     static final double CUBE = 0.044715;

@@ -13,7 +13,7 @@ import java.util.function.DoubleBinaryOperator;
 /** Arithmetic of each sample with one number. */
 public record WithNumber(Kind kind, double number) implements Operator {
 
-  /** What is done with the number. */
+  /** The operation. */
   public enum Kind {
     /** It is added. */
     ADD(Double::sum, "Add"),

@@ -9,7 +9,7 @@ import io.github.sr4j.networks.Layers;
 import io.github.sr4j.spi.Arguments;
 import java.util.function.BiFunction;
 
-/** What brings the channels between the layers of a network to one mean and variance. */
+/** The kinds of normalisation that networks have as an argument. */
 enum Normalization {
   /** By the statistics of a batch in training, by running ones when run. */
   BATCH,

@@ -115,11 +115,7 @@ final class GraphTest {
     assertThat(graph.inputs()).extracting(Node::name).containsExactly("input", "other");
     assertThat(graph.parameters()).extracting(Parameter::name).containsExactly("scale");
     assertThat(graph.outputs()).containsExactly(wanted);
-    assertThat(graph.node("multiply")).isSameAs(wanted);
     assertThat(other.name()).isEqualTo("other");
-    assertThatThrownBy(() -> graph.node("add"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("there is no node \"add\"");
   }
 
   @Test

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class GraphWalk {
 
   /**
-   * What the walk found about the network's output.
+   * The network's output, as the walk found it.
    *
    * @param traits a hash of what does not depend on the input's size if the network does the same
    *     at all sizes: its numbers, and how much larger than the input its tensors are

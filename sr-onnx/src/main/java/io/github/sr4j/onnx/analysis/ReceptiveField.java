@@ -39,7 +39,7 @@ public record ReceptiveField(
   private static final String OF_THE_SIZE = "parameters that depend on the size of the image";
 
   /**
-   * What an analysis found.
+   * The result of an analysis.
    *
    * @param field empty if the receptive field is not finite or not known
    * @param obstacle what is in the way then, such as {@code "InstanceNormalization in_1"}
@@ -142,7 +142,7 @@ public record ReceptiveField(
   }
 
   /**
-   * What was seen at a size.
+   * The receptive field at one size.
    *
    * @param field empty if every pixel of the output sees an edge
    * @param traits those of the walk
@@ -212,7 +212,7 @@ public record ReceptiveField(
     return new Seen(Optional.of(field), result.traits());
   }
 
-  /** What becomes of a side. */
+  /** The scale and border of a side. */
   private record Size(int scale, int border) {
 
     static Size of(ReceptiveInterval interval, int length) throws SizeMismatch {

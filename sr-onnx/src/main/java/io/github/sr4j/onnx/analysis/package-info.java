@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a graph shows of a network: its receptive field, its cost, and what can be made faster. */
+/** Analyses of a graph: its receptive field, its cost, and convolutions that can be made faster. */
 @NullMarked
 package io.github.sr4j.onnx.analysis;
 

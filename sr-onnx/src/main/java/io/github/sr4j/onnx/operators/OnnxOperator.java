@@ -11,7 +11,7 @@ import java.util.List;
  */
 public final class OnnxOperator {
 
-  /** What operators have in common. */
+  /** The kinds of operators. */
   enum Kind {
     /** Each element of the result depends on the elements at its place. */
     ELEMENTWISE,

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every {@link GraphEngine} must do: its values are those of the reference evaluation, in
+ * The contract of every {@link GraphEngine}: its values are those of the reference evaluation, in
  * double precision, and its gradients are finite differences of it, for each operator, each
  * built-in network and each loss that has a graph. If a bug in an engine gets past these tests, add
  * the missing case here.

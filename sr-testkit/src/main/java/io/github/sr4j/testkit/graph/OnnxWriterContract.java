@@ -23,9 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What {@link OnnxWriter} must do: a runtime computes the same from the file that it writes as the
- * reference evaluation does from the graph, for each operator and each built-in network. Extend it
- * with a runtime of ONNX.
+ * The contract of {@link OnnxWriter}: a runtime computes the same from the file that it writes as
+ * the reference evaluation does from the graph, for each operator and each built-in network. Extend
+ * it with a runtime of ONNX.
  */
 public abstract class OnnxWriterContract {
 
