@@ -97,8 +97,9 @@ final class IsolatedCommand {
 
   private void await(Process process) throws Failure, InterruptedException {
     long begin = System.nanoTime();
+    long limit = TimeUnit.NANOSECONDS.convert(maxTime);
     while (!process.waitFor(MILLISECONDS, TimeUnit.MILLISECONDS)) {
-      if (System.nanoTime() - begin > maxTime.toNanos()) {
+      if (System.nanoTime() - begin > limit) {
         throw new Failure(
             String.format(
                 "%s: must open within %s seconds, but is still being opened; --max-opening-time"
