@@ -65,7 +65,22 @@ final class OnnxWeights {
     private final List<Long> lengths = new ArrayList<>();
     private String name = "";
     private long type;
-    private byte[] bytes = {};
+    private byte[] bytes = {}; // little-endian floats, the first count bytes of it
+    private int count;
+
+    /** Appends to the bytes: a list of floats may come packed in pieces, or one by one. */
+    void append(byte[] piece) {
+      if (count == 0) {
+        bytes = piece;
+      } else {
+        int needed = Math.addExact(count, piece.length);
+        if (needed > bytes.length) {
+          bytes = Arrays.copyOf(bytes, (int) Math.min(2L * needed, Integer.MAX_VALUE - 64));
+        }
+        System.arraycopy(piece, 0, bytes, count, piece.length);
+      }
+      count += piece.length;
+    }
   }
 
   private OnnxWeights(Path file, ProtobufReader reader) {
@@ -145,11 +160,8 @@ final class OnnxWeights {
       switch (reader.field()) {
         case 1 -> reader.numbers(ProtobufReader.VARINT, tensor.lengths::add);
         case 2 -> tensor.type = reader.number(ProtobufReader.VARINT);
-        case 4 -> tensor.bytes = reader.content(); // a packed list of floats
-        case 9 -> {
-          byte[] raw = reader.content();
-          tensor.bytes = raw.length == 0 ? tensor.bytes : raw;
-        }
+        case 4 -> tensor.append(reader.numbers32(tensor.count)); // float_data
+        case 9 -> tensor.append(reader.content(tensor.count)); // raw_data
         case 8 -> tensor.name = reader.text();
         default -> reader.skip();
       }
@@ -197,7 +209,7 @@ final class OnnxWeights {
       boolean fits = side >= 0 && (side == 0 || length <= Integer.MAX_VALUE / side);
       length = fits ? length * side : Long.MAX_VALUE / 4; // more than any file holds
     }
-    double held = tensor.bytes.length / (double) Float.BYTES;
+    double held = tensor.count / (double) Float.BYTES;
     if (tensor.type != FLOAT || held != length) {
       throw new ModelFormatException(
           String.format(
@@ -211,7 +223,10 @@ final class OnnxWeights {
           null);
     }
     float[] samples = new float[(int) length];
-    ByteBuffer.wrap(tensor.bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(samples);
+    ByteBuffer.wrap(tensor.bytes, 0, tensor.count)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .get(samples);
     return Tensor.of(Shape.of(shape), samples);
   }
 }

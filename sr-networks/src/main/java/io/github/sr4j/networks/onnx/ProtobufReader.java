@@ -155,15 +155,38 @@ public final class ProtobufReader {
   /**
    * Reads a field that is bytes, of any length.
    *
-   * @throws ModelFormatException if there is not enough memory for it
+   * @param held the number of bytes that are already held for the same purpose
+   * @throws ModelFormatException if there is not enough memory for both
    */
-  public byte[] content() throws IOException {
+  public byte[] content(long held) throws IOException {
     long length = length();
+    checkMemory(held + length);
+    return bytes((int) length);
+  }
+
+  /**
+   * Reads a field of a list of numbers of four bytes, little-endian: a packed piece of the list, or
+   * one number.
+   *
+   * @param held the number of bytes of the list that are already held
+   * @throws ModelFormatException if there is not enough memory for both
+   */
+  public byte[] numbers32(long held) throws IOException {
+    if (wireType != FIXED32) {
+      return content(held);
+    }
+    checkMemory(held + Integer.BYTES);
+    if (limit - position < Integer.BYTES) {
+      throw damaged("it ends inside a field");
+    }
+    return bytes(Integer.BYTES);
+  }
+
+  private void checkMemory(long length) {
     long max = Runtime.getRuntime().maxMemory() / 3; // bytes, and from them floats
     if (length > Math.min(max, Integer.MAX_VALUE - 64)) {
       throw damaged(length + " bytes of weights, where Java may use " + max);
     }
-    return bytes((int) length);
   }
 
   /** Passes over the field. */
