@@ -31,14 +31,25 @@ final class Interruption implements AutoCloseable {
 
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread worker;
+  private final Runnable lastAct;
 
-  private Interruption(Thread worker) {
+  private Interruption(Thread worker, Runnable lastAct) {
     this.worker = worker;
+    this.lastAct = lastAct;
   }
 
   /** Interrupts the calling thread if the process is told to end before this is closed. */
   static Interruption ofThisThread() {
-    Interruption interruption = new Interruption(Thread.currentThread());
+    return ofThisThread(() -> {});
+  }
+
+  /**
+   * Interrupts the calling thread if the process is told to end before this is closed.
+   *
+   * @param lastAct is done, on another thread, if the calling thread does not end in time
+   */
+  static Interruption ofThisThread(Runnable lastAct) {
+    Interruption interruption = new Interruption(Thread.currentThread(), lastAct);
     current = interruption;
     return interruption;
   }
@@ -62,7 +73,9 @@ final class Interruption implements AutoCloseable {
     if (interruption != null) {
       interruption.worker.interrupt();
       try {
-        interruption.ended.await(MILLISECONDS, TimeUnit.MILLISECONDS);
+        if (!interruption.ended.await(MILLISECONDS, TimeUnit.MILLISECONDS)) {
+          interruption.lastAct.run();
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt(); // the process ends a little sooner
       }

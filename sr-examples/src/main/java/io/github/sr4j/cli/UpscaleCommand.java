@@ -180,14 +180,16 @@ final class UpscaleCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     format = format == null ? null : format.toLowerCase(Locale.ROOT);
     refuseContradictions();
-    Interruption interruption = Interruption.ofThisThread();
-    try (interruption) { // to the end of the report, which a process that ends must wait for
-      return upscaleAndReport();
+    UpscaleReport report = new UpscaleReport();
+    Interruption interruption =
+        Interruption.ofThisThread(() -> print(report, new CancellationException()));
+    try (interruption) {
+      return upscaleAndReport(report);
     }
   }
 
-  private int upscaleAndReport() throws Exception {
-    UpscaleReport report = new UpscaleReport();
+  private int upscaleAndReport(UpscaleReport report) throws Exception {
+    @Nullable Throwable failure = null;
     try (StandIns standIns = new StandIns(Main.standardOutput(spec))) {
       report.naming(standIns::named);
       try {
@@ -196,12 +198,16 @@ final class UpscaleCommand implements Callable<Integer> {
         throw renamed(e, standIns);
       }
     } catch (Exception | Error e) {
-      report.failed(e);
+      failure = e;
       throw e;
     } finally {
-      if (json) {
-        spec.commandLine().getOut().println(report.toJson());
-      }
+      print(report, failure);
+    }
+  }
+
+  private void print(UpscaleReport report, @Nullable Throwable failure) {
+    if (json) {
+      report.end(failure).ifPresent(spec.commandLine().getOut()::println);
     }
   }
 

@@ -12,10 +12,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** What became of the files of {@code sr4j upscale}, as JSON for scripts. */
+/** What became of the files of {@code sr4j upscale}, as JSON for scripts. Thread-safe. */
 final class UpscaleReport {
 
   // Whatever the terminal's encoding is, it has ASCII.
@@ -25,23 +26,24 @@ final class UpscaleReport {
   private final ObjectNode report = JSON.createObjectNode();
   private final Map<Path, @Nullable ObjectNode> files = new LinkedHashMap<>();
   private UnaryOperator<String> names = UnaryOperator.identity();
+  private boolean hasEnded;
 
   /** Sets how names of files become those that the user knows. */
-  void naming(UnaryOperator<String> names) {
+  synchronized void naming(UnaryOperator<String> names) {
     this.names = names;
   }
 
   /** Notes the order in which the files are to be told of. */
-  void begun(List<Path> sources) {
+  synchronized void begun(List<Path> sources) {
     sources.forEach(source -> files.put(source, null));
   }
 
-  void opened(Upscaler upscaler) {
+  synchronized void opened(Upscaler upscaler) {
     report.put("model", upscaler.info().name());
     report.put("device", upscaler.device().actual().toString());
   }
 
-  void finished(BatchReport.Item item) {
+  synchronized void finished(BatchReport.Item item) {
     ObjectNode file = JSON.createObjectNode();
     files.put(item.source(), file);
     file.put("source", names.apply(item.source().toString()));
@@ -64,7 +66,7 @@ final class UpscaleReport {
   }
 
   /** Notes what of a folder is not enlarged. */
-  void leftOut(List<FolderImages.LeftOut> kinds) {
+  synchronized void leftOut(List<FolderImages.LeftOut> kinds) {
     ArrayNode all = report.putArray("left_out");
     for (FolderImages.LeftOut files : kinds) {
       ObjectNode entry = all.addObject();
@@ -76,13 +78,20 @@ final class UpscaleReport {
     }
   }
 
-  /** Notes why not all of it was done. */
-  void failed(Throwable failure) {
-    report.put("error", names.apply(Failure.describe(failure)));
-  }
-
-  /** Returns one line, an object. */
-  String toJson() {
+  /**
+   * Ends the report.
+   *
+   * @param failure why not all of it was done, if it was not
+   * @return one line, an object; nothing if the report had ended before
+   */
+  synchronized Optional<String> end(@Nullable Throwable failure) {
+    if (hasEnded) {
+      return Optional.empty();
+    }
+    hasEnded = true;
+    if (failure != null) {
+      report.put("error", names.apply(Failure.describe(failure)));
+    }
     ArrayNode finished = report.putArray("files");
     for (ObjectNode file : files.values()) {
       if (file != null) {
@@ -90,7 +99,7 @@ final class UpscaleReport {
       }
     }
     try {
-      return JSON.writeValueAsString(report);
+      return Optional.of(JSON.writeValueAsString(report));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e); // there is nothing in it that has no JSON
     }

@@ -10,6 +10,7 @@ import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
 import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
+import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +46,7 @@ final class InterruptionTest {
 
   @Test
   void processThatWaitsForTheStandardInput_ends_andLeavesNothing() throws Exception {
-    endsAtOnce("upscale", "-", folder.resolve("out.png").toString());
+    assertThat(endsAtOnce("upscale", "-", folder.resolve("out.png").toString())).isEmpty();
   }
 
   @Test
@@ -53,7 +55,8 @@ final class InterruptionTest {
     assumeTrue(
         new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "mkfifo is needed");
 
-    endsAtOnce("upscale", pipe.toString(), folder.resolve("out.png").toString());
+    assertThat(endsAtOnce("upscale", pipe.toString(), folder.resolve("out.png").toString()))
+        .isEmpty();
   }
 
   /** As the native code of a backend, which looks after no interrupt. */
@@ -61,7 +64,7 @@ final class InterruptionTest {
   void processThatOpensAModel_ends_andLeavesNothing() throws Exception {
     Path model = Files.write(folder.resolve("net." + StuckProvider.EXTENSION), new byte[] {1});
 
-    endsAtOnce("inspect", model.toString());
+    assertThat(endsAtOnce("inspect", model.toString())).isEmpty();
   }
 
   @Test
@@ -79,7 +82,26 @@ final class InterruptionTest {
     }
   }
 
-  private void endsAtOnce(String... arguments) throws Exception {
+  @Test
+  void jsonReport_isPrinted_whereTheWorkDoesNotStop() throws Exception {
+    Path model = Files.write(folder.resolve("net." + StuckProvider.EXTENSION), new byte[] {1});
+    Path image = folder.resolve("image.png");
+    ImageIO.write(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), "png", image.toFile());
+
+    String printed =
+        endsAtOnce(
+            "upscale",
+            image.toString(),
+            folder.resolve("out.png").toString(),
+            "--model",
+            model.toString(),
+            "--json");
+
+    assertThat(printed).isEqualToIgnoringNewLines("{\"error\":\"interrupted\",\"files\":[]}");
+  }
+
+  /** Returns what the process has printed. */
+  private String endsAtOnce(String... arguments) throws Exception {
     Process process = start(arguments);
     Path temporary = folder.resolve("tmp");
     try {
@@ -89,9 +111,9 @@ final class InterruptionTest {
 
       assertThat(process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(128 + 15);
-      assertThat(folder.resolve("printed")).isEmptyFile();
       assertThat(temporary).isDirectoryNotContaining("glob:**/sr4j-*.png");
       assertThat(folder.resolve("out.png")).doesNotExist();
+      return Files.readString(folder.resolve("printed"));
     } finally {
       process.destroyForcibly();
     }
