@@ -227,10 +227,9 @@ public abstract class TrainingProviderContract {
    * The decay rises from 0.1, so that averages of different decays agree at first, also in a
    * session that goes on from a file; later they do not.
    */
-  @ParameterizedTest
-  @MethodSource("networks")
-  void averages_startWithAWarmUp(String network) throws IOException {
-    TrainingSetup setup = setup(network, SEED);
+  @Test
+  void averages_startWithAWarmUp() throws IOException {
+    TrainingSetup setup = setup(networks().get(0), SEED);
     Path file = directory.resolve("warm-up.ckpt");
     try (TrainingSession slow = provider().open(setup.averaging(0.9999));
         TrainingSession half = provider().open(setup.averaging(0.5));
