@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 
 /**
- * What the sides of {@link UpscaleComparison} do. All models are luma networks.
+ * The work of each side of {@link UpscaleComparison}. All models are luma networks.
  *
  * @param model the ONNX file
  * @param scale by how much images become wider and higher

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 final class Libraries {
 
-  /** What a program has that uses SR4J to enlarge images. */
+  /** The class path of a program that enlarges images with SR4J. */
   static final ImmutableList<String> SR4J =
       ImmutableList.of(
           "sr-api",
@@ -31,7 +31,7 @@ final class Libraries {
           "slf4j-simple",
           "jspecify");
 
-  /** What a program has that uses DJL with ONNX Runtime. */
+  /** The class path of a program that uses DJL with ONNX Runtime. */
   static final ImmutableList<String> DJL =
       ImmutableList.of(
           "api",

@@ -8,7 +8,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Locale;
 
-/** What the figures depend on besides the code. */
+/** The facts about the machine that figures depend on. */
 final class Machine {
 
   /** Options of every JVM in which something is measured. */

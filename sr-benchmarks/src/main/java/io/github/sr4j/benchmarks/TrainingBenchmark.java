@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
     description = "Compares the training steps per second of SR4J and of PyTorch through DJL.")
 public final class TrainingBenchmark implements Callable<Integer> {
 
-  /** What the threads of OpenMP do while they wait for work. */
+  /** The behaviour of OpenMP's threads while they wait for work. */
   enum WaitPolicy {
     PASSIVE,
     DEFAULT

@@ -5,7 +5,7 @@ import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.PatchBatch;
 import java.util.SplittableRandom;
 
-/** What both sides of {@link TrainingBenchmark} train, with Adam. */
+/** The network, batch and loss that both sides of {@link TrainingBenchmark} train, with Adam. */
 enum TrainingTask {
 
   /** SRCNN 9-1-5 on the patches of its paper: 33x33, of which unpadded convolutions leave 21x21. */

@@ -53,7 +53,7 @@ final class ComparePage {
   private ComparePage() {}
 
   /**
-   * What the page tells of the images.
+   * The facts about the images that the page states.
    *
    * @param source the name of the small image
    * @param target the name of the enlarged one

@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What options say of a model whose file does not, under the names of docs/model-format.md. */
+/** The properties of a model that options declare, named as in docs/model-format.md. */
 final class Declarations {
 
   @Option(

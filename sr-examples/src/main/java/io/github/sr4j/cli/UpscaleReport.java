@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** What became of the files of {@code sr4j upscale}, as JSON for scripts. Thread-safe. */
+/** The outcome for each file of {@code sr4j upscale}, as JSON for scripts. Thread-safe. */
 final class UpscaleReport {
 
   // Whatever the terminal's encoding is, it has ASCII.

@@ -45,7 +45,7 @@ public final class TrainSharpTexturesAgainstADiscriminator {
     System.out.println(report.model());
   }
 
-  /** What both runs have in common; leave the arguments of srresnet out for the paper's network. */
+  /** The settings of both runs; leave the arguments of srresnet out for the paper's network. */
   private static Trainer.Builder run(Path data, long steps) {
     return Trainer.builder()
         .network("srresnet(blocks=4, features=32)")

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the first and last nodes of a graph give away about its input and output. */
+/** The facts about input and output that the first and last nodes of a graph imply. */
 final class GraphHints {
 
   private static final int MAX_NODES = 64; // seen before the first convolution

@@ -20,7 +20,7 @@ final class Interrupts implements AutoCloseable {
   // So many looks at nothing before it sleeps: a run that follows another need not wake it.
   private static final int IDLE_LOOKS = 100;
 
-  /** What one run at a time is ended by. */
+  /** The handle that ends one run at a time. */
   static final class Run {
     private final RunOptions options;
     private @Nullable Thread thread; // guarded by this; null between runs

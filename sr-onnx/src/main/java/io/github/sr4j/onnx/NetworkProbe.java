@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class NetworkProbe {
 
   /**
-   * What becomes of a block's size.
+   * The size and layout of a result relative to its block.
    *
    * @param isChannelsLast whether the output is N, H, W, C
    */

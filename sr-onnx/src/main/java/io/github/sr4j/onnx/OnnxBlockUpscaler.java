@@ -19,7 +19,7 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
   private static final float[] NOTHING = {};
   private static final int MAX_SAMPLES = Integer.MAX_VALUE / Float.BYTES; // in a direct buffer
 
-  /** What the tensor of the output is. */
+  /** The type and layout of the output tensor. */
   record OutputFormat(OnnxJavaType type, boolean isChannelsLast) {}
 
   private final OnnxSession session;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What is declared about a network: by its file, in the entries of {@code metadata_props} that
+ * The declared properties of a network: by its file, in the entries of {@code metadata_props} that
  * docs/model-format.md describes, or by the program, in {@link Model#declarations}, which replace
  * those of the file.
  *
@@ -37,7 +37,7 @@ record OnnxMetadata(
     ImmutableMap<String, String> provenance,
     ImmutableMap<String, String> origins) {
 
-  /** What the channels of a network are. */
+  /** The channels of a network. */
   enum Channels {
     LUMA,
     RGB,

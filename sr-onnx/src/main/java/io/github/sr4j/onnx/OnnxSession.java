@@ -31,7 +31,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 final class OnnxSession implements AutoCloseable {
 
   /**
-   * What a network's tensors are.
+   * The form of a network's tensors.
    *
    * @param inputType that of the input: FLOAT, FLOAT16 or UINT8
    * @param batch how many blocks the input takes; all get the same one
@@ -61,7 +61,7 @@ final class OnnxSession implements AutoCloseable {
     }
   }
 
-  /** What a run returned: the samples of the whole output, as they are. */
+  /** The result of a run: the samples of the whole output, as they are. */
   static final class Output {
     final long[] shape; // of any rank
     final float[] samples; // row-major

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link ImagePatchSource} must do, so that runs can be repeated and resumed. */
+/** The contract of every {@link ImagePatchSource}, so that runs can be repeated and resumed. */
 public abstract class ImagePatchSourceContract {
 
   private static final long[] NUMBERS = {0, 1, 2, 1_000_000_007, Long.MAX_VALUE};

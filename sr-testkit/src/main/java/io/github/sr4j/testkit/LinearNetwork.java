@@ -48,7 +48,7 @@ final class LinearNetwork {
     return weights;
   }
 
-  /** What is told a product of the convolution: indices of result, weight and input. */
+  /** The receiver of each product of the convolution: indices of result, weight and input. */
   @FunctionalInterface
   interface Products {
     void add(int result, int weight, int input);
@@ -93,7 +93,7 @@ final class LinearNetwork {
     return new LinearNetwork(info, weights.clone());
   }
 
-  /** What a file holds. */
+  /** The content of a file. */
   static final class Content {
 
     private final LinearNetwork network;

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  */
 interface DegradationStep {
 
-  /** What size an image has on its way to low resolution. */
+  /** The size of an image on its way to low resolution. */
   enum Stage {
     /** That of the original. */
     ORIGINAL,

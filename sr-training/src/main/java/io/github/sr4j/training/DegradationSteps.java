@@ -140,7 +140,7 @@ final class DegradationSteps {
     return Range.of(arguments, key, defaultValue, 0, 1).from();
   }
 
-  /** What keeps the size of an image, and is done with a probability. */
+  /** A step that keeps the size of an image and is applied with a probability. */
   private static DegradationStep filter(
       Arguments arguments, boolean isFixed, boolean isOfColors, Filter filter) {
     double probability = probability(arguments, "probability", "1");
@@ -206,7 +206,7 @@ final class DegradationSteps {
     FloatImage apply(FloatImage image, int width, int height, SplittableRandom random);
   }
 
-  /** What makes the low-resolution image of one of any size. */
+  /** The step that reduces an image of any size to the low-resolution image. */
   private record Reduction(String text, Stage needs, boolean isFixed, RandomScaling scaling)
       implements DegradationStep {
 
@@ -243,7 +243,7 @@ final class DegradationSteps {
     return new Wandering(arguments.toString(), factor, method);
   }
 
-  /** What leaves an image of any size. */
+  /** A step whose result may have any size. */
   private record Wandering(String text, Range factor, String method) implements DegradationStep {
 
     @Override

@@ -248,7 +248,7 @@ public final class Evaluation {
     FloatImage of(FloatImage lowRes, int width, int height);
   }
 
-  /** What is measured; if {@code isLuma}, it is given Y alone where luma is compared. */
+  /** A measure; if {@code isLuma}, it is given Y alone where luma is compared. */
   private record Method(String name, int scale, boolean isLuma, Enlargement enlargement) {}
 
   /** An image, and the small one if it is given. */

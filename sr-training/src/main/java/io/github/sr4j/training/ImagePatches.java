@@ -697,7 +697,7 @@ public final class ImagePatches implements ImagePatchSource {
       throw Unreadable.refused(failures);
     }
 
-    /** What came of an image: one of three. */
+    /** The outcome for an image: one of three. */
     private record Outcome(
         @Nullable Item item, @Nullable String tooSmall, @Nullable Exception failure) {}
   }

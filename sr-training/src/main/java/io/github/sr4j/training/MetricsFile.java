@@ -31,7 +31,7 @@ final class MetricsFile implements Closeable {
 
   private static final int MAX_BYTES = 1 << 30;
 
-  /** What a run needs of the rows before it was resumed. */
+  /** The facts that a resumed run takes from the rows before it. */
   private static final ImmutableSet<String> COLUMNS =
       ImmutableSet.of("step", "loss", "learning_rate", "psnr", "ssim", "seconds");
 

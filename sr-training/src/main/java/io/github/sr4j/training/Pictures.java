@@ -215,7 +215,7 @@ final class Pictures {
     }
   }
 
-  /** What a list names, but cannot be found or opened: as an image that cannot be read. */
+  /** An entry of a list that cannot be found or opened; treated as an unreadable image. */
   private record Missing(String name, IOException failure) implements Picture {
     @Override
     public FloatImage read() throws IOException {

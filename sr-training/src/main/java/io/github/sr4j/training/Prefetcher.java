@@ -39,7 +39,7 @@ final class Prefetcher implements AutoCloseable {
   private long waited; // nanoseconds, as the next
   private long windowStart;
   private long windowWaited;
-  private int inWindow = -1; // the first batch, which there is nothing but to wait for, is in none
+  private int inWindow = -1; // the first batch always waits and is not counted
 
   /** Makes the batches from {@code first} to {@code end}, exclusive. */
   Prefetcher(ImagePatchSource source, long first, long end) {

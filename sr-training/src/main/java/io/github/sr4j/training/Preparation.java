@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is done to images before patches are cut from them, and to patches where a degradation is
- * drawn for each.
+ * The processing of images before patches are cut from them, and of each patch where degradations
+ * are drawn per patch.
  *
  * @param network what the patches are for
  * @param scales trained at once

@@ -42,7 +42,7 @@ final class RunFolder implements Closeable {
   private static final Pattern TEMPORARY =
       Pattern.compile("\\.sr4j-[0-9a-f]{16}-[0-9a-f]+-[0-9a-f]+(\\.\\w+)?");
 
-  /** What a run writes before its first checkpoint. */
+  /** The files that a run writes before its first checkpoint. */
   private static final Pattern EARLY =
       Pattern.compile(
           "metrics\\.csv|report\\.html|images\\.json|crops|(next|trial)\\.(ckpt|onnx)"
@@ -351,12 +351,12 @@ final class RunFolder implements Closeable {
     return path.resolve("model.onnx");
   }
 
-  /** What was measured at each step. */
+  /** The measurements of each step. */
   Path metrics() {
     return path.resolve("metrics.csv");
   }
 
-  /** What came of the run. */
+  /** The outcome of the run. */
   Path report() {
     return path.resolve("report.json");
   }

@@ -17,10 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a run leaves to be looked at in its folder: {@code metrics.csv}, event files for
- * TensorBoard, {@code crops} of validation images and {@code report.html}. A resumed run goes on
- * with them; but for times, it leaves what a run that was not interrupted leaves. Confined to one
- * thread.
+ * The record of a run in its folder: {@code metrics.csv}, event files for TensorBoard, {@code
+ * crops} of validation images and {@code report.html}. A resumed run continues them: apart from
+ * timestamps, it leaves the same files as an uninterrupted one. Confined to one thread.
  */
 final class RunRecord implements Closeable {
 

@@ -42,7 +42,7 @@ final class TrainingRun {
   // Bounds what a crash costs to a thousand steps, however rarely a run validates.
   private static final long MAX_STEPS_UNSAVED = 1000;
 
-  /** What a resumed run may have another value of: it does not change the weights of a step. */
+  /** The settings that a resumed run may change: they do not affect the weights of a step. */
   private static final ImmutableSet<String> FREE_ON_RESUME =
       ImmutableSet.of(
           "out",

@@ -10,7 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Locale;
 
-/** What is said of files that cannot be read. */
+/** The messages on files that cannot be read. */
 final class Unreadable {
 
   private Unreadable() {}

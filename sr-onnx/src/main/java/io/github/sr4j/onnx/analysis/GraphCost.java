@@ -19,9 +19,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a graph amounts to, in the figures that papers compare: the values in its weights, and the
+ * The cost of a graph in the figures that papers compare: the values in its weights, and the
  * multiply-accumulates of its convolutions and matrix products. Sizes are followed as multiples of
- * the input's, with what convolutions without padding lose left out of account.
+ * the input's; borders that unpadded convolutions lose are ignored.
  *
  * @param parameters the values in weights, each counted once, however often it is used
  * @param perPixel multiply-accumulates for each pixel of the input; empty if an operator changes
