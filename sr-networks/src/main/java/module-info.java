@@ -23,6 +23,7 @@ module io.github.sr4j.networks {
       io.github.sr4j.testkit;
   exports io.github.sr4j.networks.files;
   exports io.github.sr4j.networks.losses;
+  exports io.github.sr4j.networks.training;
 
   uses io.github.sr4j.networks.GraphEngine;
   uses io.github.sr4j.networks.NetworkProvider;

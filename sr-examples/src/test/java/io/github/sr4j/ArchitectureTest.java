@@ -36,6 +36,7 @@ final class ArchitectureTest {
   private static final String NETWORKS = "io.github.sr4j.networks..";
   private static final String ONNX = "io.github.sr4j.onnx..";
   private static final String DL4J = "io.github.sr4j.dl4j..";
+  private static final String TORCH = "io.github.sr4j.torch.."; // there with -Ptorch only
   private static final String TRAINING = "io.github.sr4j.training..";
   private static final String[] ENGINES = {
     "ai.onnxruntime..", "org.nd4j..", "org.deeplearning4j..", "org.bytedeco.."
@@ -52,6 +53,7 @@ final class ArchitectureTest {
               NETWORKS,
               ONNX,
               DL4J,
+              TORCH,
               TRAINING,
               "io.github.sr4j.testkit..",
               "io.github.sr4j.cli..",
@@ -74,7 +76,7 @@ final class ArchitectureTest {
           .resideInAPackage(NETWORKS)
           .should()
           .dependOnClassesThat(
-              resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J, TRAINING)));
+              resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J, TORCH, TRAINING)));
 
   @ArchTest
   static final ArchRule packagesOfModules_haveNoCycles =
@@ -87,7 +89,7 @@ final class ArchitectureTest {
           .resideInAPackage(ONNX)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(DL4J, TRAINING, "org.nd4j..", "io.github.sr4j.train..");
+          .resideInAnyPackage(DL4J, TORCH, TRAINING, "org.nd4j..", "io.github.sr4j.train..");
 
   @ArchTest
   static final ArchRule dl4j_knowsNeitherTrainingNorOnnx =
@@ -96,7 +98,17 @@ final class ArchitectureTest {
           .resideInAPackage(DL4J)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(ONNX, TRAINING, "ai.onnxruntime..");
+          .resideInAnyPackage(ONNX, TORCH, TRAINING, "ai.onnxruntime..");
+
+  @ArchTest
+  static final ArchRule torch_knowsNeitherTrainingNorOtherEngines =
+      noClasses()
+          .that()
+          .resideInAPackage(TORCH)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(ONNX, DL4J, TRAINING, "ai.onnxruntime..", "org.nd4j..")
+          .allowEmptyShould(true);
 
   @ArchTest
   static final ArchRule training_knowsNoEngine =
@@ -104,7 +116,8 @@ final class ArchitectureTest {
           .that()
           .resideInAPackage(TRAINING)
           .should()
-          .dependOnClassesThat(resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J)));
+          .dependOnClassesThat(
+              resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J, TORCH)));
 
   /**
    * Examples show how the library is used, so they use what a user can: the API and sr-training.
@@ -115,7 +128,8 @@ final class ArchitectureTest {
           .that()
           .resideInAnyPackage("io.github.sr4j.cli..", "io.github.sr4j.examples..")
           .should()
-          .dependOnClassesThat(resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J)));
+          .dependOnClassesThat(
+              resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J, TORCH)));
 
   @ArchTest
   static final ArchRule imaging_knowsNothingAboveIt =
@@ -143,7 +157,7 @@ final class ArchitectureTest {
     public SliceIdentifier getIdentifierOf(JavaClass type) {
       String name = type.getPackageName();
       return name.matches(
-              "io[.]github[.]sr4j[.](networks|onnx|dl4j|training|testkit|cli|examples)([.].*)?")
+              "io[.]github[.]sr4j[.](networks|onnx|dl4j|torch|training|testkit|cli|examples)([.].*)?")
           ? SliceIdentifier.of(name)
           : SliceIdentifier.ignore();
     }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
+import static java.util.stream.Collectors.joining;
+
+import com.google.common.collect.ImmutableList;
 import io.github.sr4j.BackendNotFoundException;
-import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Builds networks that can be trained.
@@ -20,6 +25,23 @@ public interface TrainingProvider {
    * The name by which messages call this backend, such as {@code "dl4j"}; lower-case and unique.
    */
   String name();
+
+  /**
+   * How this backend ranks among those that build the same network: the highest priority is taken,
+   * unless a run asks for another by name. 0 by default; {@code "dl4j"} of this library has 100,
+   * {@code "torch"} 50.
+   */
+  default int priority() {
+    return 0;
+  }
+
+  /**
+   * Returns what the backend computes with and what it is better at, as a phrase for messages, such
+   * as {@code LibTorch, which trains in bfloat16 too}. Empty by default.
+   */
+  default String summary() {
+    return "";
+  }
 
   /** The names of the networks that this backend builds, ordered. */
   List<String> networks();
@@ -46,16 +68,19 @@ public interface TrainingProvider {
   NetworkDescription describe(String network, int scale);
 
   /**
-   * Returns the backends on the class path, ordered by name.
+   * Returns the backends on the class path, by falling priority, and those of one priority by name.
    *
    * @throws IllegalStateException if two have the same name
    */
   static List<TrainingProvider> all() {
-    return Providers.discover(TrainingProvider.class, TrainingProvider::name).all();
+    return ImmutableList.sortedCopyOf(
+        Comparator.comparingInt(TrainingProvider::priority).reversed(),
+        Providers.discover(TrainingProvider.class, TrainingProvider::name).all());
   }
 
   /**
-   * Returns the backend on the class path that builds a network.
+   * Returns the backend on the class path that builds a network; of several, that of the highest
+   * priority.
    *
    * @param network the name of a network, with or without arguments
    * @throws BackendNotFoundException if there is no training backend at all
@@ -63,9 +88,39 @@ public interface TrainingProvider {
    *     are built
    */
   static TrainingProvider forNetwork(String network) {
+    return firstFor(network, all());
+  }
+
+  /**
+   * Returns the backend of a name, which builds a network.
+   *
+   * @param network the name of a network, with or without arguments
+   * @param engine the name of the backend
+   * @throws BackendNotFoundException if there is no backend of that name; the message lists those
+   *     that there are
+   * @throws IllegalArgumentException if it does not build the network; the message lists those that
+   *     it builds
+   */
+  static TrainingProvider forNetwork(String network, String engine) {
+    List<TrainingProvider> all = all();
+    List<TrainingProvider> named =
+        all.stream().filter(provider -> provider.name().equals(engine)).toList();
+    if (named.isEmpty() && !all.isEmpty()) {
+      throw new BackendNotFoundException(
+          String.format(
+              "no training engine named \"%s\"; there is %s. Add the artifact that contains it"
+                  + " (sr-%s, for one of this library's). See"
+                  + " docs/errors.md#no-training-backend",
+              engine, all.stream().map(TrainingProvider::name).collect(joining(", ")), engine),
+          null);
+    }
+    return firstFor(network, named);
+  }
+
+  private static TrainingProvider firstFor(String network, List<TrainingProvider> providers) {
     String name = Arguments.parse(network).name();
-    List<String> available = new ArrayList<>();
-    for (TrainingProvider provider : all()) {
+    Set<String> available = new LinkedHashSet<>();
+    for (TrainingProvider provider : providers) {
       if (provider.networks().contains(name)) {
         return provider;
       }

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class Trainer {
 
   private final String network;
+  private final Optional<String> engine;
   private final int scale;
   private final ImmutableList<Integer> scales;
   private final Loss loss;
@@ -69,6 +70,7 @@ public final class Trainer {
 
   private Trainer(Builder builder, Path output) {
     this.network = builder.network;
+    this.engine = Optional.ofNullable(builder.engine);
     this.scale = builder.scale;
     this.scales = builder.scales.isEmpty() ? ImmutableList.of(scale) : builder.scales;
     this.loss = builder.loss;
@@ -154,6 +156,11 @@ public final class Trainer {
   /** Returns the course of the learning rate, with its arguments. */
   public String schedule() {
     return schedule;
+  }
+
+  /** Returns the engine that the run asks for; empty for the one of the highest priority. */
+  public Optional<String> engine() {
+    return engine;
   }
 
   /** Returns how gradients are bounded. */
@@ -282,6 +289,7 @@ public final class Trainer {
   public static final class Builder {
 
     private String network = "compact";
+    private @Nullable String engine;
     private int scale = 2;
     private ImmutableList<Integer> scales = ImmutableList.of();
     private Loss loss = Losses.l1();
@@ -318,6 +326,16 @@ public final class Trainer {
     /** Sets the network, with its arguments if it has any. Default: {@code compact}. */
     public Builder network(String network) {
       this.network = requireNonNull(network, "network");
+      return this;
+    }
+
+    /**
+     * Sets the engine that trains, by the name of its {@link io.github.sr4j.spi.TrainingProvider},
+     * such as {@code dl4j} or {@code torch}. Default: that of the highest priority on the class
+     * path, which is {@code dl4j} where there are both.
+     */
+    public Builder engine(String engine) {
+      this.engine = requireNonNull(engine, "engine");
       return this;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import io.github.sr4j.networks.training.EngineSession;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
@@ -27,6 +28,16 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
   }
 
   @Override
+  public int priority() {
+    return 100;
+  }
+
+  @Override
+  public String summary() {
+    return "Deeplearning4j";
+  }
+
+  @Override
   public List<String> networks() {
     return Networks.names();
   }
@@ -34,7 +45,7 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
   @Override
   public TrainingSession open(TrainingSetup setup) {
     Nd4jBackend.check();
-    return new Dl4jTrainingSession(setup);
+    return new EngineSession<>(setup, new SameDiffTraining());
   }
 
   @Override

@@ -146,6 +146,7 @@ final class GraphPlan implements AutoCloseable {
       String[] results = operation.outputVariablesNames();
       if (operation instanceof Identity) {
         bound.put(results[0], array(operation.argNames()[0]));
+        stepOfVariable.put(results[0], steps.size());
         lastUse.remove(operation.argNames()[0]); // now also reachable under another name
         lastUse.remove(results[0]);
         continue;

@@ -40,8 +40,6 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class Weights implements AutoCloseable {
 
-  private static final double MOMENTUM = 0.1; // PyTorch's default
-
   private final Map<String, INDArray> arrays = new LinkedHashMap<>();
   private final Map<String, INDArray> statistics = new LinkedHashMap<>();
   private final Map<String, Parameter> parameters = new HashMap<>();
@@ -71,7 +69,7 @@ final class Weights implements AutoCloseable {
       INDArray array = Nd4j.create(DataType.FLOAT, shape, 'c');
       held.put(name, array);
       weights.parameters.put(name, parameter);
-      FloatArrays.write(array, weights.held(name, requireNonNull(values.get(name), name)));
+      FloatArrays.write(array, held(parameter, requireNonNull(values.get(name), name)));
     }
     return weights;
   }
@@ -111,13 +109,17 @@ final class Weights implements AutoCloseable {
 
   /** Returns an array in the order of the weights of a name, such as their gradient. */
   Tensor published(String name, INDArray array) {
-    float[] held = FloatArrays.read(array);
+    return published(parameter(name), FloatArrays.read(array));
+  }
+
+  /** Returns the samples of a parameter as files have them. */
+  static Tensor published(Parameter parameter, float[] held) {
     float[] published = new float[held.length];
-    int[] places = parameter(name).drawingOrder();
+    int[] places = parameter.drawingOrder();
     for (int i = 0; i < held.length; i++) {
       published[places[i]] = held[i];
     }
-    return Tensor.of(parameter(name).shape(), published);
+    return Tensor.of(parameter.shape(), published);
   }
 
   /** Returns all arrays as files have them. */
@@ -127,9 +129,9 @@ final class Weights implements AutoCloseable {
     return published;
   }
 
-  /** Returns the samples of an array of a file, of the same shape, in the order held here. */
-  float[] held(String name, Tensor published) {
-    int[] places = parameter(name).drawingOrder();
+  /** Returns the samples of a parameter of a file, of the same shape, in the order held here. */
+  static float[] held(Parameter parameter, Tensor published) {
+    int[] places = parameter.drawingOrder();
     float[] held = new float[places.length];
     for (int i = 0; i < held.length; i++) {
       held[i] = published.samples()[places[i]];
@@ -147,52 +149,6 @@ final class Weights implements AutoCloseable {
     Map<String, INDArray> all = new LinkedHashMap<>(arrays);
     all.putAll(statistics);
     return all;
-  }
-
-  /**
-   * Moves a running statistic a tenth of the way to that of a batch.
-   *
-   * @param observed overwritten
-   */
-  void observe(String name, INDArray observed) {
-    INDArray running = requireNonNull(statistics.get(name), name);
-    running.muli(1 - MOMENTUM).addi(observed.reshape('c', running.shape()).muli(MOMENTUM));
-  }
-
-  /** Returns the number of values that are trained. */
-  long count() {
-    return arrays.values().stream().mapToLong(INDArray::length).sum();
-  }
-
-  /** Returns what makes the statistics what they are now. */
-  Runnable keepStatistics() {
-    Map<String, float[]> kept = new HashMap<>();
-    statistics.forEach((name, array) -> kept.put(name, FloatArrays.read(array)));
-    return () ->
-        kept.forEach(
-            (name, samples) ->
-                FloatArrays.write(requireNonNull(statistics.get(name), name), samples));
-  }
-
-  /**
-   * Returns these weights with other arrays in the places of those that are trained. It shares the
-   * memory of both and is not closed.
-   */
-  Weights with(Map<String, INDArray> others) {
-    Weights view = new Weights();
-    view.arrays.putAll(others);
-    view.statistics.putAll(statistics);
-    view.parameters.putAll(parameters);
-    return view;
-  }
-
-  /** Returns a copy that shares nothing with this one. */
-  Weights copy() {
-    Weights copy = new Weights();
-    arrays.forEach((name, array) -> copy.arrays.put(name, array.dup('c')));
-    statistics.forEach((name, array) -> copy.statistics.put(name, array.dup('c')));
-    copy.parameters.putAll(parameters);
-    return copy;
   }
 
   @Override

@@ -89,7 +89,6 @@ final class NormalizationTest {
     assertThat(weights.published("norm.running_var").samples())
         .containsExactly(new float[] {0.9f + 0.15f, 0.9f + 12.5f}, within(1e-5f));
     assertThat(weights.arrays()).containsOnlyKeys("norm.weight", "norm.bias");
-    assertThat(weights.count()).isEqualTo(4);
   }
 
   @Test
@@ -126,6 +125,11 @@ final class NormalizationTest {
     FloatArrays.write(requireNonNull(weights.all().get(name), name), samples);
   }
 
+  private void observe(String name, INDArray statistic) {
+    Nd4jArray running = new Nd4jArray(requireNonNull(weights.all().get(name), name));
+    running.average(new Nd4jArray(statistic), 0.9);
+  }
+
   private float[] run(Normalize norm) {
     GraphBuilder builder = new GraphBuilder();
     Node input = builder.input("input", Shape.ofImages(2));
@@ -145,9 +149,7 @@ final class NormalizationTest {
     built.observed().values().forEach(statistic -> wanted.add(statistic.name()));
     try (GraphPlan plan = GraphPlan.of(built.graph(), bound, wanted)) {
       plan.run();
-      built
-          .observed()
-          .forEach((name, statistic) -> weights.observe(name, plan.output(statistic.name())));
+      built.observed().forEach((name, statistic) -> observe(name, plan.output(statistic.name())));
       return FloatArrays.read(plan.output(wanted.get(0)));
     }
   }

@@ -2,7 +2,6 @@
 package io.github.sr4j.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
@@ -10,7 +9,6 @@ import io.github.sr4j.networks.graph.Tensor;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** The order in which SameDiff's operations train weights, and that of files. */
 final class WeightsTest {
@@ -55,36 +53,6 @@ final class WeightsTest {
         assertThat(weights.published("w")).isEqualTo(published);
         assertThat(weights.published()).containsOnlyKeys("w");
       }
-    }
-  }
-
-  @Test
-  void copy_sharesNothing() {
-    try (Weights weights = weights(1, counted(3));
-        Weights copy = weights.copy()) {
-      weights.arrays().get("w").addi(1);
-
-      assertThat(copy.published("w")).isEqualTo(counted(3));
-      assertThat(weights.published("w").samples()).containsExactly(1, 2, 3);
-    }
-  }
-
-  @Test
-  void statistics_areNeitherTrainedNorCounted_andCanBeSetBack() {
-    Parameter statistic =
-        new Parameter(
-            "s", Shape.of(2), new Parameter.Initial.Constant(3), Parameter.Role.STATISTIC, 1);
-    try (Weights weights = Weights.draw(List.of(parameter(1, 5), statistic), List.of(), 1)) {
-      Runnable undo = weights.keepStatistics();
-      weights.observe("s", Nd4j.createFromArray(13f, 3f).reshape(1, 2, 1, 1));
-
-      assertThat(weights.arrays()).containsOnlyKeys("w");
-      assertThat(weights.all()).containsOnlyKeys("w", "s");
-      assertThat(weights.count()).isEqualTo(5);
-      assertThat(weights.published("s").samples())
-          .containsExactly(new float[] {4, 3}, within(1e-6f));
-      undo.run();
-      assertThat(weights.published("s").samples()).containsExactly(3, 3);
     }
   }
 }

@@ -36,6 +36,9 @@ final class DevicesCommand implements Callable<Integer> {
     }
     for (TrainingProvider provider : TrainingProvider.all()) {
       out.printf("training with %s%n", provider.name());
+      if (!provider.summary().isEmpty()) {
+        line(out, "engine", provider.summary());
+      }
       line(out, "networks", String.join(", ", provider.networks()));
     }
     return 0;

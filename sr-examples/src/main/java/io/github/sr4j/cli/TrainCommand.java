@@ -52,6 +52,14 @@ final class TrainCommand implements Callable<Integer> {
   private @Nullable String network;
 
   @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description =
+          "The engine that trains: dl4j, or torch where the command line was built with it. Default:"
+              + " dl4j if it is there. See sr4j devices.")
+  private @Nullable String engine;
+
+  @Option(
       names = "--scale",
       paramLabel = "N",
       description = "How many times as wide and high images become. Default: 2.")
@@ -279,6 +287,7 @@ final class TrainCommand implements Callable<Integer> {
   private Trainer.Builder trainer() throws IOException {
     Trainer.Builder trainer = config == null ? Trainer.builder() : RunConfig.read(config);
     set(network, trainer::network);
+    set(engine, trainer::engine);
     set(scale, trainer::scale);
     set(scales, trainer::scales);
     set(data, trainer::data);

@@ -22,11 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command line with sr-dl4j, ND4J and JavaCPP removed from its class path. */
+/** The command line with the training engines and JavaCPP removed from its class path. */
 @Timeout(120)
 final class WithoutTrainingEngineIT {
 
-  private static final Pattern ENGINE = Pattern.compile("sr-dl4j|nd4j|javacpp|openblas");
+  private static final Pattern ENGINE =
+      Pattern.compile("sr-dl4j|sr-torch|nd4j|pytorch|javacpp|openblas");
   private static final String NETWORK = "srresnet(blocks=1, features=4, norm=batch)";
 
   @TempDir private Path folder;

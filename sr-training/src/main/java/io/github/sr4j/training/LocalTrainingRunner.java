@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingRunner;
 import io.github.sr4j.spi.TrainingSession;
@@ -39,7 +40,7 @@ public final class LocalTrainingRunner implements TrainingRunner {
    */
   @Override
   public TrainingReport run(Trainer trainer) throws IOException {
-    TrainingProvider provider = TrainingProvider.forNetwork(trainer.network());
+    TrainingProvider provider = engine(trainer);
     if (trainer.validation().isPresent()) { // without, no images are written
       RunFolder.checkOutside(trainer.output(), trainer.validation().get());
       if (trainer.data().isPresent()) {
@@ -57,7 +58,29 @@ public final class LocalTrainingRunner implements TrainingRunner {
                     .clipping(trainer.clipping())
                     .averaging(trainer.averaging())
                     .frozen(trainer.frozen()))) {
-      return new TrainingRun(trainer, session, folder).toEnd();
+      return new TrainingRun(trainer, provider.name(), session, folder).toEnd();
     }
+  }
+
+  /** Returns the engine that a run asks for, or the default one, and tells of others. */
+  private static TrainingProvider engine(Trainer trainer) {
+    if (trainer.engine().isPresent()) {
+      return TrainingProvider.forNetwork(trainer.network(), trainer.engine().get());
+    }
+    TrainingProvider provider = TrainingProvider.forNetwork(trainer.network());
+    String network = Arguments.parse(trainer.network()).name();
+    for (TrainingProvider other : TrainingProvider.all()) {
+      if (!other.name().equals(provider.name()) && other.networks().contains(network)) {
+        String message =
+            String.format(
+                "training with the engine %s; there is %s too%s (engine: %s)",
+                provider.name(),
+                other.name(),
+                other.summary().isEmpty() ? "" : ": " + other.summary(),
+                other.name());
+        trainer.listeners().forEach(listener -> listener.message(message));
+      }
+    }
+    return provider;
   }
 }

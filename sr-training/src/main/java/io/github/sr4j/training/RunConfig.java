@@ -98,6 +98,11 @@ public final class RunConfig {
               "a name, with arguments if it has any",
               Trainer.Builder::network,
               Trainer::network),
+          text(
+              "engine",
+              "the name of a training engine, such as dl4j or torch",
+              Trainer.Builder::engine,
+              run -> run.engine().orElse(null)),
           whole("scale", "a whole number within 1 to 16", Trainer.Builder::scale, Trainer::scale),
           new Setting(
               "scales",

@@ -46,6 +46,7 @@ final class TrainingRun {
   private static final ImmutableSet<String> FREE_ON_RESUME =
       ImmutableSet.of(
           "out",
+          "engine", // it rounds otherwise, of which resume tells
           "low-res", // that of data tells it from others
           "initial-from",
           "time-limit",
@@ -63,6 +64,7 @@ final class TrainingRun {
           .orElse(UNKNOWN_VERSION); // there is none outside of a jar
 
   private final Trainer trainer;
+  private final String engine;
   private final LearningRate learningRate;
   private final TrainingSession session;
   private final RunFolder folder;
@@ -85,9 +87,15 @@ final class TrainingRun {
   private double lastLoss;
   private final List<Validation> validations = new ArrayList<>();
 
-  /** Reads the data. */
-  TrainingRun(Trainer trainer, TrainingSession session, RunFolder folder) throws IOException {
+  /**
+   * Reads the data.
+   *
+   * @param engine the name of the engine that the session is of
+   */
+  TrainingRun(Trainer trainer, String engine, TrainingSession session, RunFolder folder)
+      throws IOException {
     this.trainer = trainer;
+    this.engine = engine;
     this.learningRate =
         LearningRate.of(trainer.schedule(), trainer.learningRate(), trainer.steps());
     this.session = session;
@@ -114,6 +122,7 @@ final class TrainingRun {
       trainedOn = data;
     }
     Map<String, String> settings = new LinkedHashMap<>(RunConfig.texts(trainer, patchSize));
+    settings.put("engine", engine);
     settings.put("data", data);
     settings.put("validate", validationImages.map(ImageFolder::name).orElse("none"));
     this.description = ImmutableMap.copyOf(settings);
@@ -283,6 +292,14 @@ final class TrainingRun {
   private void resume() throws IOException {
     Map<String, String> saved = folder.readNewest(session::restore, this::tell);
     checkSettings(saved);
+    String engineBefore = saved.getOrDefault("engine", engine);
+    if (!engineBefore.equals(engine)) {
+      tell(
+          String.format(
+              "the run was begun with the engine %s and goes on with %s: they round differently, so"
+                  + " its weights will not be those of either alone, bit for bit",
+              engineBefore, engine));
+    }
     checkValidationImages();
     MetricsFile.setAsideIfDamaged(folder.metrics(), this::tell);
     done = (long) number(saved, "step");

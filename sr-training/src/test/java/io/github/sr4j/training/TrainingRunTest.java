@@ -701,7 +701,7 @@ class TrainingRunTest {
                     }
                     return method.invoke(session, arguments);
                   });
-      assertThatThrownBy(() -> new TrainingRun(trainer, failing, folder).toEnd())
+      assertThatThrownBy(() -> new TrainingRun(trainer, "failing", failing, folder).toEnd())
           .isInstanceOf(IOException.class)
           .hasRootCauseMessage("No space left on device");
     }

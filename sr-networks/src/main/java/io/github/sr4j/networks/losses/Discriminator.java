@@ -6,6 +6,7 @@ import io.github.sr4j.networks.FeatureMap;
 import io.github.sr4j.networks.Layers;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.GraphBuilder;
+import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.operators.Reshape;
 import io.github.sr4j.train.BatchShape;
@@ -38,6 +39,16 @@ public final class Discriminator {
    */
   public static Graph graph(AdversarialLoss settings, BatchShape patches) {
     GraphBuilder builder = new GraphBuilder();
+    Node answers = addTo(builder, settings, patches);
+    return builder.build(answers);
+  }
+
+  /**
+   * Adds the layers to a graph, for one that goes on.
+   *
+   * @return the node of the answers
+   */
+  public static Node addTo(GraphBuilder builder, AdversarialLoss settings, BatchShape patches) {
     Layers layers = Layers.training(builder);
     FeatureMap input =
         layers.featureMap(builder.input(PATCHES, Shape.ofImages(patches.channels())));
@@ -56,7 +67,7 @@ public final class Discriminator {
     // A dense layer is a convolution of an image of one pixel.
     x = layers.convolution("dense1", x, Convolution.of(16 * settings.features(), 1));
     x = layers.convolution("dense2", layers.leakyRelu(x, SLOPE), Convolution.of(1, 1));
-    return builder.build(x.node());
+    return x.node();
   }
 
   /** Returns the number of samples that are left of a patch. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.networks.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkGraph;
@@ -13,6 +14,7 @@ import io.github.sr4j.networks.files.Checkpoint;
 import io.github.sr4j.networks.files.ModelFile;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
+import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.BlockUpscaler;
@@ -29,30 +31,40 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A SameDiff network in training. */
-final class Dl4jTrainingSession implements TrainingSession {
+/**
+ * A network in training on an engine. Confined to one thread at a time.
+ *
+ * @param <A> the arrays of the engine
+ */
+public final class EngineSession<A extends EngineArray<A>> implements TrainingSession {
 
   private static final String SEED = "seed";
   private static final String ITERATION = "iteration";
 
+  private final TrainingEngine<A> engine;
   private final Network network;
   private final List<Parameter> parameters;
-  private final Weights weights;
+  private final NetworkWeights<A> weights;
   private final NetworkGraph inference;
   private ModelInfo info; // its seed is that of the weights, which restoring changes
-  private final Optimizer optimizer;
+  private final Optimizer<A> optimizer;
   private final Clipping clipping;
-  private final Optional<WeightAverage> average;
-  private final Optional<AdversarialTraining> adversary;
-  private final Map<Integer, TrainingStep> steps = new TreeMap<>(); // by blockScale
-  private final Gradients gradients = new Gradients();
+  private final Optional<WeightAverage<A>> average;
+  private final Optional<AdversarialTraining<A>> adversary;
+  private final Map<Integer, TrainingStep<A>> steps = new TreeMap<>(); // by blockScale
+  private final Gradients<A> gradients = new Gradients<>();
   private double[] lossTerms;
   private long iteration;
   private boolean closed;
 
-  Dl4jTrainingSession(TrainingSetup setup) {
+  /**
+   * Builds a network with fresh weights drawn from a seed.
+   *
+   * @throws IllegalArgumentException as {@link io.github.sr4j.spi.TrainingProvider#open}
+   */
+  public EngineSession(TrainingSetup setup, TrainingEngine<A> engine) {
+    this.engine = engine;
     this.network = Networks.of(setup.network(), setup.scale());
     checkScales(setup);
     this.clipping = Clipping.parse(setup.clipping());
@@ -63,21 +75,22 @@ final class Dl4jTrainingSession implements TrainingSession {
     network
         .scales()
         .forEach(scale -> graphs.add(NetworkGraph.of(network(scale), Mode.INFERENCE).graph()));
-    this.weights = Weights.draw(parameters, graphs, setup.seed());
+    this.weights = NetworkWeights.draw(engine, parameters, graphs, setup.seed());
     this.info = info(Optional.of(Long.toString(setup.seed())));
-    this.optimizer = Optimizer.of(setup.optimizer(), weights);
+    this.optimizer = new Optimizer<>(setup.optimizer(), engine, weights);
     Set<String> trained = trained(setup.frozen());
     this.lossTerms = new double[setup.loss().terms().size()];
-    this.adversary = AdversarialTraining.of(setup.loss(), setup.optimizer(), setup.seed());
+    this.adversary = AdversarialTraining.of(engine, setup.loss(), setup.optimizer(), setup.seed());
     for (int scale : network.isPreupscaled() ? List.of(setup.scale()) : setup.scales()) {
       int blockScale = network.isPreupscaled() ? 1 : scale;
       steps.put(
           blockScale,
-          new TrainingStep(network(scale), weights, trained, setup.loss(), adversary, blockScale));
+          new TrainingStep<>(
+              engine, network(scale), weights, trained, setup.loss(), adversary, blockScale));
     }
     this.average =
         setup.averaging() > 0
-            ? Optional.of(new WeightAverage(weights, setup.averaging()))
+            ? Optional.of(new WeightAverage<>(weights, setup.averaging()))
             : Optional.empty();
   }
 
@@ -146,7 +159,7 @@ final class Dl4jTrainingSession implements TrainingSession {
     double[] terms = new double[lossTerms.length];
     double sum = 0;
     for (int i = 0; i < batches.size(); i++) {
-      TrainingStep training = stepFor(batches.get(i));
+      TrainingStep<A> training = stepFor(batches.get(i));
       double value = training.evaluate(batches.get(i));
       if (!Double.isFinite(value)) {
         return diverged(undo, value);
@@ -170,7 +183,7 @@ final class Dl4jTrainingSession implements TrainingSession {
             (name, gradient) -> {
               double rate = learningRate * network.rateFactor(name);
               clipping.apply(gradient, factor, rate);
-              INDArray array = requireNonNull(weights.arrays().get(name), name);
+              A array = requireNonNull(weights.arrays().get(name), name);
               optimizer.apply(name, array, gradient, rate, iteration);
             });
     average.ifPresent(held -> held.update(iteration));
@@ -187,9 +200,9 @@ final class Dl4jTrainingSession implements TrainingSession {
   }
 
   /** Returns the step of the scale that a batch is of; it refuses a batch of none. */
-  private TrainingStep stepFor(PatchBatch batch) {
+  private TrainingStep<A> stepFor(PatchBatch batch) {
     int blockScale = batch.targetShape().width() / batch.inputShape().width();
-    TrainingStep found = steps.get(blockScale);
+    TrainingStep<A> found = steps.get(blockScale);
     return found == null ? steps.values().iterator().next() : found;
   }
 
@@ -209,14 +222,14 @@ final class Dl4jTrainingSession implements TrainingSession {
   }
 
   /** Returns the weights that the network is run with. */
-  private Weights published() {
+  private NetworkWeights<A> published() {
     return average.map(WeightAverage::view).orElse(weights);
   }
 
   @Override
   public BlockUpscaler snapshot() {
     checkOpen();
-    return new SameDiffBlockUpscaler(network, published(), info);
+    return new EngineSnapshot<>(engine, network, published(), info);
   }
 
   @Override
@@ -226,10 +239,10 @@ final class Dl4jTrainingSession implements TrainingSession {
     weights.published().forEach(content::put);
     average.ifPresent(
         held -> {
-          Weights view = held.view();
+          NetworkWeights<A> view = held.view();
           weights.arrays().keySet().forEach(name -> content.putAverage(name, view.published(name)));
         });
-    optimizer.state.forEach((name, array) -> content.put(name, FloatArrays.tensor(array)));
+    optimizer.saved().forEach(content::put);
     adversary.ifPresent(own -> own.save(content));
     content.putProperty(ITERATION, Long.toString(iteration));
     String seed = info.provenance().get(SEED);
@@ -247,19 +260,17 @@ final class Dl4jTrainingSession implements TrainingSession {
     for (Parameter parameter : parameters) {
       Tensor saved =
           average.isPresent() ? checkpoint.weights(parameter) : checkpoint.published(parameter);
-      changes.add(replacing(weights, parameter.name(), saved));
+      changes.add(replacing(weights, parameter, saved));
     }
     average.ifPresent(held -> changes.addAll(restoring(held, checkpoint)));
-    boolean hasState = checkpoint.arrays().keySet().containsAll(optimizer.state.keySet());
-    optimizer.state.forEach(
-        (name, array) -> {
-          Tensor state = checkpoint.arrays().get(name);
-          float[] samples =
-              hasState && state != null
-                  ? state.samples()
-                  : new float[Math.toIntExact(array.length())];
-          changes.add(() -> FloatArrays.write(array, samples));
-        });
+    boolean hasState = checkpoint.arrays().keySet().containsAll(optimizer.shapes().keySet());
+    if (hasState) {
+      optimizer
+          .shapes()
+          .forEach((name, shape) -> changes.add(restoring(file, checkpoint, name, shape)));
+    } else {
+      changes.add(optimizer::reset);
+    }
     adversary.ifPresent(own -> own.restore(file, checkpoint));
     changes.forEach(Runnable::run);
     iteration = hasState ? Long.parseLong(checkpoint.ofSession(ITERATION).orElse("0")) : 0;
@@ -267,23 +278,34 @@ final class Dl4jTrainingSession implements TrainingSession {
     return checkpoint.properties();
   }
 
+  private Runnable restoring(Path file, Checkpoint checkpoint, String name, Shape shape) {
+    Tensor saved = requireNonNull(checkpoint.arrays().get(name), name);
+    if (saved.shape().size() != shape.size()) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: the state of the optimizer needs an array \"%s\" of shape %s, but its shape is"
+                  + " %s",
+              file, name, shape, saved.shape()),
+          null);
+    }
+    return () -> optimizer.restore(name, saved);
+  }
+
   /** Returns what makes the average that of a checkpoint, or the weights if it has none. */
-  private List<Runnable> restoring(WeightAverage held, Checkpoint checkpoint) {
+  private List<Runnable> restoring(WeightAverage<A> held, Checkpoint checkpoint) {
     if (!checkpoint.hasAverage()) {
       return List.of(held::reset); // when the weights have been read
     }
-    Weights view = held.view();
+    NetworkWeights<A> view = held.view();
     return parameters.stream()
         .filter(Parameter::isTrained)
-        .map(parameter -> replacing(view, parameter.name(), checkpoint.average(parameter)))
+        .map(parameter -> replacing(view, parameter, checkpoint.average(parameter)))
         .toList();
   }
 
-  /** Returns what writes an array of a file over one of the network. */
-  private static Runnable replacing(Weights weights, String name, Tensor saved) {
-    INDArray array = requireNonNull(weights.all().get(name), name);
-    float[] samples = weights.held(name, saved);
-    return () -> FloatArrays.write(array, samples);
+  private static <A extends EngineArray<A>> Runnable replacing(
+      NetworkWeights<A> weights, Parameter parameter, Tensor saved) {
+    return () -> weights.write(parameter.name(), saved);
   }
 
   @Override
@@ -296,7 +318,7 @@ final class Dl4jTrainingSession implements TrainingSession {
       checkpoint
           .fitting(parameter)
           .ifPresentOrElse(
-              array -> changes.add(replacing(weights, parameter.name(), array)),
+              array -> changes.add(replacing(weights, parameter, array)),
               () -> others.add(parameter.name()));
     }
     if (changes.isEmpty()) {

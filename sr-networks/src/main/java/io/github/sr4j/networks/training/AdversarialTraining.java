@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.networks.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
@@ -22,9 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The training of a discriminator along with a generator.
@@ -39,18 +36,19 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Confined to one thread. Holds native memory.
  */
-final class AdversarialTraining implements AutoCloseable {
+final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseable {
 
   private static final String PREFIX = "discriminator/"; // of arrays in a checkpoint
   private static final String PATCHES = "discriminator.patches";
   private static final String ITERATION = "discriminator.iteration";
 
+  private final TrainingEngine<A> engine;
   private final AdversarialLoss settings;
   private final String optimizerText;
   private final long seed;
   private final CollapseWatch watch;
-  private @Nullable State state;
-  private @Nullable Layout layout;
+  private @Nullable State<A> state;
+  private @Nullable Layout<A> layout;
   private Map<String, Double> measures = Map.of();
   private Optional<String> warning = Optional.empty();
 
@@ -64,46 +62,49 @@ final class AdversarialTraining implements AutoCloseable {
   private double saturation;
 
   /** A discriminator for patches of some sides, with all that changes as it is trained. */
-  private static final class State implements AutoCloseable {
+  private static final class State<A extends EngineArray<A>> implements AutoCloseable {
 
     private final BatchShape patches; // of which the number does not matter
-    private final Weights weights;
-    private final DiscriminatorPass.Differentiated discriminator;
-    private final Optimizer optimizer;
-    private final Map<String, INDArray> gradients = new LinkedHashMap<>(); // sums over batches
+    private final NetworkWeights<A> weights;
+    private final DiscriminatorPass.Differentiated<A> discriminator;
+    private final Optimizer<A> optimizer;
+    private final Map<String, A> gradients = new LinkedHashMap<>(); // sums over batches
     private long iteration;
 
-    State(AdversarialLoss settings, BatchShape patches, String optimizer, long seed) {
+    State(
+        TrainingEngine<A> engine,
+        AdversarialLoss settings,
+        BatchShape patches,
+        String optimizer,
+        long seed) {
       this.patches = patches;
       Graph graph = Discriminator.graph(settings, patches);
-      this.weights = Weights.draw(graph.parameters(), List.of(graph), seed);
-      this.discriminator = new DiscriminatorPass.Differentiated(graph, patches, weights);
-      this.optimizer = Optimizer.of(optimizer, weights);
-      weights
-          .arrays()
-          .forEach(
-              (name, array) ->
-                  gradients.put(name, Nd4j.create(DataType.FLOAT, array.shape(), 'c')));
+      this.weights = NetworkWeights.draw(engine, graph.parameters(), List.of(graph), seed);
+      this.discriminator =
+          new DiscriminatorPass.Differentiated<>(engine, settings, patches, weights);
+      this.optimizer = new Optimizer<>(optimizer, engine, weights);
+      weights.arrays().forEach((name, array) -> gradients.put(name, array.zeros()));
     }
 
-    INDArray gradient(String name) {
+    A gradient(String name) {
       return requireNonNull(gradients.get(name), name);
     }
 
     @Override
     public void close() {
-      gradients.values().forEach(INDArray::close);
+      gradients.values().forEach(EngineArray::close);
       optimizer.close();
+      discriminator.close();
       weights.close();
     }
   }
 
   /** The discriminator laid out for batches of one shape, once for each use of a step. */
-  private record Layout(
+  private record Layout<A extends EngineArray<A>>(
       BatchShape shape,
-      DiscriminatorPass real,
-      DiscriminatorPass generated,
-      DiscriminatorPass generator) {
+      DiscriminatorPass<A> real,
+      DiscriminatorPass<A> generated,
+      DiscriminatorPass<A> generator) {
     void close() {
       real.close();
       generated.close();
@@ -111,7 +112,9 @@ final class AdversarialTraining implements AutoCloseable {
     }
   }
 
-  AdversarialTraining(AdversarialLoss settings, String optimizer, long seed) {
+  AdversarialTraining(
+      TrainingEngine<A> engine, AdversarialLoss settings, String optimizer, long seed) {
+    this.engine = engine;
     this.settings = settings;
     this.optimizerText = optimizer;
     this.seed = ~seed; // other values than the generator's
@@ -119,7 +122,8 @@ final class AdversarialTraining implements AutoCloseable {
   }
 
   /** Returns the training that a loss asks for; empty if the loss is not adversarial. */
-  static Optional<AdversarialTraining> of(Loss loss, String optimizer, long seed) {
+  static <A extends EngineArray<A>> Optional<AdversarialTraining<A>> of(
+      TrainingEngine<A> engine, Loss loss, String optimizer, long seed) {
     List<AdversarialLoss> settings =
         loss.terms().stream()
             .map(Loss.Term::loss)
@@ -130,12 +134,14 @@ final class AdversarialTraining implements AutoCloseable {
         settings.size() <= 1,
         "loss must have at most one adversarial term, but had %s",
         settings.size());
-    return settings.stream().findFirst().map(s -> new AdversarialTraining(s, optimizer, seed));
+    return settings.stream()
+        .findFirst()
+        .map(s -> new AdversarialTraining<>(engine, s, optimizer, seed));
   }
 
   /** Refuses patches that the discriminator was not made for. */
   void checkShape(BatchShape shape) {
-    State current = state;
+    State<A> current = state;
     checkArgument(
         current == null
             || settings.isPooled()
@@ -153,7 +159,7 @@ final class AdversarialTraining implements AutoCloseable {
    * the discriminator has to learn.
    */
   double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
-    Layout passes = layoutFor(shape);
+    Layout<A> passes = layoutFor(shape);
     double[] real = passes.real.answers(target);
     double[] generated = passes.generated.answers(prediction);
     AdversarialKind.Objective critic = settings.kind().discriminator(real, generated);
@@ -162,8 +168,10 @@ final class AdversarialTraining implements AutoCloseable {
     current()
         .gradients
         .forEach(
-            (name, sum) ->
-                sum.addi(passes.real.gradient(name)).addi(passes.generated.gradient(name)));
+            (name, sum) -> {
+              sum.add(passes.real.gradient(name));
+              sum.add(passes.generated.gradient(name));
+            });
 
     AdversarialKind.Objective objective = settings.kind().generator(real, generated);
     passes.generator.answers(prediction);
@@ -183,26 +191,26 @@ final class AdversarialTraining implements AutoCloseable {
     return Double.isFinite(critic.value()) ? objective.value() : Double.NaN;
   }
 
-  private State current() {
+  private State<A> current() {
     if (state == null) {
       throw new IllegalStateException("nothing was evaluated yet");
     }
     return state;
   }
 
-  private Layout layoutFor(BatchShape shape) {
+  private Layout<A> layoutFor(BatchShape shape) {
     checkShape(shape);
-    Layout laid = layout;
+    Layout<A> laid = layout;
     if (laid != null && laid.shape.equals(shape)) {
       return laid;
     }
     closeLayout();
     if (state == null) {
-      state = new State(settings, shape, optimizerText, seed);
+      state = new State<>(engine, settings, shape, optimizerText, seed);
     }
-    DiscriminatorPass.Differentiated discriminator = state.discriminator;
+    DiscriminatorPass.Differentiated<A> discriminator = state.discriminator;
     laid =
-        new Layout(
+        new Layout<>(
             shape,
             discriminator.towardsWeights(shape),
             discriminator.towardsWeights(shape),
@@ -213,18 +221,17 @@ final class AdversarialTraining implements AutoCloseable {
 
   /** Lets the discriminator learn from the batches since the last call. */
   void step(double learningRate) {
-    State current = current();
+    State<A> current = current();
     current
         .weights
         .arrays()
         .forEach(
-            (name, array) ->
-                current.optimizer.apply(
-                    name,
-                    array,
-                    current.gradient(name).divi(batches),
-                    learningRate * settings.rate(),
-                    current.iteration));
+            (name, array) -> {
+              A gradient = current.gradient(name);
+              gradient.multiply(1.0 / batches);
+              double rate = learningRate * settings.rate();
+              current.optimizer.apply(name, array, gradient, rate, current.iteration);
+            });
     current.iteration++;
     if (layout != null) {
       layout.real.observe();
@@ -260,7 +267,7 @@ final class AdversarialTraining implements AutoCloseable {
     contrast = 0;
     variety = 0;
     saturation = 0;
-    current().gradients.values().forEach(sum -> sum.assign(0));
+    current().gradients.values().forEach(EngineArray::clear);
   }
 
   /** Returns what the last step measured, by name. */
@@ -275,13 +282,12 @@ final class AdversarialTraining implements AutoCloseable {
 
   /** Adds the discriminator to what goes into a checkpoint. */
   void save(Checkpoint.Content content) {
-    State current = state;
+    State<A> current = state;
     if (current == null) {
       return; // drawn from the seed when it is needed
     }
     current.weights.published().forEach((name, array) -> content.put(PREFIX + name, array));
-    current.optimizer.state.forEach(
-        (name, array) -> content.put(PREFIX + name, FloatArrays.tensor(array)));
+    current.optimizer.saved().forEach((name, array) -> content.put(PREFIX + name, array));
     content.putProperty(PATCHES, sides(current.patches));
     content.putProperty(ITERATION, Long.toString(current.iteration));
   }
@@ -300,18 +306,18 @@ final class AdversarialTraining implements AutoCloseable {
       return;
     }
     Map<String, Tensor> arrays = checkpoint.arrays();
-    State restored = new State(settings, patches(file, sides.get()), optimizerText, seed);
+    State<A> restored =
+        new State<>(engine, settings, patches(file, sides.get()), optimizerText, seed);
     try {
-      Weights weights = restored.weights;
-      for (Map.Entry<String, INDArray> weight : weights.all().entrySet()) {
-        String name = weight.getKey();
-        Tensor array = array(file, arrays, name, weights.shape(name));
-        FloatArrays.write(weight.getValue(), weights.held(name, array));
+      NetworkWeights<A> weights = restored.weights;
+      for (String name : weights.all().keySet()) {
+        weights.write(name, array(file, arrays, name, weights.parameter(name).shape()));
       }
-      for (Map.Entry<String, INDArray> array : restored.optimizer.state.entrySet()) {
-        Shape shape = Shape.of(array.getValue().shape());
-        FloatArrays.write(array.getValue(), array(file, arrays, array.getKey(), shape).samples());
-      }
+      restored
+          .optimizer
+          .shapes()
+          .forEach(
+              (name, shape) -> restored.optimizer.restore(name, array(file, arrays, name, shape)));
       restored.iteration = number(file, checkpoint.ofSession(ITERATION).orElse(""));
     } catch (RuntimeException e) {
       restored.close();
@@ -368,7 +374,7 @@ final class AdversarialTraining implements AutoCloseable {
         cause);
   }
 
-  private void replace(@Nullable State other) {
+  private void replace(@Nullable State<A> other) {
     closeLayout();
     if (state != null) {
       state.close();

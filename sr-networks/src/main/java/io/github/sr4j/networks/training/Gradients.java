@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.networks.training;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The gradients of a step, by the names of the weights: those of its batch, or the mean of those of
  * several. Confined to one thread; whoever creates it closes it.
  */
-final class Gradients implements AutoCloseable {
+final class Gradients<A extends EngineArray<A>> implements AutoCloseable {
 
-  private final Map<String, INDArray> sums = new HashMap<>(); // made when there is a second batch
-  private final Map<String, INDArray> current = new LinkedHashMap<>();
+  private final Map<String, A> sums = new HashMap<>(); // made when there is a second batch
+  private final Map<String, A> current = new LinkedHashMap<>();
 
   /** Forgets the batches. */
   void clear() {
@@ -27,20 +24,19 @@ final class Gradients implements AutoCloseable {
    *
    * @param isLast whether no other batch follows; that of the only one are not copied
    */
-  void add(TrainingStep training, boolean isLast) {
+  void add(TrainingStep<A> training, boolean isLast) {
     boolean isFirst = current.isEmpty();
     for (String name : training.weights()) {
-      INDArray gradient = training.gradient(name);
+      A gradient = training.gradient(name);
       if (isFirst && isLast) {
         current.put(name, gradient);
         continue;
       }
-      INDArray sum =
-          sums.computeIfAbsent(name, key -> Nd4j.create(DataType.FLOAT, gradient.shape(), 'c'));
+      A sum = sums.computeIfAbsent(name, key -> gradient.zeros());
       if (current.put(name, sum) == null) {
         sum.assign(gradient);
       } else {
-        sum.addi(gradient);
+        sum.add(gradient);
       }
     }
   }
@@ -48,7 +44,7 @@ final class Gradients implements AutoCloseable {
   /** Makes a mean of the sum over some batches. */
   void divide(int batches) {
     if (batches > 1) {
-      current.values().forEach(sum -> sum.divi(batches));
+      current.values().forEach(sum -> sum.multiply(1.0 / batches));
     }
   }
 
@@ -58,8 +54,8 @@ final class Gradients implements AutoCloseable {
    */
   double norm() {
     double sum = 0;
-    for (INDArray gradient : current.values()) {
-      for (float sample : FloatArrays.read(gradient)) {
+    for (A gradient : current.values()) {
+      for (float sample : gradient.samples()) {
         sum += (double) sample * sample;
       }
     }
@@ -67,13 +63,13 @@ final class Gradients implements AutoCloseable {
   }
 
   /** Returns the gradients by name; whoever uses them may overwrite them. */
-  Map<String, INDArray> all() {
+  Map<String, A> all() {
     return current;
   }
 
   @Override
   public void close() {
-    sums.values().forEach(INDArray::close);
+    sums.values().forEach(EngineArray::close);
     sums.clear();
     current.clear();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.testkit.graph;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
@@ -10,6 +11,7 @@ import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
@@ -31,8 +33,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** SRGAN at small size: SRResNet, pretrained under MSE, against the discriminator. */
-final class AdversarialTrainingTest {
+/**
+ * The contract of adversarial training on an engine: SRGAN at small size, which is SRResNet,
+ * pretrained under MSE, against the discriminator.
+ */
+public abstract class AdversarialSessionContract {
 
   private static final String GENERATOR = "srresnet(blocks=1, features=8)";
   private static final String SMALL = "compact(features=4, layers=1)";
@@ -41,12 +46,18 @@ final class AdversarialTrainingTest {
 
   @TempDir Path folder;
 
-  private static TrainingSession open(String network, String loss) {
+  /** For subclasses. */
+  protected AdversarialSessionContract() {}
+
+  /** Returns the provider. */
+  protected abstract TrainingProvider provider();
+
+  private TrainingSession open(String network, String loss) {
     return open(network, Losses.parse(loss));
   }
 
-  private static TrainingSession open(String network, Loss loss) {
-    return new Dl4jTrainingProvider().open(TrainingSetup.of(network, 2).loss(loss));
+  private TrainingSession open(String network, Loss loss) {
+    return provider().open(TrainingSetup.of(network, 2).loss(loss));
   }
 
   /** Patches of 24x24 pixels of the large image, other ones for each number. */
@@ -78,6 +89,10 @@ final class AdversarialTrainingTest {
     return value;
   }
 
+  private static double measure(TrainingSession session, String name) {
+    return requireNonNull(session.measures().get(name), name);
+  }
+
   private static float[] output(TrainingSession session) {
     try (BlockUpscaler snapshot = session.snapshot()) {
       return snapshot.upscale(TestImages.noise(session.info().channels(), 9, 7, 1)).samples();
@@ -105,18 +120,18 @@ final class AdversarialTrainingTest {
     try (TrainingSession session = pretrained(20, loss)) {
       PatchBatch batch = scenes(session, 0); // the same, as losses of others differ by themselves
       session.step(batch, RATE);
-      double first = session.measures().get("discriminator.loss");
+      double first = measure(session, "discriminator.loss");
       for (int step = 0; step < 20; step++) {
         assertThat(session.step(batch, RATE)).as("loss of step %d", step).isFinite();
       }
 
-      assertThat(session.measures().get("discriminator.loss")).isLessThan(first);
+      assertThat(measure(session, "discriminator.loss")).isLessThan(first);
       assertThat(session.measures())
           .containsOnlyKeys(
               "discriminator.loss",
               "discriminator.accuracy.real",
               "discriminator.accuracy.generated");
-      assertThat(session.measures().get("discriminator.accuracy.real")).isBetween(0.0, 1.0);
+      assertThat(measure(session, "discriminator.accuracy.real")).isBetween(0.0, 1.0);
     }
   }
 
@@ -134,7 +149,7 @@ final class AdversarialTrainingTest {
       for (int step = 0; step < 500; step++) {
         assertThat(session.step(scenes(session, 300 + step), RATE / 10)).isFinite();
         assertThat(session.warning().filter(text -> text.contains("generator has"))).isEmpty();
-        accuracy += session.measures().get("discriminator.accuracy.generated") / 500;
+        accuracy += measure(session, "discriminator.accuracy.generated") / 500;
       }
       session.save(folder.resolve("adversarial.ckpt"), Map.of());
       content.initialize(folder.resolve("adversarial.ckpt"));
@@ -180,10 +195,10 @@ final class AdversarialTrainingTest {
     try (TrainingSession session = open(SMALL, "mse + 0.01*adversarial(features=4, rate=0)")) {
       PatchBatch batch = scenes(session, 0);
       session.step(batch, 0);
-      double before = session.measures().get("discriminator.loss");
+      double before = measure(session, "discriminator.loss");
       session.step(batch, 0);
 
-      assertThat(session.measures().get("discriminator.loss")).isEqualTo(before);
+      assertThat(measure(session, "discriminator.loss")).isEqualTo(before);
       float[] output = output(session);
       session.step(batch, RATE);
       assertThat(output(session)).isNotEqualTo(output);
@@ -291,7 +306,7 @@ final class AdversarialTrainingTest {
     }
   }
 
-  private static long parametersWithout() {
+  private long parametersWithout() {
     try (TrainingSession session = open(SMALL, "mse")) {
       return session.parameters();
     }
@@ -347,7 +362,7 @@ final class AdversarialTrainingTest {
   /** Targets of noise are unlike anything that a smooth image is enlarged to. */
   private static PatchBatch easy(TrainingSession session) {
     PatchBatch smooth = scenes(session, 0, 8);
-    PatchBatch noise = Batches.random(session, 4, 8);
+    PatchBatch noise = Noise.batch(session, 4, 8);
     return new PatchBatch(smooth.inputShape(), smooth.input(), noise.targetShape(), noise.target());
   }
 

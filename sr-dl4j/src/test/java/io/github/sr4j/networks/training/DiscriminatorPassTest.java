@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.networks.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.github.sr4j.dl4j.Dl4j;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.losses.AdversarialKind;
@@ -15,7 +16,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 final class DiscriminatorPassTest {
 
@@ -28,21 +28,26 @@ final class DiscriminatorPassTest {
   }
 
   /** A discriminator with weights of its own. */
-  private static final class Drawn implements AutoCloseable {
+  private static final class Drawn<A extends EngineArray<A>> implements AutoCloseable {
 
-    final Weights weights;
-    final DiscriminatorPass.Differentiated differentiated;
+    final NetworkWeights<A> weights;
+    final DiscriminatorPass.Differentiated<A> differentiated;
 
-    Drawn(AdversarialLoss settings, long seed) {
+    Drawn(TrainingEngine<A> engine, AdversarialLoss settings, long seed) {
       Graph graph = Discriminator.graph(settings, SHAPE);
-      weights = Weights.draw(graph.parameters(), List.of(graph), seed);
-      differentiated = new DiscriminatorPass.Differentiated(graph, SHAPE, weights);
+      weights = NetworkWeights.draw(engine, graph.parameters(), List.of(graph), seed);
+      differentiated = new DiscriminatorPass.Differentiated<>(engine, settings, SHAPE, weights);
     }
 
     @Override
     public void close() {
+      differentiated.close();
       weights.close();
     }
+  }
+
+  private static Drawn<?> drawn(AdversarialLoss settings, long seed) {
+    return new Drawn<>(Dl4j.engine(), settings, seed);
   }
 
   private static float[] noise(BatchShape shape, long seed) {
@@ -81,9 +86,9 @@ final class DiscriminatorPassTest {
 
   @Test
   void answers_areOneForEachPatch_ofAnySizeIfPooled() {
-    try (Drawn discriminator = new Drawn(settings(2, true), 1)) {
+    try (Drawn<?> discriminator = drawn(settings(2, true), 1)) {
       for (BatchShape shape : new BatchShape[] {SHAPE, new BatchShape(2, 3, 9, 32)}) {
-        try (DiscriminatorPass pass = discriminator.differentiated.towardsWeights(shape)) {
+        try (DiscriminatorPass<?> pass = discriminator.differentiated.towardsWeights(shape)) {
           assertThat(pass.answers(noise(shape, 1))).hasSize(shape.batch()).doesNotHaveDuplicates();
         }
       }
@@ -94,39 +99,56 @@ final class DiscriminatorPassTest {
   @Test
   void gradientOfEachWeight_matchesDifferences() {
     for (boolean isPooled : new boolean[] {false, true}) {
-      try (Drawn discriminator = new Drawn(settings(2, isPooled), 1);
-          DiscriminatorPass pass = discriminator.differentiated.towardsWeights(SHAPE)) {
-        float[] patches = noise(SHAPE, 2);
-        pass.answers(patches);
-        pass.back(DERIVATIVES);
-        discriminator
-            .weights
-            .arrays()
-            .forEach(
-                (name, weight) -> {
-                  pass.answers(patches);
-                  pass.back(DERIVATIVES);
-                  INDArray gradient = pass.gradient(name).dup();
-                  double norm = gradient.norm2Number().doubleValue();
-                  double step = STEP / norm;
-                  weight.addi(gradient.mul(step));
-                  double up = value(pass.answers(patches));
-                  weight.subi(gradient.mul(2 * step));
-                  double down = value(pass.answers(patches));
-                  weight.addi(gradient.mul(step));
-                  // Rectifiers bend in between, and 32-bit values are rounded.
-                  assertThat((up - down) / (2 * step))
-                      .as("%s, pooled %s", name, isPooled)
-                      .isCloseTo(norm * norm, within(0.1 * norm * norm + 1e-3 * norm));
-                });
+      try (Drawn<?> discriminator = drawn(settings(2, isPooled), 1)) {
+        assertGradientsMatchDifferences(discriminator, "pooled " + isPooled);
       }
     }
   }
 
+  private static <A extends EngineArray<A>> void assertGradientsMatchDifferences(
+      Drawn<A> discriminator, String title) {
+    float[] patches = noise(SHAPE, 2);
+    try (DiscriminatorPass<A> pass = discriminator.differentiated.towardsWeights(SHAPE)) {
+      discriminator
+          .weights
+          .arrays()
+          .forEach(
+              (name, weight) -> {
+                pass.answers(patches);
+                pass.back(DERIVATIVES);
+                float[] gradient = pass.gradient(name).samples();
+                float[] before = weight.samples();
+                double squares = 0;
+                for (float derivative : gradient) {
+                  squares += (double) derivative * derivative;
+                }
+                double norm = Math.sqrt(squares);
+                double step = STEP / norm;
+                weight.write(moved(before, gradient, step));
+                double up = value(pass.answers(patches));
+                weight.write(moved(before, gradient, -step));
+                double down = value(pass.answers(patches));
+                weight.write(before);
+                // Rectifiers bend in between, and 32-bit values are rounded.
+                assertThat((up - down) / (2 * step))
+                    .as("%s, %s", name, title)
+                    .isCloseTo(squares, within(0.1 * squares + 1e-3 * norm));
+              });
+    }
+  }
+
+  private static float[] moved(float[] samples, float[] direction, double step) {
+    float[] moved = samples.clone();
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] += (float) (step * direction[i]);
+    }
+    return moved;
+  }
+
   @Test
   void gradientOfThePatches_matchesDifferences() {
-    try (Drawn discriminator = new Drawn(settings(2, false), 1);
-        DiscriminatorPass pass = discriminator.differentiated.towardsPatches(SHAPE)) {
+    try (Drawn<?> discriminator = drawn(settings(2, false), 1);
+        DiscriminatorPass<?> pass = discriminator.differentiated.towardsPatches(SHAPE)) {
       float[] patches = noise(SHAPE, 2);
       pass.answers(patches);
       pass.back(DERIVATIVES);
@@ -149,12 +171,12 @@ final class DiscriminatorPassTest {
 
   @Test
   void equalSeeds_giveEqualAnswers() {
-    try (Drawn one = new Drawn(settings(2, false), 1);
-        Drawn same = new Drawn(settings(2, false), 1);
-        Drawn other = new Drawn(settings(2, false), 2);
-        DiscriminatorPass ofOne = one.differentiated.towardsPatches(SHAPE);
-        DiscriminatorPass ofSame = same.differentiated.towardsWeights(SHAPE);
-        DiscriminatorPass ofOther = other.differentiated.towardsPatches(SHAPE)) {
+    try (Drawn<?> one = drawn(settings(2, false), 1);
+        Drawn<?> same = drawn(settings(2, false), 1);
+        Drawn<?> other = drawn(settings(2, false), 2);
+        DiscriminatorPass<?> ofOne = one.differentiated.towardsPatches(SHAPE);
+        DiscriminatorPass<?> ofSame = same.differentiated.towardsWeights(SHAPE);
+        DiscriminatorPass<?> ofOther = other.differentiated.towardsPatches(SHAPE)) {
       double[] answers = ofOne.answers(noise(SHAPE, 1));
 
       assertThat(ofSame.answers(noise(SHAPE, 1))).isEqualTo(answers);

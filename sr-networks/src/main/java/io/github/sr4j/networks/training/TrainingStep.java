@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.networks.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
@@ -7,8 +7,10 @@ import static java.util.Objects.requireNonNull;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.NetworkGraph.Mode;
+import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.ReceptiveField;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.losses.AdversarialLoss;
@@ -21,18 +23,13 @@ import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.PatchBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The loss of a network on a batch, and its gradients with respect to the weights.
@@ -44,28 +41,26 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Confined to one thread. Holds native memory.
  */
-final class TrainingStep implements AutoCloseable {
+final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
 
   private static final String TARGET = "target";
   private static final String OUTSIDE_GRADIENT = "outside_gradient";
 
-  private final Weights weights;
+  private final NetworkWeights<A> weights;
   private final Loss loss;
-  private final Optional<AdversarialTraining> adversary;
-  private final SameDiff gradients;
-  private final Map<String, String> gradientOfWeight = new LinkedHashMap<>();
-  private final Map<String, SDVariable> observed; // statistics, by the names of the running ones
-  private final List<Optional<String>> inGraph = new ArrayList<>(); // weighted, of each term
-  private final String prediction;
-  private final String value; // of all terms in the graph; empty if there are none
-  private final boolean hasValueInside;
+  private final Optional<AdversarialTraining<A>> adversary;
+  private final PreparedGraph<A> graph;
+  private final Set<String> trained; // those of the network that have gradients
+  private final List<Optional<Node>> inGraph = new ArrayList<>(); // weighted, of each term
+  private final Node prediction;
+  private final Optional<Node> value; // of all terms in the graph
   private final boolean hasValueOutside;
   private final double[] terms;
   private final int channels;
   private final int scale;
   private final int border;
   private final int alignment;
-  private @Nullable Layout layout;
+  private @Nullable Layout<A> layout;
 
   /** A term of the loss that is not part of the graph: {@link Loss#evaluate}, or the like. */
   private interface OutsideTerm {
@@ -73,20 +68,8 @@ final class TrainingStep implements AutoCloseable {
   }
 
   /** The graph laid out for batches of one shape. */
-  private record Layout(
-      BatchShape inputShape,
-      BatchShape predictionShape,
-      INDArray input,
-      INDArray target,
-      INDArray outsideGradient,
-      GraphPlan plan) {
-    void close() {
-      plan.close();
-      input.close();
-      target.close();
-      outsideGradient.close();
-    }
-  }
+  private record Layout<A extends EngineArray<A>>(
+      BatchShape inputShape, BatchShape predictionShape, GraphPass<A> pass) {}
 
   /**
    * Builds the graph.
@@ -96,11 +79,12 @@ final class TrainingStep implements AutoCloseable {
    * @param scale how many times as large as inputs targets are
    */
   TrainingStep(
+      TrainingEngine<A> engine,
       Network network,
-      Weights weights,
+      NetworkWeights<A> weights,
       Set<String> trained,
       Loss loss,
-      Optional<AdversarialTraining> adversary,
+      Optional<AdversarialTraining<A>> adversary,
       int scale) {
     this.weights = weights;
     this.loss = loss;
@@ -109,45 +93,38 @@ final class TrainingStep implements AutoCloseable {
     this.border = network.border();
     this.channels = NetworkGraph.channels(network);
     GraphBuilder builder = new GraphBuilder();
-    Node prediction = NetworkGraph.addTo(builder, network, Mode.TRAINING);
+    this.prediction = NetworkGraph.addTo(builder, network, Mode.TRAINING);
     this.alignment = ReceptiveField.alignment(builder.build(prediction));
     Node target = builder.input(TARGET, Shape.ofImages(channels));
     this.terms = new double[loss.terms().size()];
-    List<Optional<Node>> forms = new ArrayList<>();
     for (Loss.Term term : loss.terms()) {
-      forms.add(
+      inGraph.add(
           GraphLosses.add(builder, term.loss(), prediction, target)
               .map(form -> builder.add(times(term.weight()), form)));
     }
-    Optional<Node> inside =
-        forms.stream().flatMap(Optional::stream).reduce((a, b) -> builder.add(Binary.ADD, a, b));
-    this.hasValueInside = inside.isPresent();
-    this.hasValueOutside = forms.contains(Optional.<Node>empty());
-    checkArgument(hasValueInside || hasValueOutside, "loss must have at least one term");
-    Node objective = inside.orElse(null);
+    this.value =
+        inGraph.stream().flatMap(Optional::stream).reduce((a, b) -> builder.add(Binary.ADD, a, b));
+    this.hasValueOutside = inGraph.contains(Optional.<Node>empty());
+    checkArgument(!inGraph.isEmpty(), "loss must have at least one term");
+    Node objective = value.orElse(null);
     if (hasValueOutside) {
       Node gradient = builder.input(OUTSIDE_GRADIENT, Shape.ofImages(channels));
       Node surrogate =
           builder.add(Reduce.sum(0, 1, 2, 3), builder.add(Binary.MULTIPLY, prediction, gradient));
       objective = objective == null ? surrogate : builder.add(Binary.ADD, objective, surrogate);
     }
-    List<Node> outputs = new ArrayList<>(List.of(requireNonNull(objective), prediction));
-    forms.forEach(form -> form.ifPresent(outputs::add));
-    SameDiffGraph built =
-        SameDiffGraph.of(builder.build(outputs.toArray(Node[]::new)), weights.all(), true);
-    SameDiff graph = built.graph();
-    this.prediction = built.name(prediction);
-    this.value = inside.map(built::name).orElse("");
-    forms.forEach(form -> inGraph.add(form.map(built::name)));
-    this.observed = built.observed();
-    graph.setLossVariables(built.name(objective));
-    graph.createGradFunction();
-    this.gradients = graph.getFunction("grad");
-    for (String name : trained) {
-      if (graph.hasVariable(name)) {
-        gradientOfWeight.put(name, graph.getVariable(name).gradient().name());
-      }
-    }
+    List<Node> values = new ArrayList<>(List.of(prediction));
+    value.ifPresent(values::add);
+    inGraph.forEach(form -> form.ifPresent(values::add));
+    List<Node> outputs = new ArrayList<>(List.of(requireNonNull(objective)));
+    outputs.addAll(values);
+    Graph built = builder.build(outputs.toArray(Node[]::new));
+    this.trained = new LinkedHashSet<>(trained);
+    this.trained.retainAll(built.parameters().stream().map(Parameter::name).toList());
+    this.graph =
+        engine.prepare(
+            new Objective(built, objective, prediction, values, this.trained, Map.of()),
+            weights.all());
   }
 
   private static WithNumber times(double factor) {
@@ -156,29 +133,25 @@ final class TrainingStep implements AutoCloseable {
 
   /** Computes the loss of a batch; {@link #gradient} then holds its gradients. */
   double evaluate(PatchBatch batch) {
-    Layout current = layoutFor(batch);
-    FloatArrays.write(current.input, batch.input());
+    Layout<A> current = layoutFor(batch);
+    GraphPass<A> pass = current.pass;
+    pass.write(NetworkGraph.INPUT, batch.input());
     float[] target = cropped(batch, current.predictionShape);
-    FloatArrays.write(current.target, target);
-    double outside = 0;
-    if (hasValueOutside) {
-      current.plan.runUntil(prediction);
-      outside = evaluateOutside(current, target);
-      current.plan.runAfter(prediction);
-    } else {
-      current.plan.run();
-    }
+    pass.write(TARGET, target);
+    pass.forward();
+    double outside = hasValueOutside ? evaluateOutside(current, target) : 0;
+    pass.backward();
     for (int i = 0; i < terms.length; i++) {
       if (inGraph.get(i).isPresent()) {
-        terms[i] = current.plan.output(inGraph.get(i).get()).getDouble(0);
+        terms[i] = pass.value(inGraph.get(i).get())[0];
       }
     }
-    return hasValueInside ? outside + current.plan.output(value).getDouble(0) : outside;
+    return value.isPresent() ? outside + pass.value(value.get())[0] : outside;
   }
 
-  /** Evaluates the terms without a graph form, and hands the sum of their gradients to the plan. */
-  private double evaluateOutside(Layout current, float[] target) {
-    float[] samples = FloatArrays.read(current.plan.output(prediction));
+  /** Evaluates the terms without a graph form, and hands the sum of their gradients to the pass. */
+  private double evaluateOutside(Layout<A> current, float[] target) {
+    float[] samples = current.pass.value(prediction);
     float[] gradient = new float[samples.length];
     double[] sum = new double[samples.length];
     double outside = 0;
@@ -198,7 +171,7 @@ final class TrainingStep implements AutoCloseable {
     for (int s = 0; s < sum.length; s++) {
       gradient[s] = (float) sum[s];
     }
-    FloatArrays.write(current.outsideGradient, gradient);
+    current.pass.write(OUTSIDE_GRADIENT, gradient);
     return outside;
   }
 
@@ -215,39 +188,36 @@ final class TrainingStep implements AutoCloseable {
 
   /** Returns the names of the weights that have gradients. */
   Set<String> weights() {
-    return gradientOfWeight.keySet();
+    return trained;
   }
 
   /** Returns the gradient for the weights of a name; the next evaluation overwrites it. */
-  INDArray gradient(String weight) {
-    Layout current = layout;
-    String name = gradientOfWeight.get(weight);
-    if (current == null || name == null) {
-      throw new IllegalStateException("nothing was evaluated yet");
-    }
-    return current.plan.output(name);
+  A gradient(String weight) {
+    return pass().gradient(weight);
   }
 
   /** Moves the running statistics of normalisations towards those of the last batch. */
   void observe() {
-    Layout current = layout;
-    if (current == null) {
-      throw new IllegalStateException("nothing was evaluated yet");
-    }
-    observed.forEach(
-        (name, statistic) -> weights.observe(name, current.plan.output(statistic.name())));
+    weights.observe(pass().statistics());
   }
 
-  private Layout layoutFor(PatchBatch batch) {
+  private GraphPass<A> pass() {
+    if (layout == null) {
+      throw new IllegalStateException("nothing was evaluated yet");
+    }
+    return layout.pass;
+  }
+
+  private Layout<A> layoutFor(PatchBatch batch) {
     BatchShape input = batch.inputShape();
-    Layout current = layout;
+    Layout<A> current = layout;
     if (current == null || !current.inputShape.equals(input)) {
       BatchShape prediction = predictionShape(batch);
       loss.checkShape(prediction);
       adversary.ifPresent(training -> training.checkShape(prediction));
       if (current != null) {
         layout = null;
-        current.close();
+        current.pass.close();
       }
       current = lay(input, prediction);
       layout = current;
@@ -290,31 +260,18 @@ final class TrainingStep implements AutoCloseable {
     return new BatchShape(input.batch(), channels, height * scale, width * scale);
   }
 
-  private Layout lay(BatchShape inputShape, BatchShape predictionShape) {
-    INDArray input = zeros(inputShape);
-    INDArray target = zeros(predictionShape);
-    INDArray outsideGradient = zeros(predictionShape);
-    Map<String, INDArray> bound = new HashMap<>(weights.arrays());
-    bound.put(NetworkGraph.INPUT, input);
-    bound.put(TARGET, target);
-    bound.put(OUTSIDE_GRADIENT, outsideGradient);
-    List<String> outputs = new ArrayList<>();
-    outputs.add(prediction);
-    if (hasValueInside) {
-      outputs.add(value);
-      inGraph.stream().flatMap(Optional::stream).forEach(outputs::add);
+  private Layout<A> lay(BatchShape inputShape, BatchShape predictionShape) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    shapes.put(NetworkGraph.INPUT, shape(inputShape));
+    shapes.put(TARGET, shape(predictionShape));
+    if (hasValueOutside) {
+      shapes.put(OUTSIDE_GRADIENT, shape(predictionShape));
     }
-    observed.values().forEach(statistic -> outputs.add(statistic.name()));
-    outputs.addAll(gradientOfWeight.values());
-    GraphPlan plan = GraphPlan.of(gradients, bound, outputs);
-    return new Layout(inputShape, predictionShape, input, target, outsideGradient, plan);
+    return new Layout<>(inputShape, predictionShape, graph.pass(shapes, trained));
   }
 
-  private static INDArray zeros(BatchShape shape) {
-    return Nd4j.create(
-        DataType.FLOAT,
-        new long[] {shape.batch(), shape.channels(), shape.height(), shape.width()},
-        'c');
+  static Shape shape(BatchShape shape) {
+    return Shape.of(shape.batch(), shape.channels(), shape.height(), shape.width());
   }
 
   /** The centre of the targets, as large as the predictions. */
@@ -343,8 +300,9 @@ final class TrainingStep implements AutoCloseable {
   @Override
   public void close() {
     if (layout != null) {
-      layout.close();
+      layout.pass.close();
       layout = null;
     }
+    graph.close();
   }
 }

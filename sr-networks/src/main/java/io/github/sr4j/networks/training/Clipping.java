@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.networks.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.spi.Arguments;
 import java.util.List;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A bound on gradients, as {@link io.github.sr4j.spi.TrainingSetup#clipping(String)} has them.
@@ -78,17 +77,17 @@ record Clipping(Kind kind, double bound) {
    * @param factor {@link #factor} of all gradients
    * @param rate the learning rate of the weights
    */
-  void apply(INDArray gradient, double factor, double rate) {
+  void apply(EngineArray<?> gradient, double factor, double rate) {
     if (factor != 1) {
-      gradient.muli(factor);
+      gradient.multiply(factor);
     }
     if (kind == Kind.VALUE || (kind == Kind.ADJUSTABLE && rate > 0)) {
       float most = (float) (kind == Kind.VALUE ? bound : bound / rate);
-      float[] samples = FloatArrays.read(gradient);
+      float[] samples = gradient.samples();
       for (int i = 0; i < samples.length; i++) {
         samples[i] = Math.max(-most, Math.min(most, samples[i]));
       }
-      FloatArrays.write(gradient, samples);
+      gradient.write(samples);
     }
   }
 }

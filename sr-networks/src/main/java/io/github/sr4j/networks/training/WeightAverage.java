@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.networks.training;
 
 import static java.util.Objects.requireNonNull;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The exponential moving average (EMA) of weights that are trained: a = d a + (1 - d) w after each
@@ -18,46 +17,45 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Confined to one thread; whoever creates it closes it.
  */
-final class WeightAverage implements AutoCloseable {
+final class WeightAverage<A extends EngineArray<A>> implements AutoCloseable {
 
-  private final Weights weights;
+  private final NetworkWeights<A> weights;
   private final double decay;
-  private final Map<String, INDArray> averages = new LinkedHashMap<>();
+  private final Map<String, A> averages = new LinkedHashMap<>();
 
-  WeightAverage(Weights weights, double decay) {
+  WeightAverage(NetworkWeights<A> weights, double decay) {
     this.weights = weights;
     this.decay = decay;
-    weights.arrays().forEach((name, array) -> averages.put(name, array.dup('c')));
+    weights.arrays().forEach((name, array) -> averages.put(name, array.copy()));
   }
 
   /**
-   * Takes in the weights after a step. In place: an array for each step would pile up.
+   * Takes in the weights after a step.
    *
    * @param step counted from 0
    */
   void update(long step) {
     double current = Math.min(decay, (1.0 + step) / (10 + step));
-    averages.forEach(
-        (name, average) -> {
-          INDArray array = requireNonNull(weights.arrays().get(name), name);
-          average.subi(array).muli(current).addi(array);
-        });
+    averages.forEach((name, average) -> average.average(array(name), current));
   }
 
   /** Makes the average what the weights are now. */
   void reset() {
-    averages.forEach(
-        (name, average) -> average.assign(requireNonNull(weights.arrays().get(name), name)));
+    averages.forEach((name, average) -> average.assign(array(name)));
+  }
+
+  private A array(String name) {
+    return requireNonNull(weights.arrays().get(name), name);
   }
 
   /** Returns the weights with the averages in their places, which share their memory. */
-  Weights view() {
+  NetworkWeights<A> view() {
     return weights.with(averages);
   }
 
   @Override
   public void close() {
-    averages.values().forEach(INDArray::close);
+    averages.values().forEach(EngineArray::close);
     averages.clear();
   }
 }

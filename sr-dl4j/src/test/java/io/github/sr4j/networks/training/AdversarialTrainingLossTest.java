@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j;
+package io.github.sr4j.networks.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.dl4j.Dl4j;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.losses.AdversarialLoss;
@@ -14,6 +15,7 @@ import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AdversarialTrainingLossTest {
 
   private static final long SEED = 1;
+
+  private static Optional<? extends AdversarialTraining<?>> training(Loss loss) {
+    return AdversarialTraining.of(Dl4j.engine(), loss, "adam", SEED);
+  }
 
   /** The generator's part is a loss like others as long as the discriminator is held still. */
   abstract static class Contract extends LossContract {
@@ -55,7 +61,7 @@ final class AdversarialTrainingLossTest {
     }
 
     /** By the sides of patches, for each of which it draws another discriminator. */
-    private final Map<String, AdversarialTraining> trainings = new HashMap<>();
+    private final Map<String, AdversarialTraining<?>> trainings = new HashMap<>();
 
     @AfterEach
     void close() {
@@ -66,11 +72,10 @@ final class AdversarialTrainingLossTest {
     protected Loss loss() {
       return (shape, prediction, target, gradient) -> {
         synchronized (trainings) { // a session's is confined to one thread
-          AdversarialTraining training =
+          AdversarialTraining<?> training =
               trainings.computeIfAbsent(
                   shape.height() + "x" + shape.width(),
-                  sides ->
-                      AdversarialTraining.of(Losses.parse(text()), "adam", SEED).orElseThrow());
+                  sides -> training(Losses.parse(text())).orElseThrow());
           double value = training.evaluate(shape, prediction, target, gradient);
           training.skip();
           return value;
@@ -181,13 +186,13 @@ final class AdversarialTrainingLossTest {
   void twoAdversarialTerms_areRefused() {
     Loss loss = Losses.parse("adversarial + 0.5*adversarial(kind=relativistic)");
 
-    assertThatThrownBy(() -> AdversarialTraining.of(loss, "adam", 1))
+    assertThatThrownBy(() -> training(loss))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("loss must have at most one adversarial term, but had 2");
   }
 
   @Test
   void lossWithoutAnAdversarialTerm_hasNoAdversarialTraining() {
-    assertThat(AdversarialTraining.of(Losses.l1(), "adam", 1)).isEmpty();
+    assertThat(training(Losses.l1())).isEmpty();
   }
 }

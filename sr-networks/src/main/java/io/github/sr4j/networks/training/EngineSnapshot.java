@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.networks.training;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
+
+import io.github.sr4j.Device;
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.NetworkGraph;
+import io.github.sr4j.networks.NetworkGraph.Mode;
+import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.spi.BlockUpscaler;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network as it was at one moment of its training, run by its engine: for validation, and as what
+ * an exported file is compared with. Blocks are run one at a time.
+ */
+final class EngineSnapshot<A extends EngineArray<A>> implements BlockUpscaler {
+
+  private final ModelInfo info;
+  private final Node output;
+  private final NetworkWeights<A> weights;
+  private final PreparedGraph<A> graph;
+  private @Nullable Layout<A> layout;
+  private boolean closed;
+
+  /** The graph laid out for blocks of one size. */
+  private record Layout<A extends EngineArray<A>>(int height, int width, GraphPass<A> pass) {}
+
+  EngineSnapshot(
+      TrainingEngine<A> engine, Network network, NetworkWeights<A> weights, ModelInfo info) {
+    this.weights = weights.copy();
+    NetworkGraph inference = NetworkGraph.of(network, Mode.INFERENCE);
+    this.graph = engine.prepareInference(inference.graph(), this.weights.all());
+    this.output = inference.output();
+    this.info = info;
+  }
+
+  @Override
+  public ModelInfo info() {
+    return info;
+  }
+
+  @Override
+  public DeviceReport device() {
+    return new DeviceReport(Device.cpu(), Device.cpu(), "");
+  }
+
+  @Override
+  public synchronized FloatImage upscale(FloatImage block) {
+    checkState(!closed, "the network is closed");
+    checkArgument(
+        block.channels() == info.channels(),
+        "block must have %s channels, but had %s",
+        info.channels(),
+        block.channels());
+    GraphPass<A> pass = passFor(block);
+    pass.write(NetworkGraph.INPUT, block.samples());
+    pass.forward();
+    return FloatImage.wrap(
+        info.channels(),
+        block.height() * info.blockScale(),
+        block.width() * info.blockScale(),
+        pass.value(output));
+  }
+
+  private GraphPass<A> passFor(FloatImage block) {
+    Layout<A> current = layout;
+    if (current != null && current.height == block.height() && current.width == block.width()) {
+      return current.pass;
+    }
+    if (current != null) {
+      layout = null;
+      current.pass.close();
+    }
+    Shape shape = Shape.of(1, block.channels(), block.height(), block.width());
+    GraphPass<A> pass = graph.pass(Map.of(NetworkGraph.INPUT, shape), Set.of());
+    layout = new Layout<>(block.height(), block.width(), pass);
+    return pass;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      if (layout != null) {
+        layout.pass.close();
+      }
+      graph.close();
+      weights.close();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.testkit.graph;
+
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.train.PatchBatch;
+import java.util.SplittableRandom;
+
+/** Batches of noise for a network. */
+final class Noise {
+
+  private Noise() {}
+
+  /**
+   * Returns patches of noise.
+   *
+   * @param side of the network's input, in pixels
+   */
+  static PatchBatch batch(TrainingSession session, int images, int side) {
+    ModelInfo info = session.info();
+    int targetSide = side * info.blockScale();
+    BatchShape input = new BatchShape(images, info.channels(), side, side);
+    BatchShape target = new BatchShape(images, info.channels(), targetSide, targetSide);
+    SplittableRandom random = new SplittableRandom(side);
+    return new PatchBatch(input, noise(input, random), target, noise(target, random));
+  }
+
+  private static float[] noise(BatchShape shape, SplittableRandom random) {
+    float[] samples = new float[shape.size()];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) random.nextDouble();
+    }
+    return samples;
+  }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.torch;
+
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.testkit.graph.EngineSessionContract;
+
+final class TorchTrainingSessionTest extends EngineSessionContract {
+
+  @Override
+  protected TrainingProvider provider() {
+    return new TorchTrainingProvider();
+  }
+}
