@@ -2,7 +2,7 @@
 
 /** The public API of SR4J, the service provider interfaces, and the arithmetic on pixels. */
 @org.jspecify.annotations.NullMarked
-// The modules that files are exported to are compiled after this one.
+// The modules that internals are exported to are compiled after this one.
 @SuppressWarnings("module")
 module io.github.sr4j {
   requires transitive java.desktop;
@@ -12,19 +12,23 @@ module io.github.sr4j {
   requires org.slf4j;
 
   exports io.github.sr4j;
-  exports io.github.sr4j.files to
-      io.github.sr4j.dl4j,
+  exports io.github.sr4j.files;
+  exports io.github.sr4j.imaging;
+  exports io.github.sr4j.internal.losses to
+      io.github.sr4j.networks;
+  exports io.github.sr4j.internal.util to
       io.github.sr4j.networks,
       io.github.sr4j.onnx,
       io.github.sr4j.training;
-  exports io.github.sr4j.imaging;
-  exports io.github.sr4j.losses to
-      io.github.sr4j.networks;
   exports io.github.sr4j.spi;
   exports io.github.sr4j.train;
 
+  uses io.github.sr4j.Upscaler.Builder;
   uses io.github.sr4j.spi.LossProvider;
   uses io.github.sr4j.spi.TrainingProvider;
-  uses io.github.sr4j.spi.TrainingRunner;
   uses io.github.sr4j.spi.UpscalerProvider;
+  uses io.github.sr4j.train.TrainingRunner;
+
+  provides io.github.sr4j.Upscaler.Builder with
+      io.github.sr4j.internal.pipeline.UpscalerBuilder;
 }

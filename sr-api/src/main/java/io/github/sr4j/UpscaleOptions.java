@@ -190,7 +190,7 @@ public final class UpscaleOptions {
     return stripsLocation;
   }
 
-  static void checkFactor(double factor) {
+  private static void checkFactor(double factor) {
     checkArgument(
         factor >= 0.01 && factor <= 256, "factor must be within 0.01 to 256, but was %s", factor);
   }

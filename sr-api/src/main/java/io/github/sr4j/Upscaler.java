@@ -1,42 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
-import static com.google.common.base.Preconditions.checkArgument;
-import static com.google.common.base.Preconditions.checkState;
-import static java.util.Objects.requireNonNull;
-
-import io.github.sr4j.files.PixelLimits;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.spi.BlockUpscaler;
-import io.github.sr4j.spi.UpscalerProvider;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.lang.ref.Cleaner;
-import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.Set;
+import java.util.ServiceLoader;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Enlarges images with a network: the entry point of the library.
+ * An enlarger of images with a network: the entry point of the library.
  *
  * <pre>{@code
  * try (Upscaler upscaler = Upscaler.create()) {
  *   upscaler.upscale(Path.of("photo.jpg"), Path.of("photo-x2.png")); // a file of any size
- *   BufferedImage image = AwtImages.read(Path.of("photo.jpg")); // upright, as its EXIF data say
+ *   BufferedImage image = ImageFiles.read(Path.of("photo.jpg")); // upright, as its EXIF data say
  *   BufferedImage enlarged = upscaler.upscale(image);
  * }
  * }</pre>
@@ -54,132 +35,7 @@ import org.slf4j.LoggerFactory;
  * thread, whose interrupt status stays set; by a {@link ProgressListener} that throws; and a call
  * on another thread by {@code cancel(true)} of its future. The upscaler stays usable.
  */
-public final class Upscaler implements AutoCloseable {
-
-  private static final Logger logger = LoggerFactory.getLogger(Upscaler.class);
-  private static final Cleaner CLEANER = Cleaner.create();
-
-  private final ModelInfo info;
-  private final DeviceReport device;
-  private final Pipeline pipeline;
-  private final PixelLimits limits; // of an image file
-  private final Native held;
-  private final Cleaner.Cleanable cleanable;
-
-  /** What has to be freed. Knows nothing of its upscaler, which could otherwise not be garbage. */
-  private static final class Native implements Runnable {
-
-    private final BlockUpscaler network;
-    private final Bands bands;
-    private final Async async;
-    private final Set<Thread> telling = ConcurrentHashMap.newKeySet(); // a listener
-    private int calls; // in progress; guarded by this
-    private boolean isClosed; // guarded by this
-
-    Native(BlockUpscaler network, int threads) {
-      this.network = network;
-      this.bands = new Bands(threads);
-      this.async = new Async(threads);
-    }
-
-    synchronized void enter() {
-      checkState(!isClosed, "the upscaler of %s is closed", network.info().name());
-      calls++;
-    }
-
-    synchronized void leave() {
-      calls--;
-      notifyAll();
-    }
-
-    /** Returns options by which it is known which threads tell the listener. */
-    UpscaleOptions watched(UpscaleOptions options) {
-      return options
-          .listener()
-          .map(
-              listener ->
-                  options.listener(
-                      new ProgressListener() {
-                        @Override
-                        public void progressed(Progress progress) {
-                          tell(() -> listener.progressed(progress));
-                        }
-
-                        @Override
-                        public void finished(BatchReport.Item item) {
-                          tell(() -> listener.finished(item));
-                        }
-
-                        @Override
-                        public void noted(String note) {
-                          tell(() -> listener.noted(note));
-                        }
-                      }))
-          .orElse(options);
-    }
-
-    private void tell(Runnable news) {
-      boolean isOutermost = telling.add(Thread.currentThread()); // a listener may call the upscaler
-      try {
-        news.run();
-      } finally {
-        if (isOutermost) {
-          telling.remove(Thread.currentThread());
-        }
-      }
-    }
-
-    /** Refuses further calls and waits for those in progress; returns false if that was done. */
-    synchronized boolean refuseCalls() {
-      if (isClosed) {
-        return false;
-      }
-      checkState(
-          !telling.contains(Thread.currentThread()),
-          "the upscaler of %s must not be closed by its listener, whose call would wait for itself",
-          network.info().name());
-      isClosed = true;
-      boolean isInterrupted = false;
-      while (calls > 0) {
-        try {
-          wait();
-        } catch (InterruptedException e) {
-          isInterrupted = true;
-        }
-      }
-      if (isInterrupted) {
-        Thread.currentThread().interrupt();
-      }
-      return true;
-    }
-
-    /** Frees everything; called once, by close or by the cleaner. */
-    @Override
-    public void run() {
-      if (refuseCalls()) {
-        logger.warn(
-            "an Upscaler of {} was not closed; it held native memory until now",
-            network.info().name());
-      }
-      async.close();
-      bands.close();
-      network.close();
-    }
-  }
-
-  private Upscaler(
-      BlockUpscaler network,
-      DeviceReport device,
-      Pipeline.Settings settings,
-      PixelLimits limits,
-      int threads) {
-    this.info = network.info();
-    this.device = device;
-    this.limits = limits;
-    this.held = new Native(network, threads);
-    this.pipeline = new Pipeline(network, settings, held.bands);
-    this.cleanable = CLEANER.register(this, held);
-  }
+public interface Upscaler extends AutoCloseable {
 
   /**
    * Opens the embedded default, which enlarges images to twice their width and height, on the best
@@ -188,13 +44,26 @@ public final class Upscaler implements AutoCloseable {
    * @throws BackendNotFoundException if no backend is on the class path
    * @throws IllegalArgumentException if no backend has an embedded model of scale 2
    */
-  public static Upscaler create() {
+  static Upscaler create() {
     return builder().build();
   }
 
-  /** Returns a builder. Everything has a default. */
-  public static Builder builder() {
-    return new Builder();
+  /**
+   * Returns a builder. Everything has a default.
+   *
+   * @throws BackendNotFoundException if the implementation of this interface, which is in the same
+   *     jar, was lost where jars were merged
+   */
+  static Builder builder() {
+    return ServiceLoader.load(Builder.class, Upscaler.class.getClassLoader())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BackendNotFoundException(
+                    "no implementation of Upscaler is on the class path, though it is in the jar of"
+                        + " sr-api. Where jars are merged into one, merge their files of"
+                        + " META-INF/services as well. See docs/errors.md#no-backend",
+                    null));
   }
 
   /**
@@ -202,18 +71,18 @@ public final class Upscaler implements AutoCloseable {
    * over: closing the upscaler closes the network. Other options are those of a new {@link
    * Builder}.
    */
-  public static Upscaler over(BlockUpscaler network) {
-    return builder().over(network, network.device());
+  static Upscaler of(BlockUpscaler network) {
+    return builder().build(network);
   }
 
   /**
-   * As {@link #over(BlockUpscaler)}, with a tile size as in {@link Builder#tileSize}.
+   * As {@link #of(BlockUpscaler)}, with a tile size as in {@link Builder#tileSize}.
    *
    * @throws IllegalArgumentException if {@code tileSize} is less than 16, or the network has no
    *     finite halo; the network is not closed then
    */
-  public static Upscaler over(BlockUpscaler network, int tileSize) {
-    return builder().tileSize(tileSize).over(network, network.device());
+  static Upscaler of(BlockUpscaler network, int tileSize) {
+    return builder().tileSize(tileSize).build(network);
   }
 
   /**
@@ -238,7 +107,7 @@ public final class Upscaler implements AutoCloseable {
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
-  public BufferedImage upscale(BufferedImage image) {
+  default BufferedImage upscale(BufferedImage image) {
     return upscale(image, UpscaleOptions.defaults());
   }
 
@@ -248,19 +117,15 @@ public final class Upscaler implements AutoCloseable {
    *
    * @throws RuntimeException whatever the listener throws
    */
-  public BufferedImage upscale(BufferedImage image, UpscaleOptions options) {
-    requireNonNull(image, "image");
-    requireNonNull(options, "options");
-    return whileOpen(() -> upscaleImage(image, held.watched(options)));
-  }
+  BufferedImage upscale(BufferedImage image, UpscaleOptions options);
 
   /**
    * Enlarges an image to the size that this upscaler was built for. The result is not clamped.
    *
-   * <p>Three channels are red, green and blue in [0, 1]. One channel is luma as {@link Luma}
-   * defines it, 16/255 for black and 235/255 for white, and so is the result; it is what a luma
-   * network works on, so nothing is converted. An RGB network gets the gray image of that luma, and
-   * the luma of what it makes of it is returned.
+   * <p>Three channels are red, green and blue in [0, 1]. One channel is luma as {@link
+   * io.github.sr4j.imaging.Luma} defines it, 16/255 for black and 235/255 for white, and so is the
+   * result; it is what a luma network works on, so nothing is converted. An RGB network gets the
+   * gray image of that luma, and the luma of what it makes of it is returned.
    *
    * @throws ImageFormatException if a sample is NaN or infinite, or the result would have more
    *     samples than fit in an array
@@ -270,19 +135,10 @@ public final class Upscaler implements AutoCloseable {
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
-  public FloatImage upscale(FloatImage image) {
-    requireNonNull(image, "image");
-    return whileOpen(
-        () -> {
-          Pipeline.Size size =
-              pipeline.resultSize(image.width(), image.height(), UpscaleOptions.defaults());
-          Work work = new Work(pipeline.tiles(image.width(), image.height()), Optional.empty());
-          return pipeline.upscale(image, size, work);
-        });
-  }
+  FloatImage upscale(FloatImage image);
 
   /** As {@link #upscaleAsync(BufferedImage, UpscaleOptions)}, without options. */
-  public CompletableFuture<BufferedImage> upscaleAsync(BufferedImage image) {
+  default CompletableFuture<BufferedImage> upscaleAsync(BufferedImage image) {
     return upscaleAsync(image, UpscaleOptions.defaults());
   }
 
@@ -299,18 +155,13 @@ public final class Upscaler implements AutoCloseable {
    *     with an {@link IllegalStateException}.
    * @throws IllegalStateException if this upscaler is closed
    */
-  public CompletableFuture<BufferedImage> upscaleAsync(
-      BufferedImage image, UpscaleOptions options) {
-    requireNonNull(image, "image");
-    requireNonNull(options, "options");
-    return whileOpen(() -> held.async.submit(() -> upscale(image, options)));
-  }
+  CompletableFuture<BufferedImage> upscaleAsync(BufferedImage image, UpscaleOptions options);
 
   /**
    * Enlarges an image file to the size that this upscaler was built for. See {@link #upscale(Path,
    * Path, UpscaleOptions)}.
    */
-  public void upscale(Path source, Path target) throws IOException {
+  default void upscale(Path source, Path target) throws IOException {
     upscale(source, target, UpscaleOptions.defaults());
   }
 
@@ -343,16 +194,7 @@ public final class Upscaler implements AutoCloseable {
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
-  public void upscale(Path source, Path target, UpscaleOptions options) throws IOException {
-    requireNonNull(source, "source");
-    requireNonNull(target, "target");
-    requireNonNull(options, "options");
-    whileOpen(
-        () -> {
-          files().run(source, target, held.watched(options));
-          return target;
-        });
-  }
+  void upscale(Path source, Path target, UpscaleOptions options) throws IOException;
 
   /**
    * Enlarges image files as {@link #upscale(Path, Path, UpscaleOptions)} does, two at a time, so
@@ -366,17 +208,7 @@ public final class Upscaler implements AutoCloseable {
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
-  public BatchReport upscaleAll(
-      Stream<Path> sources, UnaryOperator<Path> target, UpscaleOptions options) {
-    requireNonNull(sources, "sources");
-    requireNonNull(target, "target");
-    requireNonNull(options, "options");
-    return whileOpen(() -> new Batch(files()::run, held.watched(options)).run(sources, target));
-  }
-
-  private FileUpscale files() {
-    return new FileUpscale(pipeline, limits, FileUpscale.Limits.ofHeap());
-  }
+  BatchReport upscaleAll(Stream<Path> sources, UnaryOperator<Path> target, UpscaleOptions options);
 
   /**
    * Runs the network on something small, so that the first image does not wait for what is set up
@@ -386,27 +218,19 @@ public final class Upscaler implements AutoCloseable {
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
-  public void warmUp() {
-    whileOpen(pipeline::warmUp);
-  }
+  void warmUp();
 
   /** Returns what the network is. */
-  public ModelInfo info() {
-    return info;
-  }
+  ModelInfo info();
 
   /**
    * Returns by how much images become wider and higher by default: {@code info().scale()} to the
    * power of {@link Builder#passes}. A {@link Builder#factor} is reached from there by resampling.
    */
-  public int scale() {
-    return pipeline.scale();
-  }
+  int scale();
 
   /** Returns the device in use, and why it is that one. */
-  public DeviceReport device() {
-    return device;
-  }
+  DeviceReport device();
 
   /**
    * Refuses further calls, waits for those in progress, and frees the network. A second call does
@@ -416,58 +240,10 @@ public final class Upscaler implements AutoCloseable {
    *     wait for
    */
   @Override
-  public void close() {
-    if (held.refuseCalls()) {
-      cleanable.clean();
-    }
-  }
-
-  private BufferedImage upscaleImage(BufferedImage image, UpscaleOptions options) {
-    int width = image.getWidth();
-    int height = image.getHeight();
-    Pipeline.Size size = pipeline.resultSize(width, height, options);
-    Work work = new Work(pipeline.tiles(width, height), options.listener());
-    return pipeline.upscale(image, Optional.empty(), size, work);
-  }
-
-  private interface Call<T, E extends Exception> {
-    T run() throws E;
-  }
-
-  private <T, E extends Exception> T whileOpen(Call<T, E> call) throws E {
-    held.enter();
-    try {
-      return call.run();
-    } finally {
-      held.leave();
-      Reference.reachabilityFence(this); // the cleaner must not free what the call is using
-    }
-  }
+  void close();
 
   /** The options of an {@link Upscaler}. Each can be set once. Not thread-safe. */
-  public static final class Builder {
-
-    private static final int MIN_TILE_SIZE = 16;
-    private static final int DEFAULT_SCALE = 2;
-    private static final long DEFAULT_MAX_PIXELS = 1 << 30;
-    private static final long MIN_MAX_MEMORY = 1 << 20;
-
-    private @Nullable Model model;
-    private @Nullable Integer scale;
-    private @Nullable Device device;
-    private @Nullable Device fallback;
-    private @Nullable Integer threads;
-    private @Nullable Integer tileSize;
-    private @Nullable Double factor;
-    private @Nullable Integer passes;
-    private @Nullable Integer overlap;
-    private @Nullable Long maxPixels;
-    private @Nullable Long maxPixelsPerByte;
-    private @Nullable Long maxMemory;
-    private @Nullable Duration maxOpeningTime;
-    private boolean selfEnsemble;
-
-    private Builder() {}
+  interface Builder {
 
     /**
      * Sets the model. By default it is the first embedded one of the scale.
@@ -475,11 +251,7 @@ public final class Upscaler implements AutoCloseable {
      * @return this builder
      * @throws IllegalStateException if the model was already set
      */
-    public Builder model(Model model) {
-      checkUnset("model", this.model);
-      this.model = requireNonNull(model, "model");
-      return this;
-    }
+    Builder model(Model model);
 
     /**
      * Sets the model to the one in a file.
@@ -487,7 +259,7 @@ public final class Upscaler implements AutoCloseable {
      * @return this builder
      * @throws IllegalStateException if the model was already set
      */
-    public Builder model(Path file) {
+    default Builder model(Path file) {
       return model(Model.file(file));
     }
 
@@ -498,7 +270,7 @@ public final class Upscaler implements AutoCloseable {
      * @return this builder
      * @throws IllegalStateException if the model was already set
      */
-    public Builder model(String name) {
+    default Builder model(String name) {
       return model(Model.embedded(name));
     }
 
@@ -511,12 +283,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code scale} is less than 1
      * @throws IllegalStateException if the scale was already set
      */
-    public Builder scale(int scale) {
-      checkUnset("scale", this.scale);
-      checkArgument(scale >= 1, "scale must be at least 1, but was %s", scale);
-      this.scale = scale;
-      return this;
-    }
+    Builder scale(int scale);
 
     /**
      * Sets where the network runs: by default on {@link Device#auto}.
@@ -524,11 +291,7 @@ public final class Upscaler implements AutoCloseable {
      * @return this builder
      * @throws IllegalStateException if the device was already set
      */
-    public Builder device(Device device) {
-      checkUnset("device", this.device);
-      this.device = requireNonNull(device, "device");
-      return this;
-    }
+    Builder device(Device device);
 
     /**
      * Sets where the network runs if the device is unavailable; this is then logged as a warning,
@@ -538,13 +301,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code fallback} is {@link Device#auto}
      * @throws IllegalStateException if the fallback was already set
      */
-    public Builder fallback(Device fallback) {
-      checkUnset("fallback", this.fallback);
-      checkArgument(
-          fallback.kind() != Device.Kind.AUTO, "fallback must be cpu or cuda:N, but was auto");
-      this.fallback = fallback;
-      return this;
-    }
+    Builder fallback(Device fallback);
 
     /**
      * Sets the number of threads that one call uses on the CPU: by default, as many as there are
@@ -554,13 +311,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code threads} is not within 1 to 1024
      * @throws IllegalStateException if the number of threads was already set
      */
-    public Builder threads(int threads) {
-      checkUnset("threads", this.threads);
-      checkArgument(
-          threads >= 1 && threads <= 1024, "threads must be within 1 to 1024, but was %s", threads);
-      this.threads = threads;
-      return this;
-    }
+    Builder threads(int threads);
 
     /**
      * Cuts images into tiles of about that size. The result equals that of the whole image up to
@@ -568,17 +319,12 @@ public final class Upscaler implements AutoCloseable {
      * input, 704 if images are enlarged before it, and up to 1024 if its halo is large, or what
      * {@link #maxMemory} allows; an image of up to 1.5 times as many pixels as a tile is not cut.
      *
-     * @param tileSize the greatest side of a tile in low-resolution pixels, halo not included
+     * @param tileSize the maximum side of a tile in low-resolution pixels, halo not included
      * @return this builder
      * @throws IllegalArgumentException if {@code tileSize} is less than 16
      * @throws IllegalStateException if the tile size was already set
      */
-    public Builder tileSize(int tileSize) {
-      checkUnset("tileSize", this.tileSize);
-      checkTileSize(tileSize);
-      this.tileSize = tileSize;
-      return this;
-    }
+    Builder tileSize(int tileSize);
 
     /**
      * Sets by how much images become wider and higher, to which the network's result is resampled
@@ -590,12 +336,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code factor} is not within 0.01 to 256
      * @throws IllegalStateException if the factor was already set
      */
-    public Builder factor(double factor) {
-      checkUnset("factor", this.factor);
-      UpscaleOptions.checkFactor(factor);
-      this.factor = factor;
-      return this;
-    }
+    Builder factor(double factor);
 
     /**
      * Averages the network's results for the eight flips and rotations of the image, which takes
@@ -606,10 +347,7 @@ public final class Upscaler implements AutoCloseable {
      *
      * @return this builder
      */
-    public Builder selfEnsemble() {
-      this.selfEnsemble = true;
-      return this;
-    }
+    Builder selfEnsemble();
 
     /**
      * Applies the network to its own result: with a network of scale 2, two passes enlarge to four
@@ -619,12 +357,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code passes} is not within 1 to 4
      * @throws IllegalStateException if the passes were already set
      */
-    public Builder passes(int passes) {
-      checkUnset("passes", this.passes);
-      checkArgument(passes >= 1 && passes <= 4, "passes must be within 1 to 4, but was %s", passes);
-      this.passes = passes;
-      return this;
-    }
+    Builder passes(int passes);
 
     /**
      * Allows tiles for a network without a {@linkplain ModelInfo#halo halo}, whose result they
@@ -637,13 +370,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code overlap} is not within 1 to 1024
      * @throws IllegalStateException if the overlap was already set
      */
-    public Builder approximateTiles(int overlap) {
-      checkUnset("approximateTiles", this.overlap);
-      checkArgument(
-          overlap >= 1 && overlap <= 1024, "overlap must be within 1 to 1024, but was %s", overlap);
-      this.overlap = overlap;
-      return this;
-    }
+    Builder approximateTiles(int overlap);
 
     /**
      * Sets the most pixels that an image file may have: 2^30 by default. Larger ones are refused by
@@ -654,12 +381,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code maxPixels} is less than 1
      * @throws IllegalStateException if the most pixels were already set
      */
-    public Builder maxPixels(long maxPixels) {
-      checkUnset("maxPixels", this.maxPixels);
-      checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
-      this.maxPixels = maxPixels;
-      return this;
-    }
+    Builder maxPixels(long maxPixels);
 
     /**
      * Sets the most pixels that an image file may declare for each of its bytes. By default that is
@@ -671,15 +393,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code maxPixelsPerByte} is less than 1
      * @throws IllegalStateException if the most pixels for each byte were already set
      */
-    public Builder maxPixelsPerByte(long maxPixelsPerByte) {
-      checkUnset("maxPixelsPerByte", this.maxPixelsPerByte);
-      checkArgument(
-          maxPixelsPerByte >= 1,
-          "maxPixelsPerByte must be at least 1, but was %s",
-          maxPixelsPerByte);
-      this.maxPixelsPerByte = maxPixelsPerByte;
-      return this;
-    }
+    Builder maxPixelsPerByte(long maxPixelsPerByte);
 
     /**
      * Sets the most memory that the network's tensors may take for one tile, as estimated from its
@@ -693,16 +407,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code maxMemory} is less than 2^20
      * @throws IllegalStateException if the most memory was already set
      */
-    public Builder maxMemory(long maxMemory) {
-      checkUnset("maxMemory", this.maxMemory);
-      checkArgument(
-          maxMemory >= MIN_MAX_MEMORY,
-          "maxMemory must be at least %s bytes, but was %s",
-          MIN_MAX_MEMORY,
-          maxMemory);
-      this.maxMemory = maxMemory;
-      return this;
-    }
+    Builder maxMemory(long maxMemory);
 
     /**
      * Sets the time that the opening of the model may take: two minutes by default. A model that
@@ -713,15 +418,7 @@ public final class Upscaler implements AutoCloseable {
      * @throws IllegalArgumentException if {@code maxOpeningTime} is not positive
      * @throws IllegalStateException if the time was already set
      */
-    public Builder maxOpeningTime(Duration maxOpeningTime) {
-      checkUnset("maxOpeningTime", this.maxOpeningTime);
-      checkArgument(
-          maxOpeningTime.compareTo(Duration.ZERO) > 0,
-          "maxOpeningTime must be positive, but was %s seconds",
-          BoundedOpening.seconds(maxOpeningTime));
-      this.maxOpeningTime = maxOpeningTime;
-      return this;
-    }
+    Builder maxOpeningTime(Duration maxOpeningTime);
 
     /**
      * Opens the model. An interrupt of the calling thread ends it.
@@ -738,81 +435,18 @@ public final class Upscaler implements AutoCloseable {
      * @throws BackendNotFoundException if no backend on the class path opens the model
      * @throws DeviceUnavailableException if the device cannot be used, nor the fallback
      */
-    public Upscaler build() {
-      return build(
-          new ModelOpener(
-              UpscalerProvider.all(),
-              maxOpeningTime == null ? ModelOpener.DEFAULT_MAX_TIME : maxOpeningTime));
-    }
+    Upscaler build();
 
-    Upscaler build(ModelOpener opener) {
-      checkState(scale == null || factor == null, "factor must not be set together with scale");
-      ModelOpener.Opened opened =
-          opener.open(
-              model != null ? model : embedded(opener),
-              device == null ? Device.auto() : device,
-              Optional.ofNullable(fallback),
-              threadsOrDefault());
-      try {
-        ModelInfo info = opened.network().info();
-        checkArgument(
-            scale == null || scale == info.scale(),
-            "scale must be %s, which is that of %s, but was %s",
-            info.scale(),
-            info.name(),
-            scale);
-        return over(opened.network(), opened.device());
-      } catch (RuntimeException e) {
-        opened.network().close();
-        throw e;
-      }
-    }
-
-    /** Wraps a network that is open; on failure it is not closed. */
-    Upscaler over(BlockUpscaler network, DeviceReport device) {
-      Pipeline.Settings settings =
-          new Pipeline.Settings(
-              tileSize == null ? OptionalInt.empty() : OptionalInt.of(tileSize),
-              overlap == null ? OptionalInt.empty() : OptionalInt.of(overlap),
-              maxMemory == null ? OptionalLong.empty() : OptionalLong.of(maxMemory),
-              selfEnsemble,
-              passesOrDefault(),
-              factor == null ? OptionalDouble.empty() : OptionalDouble.of(factor));
-      return new Upscaler(
-          network,
-          device,
-          settings,
-          new PixelLimits(
-              maxPixels == null ? DEFAULT_MAX_PIXELS : maxPixels,
-              maxPixelsPerByte == null ? OptionalLong.empty() : OptionalLong.of(maxPixelsPerByte)),
-          threadsOrDefault());
-    }
-
-    private Model embedded(ModelOpener opener) {
-      if (factor == null) {
-        return opener.embedded(scale == null ? DEFAULT_SCALE : scale);
-      }
-      return opener.embedded(factor, passesOrDefault());
-    }
-
-    private int threadsOrDefault() {
-      return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-    }
-
-    private int passesOrDefault() {
-      return passes == null ? 1 : passes;
-    }
-
-    private static void checkTileSize(int tileSize) {
-      checkArgument(
-          tileSize >= MIN_TILE_SIZE,
-          "tileSize must be at least %s pixels, but was %s",
-          MIN_TILE_SIZE,
-          tileSize);
-    }
-
-    private static void checkUnset(String option, @Nullable Object value) {
-      checkState(value == null, "%s was already set to %s", option, value);
-    }
+    /**
+     * Wraps a network that is already loaded, and takes it over: closing the upscaler closes the
+     * network. On failure it is not closed.
+     *
+     * @return an upscaler, to be closed by the caller
+     * @throws IllegalArgumentException if the options do not suit the network, as for {@link
+     *     #build()}
+     * @throws IllegalStateException if a model, scale, device, fallback or opening time is set,
+     *     which are of use only where a model is opened
+     */
+    Upscaler build(BlockUpscaler network);
   }
 }

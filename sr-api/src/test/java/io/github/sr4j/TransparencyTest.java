@@ -4,8 +4,6 @@ package io.github.sr4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.awt.image.BufferedImage;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,7 +33,7 @@ final class TransparencyTest {
     }
 
     BufferedImage result;
-    try (Upscaler upscaler = Upscaler.over(new Sharpening(color))) {
+    try (Upscaler upscaler = Upscaler.of(new Sharpening(color))) {
       result = upscaler.upscale(image);
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
-import static io.github.sr4j.TestImages.noise;
-import static io.github.sr4j.TestImages.photo;
+import static io.github.sr4j.internal.testing.TestImages.noise;
+import static io.github.sr4j.internal.testing.TestImages.photo;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.ModelInfo.Color;
 import io.github.sr4j.ProgressListener.Progress;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.internal.testing.DelegatingNetwork;
+import io.github.sr4j.internal.testing.FilterNetwork;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -70,7 +70,7 @@ final class UpscalerCallsTest {
   }
 
   private static Upscaler tiled(BlockUpscaler network, int threads) {
-    return Upscaler.builder().tileSize(16).threads(threads).over(network, network.device());
+    return Upscaler.builder().tileSize(16).threads(threads).build(network);
   }
 
   /** With as many threads as there are processors, so that there is one turn at a time. */
@@ -166,12 +166,7 @@ final class UpscalerCallsTest {
   void progress_coversAllPasses() {
     List<Progress> told = new ArrayList<>();
     try (Upscaler upscaler =
-        Upscaler.builder()
-            .tileSize(16)
-            .passes(2)
-            .over(
-                FilterNetwork.of(Color.RGB, 2, 1),
-                new DeviceReport(Device.cpu(), Device.cpu(), ""))) {
+        Upscaler.builder().tileSize(16).passes(2).build(FilterNetwork.of(Color.RGB, 2, 1))) {
       upscaler.upscale(
           photo(BufferedImage.TYPE_INT_RGB, 16, 20), UpscaleOptions.defaults().listener(told::add));
     }
@@ -215,7 +210,7 @@ final class UpscalerCallsTest {
   @Test
   void interruptedThread_runsNothing() {
     FilterNetwork network = FilterNetwork.of(Color.RGB, 2, 1);
-    try (Upscaler upscaler = Upscaler.over(network)) {
+    try (Upscaler upscaler = Upscaler.of(network)) {
       Thread.currentThread().interrupt();
       assertThatThrownBy(() -> upscaler.upscale(noise(3, 8, 8)))
           .isInstanceOf(CancellationException.class)
@@ -548,7 +543,7 @@ final class UpscalerCallsTest {
 
   @Test
   void closed_refusesEverything() {
-    Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1));
+    Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.RGB, 2, 1));
     upscaler.close();
 
     assertThatThrownBy(() -> upscaler.upscaleAsync(IMAGE))
@@ -597,8 +592,8 @@ final class UpscalerCallsTest {
     FilterNetwork network = FilterNetwork.of(Color.LUMA, 2, 1);
     FilterNetwork fixed =
         FilterNetwork.of(ModelInfo.builder("filter", 2).halo(10).blockWidth(64).blockHeight(48), 1);
-    try (Upscaler upscaler = Upscaler.over(network);
-        Upscaler upscalerOfFixed = Upscaler.over(fixed)) {
+    try (Upscaler upscaler = Upscaler.of(network);
+        Upscaler upscalerOfFixed = Upscaler.of(fixed)) {
       upscaler.warmUp();
       upscalerOfFixed.warmUp();
     }
@@ -636,7 +631,7 @@ final class UpscalerCallsTest {
             closed.countDown();
           }
         };
-    Upscaler forgotten = Upscaler.over(network);
+    Upscaler forgotten = Upscaler.of(network);
     forgotten.upscale(noise(3, 4, 4));
   }
 

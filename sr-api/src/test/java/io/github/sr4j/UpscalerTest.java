@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
-import static io.github.sr4j.TestImages.assertClose;
-import static io.github.sr4j.TestImages.noise;
-import static io.github.sr4j.TestImages.photo;
+import static io.github.sr4j.internal.testing.TestImages.assertClose;
+import static io.github.sr4j.internal.testing.TestImages.noise;
+import static io.github.sr4j.internal.testing.TestImages.photo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.ModelInfo.Color;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.internal.testing.DelegatingNetwork;
+import io.github.sr4j.internal.testing.FilterNetwork;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -44,7 +45,7 @@ final class UpscalerTest {
     System.arraycopy(
         network.upscale(ycbcr.channel(0)).samples(), 0, expected.samples(), 0, 26 * 18);
 
-    try (Upscaler upscaler = Upscaler.over(network)) {
+    try (Upscaler upscaler = Upscaler.of(network)) {
       assertClose(upscaler.upscale(rgb), Luma.toRgb(expected), ROUNDING);
     }
   }
@@ -54,7 +55,7 @@ final class UpscalerTest {
     FilterNetwork network = FilterNetwork.of(Color.LUMA, 3, 1);
     FloatImage luma = noise(1, 7, 9);
 
-    try (Upscaler upscaler = Upscaler.over(network)) {
+    try (Upscaler upscaler = Upscaler.of(network)) {
       assertClose(upscaler.upscale(luma), network.upscale(luma), 0);
     }
   }
@@ -64,7 +65,7 @@ final class UpscalerTest {
     FilterNetwork network = FilterNetwork.of(Color.RGB, 3, 1);
     FloatImage rgb = noise(3, 7, 9);
 
-    try (Upscaler upscaler = Upscaler.over(network)) {
+    try (Upscaler upscaler = Upscaler.of(network)) {
       assertClose(upscaler.upscale(rgb), network.upscale(rgb), 0);
     }
   }
@@ -80,7 +81,7 @@ final class UpscalerTest {
       rgb[i] = rgb[63 + i] = rgb[126 + i] = gray.samples()[i];
     }
 
-    try (Upscaler upscaler = Upscaler.over(network)) {
+    try (Upscaler upscaler = Upscaler.of(network)) {
       assertClose(
           upscaler.upscale(FloatImage.wrap(1, 9, 7, luma)),
           Luma.of(network.upscale(FloatImage.wrap(3, 9, 7, rgb))),
@@ -94,7 +95,7 @@ final class UpscalerTest {
     FilterNetwork network = FilterNetwork.preupscaled(color, 3, 2);
     FloatImage image = noise(network.info().channels(), 11, 5);
 
-    try (Upscaler upscaler = Upscaler.over(network)) {
+    try (Upscaler upscaler = Upscaler.of(network)) {
       assertClose(
           upscaler.upscale(image), network.upscale(Resampling.bicubic(image, 33, 15)), ROUNDING);
     }
@@ -108,8 +109,8 @@ final class UpscalerTest {
   void tiled_equalsWhole(Color color, int width, int height) {
     for (FilterNetwork network :
         List.of(FilterNetwork.of(color, 3, 4), FilterNetwork.preupscaled(color, 2, 5))) {
-      try (Upscaler whole = Upscaler.over(network);
-          Upscaler tiled = Upscaler.over(network, 16)) {
+      try (Upscaler whole = Upscaler.of(network);
+          Upscaler tiled = Upscaler.of(network, 16)) {
         FloatImage rgb = noise(3, width, height);
         assertClose(tiled.upscale(rgb), whole.upscale(rgb), ROUNDING);
         FloatImage luma = noise(1, width, height);
@@ -129,7 +130,7 @@ final class UpscalerTest {
         BufferedImage.TYPE_4BYTE_ABGR
       })
   void bufferedImage_keepsItsKind_andIsScaleTimesAsLarge(int type) {
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.LUMA, 3, 1))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.LUMA, 3, 1))) {
       BufferedImage result = upscaler.upscale(photo(type, 11, 7));
 
       assertThat(result.getType()).isEqualTo(type);
@@ -143,7 +144,7 @@ final class UpscalerTest {
   void bufferedImage_equalsFloatImage_rounded(Color color) {
     BufferedImage image = photo(BufferedImage.TYPE_INT_RGB, 300, 290); // of several bands
 
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(color, 2, 1))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(color, 2, 1))) {
       BufferedImage expected =
           AwtImages.toBuffered(upscaler.upscale(AwtImages.toFloat(image)), null, image);
       assertThat(pixels(upscaler.upscale(image))).isEqualTo(pixels(expected));
@@ -165,7 +166,7 @@ final class UpscalerTest {
             null,
             new BufferedImage(1, 1, BufferedImage.TYPE_3BYTE_BGR));
 
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(color, 2, 1))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(color, 2, 1))) {
       FloatImage expected = Luma.of(AwtImages.toFloat(upscaler.upscale(colored)));
       FloatImage actual = AwtImages.toFloat(upscaler.upscale(gray));
       float[] luma = new float[actual.samples().length];
@@ -187,7 +188,7 @@ final class UpscalerTest {
             null,
             new BufferedImage(1, 1, BufferedImage.TYPE_BYTE_GRAY));
 
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.RGB, 2, 1))) {
       BufferedImage result = upscaler.upscale(image);
       assertClose(AwtImages.alpha(result).orElseThrow(), AwtImages.toFloat(expected), ROUNDING);
     }
@@ -210,7 +211,7 @@ final class UpscalerTest {
       image.getRaster().setSample(x, 0, 3, type == DataBuffer.TYPE_FLOAT ? 1 : Short.MAX_VALUE);
     }
 
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.RGB, 2, 1))) {
       FloatImage alpha = AwtImages.alpha(upscaler.upscale(image)).orElseThrow();
       for (float sample : alpha.samples()) {
         assertThat(sample).isBetween(0f, 1f);
@@ -229,7 +230,7 @@ final class UpscalerTest {
       }
     }
 
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.preupscaled(Color.RGB, 2, 0))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.preupscaled(Color.RGB, 2, 0))) {
       FloatImage colors = AwtImages.toFloat(upscaler.upscale(image));
       for (int x = 1; x < 8; x++) {
         assertThat(colors.sample(0, x, 8)).isEqualTo(colors.sample(0, 0, 8));
@@ -240,7 +241,7 @@ final class UpscalerTest {
   @ParameterizedTest(name = "{0}x{1}")
   @CsvSource({"1, 1", "10000, 1", "1, 10000"})
   void extremeSizes_work(int width, int height) {
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.LUMA, 4, 3))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.LUMA, 4, 3))) {
       BufferedImage result = upscaler.upscale(photo(BufferedImage.TYPE_INT_RGB, width, height));
       assertThat(result.getWidth()).isEqualTo(4 * width);
       assertThat(result.getHeight()).isEqualTo(4 * height);
@@ -251,7 +252,7 @@ final class UpscalerTest {
   void resultThatFitsInNoArray_isRefused() {
     FloatImage image = FloatImage.wrap(1, 10000, 5000, new float[50_000_000]);
 
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.LUMA, 4, 0))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.LUMA, 4, 0))) {
       assertThatThrownBy(() -> upscaler.upscale(image))
           .isInstanceOf(ImageFormatException.class)
           .hasMessage(
@@ -264,7 +265,7 @@ final class UpscalerTest {
   void sharedInstance_givesEveryThreadTheSameResult() throws Exception {
     FloatImage image = noise(3, 150, 140);
     ExecutorService callers = Executors.newFixedThreadPool(4);
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.LUMA, 2, 2), 64)) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.LUMA, 2, 2), 64)) {
       float[] expected = upscaler.upscale(image).samples();
       List<Future<FloatImage>> results = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
@@ -281,7 +282,7 @@ final class UpscalerTest {
   @Test
   void close_closesTheNetworkOnce() {
     FilterNetwork network = FilterNetwork.of(Color.RGB, 2, 1);
-    Upscaler upscaler = Upscaler.over(network);
+    Upscaler upscaler = Upscaler.of(network);
 
     upscaler.close();
     upscaler.close();
@@ -291,7 +292,7 @@ final class UpscalerTest {
 
   @Test
   void upscale_afterClose_isRefused() {
-    Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1));
+    Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.RGB, 2, 1));
     upscaler.close();
 
     assertThatThrownBy(() -> upscaler.upscale(noise(3, 4, 4)))
@@ -307,7 +308,7 @@ final class UpscalerTest {
     CountDownLatch proceed = new CountDownLatch(1);
     FilterNetwork filter = FilterNetwork.of(Color.RGB, 2, 1);
     Upscaler upscaler =
-        Upscaler.over(
+        Upscaler.of(
             new DelegatingNetwork(filter) {
               @Override
               public FloatImage upscale(FloatImage block) {
@@ -338,14 +339,14 @@ final class UpscalerTest {
 
   @Test
   void over_withTileSizeBelowMinimum_isRefused() {
-    assertThatThrownBy(() -> Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1), 15))
+    assertThatThrownBy(() -> Upscaler.of(FilterNetwork.of(Color.RGB, 2, 1), 15))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("tileSize must be at least 16 pixels, but was 15");
   }
 
   @Test
   void null_isRefusedByName() {
-    try (Upscaler upscaler = Upscaler.over(FilterNetwork.of(Color.RGB, 2, 1))) {
+    try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.RGB, 2, 1))) {
       assertThatThrownBy(() -> upscaler.upscale((FloatImage) null))
           .isInstanceOf(NullPointerException.class)
           .hasMessage("image");

@@ -4,7 +4,7 @@ package io.github.sr4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
@@ -29,7 +29,7 @@ final class AdversarialRunIT {
   @BeforeEach
   void writeImages() throws IOException {
     Path images = Files.createDirectory(folder.resolve("images"));
-    AwtImages.write(TestImages.buffered(TestImages.scene(3, 64, 48, 1)), images.resolve("a.png"));
+    ImageFiles.write(TestImages.buffered(TestImages.scene(3, 64, 48, 1)), images.resolve("a.png"));
   }
 
   private Trainer trainer(String adversarial, int steps) {

@@ -29,9 +29,7 @@ final class ArchitectureTest {
     "io.github.sr4j.train",
     "io.github.sr4j.imaging",
     "io.github.sr4j.files",
-    "io.github.sr4j.losses",
-    "io.github.sr4j.metadata",
-    "io.github.sr4j.color"
+    "io.github.sr4j.internal.."
   };
   private static final String NETWORKS = "io.github.sr4j.networks..";
   private static final String ONNX = "io.github.sr4j.onnx..";
@@ -80,7 +78,36 @@ final class ArchitectureTest {
 
   @ArchTest
   static final ArchRule packagesOfModules_haveNoCycles =
-      slices().assignedFrom(new PackagesOfModules()).should().beFreeOfCycles();
+      slices().assignedFrom(new Packages()).should().beFreeOfCycles();
+
+  /** What everything uses uses nothing. */
+  @ArchTest
+  static final ArchRule rootPackage_usesNoOther =
+      noClasses()
+          .that()
+          .resideInAPackage("io.github.sr4j")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.github.sr4j.*..");
+
+  /** Of what is internal, others use the tools; the command line also the formats of files. */
+  @ArchTest
+  static final ArchRule internals_areForTheirModule =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(API)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.github.sr4j.internal.animation..",
+              "io.github.sr4j.internal.calls..",
+              "io.github.sr4j.internal.color..",
+              "io.github.sr4j.internal.images..",
+              "io.github.sr4j.internal.metadata..",
+              "io.github.sr4j.internal.pipeline..",
+              "io.github.sr4j.internal.rows..",
+              "io.github.sr4j.internal.tiff..",
+              "io.github.sr4j.internal.tiles..");
 
   @ArchTest
   static final ArchRule onnx_knowsNeitherTrainingNorDl4j =
@@ -138,7 +165,8 @@ final class ArchitectureTest {
           .resideInAPackage("io.github.sr4j.imaging")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.github.sr4j.spi", "io.github.sr4j.train", "org.slf4j..");
+          .resideInAnyPackage(
+              "io.github.sr4j.spi", "io.github.sr4j.train", "java.nio.file..", "org.slf4j..");
 
   @ArchTest
   static final ArchRule publicSignatures_holdTypesOfOursAndTheJdkOnly =
@@ -150,21 +178,20 @@ final class ArchitectureTest {
           .arePublic()
           .should(holdOnlyTypesOfOursAndTheJdk());
 
-  /** Each package a slice, but those of sr-api. */
-  private static final class PackagesOfModules implements SliceAssignment {
+  /** Each package of this library, one slice; no two modules have one of the same name. */
+  private static final class Packages implements SliceAssignment {
 
     @Override
     public SliceIdentifier getIdentifierOf(JavaClass type) {
       String name = type.getPackageName();
-      return name.matches(
-              "io[.]github[.]sr4j[.](networks|onnx|dl4j|torch|training|testkit|cli|examples)([.].*)?")
+      return name.matches("io[.]github[.]sr4j([.].*)?")
           ? SliceIdentifier.of(name)
           : SliceIdentifier.ignore();
     }
 
     @Override
     public String getDescription() {
-      return "packages of modules";
+      return "packages";
     }
   }
 

@@ -3,7 +3,6 @@ package io.github.sr4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.testkit.ImageAssert;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.training.Evaluation;

@@ -5,15 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -47,8 +45,7 @@ final class EnginesIT {
   }
 
   private static TrainingSetup setup(String network, String optimizer) {
-    return TrainingSetup.of(network, 2)
-        .loss(Losses.parse("l1 + 0.1*ssim"))
+    return TrainingSetup.of(network, 2, Losses.parse("l1 + 0.1*ssim"))
         .optimizer(optimizer)
         .averaging(0.9)
         .seed(5);

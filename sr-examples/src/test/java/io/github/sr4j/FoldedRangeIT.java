@@ -4,7 +4,6 @@ package io.github.sr4j;
 import static io.github.sr4j.testkit.ImageAssert.assertThat;
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.NetworkGraph.Mode;
@@ -12,7 +11,6 @@ import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.onnx.OnnxWriter;
 import io.github.sr4j.networks.zoo.Networks;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.testkit.TestImages;
 import java.io.IOException;

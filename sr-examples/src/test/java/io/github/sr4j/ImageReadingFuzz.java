@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -137,7 +138,7 @@ final class ImageReadingFuzz {
   }
 
   private static void check(Path file) throws IOException {
-    BufferedImage image = AwtImages.read(file, MAX_PIXELS);
+    BufferedImage image = ImageFiles.read(file, MAX_PIXELS);
     assertThat((long) image.getWidth() * image.getHeight()).isLessThanOrEqualTo(MAX_PIXELS);
     AwtImages.toFloat(image);
   }

@@ -5,11 +5,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.github.sr4j.files.FileMetadata;
-import io.github.sr4j.files.ImageSource;
-import io.github.sr4j.files.ImageTarget;
-import io.github.sr4j.files.Picture;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.internal.files.FileMetadata;
+import io.github.sr4j.internal.files.ImageSource;
+import io.github.sr4j.internal.files.ImageTarget;
+import io.github.sr4j.internal.files.Picture;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -96,7 +96,7 @@ final class MetadataCarryingFuzz {
       for (String extension : List.of("jpg", "png", "tif")) {
         Path target = folder.resolve("target." + extension);
         carry(source, target);
-        AwtImages.read(target);
+        ImageFiles.read(target);
         Files.delete(target);
       }
     } finally {

@@ -4,12 +4,12 @@ package io.github.sr4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
+import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -27,7 +27,7 @@ final class ModelCostIT {
     Path file = folder.resolve("model.onnx");
     TrainingProvider training = TrainingProvider.forNetwork(network);
     NetworkDescription description = training.describe(network, scale);
-    try (TrainingSession session = training.open(TrainingSetup.of(network, scale))) {
+    try (TrainingSession session = training.open(TrainingSetup.of(network, scale, Losses.l1()))) {
       session.exportOnnx(file, Map.of());
     }
     try (BlockUpscaler model =

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.testkit.TestImages;
 import java.awt.image.BufferedImage;
@@ -86,7 +87,7 @@ final class ModulesIT {
     assumeTrue(compiler != null, "this is a JRE, without a compiler");
     Path images = Files.createDirectory(folder.resolve("images"));
     for (String name : List.of("a.png", "b.png")) {
-      AwtImages.write(
+      ImageFiles.write(
           AwtImages.toBuffered(
               TestImages.gradient(3, 64, 48),
               null,
@@ -135,7 +136,7 @@ final class ModulesIT {
 
     assertThat(process.waitFor()).as(output).isZero();
     assertThat(output).contains("module io.github.sr4j", "trained x2");
-    assertThat(AwtImages.size(enlarged).width).isEqualTo(128);
+    assertThat(ImageFiles.size(enlarged).width).isEqualTo(128);
     assertThat(run).isDirectoryContaining("glob:**report.html");
   }
 

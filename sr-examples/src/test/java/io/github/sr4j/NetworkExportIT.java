@@ -3,16 +3,15 @@ package io.github.sr4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.testkit.ImageAssert;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.PatchBatch;
+import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,7 +53,8 @@ final class NetworkExportIT {
     Path file = folder.resolve("model.onnx");
     UpscalerProvider onnx = UpscalerProvider.all().get(0);
     try (TrainingSession session =
-        TrainingProvider.forNetwork(network).open(TrainingSetup.of(network, scale).seed(42))) {
+        TrainingProvider.forNetwork(network)
+            .open(TrainingSetup.of(network, scale, Losses.l1()).seed(42))) {
       for (int i = 0; i < 3; i++) { // or the statistics of normalisations would be trivial
         session.step(noise(session.info(), i), 1e-3);
       }

@@ -5,11 +5,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.github.sr4j.files.ImageSource;
-import io.github.sr4j.files.ImageTarget;
-import io.github.sr4j.files.Picture;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.internal.files.ImageSource;
+import io.github.sr4j.internal.files.ImageTarget;
+import io.github.sr4j.internal.files.Picture;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
@@ -97,7 +97,7 @@ final class PngChunksFuzz {
         ImageTarget.of(target)
             .write(List.of(Picture.of(back, picture.metadata().enlarged(1, 1, 5, 3))).iterator());
       }
-      AwtImages.toFloat(AwtImages.read(target));
+      AwtImages.toFloat(ImageFiles.read(target));
     } catch (ImageFormatException e) {
       assertThat(e).hasMessageMatching("(?s).*(source.png|target.png|colour profile).*");
     } finally {

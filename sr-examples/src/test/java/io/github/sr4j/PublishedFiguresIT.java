@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;
 import io.github.sr4j.training.ModelExport;
@@ -41,10 +42,10 @@ final class PublishedFiguresIT {
     Path exported = folder.resolve("model.onnx");
     EvaluationReport trained;
     try (TrainingSession session =
-        TrainingProvider.forNetwork(network).open(TrainingSetup.of(network, scale))) {
+        TrainingProvider.forNetwork(network).open(TrainingSetup.of(network, scale, Losses.l1()))) {
       session.restore(SharedData.path(weights));
       ModelExport.export(session, exported, Map.of());
-      try (Upscaler upscaler = Upscaler.over(session.snapshot())) {
+      try (Upscaler upscaler = Upscaler.of(session.snapshot())) {
         trained = Evaluation.luma().of(upscaler, images);
       }
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/**
- * Image files, read and written in bands of rows. Exported to modules of SR4J only: hosts see it as
- * files in, files out.
- */
+
+/** Reading and writing image files: {@link io.github.sr4j.files.ImageFiles} is all there is. */
 @NullMarked
 package io.github.sr4j.files;
 

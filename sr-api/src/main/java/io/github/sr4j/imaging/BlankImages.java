@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.imaging;
 
-import io.github.sr4j.files.ArrayLength;
+import io.github.sr4j.internal.util.ArrayLength;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;

@@ -3,6 +3,8 @@ package io.github.sr4j.imaging;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.FloatImage;
+
 /**
  * The filling of fully transparent pixels from a pyramid: each level halves the last one, averaging
  * the visible pixels only, until every pixel is known; back up, what is unknown takes the colour of

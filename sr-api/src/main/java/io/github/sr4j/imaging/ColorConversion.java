@@ -4,9 +4,9 @@ package io.github.sr4j.imaging;
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import io.github.sr4j.ImageFormatException;
-import io.github.sr4j.color.HdrCurve;
-import io.github.sr4j.color.Matrices;
-import io.github.sr4j.color.Primaries;
+import io.github.sr4j.internal.color.HdrCurve;
+import io.github.sr4j.internal.color.Matrices;
+import io.github.sr4j.internal.color.Primaries;
 import java.awt.color.CMMException;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_ColorSpace;
@@ -164,9 +164,9 @@ abstract class ColorConversion {
     };
 
     private static final Curve SRGB_TO_LINEAR =
-        // To somewhat more than the greatest light of PQ in a primary that sRGB lacks.
+        // To somewhat more than the brightest light of PQ in a primary that sRGB lacks.
         Curve.sampled(8, x -> x <= 0.04045 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4));
-    // Of the fourth root, whose steps are finest where the slope is greatest.
+    // Of the fourth root, whose steps are finest where the slope is steepest.
     private static final Curve ROOT_TO_SRGB =
         Curve.sampled(4, MatrixConversion::srgbOfFourthRoot); // IEC 61966-2-1, to 256 times white
 

@@ -3,6 +3,8 @@ package io.github.sr4j.imaging;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.FloatImage;
+
 /** The cutting of rectangles out of images. Every result is a copy. */
 public final class Crops {
 

@@ -3,7 +3,8 @@ package io.github.sr4j.imaging;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import io.github.sr4j.color.Matrices;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.internal.color.Matrices;
 
 /**
  * The conversion between RGB and the studio-range Y, Cb and Cr of ITU-R BT.601, as MATLAB's {@code

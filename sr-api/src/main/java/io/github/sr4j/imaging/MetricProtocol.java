@@ -3,6 +3,8 @@ package io.github.sr4j.imaging;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.FloatImage;
+
 /**
  * The rules by which a super-resolution result is measured: how the high-resolution image is
  * cropped, how the low-resolution image is made from it, and what of the result is compared.

@@ -3,6 +3,8 @@ package io.github.sr4j.imaging;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.FloatImage;
+
 /**
  * The peak signal-to-noise ratio, {@code 10 log10(1 / mean((actual - expected)^2))}, in dB.
  *

@@ -4,7 +4,8 @@ package io.github.sr4j.imaging;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.files.ArrayLength;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.internal.util.ArrayLength;
 import java.util.Objects;
 
 /**

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.imaging;
 
-import static io.github.sr4j.imaging.FloatImage.BYTE_LEVELS;
-
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -22,6 +20,15 @@ import java.awt.image.WritableRaster;
  * and what the levels are that stand for 0 and 1. Immutable.
  */
 abstract class Samples {
+
+  /** The samples that 8-bit pixels can have: {@code n / 255} at {@code n}. */
+  static final float[] BYTE_LEVELS = new float[256];
+
+  static {
+    for (int i = 0; i < BYTE_LEVELS.length; i++) {
+      BYTE_LEVELS[i] = i / 255f;
+    }
+  }
 
   private Samples() {}
 

@@ -3,6 +3,7 @@ package io.github.sr4j.imaging;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.FloatImage;
 import java.util.Arrays;
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.internal.util.Providers;
 import java.util.List;
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
+import io.github.sr4j.BlockUpscaler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.internal.util.Providers;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,8 +55,8 @@ public interface TrainingSession extends TrainedNetwork, AutoCloseable {
 
   /**
    * Returns what each term of the loss contributed to the result of the last step, weight included,
-   * in the order of {@link io.github.sr4j.train.Loss#terms}. Empty if the backend does not tell
-   * them apart, which is the default; before the first step, empty or zeros.
+   * in the order of {@link io.github.sr4j.spi.Loss#terms}. Empty if the backend does not tell them
+   * apart, which is the default; before the first step, empty or zeros.
    */
   default List<Double> lossTerms() {
     return List.of();

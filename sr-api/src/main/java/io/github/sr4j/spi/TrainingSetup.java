@@ -5,8 +5,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
-import io.github.sr4j.train.Loss;
-import io.github.sr4j.train.Losses;
 import java.util.List;
 
 /**
@@ -14,7 +12,7 @@ import java.util.List;
  * Immutable and safe for use by multiple threads.
  *
  * <pre>{@code
- * TrainingSetup.of("vdsr", 3).scales(List.of(2, 3, 4)).loss(Losses.mse())
+ * TrainingSetup.of("vdsr", 3, Losses.mse()).scales(List.of(2, 3, 4))
  *     .optimizer("sgd(momentum=0.9)").clipping("adjustable(0.4)")
  * }</pre>
  */
@@ -57,13 +55,14 @@ public final class TrainingSetup {
    * @param network the name of a network, with arguments of its own in parentheses if it has any,
    *     such as {@code "srcnn(kernels=9-5-5)"}
    * @param scale by how much the network enlarges
+   * @param loss what training minimises
    */
-  public static TrainingSetup of(String network, int scale) {
+  public static TrainingSetup of(String network, int scale, Loss loss) {
     return new TrainingSetup(
         requireNonNull(network, "network"),
         scale,
         ImmutableList.of(scale),
-        Losses.l1(),
+        requireNonNull(loss, "loss"),
         "adam",
         1,
         "none",
@@ -105,13 +104,6 @@ public final class TrainingSetup {
   /** Returns what training minimises. */
   public Loss loss() {
     return loss;
-  }
-
-  /** Sets what training minimises. Default: {@link Losses#l1}. */
-  public TrainingSetup loss(Loss loss) {
-    requireNonNull(loss, "loss");
-    return new TrainingSetup(
-        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
   }
 
   /** Returns the rule that turns gradients into steps, with its arguments. */

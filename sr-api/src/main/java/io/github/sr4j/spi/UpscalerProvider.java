@@ -2,9 +2,11 @@
 package io.github.sr4j.spi;
 
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
+import io.github.sr4j.internal.util.Providers;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.train;
 
+import io.github.sr4j.spi.PatchBatch;
+
 /**
  * The batches that a run trains on, by number.
  *

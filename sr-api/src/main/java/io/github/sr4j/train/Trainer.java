@@ -7,7 +7,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
-import io.github.sr4j.spi.TrainingRunner;
+import io.github.sr4j.spi.Loss;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,7 @@ package io.github.sr4j.train;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.github.sr4j.spi.Loss;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

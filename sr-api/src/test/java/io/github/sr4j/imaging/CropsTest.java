@@ -4,6 +4,7 @@ package io.github.sr4j.imaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.FloatImage;
 import org.junit.jupiter.api.Test;
 
 final class CropsTest {

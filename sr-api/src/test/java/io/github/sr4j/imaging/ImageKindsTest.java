@@ -4,6 +4,8 @@ package io.github.sr4j.imaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.io.IOException;
@@ -155,9 +157,9 @@ final class ImageKindsTest {
     for (String extension : new String[] {"tif", "png", "bmp"}) {
       Path file = folder.resolve("image." + extension);
 
-      AwtImages.write(image, file);
+      ImageFiles.write(image, file);
 
-      BufferedImage read = AwtImages.read(file);
+      BufferedImage read = ImageFiles.read(file);
       boolean isDeep = read.getColorModel().getComponentSize(0) > 8 || extension.equals("tif");
       assertThat(overWhite(read))
           .as(extension)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.imaging;
 
+import io.github.sr4j.FloatImage;
 import java.util.Arrays;
 import java.util.Random;
 
 /** Generated images and comparisons for the tests of this package. */
-final class Images {
+public final class Images {
 
   private Images() {}
 
-  static FloatImage noise(int channels, int width, int height) {
+  public static FloatImage noise(int channels, int width, int height) {
     Random random = new Random(42);
     float[] samples = new float[channels * height * width];
     for (int i = 0; i < samples.length; i++) {
@@ -18,7 +19,7 @@ final class Images {
     return FloatImage.wrap(channels, height, width, samples);
   }
 
-  static FloatImage row(float... samples) {
+  public static FloatImage row(float... samples) {
     return FloatImage.wrap(1, 1, samples.length, samples);
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.MetricProtocol.Score;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -48,7 +50,7 @@ final class MetricProtocolTest {
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(SharedData.folder("images/Set5"), "*.png")) {
       for (Path file : files) {
-        FloatImage image = preparation.apply(AwtImages.toFloat(AwtImages.read(file)));
+        FloatImage image = preparation.apply(AwtImages.toFloat(ImageFiles.read(file)));
         FloatImage highRes = protocol.highRes(image);
         FloatImage lowRes = protocol.lowRes(highRes);
         FloatImage superRes = Resampling.bicubic(lowRes, highRes.width(), highRes.height());

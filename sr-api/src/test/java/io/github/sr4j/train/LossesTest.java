@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.imaging.Ssim;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

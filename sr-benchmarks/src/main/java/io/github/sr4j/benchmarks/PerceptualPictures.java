@@ -2,12 +2,6 @@
 package io.github.sr4j.benchmarks;
 
 import com.google.common.base.Splitter;
-import io.github.sr4j.Model;
-import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.imaging.Resampling;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -29,6 +23,13 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.Model;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.Crops;
+import io.github.sr4j.imaging.Resampling;
 
 /**
  * The pictures of docs/losses.md and docs/reproductions.md: a painting to take a style from, crops
@@ -92,7 +93,7 @@ public final class PerceptualPictures {
       graphics.draw(path);
     }
     graphics.dispose();
-    AwtImages.write(picture, out);
+    ImageFiles.write(picture, out);
   }
 
   /** The angle around the nearest of the centres of whirls, which lie 96 pixels apart. */
@@ -120,7 +121,7 @@ public final class PerceptualPictures {
           List<String> crops,
       @Parameters(description = "The models, ONNX files.") List<Path> models)
       throws IOException {
-    FloatImage original = Crops.modCrop(AwtImages.toFloat(AwtImages.read(image)), scale);
+    FloatImage original = Crops.modCrop(AwtImages.toFloat(ImageFiles.read(image)), scale);
     FloatImage reduced =
         Resampling.bicubic(original, original.width() / scale, original.height() / scale);
     List<BufferedImage> columns = new ArrayList<>();
@@ -137,7 +138,7 @@ public final class PerceptualPictures {
     if (scale > 1) {
       columns.add(buffered(original));
     }
-    AwtImages.write(sheet(columns, crops, enlarge), out);
+    ImageFiles.write(sheet(columns, crops, enlarge), out);
   }
 
   private static BufferedImage buffered(FloatImage image) {

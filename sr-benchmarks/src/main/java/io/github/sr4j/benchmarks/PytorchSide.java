@@ -22,8 +22,6 @@ import ai.djl.training.loss.L1Loss;
 import ai.djl.training.loss.L2Loss;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Adam;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -33,6 +31,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 
 /**
  * PyTorch through DJL, written as DJL's own training loop is: a gradient collector around the

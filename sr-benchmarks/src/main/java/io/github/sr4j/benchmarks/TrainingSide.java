@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.benchmarks;
 
-import io.github.sr4j.train.PatchBatch;
+import io.github.sr4j.spi.PatchBatch;
 
 /** A library that trains a {@link TrainingTask}. Confined to one thread. */
 interface TrainingSide extends AutoCloseable {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.benchmarks;
 
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.PatchBatch;
 import java.util.SplittableRandom;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 
 /** The network, batch and loss that both sides of {@link TrainingBenchmark} train, with Adam. */
 enum TrainingTask {

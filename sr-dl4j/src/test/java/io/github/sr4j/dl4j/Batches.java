@@ -2,9 +2,9 @@
 package io.github.sr4j.dl4j;
 
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.PatchBatch;
 import java.util.SplittableRandom;
 
 /** Batches of noise for a session. */

@@ -30,8 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class Dl4jCheckpointTest {
 
   private static final TrainingSetup SMALL =
-      TrainingSetup.of("compact(features=4, layers=1)", 2)
-          .loss(Losses.mse())
+      TrainingSetup.of("compact(features=4, layers=1)", 2, Losses.mse())
           .optimizer("sgd(momentum=0)");
 
   @TempDir private Path folder;

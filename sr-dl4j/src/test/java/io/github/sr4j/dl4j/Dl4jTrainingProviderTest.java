@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
@@ -184,8 +184,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
     try (TrainingSession session =
         provider()
             .open(
-                TrainingSetup.of("compact(features=4, layers=1)", 2)
-                    .loss(Losses.mse())
+                TrainingSetup.of("compact(features=4, layers=1)", 2, Losses.mse())
                     .optimizer("sgd"))) {
       var batch = Batches.random(session, 1);
       double first = session.step(batch, 1e-2);
@@ -259,6 +258,6 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   }
 
   private TrainingSession open(String network, int scale) {
-    return provider().open(TrainingSetup.of(network, scale).loss(Losses.mse()));
+    return provider().open(TrainingSetup.of(network, scale, Losses.mse()));
   }
 }

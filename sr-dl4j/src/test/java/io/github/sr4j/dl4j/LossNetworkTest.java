@@ -18,13 +18,13 @@ import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.operators.Binary;
 import io.github.sr4j.networks.operators.Convolve;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.LossContract;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -335,7 +335,7 @@ final class LossNetworkTest {
                 + "\", layers=relu1_2) + 1e-4*tv");
     try (TrainingSession session =
         new Dl4jTrainingProvider()
-            .open(TrainingSetup.of("edsr(blocks=1, features=8)", 2).loss(loss).seed(3))) {
+            .open(TrainingSetup.of("edsr(blocks=1, features=8)", 2, loss).seed(3))) {
       PatchBatch batch = Batches.random(session, 2, 8);
       double first = session.step(batch, 1e-3);
       double last = first;
@@ -352,8 +352,7 @@ final class LossNetworkTest {
     Loss loss = Losses.parse("feature(weights=\"" + weights + "\", layers=conv1_1)");
 
     assertThatThrownBy(
-            () ->
-                new Dl4jTrainingProvider().open(TrainingSetup.of("compact", 2).loss(loss)).close())
+            () -> new Dl4jTrainingProvider().open(TrainingSetup.of("compact", 2, loss)).close())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "feature compares images of 3 channels (RGB), but they have 1. Train a network of RGB,"

@@ -96,7 +96,7 @@ final class NormalizationTest {
     Path file = folder.resolve("one.ckpt");
     try (TrainingSession session =
         new Dl4jTrainingProvider()
-            .open(TrainingSetup.of("johnson(blocks=1, features=3)", 2).loss(Losses.mse()))) {
+            .open(TrainingSetup.of("johnson(blocks=1, features=3)", 2, Losses.mse()))) {
       session.save(file, Map.of());
       Map<String, Tensor> before = Npz.read(file, new HashMap<>());
       session.step(Batches.random(session, 2, 8), 1e-3);

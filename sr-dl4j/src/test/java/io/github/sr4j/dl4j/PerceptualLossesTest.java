@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,8 +53,8 @@ final class PerceptualLossesTest {
     LossFiles.write(directory.resolve("smooth_vgg.npz"), LossFiles.smooth(vgg));
     LossFiles.write(directory.resolve("smooth_alexnet.npz"), LossFiles.smooth(alexnet));
     styleFile = directory.resolve("my style.png");
-    AwtImages.write(TestImages.buffered(TestImages.scene(3, 21, 18, 3)), styleFile);
-    style = AwtImages.toFloat(AwtImages.read(styleFile));
+    ImageFiles.write(TestImages.buffered(TestImages.scene(3, 21, 18, 3)), styleFile);
+    style = AwtImages.toFloat(ImageFiles.read(styleFile));
   }
 
   abstract static class Contract extends LossContract {
@@ -243,8 +244,8 @@ final class PerceptualLossesTest {
   void grayStyle_isTheSameInEachChannel() throws IOException {
     FloatImage gray = TestImages.scene(1, 20, 20, 3);
     Path file = directory.resolve("gray.png");
-    AwtImages.write(TestImages.buffered(gray), file);
-    float[] samples = AwtImages.toFloat(AwtImages.read(file)).samples();
+    ImageFiles.write(TestImages.buffered(gray), file);
+    float[] samples = AwtImages.toFloat(ImageFiles.read(file)).samples();
     float[] rgb = new float[3 * samples.length];
     for (int i = 0; i < rgb.length; i++) {
       rgb[i] = samples[i % samples.length];
@@ -259,7 +260,7 @@ final class PerceptualLossesTest {
     Path copy = directory.resolve("copy.png");
     Path other = directory.resolve("other.png");
     Files.copy(styleFile, copy);
-    AwtImages.write(TestImages.buffered(target()), other);
+    ImageFiles.write(TestImages.buffered(target()), other);
     Loss loss = Losses.parse(gram("conv2_1", styleFile));
 
     assertThat(loss).isNotEqualTo(Losses.parse(gram("conv2_1", other)));
@@ -360,7 +361,7 @@ final class PerceptualLossesTest {
   @Test
   void tooSmallAStyle_isRefused() throws IOException {
     Path small = directory.resolve("small.png");
-    AwtImages.write(TestImages.buffered(TestImages.noise(3, 9, 8, 1)), small);
+    ImageFiles.write(TestImages.buffered(TestImages.noise(3, 9, 8, 1)), small);
 
     assertThatThrownBy(() -> Losses.parse(gram("conv5_1+conv5_3", small)))
         .isInstanceOf(IllegalArgumentException.class)

@@ -75,8 +75,8 @@ final class TrainingMemoryTest {
 
     public static void main(String[] arguments) throws IOException {
       TrainingSetup setup =
-          TrainingSetup.of("compact(features=256, layers=0)", 2)
-              .loss(Losses.l1().plus(Losses.mse().times(0.1)))
+          TrainingSetup.of(
+                  "compact(features=256, layers=0)", 2, Losses.l1().plus(Losses.mse().times(0.1)))
               .optimizer("adamw")
               .clipping("value(0.1)")
               .averaging(0.99);

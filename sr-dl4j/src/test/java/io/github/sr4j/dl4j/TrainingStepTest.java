@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +21,7 @@ final class TrainingStepTest {
 
   private static TrainingSession open(Loss loss) {
     return new Dl4jTrainingProvider()
-        .open(TrainingSetup.of("compact(features=4, layers=1)", 2).loss(loss).optimizer("sgd"));
+        .open(TrainingSetup.of("compact(features=4, layers=1)", 2, loss).optimizer("sgd"));
   }
 
   @Test

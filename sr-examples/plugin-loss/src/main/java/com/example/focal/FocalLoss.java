@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package com.example.focal;
 
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 
 /**
  * The mean of {@code |d|^(1 + gamma)} with {@code d = prediction - target}: an L1 in which each

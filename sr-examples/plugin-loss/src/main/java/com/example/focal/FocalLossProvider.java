@@ -2,8 +2,8 @@
 package com.example.focal;
 
 import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.LossProvider;
-import io.github.sr4j.train.Loss;
 
 /** Makes {@code focal(gamma=2)}; META-INF/services names this class. */
 public final class FocalLossProvider implements LossProvider {

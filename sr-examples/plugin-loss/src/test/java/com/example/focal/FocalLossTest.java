@@ -4,11 +4,11 @@ package com.example.focal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sr4j.testkit.LossContract;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
-import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Test;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
+import io.github.sr4j.testkit.LossContract;
+import io.github.sr4j.train.Losses;
 
 /** The contract checks value, gradient, weights, sums and text. */
 class FocalLossTest extends LossContract {

@@ -6,10 +6,11 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.html.HtmlEscapers;
 import com.google.common.io.Resources;
 import com.google.common.math.IntMath;
-import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.internal.util.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ComparePage {
 
-  /** The most pixels of an image, which {@link AwtImages#read} sets: as of 8000x8000 at x2. */
+  /** The most pixels of an image, which {@link ImageFiles#read} sets: as of 8000x8000 at x2. */
   static final int MAX_PIXELS = 1 << 28;
 
   /** Browsers show images of more than about this side badly, if at all. */

@@ -4,7 +4,7 @@ package io.github.sr4j.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;

@@ -8,6 +8,7 @@ import io.github.sr4j.spi.TrainedNetwork;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -82,7 +83,7 @@ final class ExportCommand implements Callable<Integer> {
     }
     TrainingProvider provider = TrainingProvider.forNetwork(network);
     // Nothing is trained, and the fresh weights go.
-    try (TrainingSession session = provider.open(TrainingSetup.of(network, scale))) {
+    try (TrainingSession session = provider.open(TrainingSetup.of(network, scale, Losses.l1()))) {
       export(session, session.restore(weights), session.parameters());
     }
     return 0;

@@ -3,8 +3,8 @@ package io.github.sr4j.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import io.github.sr4j.files.FileNames;
-import io.github.sr4j.files.ForeignFormat;
+import io.github.sr4j.internal.files.ForeignFormat;
+import io.github.sr4j.internal.util.FileNames;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;

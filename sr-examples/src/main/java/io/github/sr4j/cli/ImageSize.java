@@ -2,7 +2,7 @@
 package io.github.sr4j.cli;
 
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.awt.Dimension;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ record ImageSize(int width, int height) {
    */
   static Optional<ImageSize> of(Path file) {
     try {
-      Dimension size = AwtImages.size(file);
+      Dimension size = ImageFiles.size(file);
       return Optional.of(new ImageSize(size.width, size.height));
     } catch (IOException | SuperResolutionException e) {
       return Optional.empty();

@@ -7,7 +7,7 @@ import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.files.VisibleText;
+import io.github.sr4j.internal.util.VisibleText;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;

@@ -2,7 +2,7 @@
 package io.github.sr4j.cli;
 
 import com.google.common.util.concurrent.Uninterruptibles;
-import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.internal.util.AtomicFile;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
-import io.github.sr4j.files.AtomicFile;
-import io.github.sr4j.files.Interruptible;
+import io.github.sr4j.internal.util.AtomicFile;
+import io.github.sr4j.internal.util.Interruptible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

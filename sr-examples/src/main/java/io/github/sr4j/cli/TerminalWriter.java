@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
-import io.github.sr4j.files.VisibleText;
+import io.github.sr4j.internal.util.VisibleText;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;

@@ -10,10 +10,10 @@ import io.github.sr4j.BatchReport;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.files.AtomicFile;
-import io.github.sr4j.files.FileNames;
-import io.github.sr4j.files.ImageTarget;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.internal.files.ImageTarget;
+import io.github.sr4j.internal.util.AtomicFile;
+import io.github.sr4j.internal.util.FileNames;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -536,8 +536,8 @@ final class UpscaleCommand implements Callable<Integer> {
       Path page, Upscaler upscaler, BatchReport.Item item, StandIns standIns) throws IOException {
     ComparePage.write(
         page,
-        AwtImages.read(item.source()),
-        AwtImages.read(item.target()),
+        ImageFiles.read(item.source()),
+        ImageFiles.read(item.target()),
         new ComparePage.Facts(
             fileName(item.source(), standIns),
             fileName(item.target(), standIns),

@@ -2,9 +2,9 @@
 package io.github.sr4j.examples;
 
 import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.LossProvider;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package io.github.sr4j.examples;
 
 import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -28,7 +28,7 @@ public final class RunAModelOfOthers {
     }
     try (Upscaler upscaler = Upscaler.builder().model(model).build()) {
       System.out.println(upscaler.info());
-      AwtImages.write(upscaler.upscale(AwtImages.read(Path.of(args[1]))), Path.of(args[2]));
+      ImageFiles.write(upscaler.upscale(ImageFiles.read(Path.of(args[1]))), Path.of(args[2]));
     }
   }
 }

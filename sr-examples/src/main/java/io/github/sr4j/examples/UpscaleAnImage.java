@@ -2,7 +2,7 @@
 package io.github.sr4j.examples;
 
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,10 +19,10 @@ public final class UpscaleAnImage {
 
   // snippet: readme
   public static void main(String[] args) throws IOException {
-    BufferedImage photo = AwtImages.read(Path.of(args[0]));
+    BufferedImage photo = ImageFiles.read(Path.of(args[0]));
     try (Upscaler upscaler = Upscaler.builder().scale(2).build()) { // the embedded model for x2
       BufferedImage enlarged = upscaler.upscale(photo); // twice as wide and high
-      AwtImages.write(enlarged, Path.of(args[1]));
+      ImageFiles.write(enlarged, Path.of(args[1]));
     }
   }
   // end

@@ -2,7 +2,7 @@
 package io.github.sr4j.examples;
 
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,12 +23,12 @@ public final class UpscaleInTheBackgroundAndCancel {
 
   public static void main(String[] args)
       throws IOException, ExecutionException, InterruptedException {
-    BufferedImage photo = AwtImages.read(Path.of(args[0]));
+    BufferedImage photo = ImageFiles.read(Path.of(args[0]));
     long milliseconds = Long.parseLong(args[2]);
     try (Upscaler upscaler = Upscaler.create()) {
       CompletableFuture<BufferedImage> enlarged = upscaler.upscaleAsync(photo);
       try {
-        AwtImages.write(enlarged.get(milliseconds, TimeUnit.MILLISECONDS), Path.of(args[1]));
+        ImageFiles.write(enlarged.get(milliseconds, TimeUnit.MILLISECONDS), Path.of(args[1]));
       } catch (TimeoutException e) {
         enlarged.cancel(true); // stops the network, in the middle of a tile if need be
         System.out.printf(Locale.ROOT, "cancelled after %d ms%n", milliseconds);

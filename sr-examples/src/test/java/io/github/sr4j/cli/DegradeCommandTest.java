@@ -3,7 +3,7 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +35,9 @@ final class DegradeCommandTest {
             3);
 
     assertThat(degraded.succeeds().out()).contains("scene0-1.png", "scene1-1.png", "scene0-2.png");
-    assertThat(AwtImages.read(examples.resolve("scene1-1.png")).getWidth()).isEqualTo(2 * 87);
-    assertThat(AwtImages.read(examples.resolve("HR/scene1-1.png")).getWidth()).isEqualTo(87);
-    assertThat(AwtImages.read(examples.resolve("LR/scene1-1.png")).getWidth()).isEqualTo(29);
+    assertThat(ImageFiles.read(examples.resolve("scene1-1.png")).getWidth()).isEqualTo(2 * 87);
+    assertThat(ImageFiles.read(examples.resolve("HR/scene1-1.png")).getWidth()).isEqualTo(87);
+    assertThat(ImageFiles.read(examples.resolve("LR/scene1-1.png")).getWidth()).isEqualTo(29);
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.testkit.TestImages;
 import java.io.IOException;

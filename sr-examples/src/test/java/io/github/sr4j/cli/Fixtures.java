@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
-import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,8 @@ final class Fixtures {
   static Path modelX2(Path file) throws IOException {
     String network = "compact(features=4, layers=1)";
     try (TrainingSession session =
-        TrainingProvider.forNetwork(network).open(TrainingSetup.of(network, 2).seed(7))) {
+        TrainingProvider.forNetwork(network)
+            .open(TrainingSetup.of(network, 2, Losses.l1()).seed(7))) {
       ModelExport.export(session, file, Map.of("license", "Apache-2.0"));
     }
     return file;
@@ -34,7 +36,7 @@ final class Fixtures {
   }
 
   static Path image(Path file, FloatImage image) throws IOException {
-    AwtImages.write(TestImages.buffered(image), file);
+    ImageFiles.write(TestImages.buffered(image), file);
     return file;
   }
 

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.awt.image.BufferedImage;
 import java.io.File;

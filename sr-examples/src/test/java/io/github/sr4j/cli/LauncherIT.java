@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -48,7 +48,7 @@ final class LauncherIT {
     assertThat(done.err()).isEmpty();
     assertThat(done.status()).isZero();
     assertThat(done.out().lines()).hasSize(1);
-    BufferedImage enlarged = AwtImages.read(output);
+    BufferedImage enlarged = ImageFiles.read(output);
     assertThat(enlarged.getWidth()).isEqualTo(66);
     assertThat(enlarged.getHeight()).isEqualTo(42);
   }

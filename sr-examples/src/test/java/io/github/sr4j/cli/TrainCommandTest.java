@@ -3,7 +3,7 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.FloatImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.io.Resources;
 import io.github.sr4j.HostileFiles;
-import io.github.sr4j.files.AtomicFile;
-import io.github.sr4j.files.ImageSource;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.internal.files.ImageSource;
+import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.onnx.OnnxUpscalerProvider;
 import io.github.sr4j.testkit.TestImages;
 import java.awt.image.BufferedImage;
@@ -62,7 +62,7 @@ final class UpscaleCommandTest {
 
     Invocation done = upscale(input, output).succeeds();
 
-    BufferedImage enlarged = AwtImages.read(output);
+    BufferedImage enlarged = ImageFiles.read(output);
     assertThat(enlarged.getWidth()).isEqualTo(2 * width);
     assertThat(enlarged.getHeight()).isEqualTo(2 * height);
     assertThat(done.out().lines()).hasSize(1);
@@ -128,7 +128,7 @@ final class UpscaleCommandTest {
         Invocation.of("upscale", input, output, "--factor", 2.7, "--threads", 1).succeeds();
 
     assertThat(done.out()).contains("20x15 -> 54x41", "-x3");
-    assertThat(AwtImages.read(output).getWidth()).isEqualTo(54);
+    assertThat(ImageFiles.read(output).getWidth()).isEqualTo(54);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -152,8 +152,8 @@ final class UpscaleCommandTest {
             .succeeds();
 
     assertThat(done.out()).contains(width + "x" + height, model);
-    assertThat(AwtImages.read(output).getWidth()).isEqualTo(width);
-    assertThat(AwtImages.read(output).getHeight()).isEqualTo(height);
+    assertThat(ImageFiles.read(output).getWidth()).isEqualTo(width);
+    assertThat(ImageFiles.read(output).getHeight()).isEqualTo(height);
   }
 
   @Test
@@ -245,7 +245,7 @@ final class UpscaleCommandTest {
     assertThat(upscale(input, output, "--skip-existing").succeeds().out()).contains("skipped");
     assertThat(output).hasContent("precious");
     upscale(input, output).succeeds();
-    assertThat(AwtImages.read(output).getWidth()).isEqualTo(40);
+    assertThat(ImageFiles.read(output).getWidth()).isEqualTo(40);
   }
 
   @Test
@@ -358,7 +358,7 @@ final class UpscaleCommandTest {
 
     upscale(misnamed, folder.resolve("out.png"), "--compare", misnamed)
         .failsSaying("in.html", "is the image to enlarge");
-    assertThat(AwtImages.read(misnamed).getWidth()).isEqualTo(20);
+    assertThat(ImageFiles.read(misnamed).getWidth()).isEqualTo(20);
     assertNothingWritten("out.png");
   }
 
@@ -387,7 +387,7 @@ final class UpscaleCommandTest {
 
     Invocation.of("upscale", input, output, "--scale", 3).succeeds();
 
-    assertThat(AwtImages.read(output).getWidth()).isEqualTo(60);
+    assertThat(ImageFiles.read(output).getWidth()).isEqualTo(60);
   }
 
   @Test
@@ -524,7 +524,7 @@ final class UpscaleCommandTest {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
 
     upscale(input, input).failsSaying("in.png", "another name");
-    assertThat(AwtImages.read(input).getWidth()).isEqualTo(20);
+    assertThat(ImageFiles.read(input).getWidth()).isEqualTo(20);
   }
 
   @Test
@@ -545,7 +545,7 @@ final class UpscaleCommandTest {
       assertThat(written.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("scene0.png", "scene1.png");
     }
-    assertThat(AwtImages.read(outputs.resolve("scene1.png")).getWidth()).isEqualTo(174);
+    assertThat(ImageFiles.read(outputs.resolve("scene1.png")).getWidth()).isEqualTo(174);
   }
 
   @Test
@@ -628,7 +628,7 @@ final class UpscaleCommandTest {
     for (int run = 0; run < 2; run++) {
       upscale(inputs, outputs, "--recursive").succeeds();
 
-      assertThat(AwtImages.size(outputs.resolve("a").resolve("b").resolve("scene0.png")).width)
+      assertThat(ImageFiles.size(outputs.resolve("a").resolve("b").resolve("scene0.png")).width)
           .isEqualTo(170);
       try (Stream<Path> written = Files.walk(outputs)) {
         assertThat(written.filter(Files::isRegularFile)).hasSize(2);
@@ -670,7 +670,7 @@ final class UpscaleCommandTest {
       assertThat(written.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("a.png", "b.png", "c.png", "twice.gif.png", "twice.png");
     }
-    assertThat(AwtImages.size(outputs.resolve("b.jfif")).width).isEqualTo(40);
+    assertThat(ImageFiles.size(outputs.resolve("b.jfif")).width).isEqualTo(40);
     Invocation.of("upscale", inputs, outputs, "--format", "webp")
         .isRefusedSaying("--format must be png, jpg, tif or bmp, but was webp");
     Invocation.of("upscale", inputs.resolve("a.gif"), "a.png", "--format", "png")
@@ -832,7 +832,7 @@ final class UpscaleCommandTest {
   }
 
   private static int[] pixels(Path file) throws IOException {
-    BufferedImage image = AwtImages.read(file);
+    BufferedImage image = ImageFiles.read(file);
     return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
   }
 }

@@ -2,9 +2,10 @@
 package io.github.sr4j.examples;
 
 import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -47,8 +48,8 @@ final class ReadmePictures {
   public static void main(String[] args) throws IOException {
     Path folder = Path.of(args[0]);
     BufferedImage sample = sample();
-    AwtImages.write(sample, folder.resolve("sample.png"));
-    AwtImages.write(
+    ImageFiles.write(sample, folder.resolve("sample.png"));
+    ImageFiles.write(
         beforeAfter(sample.getSubimage(CROP_X, CROP_Y, CROP_WIDTH, CROP_HEIGHT)),
         folder.resolve("before-after.png"));
   }

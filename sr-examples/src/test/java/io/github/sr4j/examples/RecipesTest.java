@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.SharedData;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,7 +34,8 @@ final class RecipesTest {
 
     UpscaleAnImage.main(new String[] {photo.toString(), enlarged.toString()});
 
-    assertThat(AwtImages.read(enlarged).getWidth()).isEqualTo(2 * AwtImages.read(photo).getWidth());
+    assertThat(ImageFiles.read(enlarged).getWidth())
+        .isEqualTo(2 * ImageFiles.read(photo).getWidth());
   }
 
   @Test
@@ -49,7 +50,7 @@ final class RecipesTest {
                     new String[] {scan.toString(), enlarged.toString()}));
 
     assertThat(printed).contains("tile 1 of 1, 0 s left");
-    assertThat(AwtImages.read(enlarged).getHeight()).isEqualTo(162);
+    assertThat(ImageFiles.read(enlarged).getHeight()).isEqualTo(162);
   }
 
   @Test
@@ -60,7 +61,7 @@ final class RecipesTest {
     assertThat(inTheBackground(photo, enlarged, 0)).isEqualTo("cancelled after 0 ms\n");
     assertThat(enlarged).doesNotExist();
     assertThat(inTheBackground(photo, enlarged, 60_000)).isEmpty();
-    assertThat(AwtImages.read(enlarged).getHeight()).isEqualTo(162);
+    assertThat(ImageFiles.read(enlarged).getHeight()).isEqualTo(162);
   }
 
   private static String inTheBackground(Path photo, Path enlarged, int milliseconds)
@@ -86,7 +87,7 @@ final class RecipesTest {
     assertThat(printedBy(() -> UpscaleAFolder.main(arguments)))
         .containsPattern("a.png: done in \\d+ ms")
         .contains("b.png: done", "c.png: not an image");
-    assertThat(AwtImages.read(folder.resolve("enlarged/b.png")).getHeight()).isEqualTo(162);
+    assertThat(ImageFiles.read(folder.resolve("enlarged/b.png")).getHeight()).isEqualTo(162);
     assertThat(printedBy(() -> UpscaleAFolder.main(arguments))).contains("a.png: was there");
   }
 
@@ -108,7 +109,7 @@ final class RecipesTest {
                     }));
 
     assertThat(printed).contains("style_candy_256.onnx: x1, rgb");
-    assertThat(AwtImages.read(painted).getHeight()).isEqualTo(81);
+    assertThat(ImageFiles.read(painted).getHeight()).isEqualTo(81);
   }
 
   @Test
@@ -149,7 +150,7 @@ final class RecipesTest {
   void trainSharpTexturesAgainstADiscriminator() throws IOException {
     Path file = folder.resolve("textures/a.png");
     Files.createDirectories(file.getParent());
-    AwtImages.write(TestImages.buffered(TestImages.scene(3, 120, 104, 1)), file);
+    ImageFiles.write(TestImages.buffered(TestImages.scene(3, 120, 104, 1)), file);
     Path output = folder.resolve("srgan");
 
     String printed =
@@ -205,7 +206,7 @@ final class RecipesTest {
   private Path image(String name, long seed) throws IOException {
     Path file = folder.resolve(name);
     Files.createDirectories(file.getParent());
-    AwtImages.write(TestImages.buffered(TestImages.scene(3, 85, 81, seed)), file);
+    ImageFiles.write(TestImages.buffered(TestImages.scene(3, 85, 81, seed)), file);
     return file;
   }
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.sr4j.FuzzInputs;
-import io.github.sr4j.files.ImageSource;
-import io.github.sr4j.files.Picture;
+import io.github.sr4j.internal.files.ImageSource;
+import io.github.sr4j.internal.files.Picture;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;

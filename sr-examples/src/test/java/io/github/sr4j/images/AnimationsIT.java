@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SharedData;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.files.Animation;
-import io.github.sr4j.files.ImageSource;
-import io.github.sr4j.files.Picture;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.internal.animation.Animation;
+import io.github.sr4j.internal.files.ImageSource;
+import io.github.sr4j.internal.files.Picture;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,8 +59,8 @@ final class AnimationsIT {
       assertAlphas(second, 2, 255, 128, 255, 132, 0, 9);
       assertAlphas(second, 4, 0, 0, 255, 128, 0, 9);
     }
-    assertThat(AwtImages.size(file).width).isEqualTo(6);
-    assertAlphas(AwtImages.read(file), 0, 255, 128, 0, 9, 0, 0);
+    assertThat(ImageFiles.size(file).width).isEqualTo(6);
+    assertAlphas(ImageFiles.read(file), 0, 255, 128, 0, 9, 0, 0);
   }
 
   @Test
@@ -100,7 +100,7 @@ final class AnimationsIT {
 
   @Test
   void caseOfAGifWithAnOffset_isOnItsCanvas() throws IOException {
-    BufferedImage image = AwtImages.read(SharedData.path("cases/images/offset.gif"));
+    BufferedImage image = ImageFiles.read(SharedData.path("cases/images/offset.gif"));
 
     assertThat(image.getWidth()).isEqualTo(64);
     assertThat(image.getHeight()).isEqualTo(48);
@@ -115,7 +115,7 @@ final class AnimationsIT {
   void caseOfAGifThatEndsEarly_isRefused() {
     Path file = SharedData.path("cases/hostile/p16-10.gif");
 
-    assertThatThrownBy(() -> AwtImages.read(file))
+    assertThatThrownBy(() -> ImageFiles.read(file))
         .isInstanceOf(ImageFormatException.class)
         .hasMessage(file + ": damaged gif image: its data end early: 181 of 1200 pixels");
   }

@@ -4,7 +4,7 @@ package io.github.sr4j.images;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,8 +31,8 @@ final class BigTiffIT {
       upscaler.upscale(source, target);
 
       assertThat(Arrays.copyOf(Files.readAllBytes(target), 4)).containsExactly('I', 'I', 43, 0);
-      BufferedImage expected = upscaler.upscale(AwtImages.read(source));
-      BufferedImage actual = AwtImages.read(target);
+      BufferedImage expected = upscaler.upscale(ImageFiles.read(source));
+      BufferedImage actual = ImageFiles.read(target);
       assertThat(actual.getRaster().getPixels(0, 0, 2 * WIDTH, 2 * HEIGHT, (int[]) null))
           .containsExactly(
               expected.getRaster().getPixels(0, 0, 2 * WIDTH, 2 * HEIGHT, (int[]) null));

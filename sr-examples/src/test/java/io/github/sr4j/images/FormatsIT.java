@@ -6,12 +6,13 @@ import static io.github.sr4j.images.Formats.WIDTH;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Psnr;
 import io.github.sr4j.imaging.Resampling;
 import java.awt.color.ColorSpace;
@@ -140,7 +141,7 @@ final class FormatsIT {
     for (double part : new double[] {0.2, 0.5}) {
       Files.write(file, Arrays.copyOf(format.file, (int) (part * format.file.length)));
 
-      assertThatThrownBy(() -> AwtImages.read(file))
+      assertThatThrownBy(() -> ImageFiles.read(file))
           .as("%s of the file", part)
           .isInstanceOf(ImageFormatException.class)
           .hasMessageContaining("image: ");
@@ -164,7 +165,7 @@ final class FormatsIT {
   }
 
   private static void assertCutOff(Path file) {
-    assertThatThrownBy(() -> AwtImages.read(file))
+    assertThatThrownBy(() -> ImageFiles.read(file))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining("the file is cut off");
   }
@@ -225,7 +226,7 @@ final class FormatsIT {
   }
 
   private BufferedImage read(byte[] content) throws IOException {
-    return AwtImages.read(Files.write(folder.resolve("image"), content));
+    return ImageFiles.read(Files.write(folder.resolve("image"), content));
   }
 
   /** Lets a pixel of an uncompressed TIFF of four samples, without the last column, have five. */
@@ -278,7 +279,7 @@ final class FormatsIT {
 
     assertThat(notes)
         .containsExactly("1 of its channels are left out: saved selections or spot colours");
-    assertThat(AwtImages.read(target).getColorModel().hasAlpha()).isFalse();
+    assertThat(ImageFiles.read(target).getColorModel().hasAlpha()).isFalse();
   }
 
   /** What TwelveMonkeys' reader calls unsupported is not damage. */
@@ -318,7 +319,7 @@ final class FormatsIT {
     BufferedImage image = Formats.image(BufferedImage.TYPE_4BYTE_ABGR_PRE);
     Path file = Files.write(folder.resolve("image.tif"), Formats.encode("tiff", image));
 
-    BufferedImage read = AwtImages.read(file);
+    BufferedImage read = ImageFiles.read(file);
 
     assertThat(read.getType()).isEqualTo(image.getType());
     assertThat(pixels(read)).containsExactly(pixels(image));
@@ -330,9 +331,9 @@ final class FormatsIT {
   void tiffOfUnusualKind_isWrittenAsItIs(BufferedImage image) throws IOException {
     Path file = folder.resolve("image.tif");
 
-    AwtImages.write(image, file);
+    ImageFiles.write(image, file);
 
-    BufferedImage read = AwtImages.read(file);
+    BufferedImage read = ImageFiles.read(file);
     assertThat(read.getSampleModel().getDataType()).isEqualTo(image.getSampleModel().getDataType());
     assertThat(read.isAlphaPremultiplied()).isEqualTo(image.isAlphaPremultiplied());
     assertThat(pixels(read)).containsExactly(pixels(image));

@@ -10,6 +10,7 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SharedData;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.testkit.TestImages;
 import java.awt.image.BufferedImage;
@@ -35,18 +36,18 @@ final class HostileFilesIT {
   void nestedDirectories_areDamage() throws IOException {
     Path file = Files.write(folder.resolve("a.tif"), HostileFiles.nestedDirectories(20_000));
 
-    assertThatThrownBy(() -> AwtImages.read(file))
+    assertThatThrownBy(() -> ImageFiles.read(file))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining(NESTED);
     Files.write(file, HostileFiles.nestedDirectories(1));
-    assertThat(AwtImages.read(file).getWidth()).isEqualTo(8);
+    assertThat(ImageFiles.read(file).getWidth()).isEqualTo(8);
   }
 
   @Test
   void case_ofNestedDirectories_isDamage() {
     Path file = SharedData.path("cases/hostile/subifd-20000-deep.tif");
 
-    assertThatThrownBy(() -> AwtImages.read(file))
+    assertThatThrownBy(() -> ImageFiles.read(file))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining(NESTED);
   }
@@ -59,7 +60,7 @@ final class HostileFilesIT {
       cases.filter(file -> !file.toString().endsWith(".onnx")).sorted().forEach(files::add);
     }
     Path last = folder.resolve("last.png");
-    AwtImages.write(
+    ImageFiles.write(
         AwtImages.toBuffered(
             TestImages.gradient(3, 16, 12),
             null,

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SharedData;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.IOException;
@@ -97,7 +97,7 @@ final class WebpIT {
 
     for (int left = length - 4; left > 12; left -= Math.max(4, length / 20)) {
       Path file = Files.write(folder.resolve("image.webp"), shortened(whole, chunk, left));
-      assertThatThrownBy(() -> AwtImages.read(file))
+      assertThatThrownBy(() -> ImageFiles.read(file))
           .as("%s of %s bytes", left, length)
           .isInstanceOf(ImageFormatException.class)
           .hasMessageStartingWith(file + ": damaged webp image: ");
@@ -157,7 +157,7 @@ final class WebpIT {
   })
   void caseOfLossyWebp_isDecodedAsByLibwebp(
       String name, int x, int y, int red, int green, int blue, int alpha) throws IOException {
-    BufferedImage image = AwtImages.read(SharedData.path("cases/images/" + name + ".webp"));
+    BufferedImage image = ImageFiles.read(SharedData.path("cases/images/" + name + ".webp"));
 
     int argb = image.getRGB(x, y);
     assertThat(argb >>> 24).isEqualTo(alpha);
@@ -170,13 +170,13 @@ final class WebpIT {
   void caseOf80BytesForManyPixels_isRefused() {
     Path file = SharedData.path("cases/hostile/vp8-16383.webp");
 
-    assertThatThrownBy(() -> AwtImages.read(file))
+    assertThatThrownBy(() -> ImageFiles.read(file))
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining("its data end early");
   }
 
   private BufferedImage read(byte[] file) throws IOException {
-    return AwtImages.read(Files.write(folder.resolve("image.webp"), file));
+    return ImageFiles.read(Files.write(folder.resolve("image.webp"), file));
   }
 
   private static byte[] bytes(String name) throws IOException {

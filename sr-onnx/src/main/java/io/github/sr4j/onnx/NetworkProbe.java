@@ -2,8 +2,8 @@
 package io.github.sr4j.onnx;
 
 import ai.onnxruntime.OrtException;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
 import java.util.Arrays;
 import java.util.Optional;

@@ -5,12 +5,12 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtException;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.util.Arrays;
 
 /** A network in a session of ONNX Runtime, which it owns. */

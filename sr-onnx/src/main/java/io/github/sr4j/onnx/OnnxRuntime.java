@@ -15,7 +15,7 @@ import com.google.common.base.Throwables;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
-import io.github.sr4j.files.Reasons;
+import io.github.sr4j.internal.util.Reasons;
 import io.github.sr4j.onnx.graph.Printable;
 import java.nio.FloatBuffer;
 import java.nio.file.FileSystemException;

@@ -2,10 +2,10 @@
 package io.github.sr4j.onnx;
 
 import com.google.common.collect.ImmutableSet;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.util.List;
 import java.util.Set;

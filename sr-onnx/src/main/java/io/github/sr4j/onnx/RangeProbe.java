@@ -4,8 +4,8 @@ package io.github.sr4j.onnx;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.Sets;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import java.util.ArrayList;
 import java.util.Arrays;

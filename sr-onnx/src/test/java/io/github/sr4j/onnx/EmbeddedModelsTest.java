@@ -3,11 +3,11 @@ package io.github.sr4j.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
 import io.github.sr4j.onnx.graph.OnnxGraph;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
 import org.junit.jupiter.api.Test;
 

@@ -5,11 +5,11 @@ import static io.github.sr4j.onnx.OnnxFile.FLOAT32;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.onnx.graph.Printable;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;

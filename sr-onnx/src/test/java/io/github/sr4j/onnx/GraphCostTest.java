@@ -4,11 +4,11 @@ package io.github.sr4j.onnx;
 import static io.github.sr4j.onnx.OnnxFile.FLOAT32;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.onnx.analysis.GraphCost;
 import io.github.sr4j.onnx.graph.OnnxGraph;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

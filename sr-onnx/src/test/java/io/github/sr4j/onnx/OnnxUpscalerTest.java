@@ -4,13 +4,13 @@ package io.github.sr4j.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,7 +124,7 @@ final class OnnxUpscalerTest {
     FloatImage image = noise(3, 64, 64);
     BlockUpscaler network = OnnxModelReader.open(TestModels.model(file), Device.cpu(), 1);
     try (Upscaler whole = upscaler(file).build();
-        Upscaler tiled = Upscaler.over(new Shortsighted(network), 16)) {
+        Upscaler tiled = Upscaler.of(new Shortsighted(network), 16)) {
       assertThat(worst(tiled.upscale(image), whole.upscale(image))).isGreaterThan(1e-3f);
     }
   }

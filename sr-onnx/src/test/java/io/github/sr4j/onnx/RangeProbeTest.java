@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableSet;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.FloatImage;
 import java.util.Arrays;
 import java.util.Locale;
 import org.assertj.core.api.AbstractAssert;

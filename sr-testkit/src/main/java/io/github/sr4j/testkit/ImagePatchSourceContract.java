@@ -4,9 +4,9 @@ package io.github.sr4j.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.PatchBatch;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;

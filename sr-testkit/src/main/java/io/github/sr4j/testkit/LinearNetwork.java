@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.imaging.FloatImage;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;

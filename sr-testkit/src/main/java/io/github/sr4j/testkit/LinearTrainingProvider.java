@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.NetworkDescription;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
 import java.awt.image.BufferedImage;
 import java.util.SplittableRandom;
 

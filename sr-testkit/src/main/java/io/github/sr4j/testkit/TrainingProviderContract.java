@@ -7,23 +7,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.NetworkDescription;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,11 +85,15 @@ public abstract class TrainingProviderContract {
   }
 
   private TrainingSession open(String network, Loss loss) {
-    return provider().open(setup(network, SEED).loss(loss));
+    return provider().open(setup(network, loss, SEED));
   }
 
   private TrainingSetup setup(String network, long seed) {
-    return TrainingSetup.of(network, scale()).loss(Losses.mse()).optimizer(optimizer()).seed(seed);
+    return setup(network, Losses.mse(), seed);
+  }
+
+  private TrainingSetup setup(String network, Loss loss, long seed) {
+    return TrainingSetup.of(network, scale(), loss).optimizer(optimizer()).seed(seed);
   }
 
   @ParameterizedTest

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,23 +4,23 @@ package io.github.sr4j.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.NetworkDescription;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
-import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -517,7 +517,8 @@ class ContractsTest {
         return super.broken(model, device);
       } catch (ModelFormatException e) {
         try (TrainingSession session =
-            new LinearTrainingProvider().open(TrainingSetup.of("linear", 3).optimizer("sgd"))) {
+            new LinearTrainingProvider()
+                .open(TrainingSetup.of("linear", 3, Losses.l1()).optimizer("sgd"))) {
           return session.snapshot();
         }
       }
@@ -558,7 +559,7 @@ class ContractsTest {
 
     static TrainingSession linear(Loss loss, long seed) {
       return new LinearTrainingProvider()
-          .open(TrainingSetup.of("linear", 2).loss(loss).optimizer("sgd(momentum=0.9)").seed(seed));
+          .open(TrainingSetup.of("linear", 2, loss).optimizer("sgd(momentum=0.9)").seed(seed));
     }
 
     @Override

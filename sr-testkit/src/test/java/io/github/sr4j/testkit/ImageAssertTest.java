@@ -3,7 +3,7 @@ package io.github.sr4j.testkit;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.FloatImage;
 import org.junit.jupiter.api.Test;
 
 class ImageAssertTest {

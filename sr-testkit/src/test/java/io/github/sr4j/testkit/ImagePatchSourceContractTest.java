@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.PatchBatch;
 
 class ImagePatchSourceContractTest extends ImagePatchSourceContract {
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.train.Losses;
 
 /** Snapshots of the linear network do what blocks of every network do. */
 class LinearSnapshotTest extends BlockUpscalerContract {
@@ -12,7 +13,7 @@ class LinearSnapshotTest extends BlockUpscalerContract {
   protected BlockUpscaler open() {
     try (TrainingSession session =
         new LinearTrainingProvider()
-            .open(TrainingSetup.of("linear(color=luma)", 2).optimizer("sgd"))) {
+            .open(TrainingSetup.of("linear(color=luma)", 2, Losses.l1()).optimizer("sgd"))) {
       return session.snapshot();
     }
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Nested;
 

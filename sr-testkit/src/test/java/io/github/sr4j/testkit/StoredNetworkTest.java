@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.networks.zoo.StoredNetwork;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.torch;
 
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.BlockUpscalerContract;
+import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Nested;
 
 /** Snapshots of training sessions do what blocks of every network do, of each kind of network. */
@@ -24,7 +25,7 @@ class TorchBlockUpscalerTest {
     @Override
     protected BlockUpscaler open() {
       try (TrainingSession session =
-          new TorchTrainingProvider().open(TrainingSetup.of(network, scale))) {
+          new TorchTrainingProvider().open(TrainingSetup.of(network, scale, Losses.l1()))) {
         return session.snapshot();
       }
     }

@@ -3,14 +3,14 @@ package io.github.sr4j.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,8 +51,7 @@ final class TorchMemoryTest {
   private static TrainingSession open(Loss loss) {
     return new TorchTrainingProvider()
         .open(
-            TrainingSetup.of("srresnet(blocks=1, features=4)", 2)
-                .loss(loss)
+            TrainingSetup.of("srresnet(blocks=1, features=4)", 2, loss)
                 .optimizer("adamw")
                 .clipping("value(0.1)")
                 .averaging(0.99));

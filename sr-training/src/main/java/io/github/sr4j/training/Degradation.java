@@ -4,9 +4,10 @@ package io.github.sr4j.training;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.spi.Arguments;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -181,7 +182,7 @@ public final class Degradation {
 
   private static void write(FloatImage image, Path file) throws IOException {
     int type = image.channels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;
-    AwtImages.write(AwtImages.toBuffered(image, null, new BufferedImage(1, 1, type)), file);
+    ImageFiles.write(AwtImages.toBuffered(image, null, new BufferedImage(1, 1, type)), file);
   }
 
   private static FloatImage sideBySide(FloatImage large, FloatImage small, int scale) {

@@ -4,7 +4,7 @@ package io.github.sr4j.training;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableSortedMap;
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.Arguments;
 import java.util.List;

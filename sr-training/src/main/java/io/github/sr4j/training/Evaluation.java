@@ -2,18 +2,18 @@
 package io.github.sr4j.training;
 
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.MetricProtocol.Score;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ package io.github.sr4j.training;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.ImageFormatException;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import java.awt.Dimension;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -122,9 +122,9 @@ final class Examples {
       return false;
     }
     try {
-      Dimension both = AwtImages.size(files.get(0));
-      Dimension highRes = AwtImages.size(files.get(1));
-      Dimension lowRes = AwtImages.size(files.get(2));
+      Dimension both = ImageFiles.size(files.get(0));
+      Dimension highRes = ImageFiles.size(files.get(1));
+      Dimension lowRes = ImageFiles.size(files.get(2));
       return both.width == 2 * highRes.width
           && both.height == highRes.height
           && highRes.width % lowRes.width == 0

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.files.FileNames;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.internal.util.FileNames;
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -126,7 +127,7 @@ record ImageFolder(Path folder, List<Path> files) {
   static FloatImage read(Path file) throws IOException {
     FloatImage image;
     try {
-      image = AwtImages.toFloat(AwtImages.read(file));
+      image = AwtImages.toFloat(ImageFiles.read(file));
     } catch (IOException e) {
       throw Unreadable.named(file.toString(), e);
     } catch (OutOfMemoryError e) {

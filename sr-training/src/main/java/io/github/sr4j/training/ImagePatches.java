@@ -6,13 +6,13 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.PatchBatch;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,11 +3,11 @@ package io.github.sr4j.training;
 
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.TrainingProvider;
-import io.github.sr4j.spi.TrainingRunner;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingReport;
+import io.github.sr4j.train.TrainingRunner;
 import java.io.IOException;
 
 /**
@@ -50,9 +50,8 @@ public final class LocalTrainingRunner implements TrainingRunner {
     try (RunFolder folder = RunFolder.claim(trainer.output(), trainer.isResumed());
         TrainingSession session =
             provider.open(
-                TrainingSetup.of(trainer.network(), trainer.scale())
+                TrainingSetup.of(trainer.network(), trainer.scale(), trainer.loss())
                     .scales(trainer.scales())
-                    .loss(trainer.loss())
                     .optimizer(trainer.optimizer())
                     .seed(trainer.seed())
                     .clipping(trainer.clipping())

@@ -2,12 +2,12 @@
 package io.github.sr4j.training;
 
 import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainedNetwork;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.IOException;

@@ -3,9 +3,9 @@ package io.github.sr4j.training;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.ByteStreams;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystem;

@@ -2,8 +2,8 @@
 package io.github.sr4j.training;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.PatchBatch;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;

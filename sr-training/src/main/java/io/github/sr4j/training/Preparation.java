@@ -3,8 +3,8 @@ package io.github.sr4j.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
 import java.io.IOException;

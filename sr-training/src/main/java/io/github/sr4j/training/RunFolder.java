@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.train.TrainingReport;
 import java.io.Closeable;
 import java.io.IOException;

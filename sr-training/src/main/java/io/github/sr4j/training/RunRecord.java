@@ -2,7 +2,7 @@
 package io.github.sr4j.training;
 
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.train.TrainingListener.Step;
 import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.train.TrainingReport.Validation;

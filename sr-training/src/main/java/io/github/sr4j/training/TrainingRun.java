@@ -10,9 +10,9 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.MetricProtocol.Score;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.PatchBatch;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
@@ -516,7 +516,7 @@ final class TrainingRun {
     if (validationImages.isEmpty()) {
       return false;
     }
-    try (Upscaler upscaler = Upscaler.over(session.snapshot())) {
+    try (Upscaler upscaler = Upscaler.of(session.snapshot())) {
       Score score = Evaluation.mean(upscaler, validationImages.get(), this::tellOfExact);
       Validation validation = new Validation(done, lastLoss, score.psnr(), score.ssim());
       boolean isBest = best().map(best -> best.psnr() < validation.psnr()).orElse(true);

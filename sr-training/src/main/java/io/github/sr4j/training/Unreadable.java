@@ -2,7 +2,7 @@
 package io.github.sr4j.training;
 
 import io.github.sr4j.ImageFormatException;
-import io.github.sr4j.files.Reasons;
+import io.github.sr4j.internal.util.Reasons;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.Resampling;

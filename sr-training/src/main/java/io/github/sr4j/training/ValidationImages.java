@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
-import io.github.sr4j.imaging.FloatImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.testkit.TestImages;
 import java.io.IOException;
@@ -339,7 +339,7 @@ class DegradationTest {
 
     Path again = directory.resolve("again");
     Degradation.parse("bicubic then noise(sigma=10)").writeExamples(source, again, 2, 3, 1);
-    assertThat(AwtImages.read(again.resolve("scene0-2.png")).getWidth()).isEqualTo(120);
+    assertThat(ImageFiles.read(again.resolve("scene0-2.png")).getWidth()).isEqualTo(120);
     assertThat(again.resolve("LR/scene0-2.png"))
         .hasSameBinaryContentAs(folder.resolve("LR/scene0-2.png"));
   }

@@ -6,20 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +43,7 @@ class EvaluationTest {
       int scale, ModelInfo.Color color, UnaryOperator<FloatImage> function) {
     ModelInfo info =
         ModelInfo.builder("test", scale).color(color).preupscaled(true).halo(0).build();
-    return Upscaler.over(
+    return Upscaler.of(
         new BlockUpscaler() {
           @Override
           public ModelInfo info() {

@@ -4,9 +4,9 @@ package io.github.sr4j.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
-import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.testkit.TestImages;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
@@ -83,7 +83,7 @@ class ImageFolderTest {
         new BufferedImage(model, model.createCompatibleWritableRaster(4, 3), false, null);
     image.getRaster().setSample(1, 2, 0, Float.NaN);
     Path file = directory.resolve("nan.tif");
-    AwtImages.write(image, file);
+    ImageFiles.write(image, file);
 
     assertThatThrownBy(() -> ImageFolder.read(file))
         .isInstanceOf(ImageFormatException.class)

@@ -6,19 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.ImagePatchSourceContract;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -471,7 +471,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ModelInfo network = network(2, ModelInfo.Color.LUMA, false);
     ImagePatches.Builder memory = ImagePatches.builder(network).patchSize(8).batchSize(4);
     for (int i = 0; i < 3; i++) {
-      memory.image(AwtImages.read(folder.resolve("scene" + i + ".png")));
+      memory.image(ImageFiles.read(folder.resolve("scene" + i + ".png")));
     }
     PatchBatch expected = patches(folder, network, 8, 4, 1).batch(5);
 

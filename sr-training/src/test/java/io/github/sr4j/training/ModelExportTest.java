@@ -5,18 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.testkit.LinearTrainingProvider;
 import io.github.sr4j.testkit.LinearUpscalerProvider;
+import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class ModelExportTest {
     file = directory.resolve("model.onnx");
     session =
         new LinearTrainingProvider()
-            .open(TrainingSetup.of("linear(color=rgb)", 2).optimizer("sgd"));
+            .open(TrainingSetup.of("linear(color=rgb)", 2, Losses.l1()).optimizer("sgd"));
   }
 
   @AfterEach

@@ -4,8 +4,8 @@ package io.github.sr4j.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.PatchBatch;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,13 +4,13 @@ package io.github.sr4j.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableMap;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.TrainingListener.Step;
 import io.github.sr4j.train.TrainingReport;
@@ -74,7 +74,7 @@ class RunRecordTest {
             .preupscaled(true)
             .halo(0)
             .build();
-    return Upscaler.over(
+    return Upscaler.of(
         new BlockUpscaler() {
           @Override
           public ModelInfo info() {

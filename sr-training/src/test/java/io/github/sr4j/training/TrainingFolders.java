@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
-import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.testkit.TestImages;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +23,6 @@ final class TrainingFolders {
   }
 
   static void write(FloatImage image, Path file) throws IOException {
-    AwtImages.write(TestImages.buffered(image), file);
+    ImageFiles.write(TestImages.buffered(image), file);
   }
 }

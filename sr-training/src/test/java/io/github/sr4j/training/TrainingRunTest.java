@@ -6,22 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.FloatImage;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.PatchBatch;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
@@ -108,7 +108,7 @@ class TrainingRunTest {
           .containsEntry("loss", "late")
           .containsEntry("psnr.set2", String.format(Locale.ROOT, "%.3f", best.psnr()));
     }
-    try (Upscaler upscaler = Upscaler.over(open(report.model()))) {
+    try (Upscaler upscaler = Upscaler.of(open(report.model()))) {
       assertThat(Evaluation.luma().of(upscaler, validation).psnr())
           .isCloseTo(best.psnr(), within(1e-9));
     }
@@ -294,7 +294,7 @@ class TrainingRunTest {
 
     assertThat(averaged.best().orElseThrow().psnr())
         .isNotEqualTo(plain.best().orElseThrow().psnr());
-    try (Upscaler upscaler = Upscaler.over(open(averaged.model()))) {
+    try (Upscaler upscaler = Upscaler.of(open(averaged.model()))) {
       assertThat(Evaluation.luma().of(upscaler, validation).psnr())
           .isCloseTo(averaged.best().orElseThrow().psnr(), within(1e-9));
     }
@@ -572,7 +572,8 @@ class TrainingRunTest {
   private void change(Consumer<Map<String, String>> properties) throws IOException {
     Path last = directory.resolve("out/last.ckpt");
     try (TrainingSession session =
-        provider().open(TrainingSetup.of("linear", 2).optimizer("sgd(momentum=0.9)"))) {
+        provider()
+            .open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd(momentum=0.9)"))) {
       Map<String, String> all = new TreeMap<>(session.restore(last));
       properties.accept(all);
       session.save(last, all);
@@ -689,7 +690,8 @@ class TrainingRunTest {
     IOException full = new IOException("No space left on device");
     try (RunFolder folder = RunFolder.claim(trainer.output(), false);
         TrainingSession session =
-            provider().open(TrainingSetup.of("linear", 2).optimizer("sgd(momentum=0.9)"))) {
+            provider()
+                .open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd(momentum=0.9)"))) {
       TrainingSession failing =
           (TrainingSession)
               Proxy.newProxyInstance(
@@ -856,7 +858,7 @@ class TrainingRunTest {
   void callersBatches_areTrainedOn() throws IOException {
     ImagePatchSource source;
     try (TrainingSession session =
-        provider().open(TrainingSetup.of("linear", 2).optimizer("sgd"))) {
+        provider().open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd"))) {
       source =
           ImagePatches.builder(session.info()).data(data).patchSize(8).batchSize(4).seed(5).build();
     }
@@ -893,7 +895,8 @@ class TrainingRunTest {
 
   private float[] weights(String output) throws IOException {
     try (TrainingSession session =
-        provider().open(TrainingSetup.of("linear", 2).optimizer("sgd(momentum=0.9)"))) {
+        provider()
+            .open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd(momentum=0.9)"))) {
       session.restore(directory.resolve(output).resolve("last.ckpt"));
       try (BlockUpscaler snapshot = session.snapshot()) {
         return snapshot.upscale(TestImages.noise(1, 9, 7, 1)).samples();

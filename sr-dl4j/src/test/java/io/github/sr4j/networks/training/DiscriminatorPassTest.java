@@ -11,7 +11,7 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.losses.AdversarialKind;
 import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.Discriminator;
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toCollection;
 
 import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;

@@ -2,7 +2,7 @@
 package io.github.sr4j.networks.files;
 
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.files.AtomicFile;
+import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.onnx.OnnxWriter;

@@ -4,8 +4,8 @@ package io.github.sr4j.networks.losses;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -9,7 +9,7 @@ import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.operators.Reshape;
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 
 /**
  * The discriminator of SRGAN: for a patch, a number that says how real it looks.

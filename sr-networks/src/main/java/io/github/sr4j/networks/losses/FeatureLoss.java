@@ -7,7 +7,7 @@ import io.github.sr4j.networks.GraphLoss;
 import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 
 /**
  * The feature reconstruction loss, {@code |phi(p) - phi(t)|^2 / (C H W)} with {@code phi} the

@@ -2,8 +2,8 @@
 package io.github.sr4j.networks.losses;
 
 import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.LossProvider;
-import io.github.sr4j.train.Loss;
 
 /**
  * Makes the feature reconstruction loss, {@code feature(weights=vgg19.npz, layers=relu2_2)};

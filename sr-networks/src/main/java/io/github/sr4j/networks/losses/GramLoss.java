@@ -6,7 +6,7 @@ import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.operators.GramMatrix;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.losses;
 
-import io.github.sr4j.losses.CharbonnierLoss;
-import io.github.sr4j.losses.EdgeLoss;
-import io.github.sr4j.losses.L1Loss;
-import io.github.sr4j.losses.MseLoss;
-import io.github.sr4j.losses.MultiScaleSsimLoss;
-import io.github.sr4j.losses.SsimLoss;
-import io.github.sr4j.losses.TotalVariationLoss;
+import io.github.sr4j.internal.losses.CharbonnierLoss;
+import io.github.sr4j.internal.losses.EdgeLoss;
+import io.github.sr4j.internal.losses.L1Loss;
+import io.github.sr4j.internal.losses.MseLoss;
+import io.github.sr4j.internal.losses.MultiScaleSsimLoss;
+import io.github.sr4j.internal.losses.SsimLoss;
+import io.github.sr4j.internal.losses.TotalVariationLoss;
 import io.github.sr4j.networks.GraphLoss;
 import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.operators.Slice;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.Loss;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

@@ -17,7 +17,7 @@ import io.github.sr4j.networks.operators.Convolve;
 import io.github.sr4j.networks.operators.Pad;
 import io.github.sr4j.networks.operators.Pool;
 import io.github.sr4j.networks.operators.Unary;
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

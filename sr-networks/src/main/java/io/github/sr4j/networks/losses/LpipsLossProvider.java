@@ -2,8 +2,8 @@
 package io.github.sr4j.networks.losses;
 
 import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.LossProvider;
-import io.github.sr4j.train.Loss;
 
 /**
  * Makes the learned perceptual similarity, {@code lpips(weights=lpips_vgg.npz)}; docs/losses.md

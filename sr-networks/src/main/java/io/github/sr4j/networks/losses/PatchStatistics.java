@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.losses;
 
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 
 /**
  * How much the samples of a batch vary.

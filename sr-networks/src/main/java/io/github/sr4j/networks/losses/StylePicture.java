@@ -6,14 +6,15 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.networks.GraphEngine;
 import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ final class StylePicture {
   static StylePicture read(String file, LossLayers layers) {
     try {
       Path path = Path.of(file);
-      FloatImage image = AwtImages.toFloat(AwtImages.read(path));
+      FloatImage image = AwtImages.toFloat(ImageFiles.read(path));
       String sha256 = MoreFiles.asByteSource(path).hash(Hashing.sha256()).toString();
       return new StylePicture(file, sha256, grams(rgb(image), layers));
     } catch (NoSuchFileException e) {

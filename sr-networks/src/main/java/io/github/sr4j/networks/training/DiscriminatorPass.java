@@ -8,7 +8,7 @@ import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.Discriminator;
 import io.github.sr4j.networks.operators.Binary;
 import io.github.sr4j.networks.operators.Reduce;
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -4,16 +4,16 @@ package io.github.sr4j.networks.training;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.NetworkGraph.Mode;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

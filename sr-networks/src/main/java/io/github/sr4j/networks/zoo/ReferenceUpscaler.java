@@ -5,15 +5,15 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.graph.DoubleTensor;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.spi.BlockUpscaler;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.zoo;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkGraph;
@@ -9,7 +10,6 @@ import io.github.sr4j.networks.files.Checkpoint;
 import io.github.sr4j.networks.files.ModelFile;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.spi.BlockUpscaler;
 import io.github.sr4j.spi.TrainedNetwork;
 import java.io.IOException;
 import java.nio.file.Path;

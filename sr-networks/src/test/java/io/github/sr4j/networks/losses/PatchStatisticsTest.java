@@ -4,7 +4,7 @@ package io.github.sr4j.networks.losses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.train.BatchShape;
+import io.github.sr4j.spi.BatchShape;
 import org.junit.jupiter.api.Test;
 
 final class PatchStatisticsTest {

@@ -6,19 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.imaging.FloatImage;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.networks.files.Npz;
-import io.github.sr4j.spi.BlockUpscaler;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.BatchShape;
-import io.github.sr4j.train.Loss;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ public abstract class AdversarialSessionContract {
   }
 
   private TrainingSession open(String network, Loss loss) {
-    return provider().open(TrainingSetup.of(network, 2).loss(loss));
+    return provider().open(TrainingSetup.of(network, 2, loss));
   }
 
   /** Patches of 24x24 pixels of the large image, other ones for each number. */

@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.files.Npz;
+import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
-import io.github.sr4j.train.BatchShape;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.PatchBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,8 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class EngineSessionContract {
 
   private static final TrainingSetup SMALL =
-      TrainingSetup.of("compact(features=4, layers=1)", 2)
-          .loss(Losses.mse())
+      TrainingSetup.of("compact(features=4, layers=1)", 2, Losses.mse())
           .optimizer("sgd(momentum=0)");
 
   @TempDir Path folder;
@@ -214,7 +213,7 @@ public abstract class EngineSessionContract {
     Path two = folder.resolve("x2.ckpt");
     try (TrainingSession source = open(SMALL);
         TrainingSession target =
-            open(TrainingSetup.of("compact(features=4, layers=1)", 3).seed(5))) {
+            open(TrainingSetup.of("compact(features=4, layers=1)", 3, Losses.l1()).seed(5))) {
       Map<String, float[]> fresh = weights(target);
       source.save(two, Map.of());
       assertThat(target.initialize(two)).containsExactly("conv3.weight", "conv3.bias");
@@ -232,7 +231,7 @@ public abstract class EngineSessionContract {
   @Test
   void fileOfWhichNothingFits_isRefused() throws IOException {
     Path other = folder.resolve("other.ckpt");
-    try (TrainingSession source = open(TrainingSetup.of("srcnn(kernels=9-1-5)", 2));
+    try (TrainingSession source = open(TrainingSetup.of("srcnn(kernels=9-1-5)", 2, Losses.l1()));
         TrainingSession target = open(SMALL)) {
       source.save(other, Map.of());
       assertThatThrownBy(() -> target.initialize(other))
@@ -246,9 +245,8 @@ public abstract class EngineSessionContract {
   void preupscaledNetwork_trainsScalesTogether() {
     try (TrainingSession session =
         open(
-            TrainingSetup.of("vdsr(layers=2, features=4)", 3)
-                .scales(List.of(2, 3, 4))
-                .loss(Losses.mse()))) {
+            TrainingSetup.of("vdsr(layers=2, features=4)", 3, Losses.mse())
+                .scales(List.of(2, 3, 4)))) {
       assertThat(session.info().scale()).isEqualTo(3);
       assertThat(session.step(Noise.batch(session, 2, session.defaultPatchSize()), 1e-3))
           .isFinite();
@@ -259,9 +257,8 @@ public abstract class EngineSessionContract {
   void networkWithAHeadForEachScale_trainsThatOfTheBatch() throws IOException {
     try (TrainingSession session =
         open(
-            TrainingSetup.of("mdsr(blocks=1, features=4)", 2)
-                .scales(List.of(2, 3))
-                .loss(Losses.mse()))) {
+            TrainingSetup.of("mdsr(blocks=1, features=4)", 2, Losses.mse())
+                .scales(List.of(2, 3)))) {
       Map<String, float[]> before = weights(session);
       session.step(batch(2), 1e-3);
       Map<String, float[]> two = weights(session);
@@ -303,7 +300,7 @@ public abstract class EngineSessionContract {
 
   @Test
   void networkOfOneScale_refusesSeveral() {
-    assertThatThrownBy(() -> open(TrainingSetup.of("espcn", 2).scales(List.of(2, 3))))
+    assertThatThrownBy(() -> open(TrainingSetup.of("espcn", 2, Losses.l1()).scales(List.of(2, 3))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("scales of espcn must be among [2], but were [2, 3]");
   }

@@ -9,7 +9,7 @@ import io.github.sr4j.networks.GraphEngine;
 import io.github.sr4j.networks.graph.DoubleTensor;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.train.Loss;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.internal.pipeline;
+
+import static java.util.stream.Collectors.joining;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.io.Files;
+import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.Device;
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.DeviceUnavailableException;
+import io.github.sr4j.Model;
+import io.github.sr4j.spi.UpscalerProvider;
+import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The choice of a backend for a model, and of a device for the backend. */
+final class ModelOpener {
+
+  /**
+   * A network, and what became of the request for a device.
+   *
+   * @param network to be closed by the caller
+   */
+  record Opened(BlockUpscaler network, DeviceReport device) {}
+
+  static final Duration DEFAULT_MAX_TIME = Duration.ofMinutes(2);
+
+  private static final Logger logger = LoggerFactory.getLogger(ModelOpener.class);
+
+  private final ImmutableList<UpscalerProvider> providers;
+  private final Duration maxTime;
+
+  ModelOpener(List<UpscalerProvider> providers) {
+    this(providers, DEFAULT_MAX_TIME);
+  }
+
+  /**
+   * Creates an opener.
+   *
+   * @param maxTime how long a backend may take to open a model
+   */
+  ModelOpener(List<UpscalerProvider> providers, Duration maxTime) {
+    this.maxTime = maxTime;
+    this.providers =
+        ImmutableList.sortedCopyOf(
+            Comparator.comparingInt(UpscalerProvider::priority).reversed(), providers);
+  }
+
+  /** Returns the first embedded model of a scale, of the backend of the highest priority. */
+  Model embedded(int scale) {
+    requireProvider();
+    List<UpscalerProvider> able =
+        providers.stream().filter(provider -> embedded(provider, scale).isPresent()).toList();
+    if (able.isEmpty()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "scale must be that of an embedded model, of which there are %s, but was %s; other"
+                  + " scales need a model file",
+              embeddedNames(), scale));
+    }
+    UpscalerProvider first = first(able, "have an embedded model of scale " + scale);
+    return Model.embedded(embedded(first, scale).orElseThrow().name());
+  }
+
+  private static Optional<EmbeddedModel> embedded(UpscalerProvider provider, int scale) {
+    return provider.embeddedModels().stream().filter(model -> model.scale() == scale).findFirst();
+  }
+
+  /** Returns the first of some backends that can do the same, and warns if it has no priority. */
+  private static UpscalerProvider first(List<UpscalerProvider> able, String what) {
+    UpscalerProvider first = able.get(0);
+    if (able.size() > 1 && able.get(1).priority() == first.priority()) {
+      logger.warn(
+          "the backends \"{}\" and \"{}\" {} and have the same priority, {}; \"{}\" is used, whose"
+              + " name comes first. See docs/errors.md#equal-backends",
+          first.name(),
+          able.get(1).name(),
+          what,
+          first.priority(),
+          first.name());
+    }
+    return first;
+  }
+
+  /**
+   * Returns the first embedded model of the smallest scale that makes at least a factor in some
+   * passes, or of the largest scale if none does: of the backends of the highest priority that have
+   * any.
+   */
+  Model embedded(double factor, int passes) {
+    requireProvider();
+    int priority =
+        providers.stream()
+            .filter(provider -> !provider.embeddedModels().isEmpty())
+            .mapToInt(UpscalerProvider::priority)
+            .max()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        String.format(
+                            "factor needs a model file, as there is no embedded model, but was %s",
+                            factor)));
+    int[] scales =
+        providers.stream()
+            .filter(provider -> provider.priority() == priority)
+            .flatMap(provider -> provider.embeddedModels().stream())
+            .mapToInt(EmbeddedModel::scale)
+            .sorted()
+            .toArray();
+    for (int scale : scales) {
+      if (Math.pow(scale, passes) >= factor) {
+        return embedded(scale);
+      }
+    }
+    return embedded(scales[scales.length - 1]);
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param device the device to use, or {@code auto}
+   * @param fallback the device to use if that one is unavailable
+   */
+  Opened open(Model model, Device device, Optional<Device> fallback, int threads) {
+    UpscalerProvider provider = providerOf(model);
+    if (device.kind() == Device.Kind.AUTO) {
+      return openAuto(provider, model, threads);
+    }
+    try {
+      return new Opened(
+          opened(provider, model, device, threads), new DeviceReport(device, device, ""));
+    } catch (DeviceUnavailableException e) {
+      if (fallback.isEmpty()) {
+        throw e;
+      }
+      BlockUpscaler network;
+      try {
+        network = opened(provider, model, fallback.get(), threads);
+      } catch (RuntimeException second) {
+        second.addSuppressed(e);
+        throw second;
+      }
+      String reason = reason(e);
+      logger.warn("{} runs on {} instead of {}: {}", model, fallback.get(), device, reason);
+      return new Opened(network, new DeviceReport(device, fallback.get(), reason));
+    }
+  }
+
+  private Opened openAuto(UpscalerProvider provider, Model model, int threads) {
+    Device cuda = Device.cuda(0);
+    DeviceReport probed = provider.probe(cuda);
+    String reason = probed.reason();
+    if (probed.actual().equals(cuda)) {
+      try {
+        return new Opened(
+            opened(provider, model, cuda, threads), new DeviceReport(Device.auto(), cuda, ""));
+      } catch (DeviceUnavailableException e) {
+        reason = reason(e);
+      }
+    }
+    return new Opened(
+        opened(provider, model, Device.cpu(), threads),
+        new DeviceReport(Device.auto(), Device.cpu(), reason));
+  }
+
+  private BlockUpscaler opened(UpscalerProvider provider, Model model, Device device, int threads) {
+    return BoundedOpening.of(model, maxTime, () -> provider.open(model, device, threads));
+  }
+
+  private static String reason(DeviceUnavailableException e) {
+    return String.valueOf(e.getMessage());
+  }
+
+  private UpscalerProvider providerOf(Model model) {
+    requireProvider();
+    return model.isEmbedded() ? providerOfEmbedded(model) : providerOfFormat(model);
+  }
+
+  private UpscalerProvider providerOfEmbedded(Model model) {
+    for (UpscalerProvider provider : providers) {
+      if (provider.embeddedModels().stream().anyMatch(e -> e.name().equals(model.name()))) {
+        return provider;
+      }
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            "model must be an embedded model, of which there are %s, but was \"%s\"; a file is"
+                + " given as a Path",
+            embeddedNames(), model.name()));
+  }
+
+  private UpscalerProvider providerOfFormat(Model model) {
+    String extension = Files.getFileExtension(model.name()).toLowerCase(Locale.ROOT);
+    List<UpscalerProvider> able =
+        providers.stream()
+            .filter(provider -> provider.modelExtensions().contains(extension))
+            .toList();
+    if (!able.isEmpty()) {
+      return first(able, "open files of the extension \"" + extension + "\"");
+    }
+    throw new BackendNotFoundException(
+        String.format(
+            "no backend opens %s (extension \"%s\"); on the class path %s. See"
+                + " docs/errors.md#no-backend",
+            model, extension, providers.stream().map(ModelOpener::formats).collect(joining(", "))),
+        null);
+  }
+
+  private static String formats(UpscalerProvider provider) {
+    return String.format(
+        "\"%s\" opens .%s",
+        provider.name(), String.join(", .", new TreeSet<>(provider.modelExtensions())));
+  }
+
+  private void requireProvider() {
+    if (providers.isEmpty()) {
+      throw new BackendNotFoundException(
+          "no backend is on the class path. Add the artifact that contains one (for example"
+              + " sr-onnx) to the runtime class path. See docs/errors.md#no-backend",
+          null);
+    }
+  }
+
+  private String embeddedNames() {
+    String names =
+        providers.stream()
+            .flatMap(provider -> provider.embeddedModels().stream())
+            .map(model -> String.format(Locale.ROOT, "%s (x%d)", model.name(), model.scale()))
+            .collect(joining(", "));
+    return names.isEmpty() ? "none" : names;
+  }
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.internal.pipeline;
+
+import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
+
+import io.github.sr4j.BatchReport;
+import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.ProgressListener;
+import io.github.sr4j.UpscaleOptions;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.internal.calls.Async;
+import io.github.sr4j.internal.calls.Batch;
+import io.github.sr4j.internal.calls.UpscaleCall;
+import io.github.sr4j.internal.files.PixelLimits;
+import io.github.sr4j.internal.rows.RowExecutor;
+import io.github.sr4j.internal.tiles.NetworkSettings;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An upscaler that runs a network in this process. */
+final class NetworkUpscaler implements Upscaler {
+
+  private static final Logger logger = LoggerFactory.getLogger(Upscaler.class);
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final ModelInfo info;
+  private final DeviceReport device;
+  private final Pipeline pipeline;
+  private final PixelLimits limits; // of an image file
+  private final Native held;
+  private final Cleaner.Cleanable cleanable;
+
+  /** What has to be freed. Knows nothing of its upscaler, which could otherwise not be garbage. */
+  private static final class Native implements Runnable {
+
+    private final BlockUpscaler network;
+    private final RowExecutor executor;
+    private final Async async;
+    private final Set<Thread> telling = ConcurrentHashMap.newKeySet(); // a listener
+    private int calls; // in progress; guarded by this
+    private boolean isClosed; // guarded by this
+
+    Native(BlockUpscaler network, int threads) {
+      this.network = network;
+      this.executor = new RowExecutor(threads);
+      this.async = new Async(threads);
+    }
+
+    synchronized void enter() {
+      checkState(!isClosed, "the upscaler of %s is closed", network.info().name());
+      calls++;
+    }
+
+    synchronized void leave() {
+      calls--;
+      notifyAll();
+    }
+
+    /** Returns options by which it is known which threads tell the listener. */
+    UpscaleOptions watched(UpscaleOptions options) {
+      return options
+          .listener()
+          .map(
+              listener ->
+                  options.listener(
+                      new ProgressListener() {
+                        @Override
+                        public void progressed(Progress progress) {
+                          tell(() -> listener.progressed(progress));
+                        }
+
+                        @Override
+                        public void finished(BatchReport.Item item) {
+                          tell(() -> listener.finished(item));
+                        }
+
+                        @Override
+                        public void noted(String note) {
+                          tell(() -> listener.noted(note));
+                        }
+                      }))
+          .orElse(options);
+    }
+
+    private void tell(Runnable news) {
+      boolean isOutermost = telling.add(Thread.currentThread()); // a listener may call the upscaler
+      try {
+        news.run();
+      } finally {
+        if (isOutermost) {
+          telling.remove(Thread.currentThread());
+        }
+      }
+    }
+
+    /** Refuses further calls and waits for those in progress; returns false if that was done. */
+    synchronized boolean refuseCalls() {
+      if (isClosed) {
+        return false;
+      }
+      checkState(
+          !telling.contains(Thread.currentThread()),
+          "the upscaler of %s must not be closed by its listener, whose call would wait for itself",
+          network.info().name());
+      isClosed = true;
+      boolean isInterrupted = false;
+      while (calls > 0) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          isInterrupted = true;
+        }
+      }
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+      return true;
+    }
+
+    /** Frees everything; called once, by close or by the cleaner. */
+    @Override
+    public void run() {
+      if (refuseCalls()) {
+        logger.warn(
+            "an Upscaler of {} was not closed; it held native memory until now",
+            network.info().name());
+      }
+      async.close();
+      executor.close();
+      network.close();
+    }
+  }
+
+  NetworkUpscaler(
+      BlockUpscaler network,
+      DeviceReport device,
+      NetworkSettings settings,
+      PixelLimits limits,
+      int threads) {
+    this.info = network.info();
+    this.device = device;
+    this.limits = limits;
+    this.held = new Native(network, threads);
+    this.pipeline = new Pipeline(network, settings, held.executor);
+    this.cleanable = CLEANER.register(this, held);
+  }
+
+  @Override
+  public BufferedImage upscale(BufferedImage image, UpscaleOptions options) {
+    requireNonNull(image, "image");
+    requireNonNull(options, "options");
+    return whileOpen(() -> upscaleImage(image, held.watched(options)));
+  }
+
+  @Override
+  public FloatImage upscale(FloatImage image) {
+    requireNonNull(image, "image");
+    return whileOpen(
+        () -> {
+          Pipeline.Size size =
+              pipeline.resultSize(image.width(), image.height(), UpscaleOptions.defaults());
+          UpscaleCall call =
+              new UpscaleCall(pipeline.tiles(image.width(), image.height()), Optional.empty());
+          return pipeline.upscale(image, size, call);
+        });
+  }
+
+  @Override
+  public CompletableFuture<BufferedImage> upscaleAsync(
+      BufferedImage image, UpscaleOptions options) {
+    requireNonNull(image, "image");
+    requireNonNull(options, "options");
+    return whileOpen(() -> held.async.submit(() -> upscale(image, options)));
+  }
+
+  @Override
+  public void upscale(Path source, Path target, UpscaleOptions options) throws IOException {
+    requireNonNull(source, "source");
+    requireNonNull(target, "target");
+    requireNonNull(options, "options");
+    whileOpen(
+        () -> {
+          files().run(source, target, held.watched(options));
+          return target;
+        });
+  }
+
+  @Override
+  public BatchReport upscaleAll(
+      Stream<Path> sources, UnaryOperator<Path> target, UpscaleOptions options) {
+    requireNonNull(sources, "sources");
+    requireNonNull(target, "target");
+    requireNonNull(options, "options");
+    return whileOpen(() -> new Batch(files()::run, held.watched(options)).run(sources, target));
+  }
+
+  private FileUpscale files() {
+    return new FileUpscale(pipeline, limits, FileUpscale.Limits.ofHeap());
+  }
+
+  @Override
+  public void warmUp() {
+    whileOpen(pipeline::warmUp);
+  }
+
+  @Override
+  public ModelInfo info() {
+    return info;
+  }
+
+  @Override
+  public int scale() {
+    return pipeline.scale();
+  }
+
+  @Override
+  public DeviceReport device() {
+    return device;
+  }
+
+  @Override
+  public void close() {
+    if (held.refuseCalls()) {
+      cleanable.clean();
+    }
+  }
+
+  private BufferedImage upscaleImage(BufferedImage image, UpscaleOptions options) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    Pipeline.Size size = pipeline.resultSize(width, height, options);
+    UpscaleCall call = new UpscaleCall(pipeline.tiles(width, height), options.listener());
+    return pipeline.upscale(image, Optional.empty(), size, call);
+  }
+
+  private interface Call<T, E extends Exception> {
+    T run() throws E;
+  }
+
+  private <T, E extends Exception> T whileOpen(Call<T, E> call) throws E {
+    held.enter();
+    try {
+      return call.run();
+    } finally {
+      held.leave();
+      Reference.reachabilityFence(this); // the cleaner must not free what the call is using
+    }
+  }
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.internal.pipeline;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
+import static java.util.Objects.requireNonNull;
+
+import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.Device;
+import io.github.sr4j.DeviceReport;
+import io.github.sr4j.Model;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.UpscaleOptions;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.internal.files.PixelLimits;
+import io.github.sr4j.internal.tiles.NetworkSettings;
+import io.github.sr4j.spi.UpscalerProvider;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** The options of an upscaler, and the opening of its model. */
+public final class UpscalerBuilder implements Upscaler.Builder {
+
+  private static final int MIN_TILE_SIZE = 16;
+  private static final int DEFAULT_SCALE = 2;
+  private static final long DEFAULT_MAX_PIXELS = 1 << 30;
+  private static final long MIN_MAX_MEMORY = 1 << 20;
+
+  private @Nullable Model model;
+  private @Nullable Integer scale;
+  private @Nullable Device device;
+  private @Nullable Device fallback;
+  private @Nullable Integer threads;
+  private @Nullable Integer tileSize;
+  private @Nullable Double factor;
+  private @Nullable Integer passes;
+  private @Nullable Integer overlap;
+  private @Nullable Long maxPixels;
+  private @Nullable Long maxPixelsPerByte;
+  private @Nullable Long maxMemory;
+  private @Nullable Duration maxOpeningTime;
+  private boolean selfEnsemble;
+
+  /** Creates a builder of which nothing is set, as the service loader does. */
+  public UpscalerBuilder() {}
+
+  @Override
+  public UpscalerBuilder model(Model model) {
+    checkUnset("model", this.model);
+    this.model = requireNonNull(model, "model");
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder scale(int scale) {
+    checkUnset("scale", this.scale);
+    checkArgument(scale >= 1, "scale must be at least 1, but was %s", scale);
+    this.scale = scale;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder device(Device device) {
+    checkUnset("device", this.device);
+    this.device = requireNonNull(device, "device");
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder fallback(Device fallback) {
+    checkUnset("fallback", this.fallback);
+    checkArgument(
+        fallback.kind() != Device.Kind.AUTO, "fallback must be cpu or cuda:N, but was auto");
+    this.fallback = fallback;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder threads(int threads) {
+    checkUnset("threads", this.threads);
+    checkArgument(
+        threads >= 1 && threads <= 1024, "threads must be within 1 to 1024, but was %s", threads);
+    this.threads = threads;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder tileSize(int tileSize) {
+    checkUnset("tileSize", this.tileSize);
+    checkTileSize(tileSize);
+    this.tileSize = tileSize;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder factor(double factor) {
+    checkUnset("factor", this.factor);
+    this.factor = UpscaleOptions.defaults().factor(factor).factor().orElseThrow(); // checks it
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder selfEnsemble() {
+    this.selfEnsemble = true;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder passes(int passes) {
+    checkUnset("passes", this.passes);
+    checkArgument(passes >= 1 && passes <= 4, "passes must be within 1 to 4, but was %s", passes);
+    this.passes = passes;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder approximateTiles(int overlap) {
+    checkUnset("approximateTiles", this.overlap);
+    checkArgument(
+        overlap >= 1 && overlap <= 1024, "overlap must be within 1 to 1024, but was %s", overlap);
+    this.overlap = overlap;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder maxPixels(long maxPixels) {
+    checkUnset("maxPixels", this.maxPixels);
+    checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
+    this.maxPixels = maxPixels;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder maxPixelsPerByte(long maxPixelsPerByte) {
+    checkUnset("maxPixelsPerByte", this.maxPixelsPerByte);
+    checkArgument(
+        maxPixelsPerByte >= 1, "maxPixelsPerByte must be at least 1, but was %s", maxPixelsPerByte);
+    this.maxPixelsPerByte = maxPixelsPerByte;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder maxMemory(long maxMemory) {
+    checkUnset("maxMemory", this.maxMemory);
+    checkArgument(
+        maxMemory >= MIN_MAX_MEMORY,
+        "maxMemory must be at least %s bytes, but was %s",
+        MIN_MAX_MEMORY,
+        maxMemory);
+    this.maxMemory = maxMemory;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder maxOpeningTime(Duration maxOpeningTime) {
+    checkUnset("maxOpeningTime", this.maxOpeningTime);
+    checkArgument(
+        maxOpeningTime.compareTo(Duration.ZERO) > 0,
+        "maxOpeningTime must be positive, but was %s seconds",
+        BoundedOpening.seconds(maxOpeningTime));
+    this.maxOpeningTime = maxOpeningTime;
+    return this;
+  }
+
+  @Override
+  public Upscaler build() {
+    return build(
+        new ModelOpener(
+            UpscalerProvider.all(),
+            maxOpeningTime == null ? ModelOpener.DEFAULT_MAX_TIME : maxOpeningTime));
+  }
+
+  Upscaler build(ModelOpener opener) {
+    checkState(scale == null || factor == null, "factor must not be set together with scale");
+    ModelOpener.Opened opened =
+        opener.open(
+            model != null ? model : embedded(opener),
+            device == null ? Device.auto() : device,
+            Optional.ofNullable(fallback),
+            threadsOrDefault());
+    try {
+      ModelInfo info = opened.network().info();
+      checkArgument(
+          scale == null || scale == info.scale(),
+          "scale must be %s, which is that of %s, but was %s",
+          info.scale(),
+          info.name(),
+          scale);
+      return upscaler(opened.network(), opened.device());
+    } catch (RuntimeException e) {
+      opened.network().close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Upscaler build(BlockUpscaler network) {
+    checkOpensNothing("model", model);
+    checkOpensNothing("scale", scale);
+    checkOpensNothing("device", device);
+    checkOpensNothing("fallback", fallback);
+    checkOpensNothing(
+        "maxOpeningTime",
+        maxOpeningTime == null ? null : BoundedOpening.seconds(maxOpeningTime) + " seconds");
+    return upscaler(network, network.device());
+  }
+
+  private static void checkOpensNothing(String option, @Nullable Object value) {
+    checkState(
+        value == null,
+        "%s must not be set for a network that is already loaded, but was %s",
+        option,
+        value);
+  }
+
+  private Upscaler upscaler(BlockUpscaler network, DeviceReport device) {
+    NetworkSettings settings =
+        new NetworkSettings(
+            tileSize == null ? OptionalInt.empty() : OptionalInt.of(tileSize),
+            overlap == null ? OptionalInt.empty() : OptionalInt.of(overlap),
+            maxMemory == null ? OptionalLong.empty() : OptionalLong.of(maxMemory),
+            selfEnsemble,
+            passesOrDefault(),
+            factor == null ? OptionalDouble.empty() : OptionalDouble.of(factor));
+    return new NetworkUpscaler(
+        network,
+        device,
+        settings,
+        new PixelLimits(
+            maxPixels == null ? DEFAULT_MAX_PIXELS : maxPixels,
+            maxPixelsPerByte == null ? OptionalLong.empty() : OptionalLong.of(maxPixelsPerByte)),
+        threadsOrDefault());
+  }
+
+  private Model embedded(ModelOpener opener) {
+    if (factor == null) {
+      return opener.embedded(scale == null ? DEFAULT_SCALE : scale);
+    }
+    return opener.embedded(factor, passesOrDefault());
+  }
+
+  private int threadsOrDefault() {
+    return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  private int passesOrDefault() {
+    return passes == null ? 1 : passes;
+  }
+
+  private static void checkTileSize(int tileSize) {
+    checkArgument(
+        tileSize >= MIN_TILE_SIZE,
+        "tileSize must be at least %s pixels, but was %s",
+        MIN_TILE_SIZE,
+        tileSize);
+  }
+
+  private static void checkUnset(String option, @Nullable Object value) {
+    checkState(value == null, "%s was already set to %s", option, value);
+  }
+}

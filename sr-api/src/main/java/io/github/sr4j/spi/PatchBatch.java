@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.spi;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+/**
+ * Pairs of patches to train on: what the network is given, and what it should return.
+ *
+ * <p>Safe for use by multiple threads as long as nobody writes to the arrays.
+ */
+public final class PatchBatch {
+
+  private final BatchShape inputShape;
+  private final float[] input; // NCHW, nominally [0, 1]
+  private final BatchShape targetShape;
+  private final float[] target; // NCHW, [0, 1]
+
+  /**
+   * Views two arrays as a batch, without copying them.
+   *
+   * @param input NCHW samples in [0, 1]: low-resolution patches, enlarged already if the network
+   *     wants that; bicubic enlargement overshoots the range at edges
+   * @param target NCHW samples in [0, 1]: the same patches in high resolution
+   * @throws IllegalArgumentException if an array is not as long as its shape demands, or the shapes
+   *     differ in images or channels
+   */
+  public PatchBatch(BatchShape inputShape, float[] input, BatchShape targetShape, float[] target) {
+    requireNonNull(input, "input");
+    requireNonNull(target, "target");
+    checkArgument(
+        inputShape.size() == input.length,
+        "input must hold %s values for %s (batch x channels x height x width), but held %s",
+        inputShape.size(),
+        inputShape,
+        input.length);
+    checkArgument(
+        targetShape.size() == target.length,
+        "target must hold %s values for %s (batch x channels x height x width), but held %s",
+        targetShape.size(),
+        targetShape,
+        target.length);
+    checkArgument(
+        inputShape.batch() == targetShape.batch()
+            && inputShape.channels() == targetShape.channels(),
+        "input and target must have the same images and channels, but were %s and %s (batch x"
+            + " channels x height x width)",
+        inputShape,
+        targetShape);
+    this.inputShape = inputShape;
+    this.input = input;
+    this.targetShape = targetShape;
+    this.target = target;
+  }
+
+  /** Returns the shape of {@link #input}. */
+  public BatchShape inputShape() {
+    return inputShape;
+  }
+
+  /** Returns the samples that the network is given; the array is not copied. */
+  public float[] input() {
+    return input;
+  }
+
+  /** Returns the shape of {@link #target}. */
+  public BatchShape targetShape() {
+    return targetShape;
+  }
+
+  /** Returns the samples that the network should return; the array is not copied. */
+  public float[] target() {
+    return target;
+  }
+}

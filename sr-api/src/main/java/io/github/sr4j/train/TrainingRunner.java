@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.train;
+
+import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.internal.util.Providers;
+import java.io.IOException;
+
+/**
+ * Does the run that a {@link Trainer} describes: data, steps, validation, checkpoints and export.
+ *
+ * <p>Found with {@link java.util.ServiceLoader}; sr-training contains the one of this library.
+ * Implementations are stateless and safe for use by multiple threads.
+ */
+public interface TrainingRunner {
+
+  /** The name by which messages call this runner; lower-case and unique. */
+  String name();
+
+  /**
+   * Does a run to its end.
+   *
+   * @throws IOException if the data cannot be read or the results cannot be written
+   */
+  TrainingReport run(Trainer trainer) throws IOException;
+
+  /**
+   * Returns the runner on the class path, the first by name if there are several.
+   *
+   * @throws BackendNotFoundException if there is none
+   */
+  static TrainingRunner get() {
+    return Providers.discover(TrainingRunner.class, TrainingRunner::name).all().stream()
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BackendNotFoundException(
+                    "no training runner is on the class path. Add the artifact sr-training. See"
+                        + " docs/errors.md#no-training-runner",
+                    null));
+  }
+}
