@@ -26,7 +26,7 @@ public abstract class LossContract {
 
   private static final double STEP =
       1e-3; // of finite differences; their error grows with its square
-  private static final int PROBES = 24;
+  private static final int PROBES = 12;
 
   /** For subclasses. */
   protected LossContract() {}
