@@ -53,8 +53,8 @@ public interface TrainingProvider {
    * @param setup the network, one of {@link #networks}, and how its weights are trained
    * @return a session, to be closed by the caller
    * @throws IllegalArgumentException if there is no such network, it has no such scale, argument or
-   *     weights, it does not train several scales at once, or there is no such optimizer or
-   *     clipping; the message lists what there is
+   *     weights, it does not train several scales at once, or there is no such optimizer, clipping
+   *     or precision; the message lists what there is
    */
   TrainingSession open(TrainingSetup setup);
 

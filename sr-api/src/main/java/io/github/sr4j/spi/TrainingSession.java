@@ -79,6 +79,14 @@ public interface TrainingSession extends TrainedNetwork, AutoCloseable {
   }
 
   /**
+   * Returns how the network is computed, such as {@code bf16 channels-last}, once that is decided.
+   * Empty by default, where there is no choice.
+   */
+  default Optional<String> execution() {
+    return Optional.empty();
+  }
+
+  /**
    * Returns a copy of the network as it is now, to be closed by the caller: of the averaged weights
    * if {@link TrainingSetup#averaging} is on.
    */

@@ -27,6 +27,7 @@ public final class TrainingSetup {
   private final String clipping;
   private final double averaging;
   private final ImmutableList<String> frozen;
+  private final String precision;
 
   private TrainingSetup(
       String network,
@@ -37,7 +38,8 @@ public final class TrainingSetup {
       long seed,
       String clipping,
       double averaging,
-      ImmutableList<String> frozen) {
+      ImmutableList<String> frozen,
+      String precision) {
     this.network = network;
     this.scale = scale;
     this.scales = scales;
@@ -47,6 +49,7 @@ public final class TrainingSetup {
     this.clipping = clipping;
     this.averaging = averaging;
     this.frozen = frozen;
+    this.precision = precision;
   }
 
   /**
@@ -67,7 +70,8 @@ public final class TrainingSetup {
         1,
         "none",
         0,
-        ImmutableList.of());
+        ImmutableList.of(),
+        "fp32");
   }
 
   /** Returns the network, with its arguments. */
@@ -98,7 +102,7 @@ public final class TrainingSetup {
         scales);
     ImmutableList<Integer> copied = ImmutableList.copyOf(scales);
     return new TrainingSetup(
-        network, scale, copied, loss, optimizer, seed, clipping, averaging, frozen);
+        network, scale, copied, loss, optimizer, seed, clipping, averaging, frozen, precision);
   }
 
   /** Returns what training minimises. */
@@ -118,7 +122,7 @@ public final class TrainingSetup {
   public TrainingSetup optimizer(String optimizer) {
     requireNonNull(optimizer, "optimizer");
     return new TrainingSetup(
-        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen, precision);
   }
 
   /** Returns the seed of the weights; equal seeds give equal weights. */
@@ -129,7 +133,7 @@ public final class TrainingSetup {
   /** Sets the seed of the weights. Default: 1. */
   public TrainingSetup seed(long seed) {
     return new TrainingSetup(
-        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen, precision);
   }
 
   /** Returns how gradients are bounded. */
@@ -149,7 +153,7 @@ public final class TrainingSetup {
   public TrainingSetup clipping(String clipping) {
     requireNonNull(clipping, "clipping");
     return new TrainingSetup(
-        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen, precision);
   }
 
   /** Returns the decay of the average of the weights; 0 if none is kept. */
@@ -171,7 +175,7 @@ public final class TrainingSetup {
         "averaging must be at least 0 and less than 1, but was %s",
         averaging);
     return new TrainingSetup(
-        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen);
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen, precision);
   }
 
   /** Returns the names of the weights that stay as they are. */
@@ -186,6 +190,24 @@ public final class TrainingSetup {
   public TrainingSetup frozen(List<String> frozen) {
     ImmutableList<String> copied = ImmutableList.copyOf(frozen);
     return new TrainingSetup(
-        network, scale, scales, loss, optimizer, seed, clipping, averaging, copied);
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, copied, precision);
+  }
+
+  /** Returns the precision of the network's arithmetic. */
+  public String precision() {
+    return precision;
+  }
+
+  /**
+   * Sets the precision of the network's arithmetic. Default: {@code "fp32"}.
+   *
+   * @param precision {@code "fp32"}; {@code "bf16"}, in which convolutions and matrix products are
+   *     computed in bfloat16, with weights, losses and optimizers in float32, if the engine has it;
+   *     or {@code "auto"}, whichever is faster in trial steps on this machine
+   */
+  public TrainingSetup precision(String precision) {
+    requireNonNull(precision, "precision");
+    return new TrainingSetup(
+        network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen, precision);
   }
 }

@@ -37,6 +37,7 @@ public final class Trainer {
 
   private final String network;
   private final Optional<String> engine;
+  private final String precision;
   private final int scale;
   private final ImmutableList<Integer> scales;
   private final Loss loss;
@@ -71,6 +72,7 @@ public final class Trainer {
   private Trainer(Builder builder, Path output) {
     this.network = builder.network;
     this.engine = Optional.ofNullable(builder.engine);
+    this.precision = builder.precision;
     this.scale = builder.scale;
     this.scales = builder.scales.isEmpty() ? ImmutableList.of(scale) : builder.scales;
     this.loss = builder.loss;
@@ -161,6 +163,11 @@ public final class Trainer {
   /** Returns the engine that the run asks for; empty for the one of the highest priority. */
   public Optional<String> engine() {
     return engine;
+  }
+
+  /** Returns the precision of the network's arithmetic. */
+  public String precision() {
+    return precision;
   }
 
   /** Returns how gradients are bounded. */
@@ -290,6 +297,7 @@ public final class Trainer {
 
     private String network = "compact";
     private @Nullable String engine;
+    private String precision = "fp32";
     private int scale = 2;
     private ImmutableList<Integer> scales = ImmutableList.of();
     private Loss loss = Losses.l1();
@@ -336,6 +344,15 @@ public final class Trainer {
      */
     public Builder engine(String engine) {
       this.engine = requireNonNull(engine, "engine");
+      return this;
+    }
+
+    /**
+     * Sets the precision of the network's arithmetic: {@code fp32}, the default, {@code bf16} or
+     * {@code auto}; see {@link io.github.sr4j.spi.TrainingSetup#precision(String)}.
+     */
+    public Builder precision(String precision) {
+      this.precision = requireNonNull(precision, "precision");
       return this;
     }
 

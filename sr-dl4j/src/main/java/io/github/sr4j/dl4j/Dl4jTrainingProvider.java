@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import io.github.sr4j.networks.training.EngineSession;
+import io.github.sr4j.networks.training.Precision;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
@@ -34,7 +37,7 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
 
   @Override
   public String summary() {
-    return "Deeplearning4j";
+    return "Deeplearning4j, in fp32";
   }
 
   @Override
@@ -44,6 +47,10 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
 
   @Override
   public TrainingSession open(TrainingSetup setup) {
+    checkArgument(
+        Precision.parse(setup.precision()) != Precision.BF16,
+        "precision of the engine dl4j must be fp32 or auto, which is fp32 here, but was bf16; the"
+            + " engine torch has bf16. See docs/training.md#engines");
     Nd4jBackend.check();
     return new EngineSession<>(setup, new SameDiffTraining());
   }

@@ -224,6 +224,18 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   }
 
   @Test
+  void bf16_isRefused_withTheEngineThatHasIt_andAutoIsFp32() {
+    TrainingSetup setup = TrainingSetup.of("espcn", 2, Losses.l1());
+    assertThatThrownBy(() -> provider().open(setup.precision("bf16")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("precision of the engine dl4j must be fp32 or auto")
+        .hasMessageContaining("torch");
+    try (TrainingSession session = provider().open(setup.precision("auto"))) {
+      assertThat(session.execution()).isEmpty();
+    }
+  }
+
+  @Test
   void scaleThatNoNetworkHas_isRefused() {
     assertThatThrownBy(() -> open("compact", 9))
         .isInstanceOf(IllegalArgumentException.class)

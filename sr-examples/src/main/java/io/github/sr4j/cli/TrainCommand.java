@@ -60,6 +60,14 @@ final class TrainCommand implements Callable<Integer> {
   private @Nullable String engine;
 
   @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "The precision of the network's arithmetic: fp32, bf16 or, measured in trial steps, auto."
+              + " Default: fp32.")
+  private @Nullable String precision;
+
+  @Option(
       names = "--scale",
       paramLabel = "N",
       description = "How many times as wide and high images become. Default: 2.")
@@ -288,6 +296,7 @@ final class TrainCommand implements Callable<Integer> {
     Trainer.Builder trainer = config == null ? Trainer.builder() : RunConfig.read(config);
     set(network, trainer::network);
     set(engine, trainer::engine);
+    set(precision, trainer::precision);
     set(scale, trainer::scale);
     set(scales, trainer::scales);
     set(data, trainer::data);

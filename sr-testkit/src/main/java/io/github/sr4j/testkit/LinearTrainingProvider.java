@@ -62,6 +62,10 @@ public final class LinearTrainingProvider implements TrainingProvider {
     require(
         setup.clipping().equals("none"), "clipping must be none, but was \"%s\"", setup.clipping());
     require(
+        List.of("fp32", "auto").contains(setup.precision()),
+        "precision must be fp32 or auto, but was \"%s\"",
+        setup.precision());
+    require(
         setup.scales().equals(List.of(setup.scale())),
         "scales must be one, but were %s",
         setup.scales());

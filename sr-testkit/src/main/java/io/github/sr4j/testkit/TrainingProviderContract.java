@@ -433,6 +433,10 @@ public abstract class TrainingProviderContract {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no-such-bound")
         .hasMessageContaining("none");
+    assertThatThrownBy(() -> provider().open(setup(network, SEED).precision("no-such-precision")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no-such-precision")
+        .hasMessageContaining("fp32");
     assertThatThrownBy(() -> provider().open(setup(network, SEED).frozen(List.of("no-such-name"))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no-such-name");

@@ -65,7 +65,7 @@ final class Operators {
               PixelUnshuffle.class,
               (operator, x) -> torch.pixel_unshuffle(x.get(0), operator.block()))
           .put(Pool.class, Convolutions::pool)
-          .put(Prelu.class, (operator, x) -> x.get(0).prelu(x.get(1)))
+          .put(Prelu.class, (operator, x) -> prelu(x.get(0), x.get(1)))
           .put(Reduce.class, Operators::reduce)
           .put(Reshape.class, Rearrangements::reshape)
           .put(Resize.class, Rearrangements::resize)
@@ -163,6 +163,11 @@ final class Operators {
   private static Tensor product(MatrixProduct product, List<Tensor> operands) {
     Tensor second = operands.get(1);
     return operands.get(0).matmul(product.isSecondTransposed() ? second.transpose(-1, -2) : second);
+  }
+
+  /** LibTorch takes slopes of the type of the images only, which autocast may have changed. */
+  private static Tensor prelu(Tensor images, Tensor slopes) {
+    return images.prelu(slopes.to(images.scalar_type()));
   }
 
   private static Tensor gram(Tensor images) {

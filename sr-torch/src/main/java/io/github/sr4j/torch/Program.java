@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.graph.Operator;
+import io.github.sr4j.networks.operators.CollapsedKernel;
+import io.github.sr4j.networks.operators.Convolve;
 import io.github.sr4j.networks.operators.Normalize;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +20,7 @@ import java.util.Set;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * A graph as a sequence of LibTorch's operations, in two halves. Immutable, without native memory.
@@ -70,15 +74,16 @@ final class Program {
    *
    * @param arrays the inputs and parameters, by name
    * @param constants those of {@link #constants}
+   * @param execution how the first half is computed; the other half is in float32, always
    */
-  Run run(Map<String, Tensor> arrays, Map<Node, Tensor> constants) {
+  Run run(Map<String, Tensor> arrays, Map<Node, Tensor> constants, Execution execution) {
     Map<Node, Tensor> given = new HashMap<>(constants);
     for (Node node : graph.nodes()) {
       if (node instanceof Node.Input || node instanceof Node.Weights) {
         given.put(node, requireNonNull(arrays.get(node.name()), node.name()));
       }
     }
-    return new Run(given);
+    return new Run(given, execution);
   }
 
   /**
@@ -90,14 +95,32 @@ final class Program {
     private final Map<Node, Tensor> given;
     private final Map<Node, Tensor> computed = new HashMap<>();
     private final Map<String, Tensor> statistics = new LinkedHashMap<>();
+    private final Execution execution;
 
-    private Run(Map<Node, Tensor> given) {
+    private Run(Map<Node, Tensor> given, Execution execution) {
       this.given = given;
+      this.execution = execution;
     }
 
     /** Computes the first half. */
+    @SuppressWarnings("try") // the mode is for what is between its braces
     void forward() {
-      forward.forEach(this::compute);
+      try (Autocast mode = new Autocast(execution.isBfloat16())) {
+        forward.forEach(this::compute);
+      }
+      if (execution.isBfloat16()) {
+        computed.replaceAll((node, value) -> inFloat(value));
+      }
+    }
+
+    /** Takes the place of a tensor in float32. */
+    private Tensor inFloat(Tensor value) {
+      if (value.scalar_type() == torch.ScalarType.Float) {
+        return value;
+      }
+      Tensor converted = FloatTensors.keep(value.to(torch.ScalarType.Float));
+      value.close();
+      return converted;
     }
 
     /** Computes the other half. */
@@ -111,14 +134,27 @@ final class Program {
       if (operation.operator() instanceof Normalize.Batch batch && batch.isTraining()) {
         observe(operation, operands.get(0));
       }
-      computed.put(operation, FloatTensors.keep(Operators.apply(operation.operator(), operands)));
+      computed.put(operation, FloatTensors.keep(result(operation.operator(), operands)));
       step.last.forEach(node -> requireNonNull(computed.remove(node)).close());
+    }
+
+    @SuppressWarnings("try") // the mode is for what is between its braces
+    private Tensor result(Operator operator, List<Tensor> operands) {
+      if (operator instanceof CollapsedKernel) { // of weights alone, which are in float32
+        try (Autocast mode = new Autocast(false)) {
+          return Operators.apply(operator, operands);
+        }
+      }
+      Tensor result = Operators.apply(operator, operands);
+      return operator instanceof Convolve && execution.isChannelsLast()
+          ? result.contiguous(torch.MemoryFormat.ChannelsLast)
+          : result;
     }
 
     @SuppressWarnings("try") // the guard is for what is between its braces
     private void observe(Node.Operation operation, Tensor images) {
       try (NoGradGuard guard = new NoGradGuard()) {
-        T_TensorTensor_T observed = Normalizations.statistics(images);
+        T_TensorTensor_T observed = Normalizations.statistics(images.to(torch.ScalarType.Float));
         statistics.put(
             operation.operands().get(3).name(), FloatTensors.keep(observed.get1().detach()));
         statistics.put(

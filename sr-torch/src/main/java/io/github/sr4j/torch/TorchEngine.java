@@ -49,7 +49,7 @@ public final class TorchEngine implements GraphEngine {
       differentiated.forEach(
           name -> requireNonNull(tensors.get(name), name).set_requires_grad(true));
       Program program = new Program(graph, Optional.empty());
-      try (Program.Run run = program.run(tensors, program.constants())) {
+      try (Program.Run run = program.run(tensors, program.constants(), Execution.FLOAT)) {
         run.forward();
         List<Tensor> outputs = graph.outputs().stream().map(run::value).toList();
         return new Result(

@@ -40,10 +40,22 @@ final class TorchPass implements GraphPass<TorchArray> {
 
   @Override
   public void forward() {
+    forward(
+        differentiated.isEmpty()
+            ? Execution.FLOAT // where a network is run, it is in float32
+            : graph.engine().execution(() -> Trial.fastest(this::tryOut)));
+  }
+
+  private void tryOut(Execution execution) {
+    forward(execution);
+    backward();
+  }
+
+  private void forward(Execution execution) {
     forget();
     try (PointerScope scope = new PointerScope();
         AutoGradMode mode = new AutoGradMode(!differentiated.isEmpty())) {
-      Program.Run current = graph.run(given);
+      Program.Run current = graph.run(given, execution);
       run = current;
       current.forward();
     }

@@ -21,26 +21,32 @@ import org.bytedeco.pytorch.global.torch;
 @SuppressWarnings("try") // scopes are for what is between their braces
 final class TorchPrepared implements PreparedGraph<TorchArray> {
 
+  private final TorchTraining engine;
   private final Program program;
   private final Optional<Node> differentiated;
   private final Map<String, TorchArray> arrays;
   private final Map<Node, Tensor> constants;
 
   /** Prepares a graph that is differentiated. */
-  TorchPrepared(Objective objective, Map<String, TorchArray> arrays) {
+  TorchPrepared(TorchTraining engine, Objective objective, Map<String, TorchArray> arrays) {
     this(
+        engine,
         new Program(objective.graph(), Optional.of(objective.pause())),
         Optional.of(objective.differentiated()),
         arrays);
   }
 
   /** Prepares a graph that is run only. */
-  TorchPrepared(Graph graph, Map<String, TorchArray> arrays) {
-    this(new Program(graph, Optional.empty()), Optional.empty(), arrays);
+  TorchPrepared(TorchTraining engine, Graph graph, Map<String, TorchArray> arrays) {
+    this(engine, new Program(graph, Optional.empty()), Optional.empty(), arrays);
   }
 
   private TorchPrepared(
-      Program program, Optional<Node> differentiated, Map<String, TorchArray> arrays) {
+      TorchTraining engine,
+      Program program,
+      Optional<Node> differentiated,
+      Map<String, TorchArray> arrays) {
+    this.engine = engine;
     this.program = program;
     this.differentiated = differentiated;
     this.arrays = Map.copyOf(arrays);
@@ -77,8 +83,12 @@ final class TorchPrepared implements PreparedGraph<TorchArray> {
     }
   }
 
-  Program.Run run(Map<String, Tensor> given) {
-    return program.run(given, constants);
+  Program.Run run(Map<String, Tensor> given, Execution execution) {
+    return program.run(given, constants, execution);
+  }
+
+  TorchTraining engine() {
+    return engine;
   }
 
   /** Returns the node that is differentiated, if the graph is. */

@@ -7,19 +7,59 @@ import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.training.Objective;
 import io.github.sr4j.networks.training.OptimizerRule;
+import io.github.sr4j.networks.training.Precision;
 import io.github.sr4j.networks.training.PreparedGraph;
 import io.github.sr4j.networks.training.TrainingEngine;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Training in LibTorch. */
 @SuppressWarnings("try") // scopes and modes are for what is between their braces
 final class TorchTraining implements TrainingEngine<TorchArray> {
+
+  private @Nullable Execution execution; // null until trial steps have chosen one
+  private final boolean isChosenByTrial;
+
+  TorchTraining(Precision precision) {
+    this.isChosenByTrial = precision == Precision.AUTO;
+    this.execution =
+        switch (precision) {
+          case FP32 -> Execution.FLOAT;
+          case BF16 -> Execution.BFLOAT16;
+          case AUTO -> null;
+        };
+  }
+
+  /** Returns how networks are trained; the first caller may choose. */
+  Execution execution(Supplier<Execution> choice) {
+    Execution current = execution;
+    if (current == null) {
+      current = choice.get();
+      execution = current;
+    }
+    return current;
+  }
+
+  @Override
+  public Optional<String> execution() {
+    return Optional.ofNullable(execution).map(Execution::toString);
+  }
+
+  @Override
+  public void repeat(String earlier) {
+    Execution parsed = Execution.parse(earlier);
+    if (isChosenByTrial) {
+      execution = parsed;
+    }
+  }
 
   @Override
   public Map<String, TorchArray> arrays(
@@ -37,12 +77,12 @@ final class TorchTraining implements TrainingEngine<TorchArray> {
 
   @Override
   public PreparedGraph<TorchArray> prepare(Objective objective, Map<String, TorchArray> arrays) {
-    return new TorchPrepared(objective, arrays);
+    return new TorchPrepared(this, objective, arrays);
   }
 
   @Override
   public PreparedGraph<TorchArray> prepareInference(Graph graph, Map<String, TorchArray> arrays) {
-    return new TorchPrepared(graph, arrays);
+    return new TorchPrepared(this, graph, arrays);
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.github.sr4j.torch;
 
 import io.github.sr4j.networks.training.EngineSession;
+import io.github.sr4j.networks.training.Precision;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
@@ -33,7 +34,7 @@ public final class TorchTrainingProvider implements TrainingProvider {
 
   @Override
   public String summary() {
-    return "LibTorch";
+    return "LibTorch, in fp32 or bf16";
   }
 
   @Override
@@ -43,8 +44,9 @@ public final class TorchTrainingProvider implements TrainingProvider {
 
   @Override
   public TrainingSession open(TrainingSetup setup) {
+    Precision precision = Precision.parse(setup.precision());
     LibTorch.load();
-    return new EngineSession<>(setup, new TorchTraining());
+    return new EngineSession<>(setup, new TorchTraining(precision));
   }
 
   @Override

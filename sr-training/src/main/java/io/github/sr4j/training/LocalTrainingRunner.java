@@ -56,7 +56,8 @@ public final class LocalTrainingRunner implements TrainingRunner {
                     .seed(trainer.seed())
                     .clipping(trainer.clipping())
                     .averaging(trainer.averaging())
-                    .frozen(trainer.frozen()))) {
+                    .frozen(trainer.frozen())
+                    .precision(trainer.precision()))) {
       return new TrainingRun(trainer, provider.name(), session, folder).toEnd();
     }
   }

@@ -103,6 +103,7 @@ public final class RunConfig {
               "the name of a training engine, such as dl4j or torch",
               Trainer.Builder::engine,
               run -> run.engine().orElse(null)),
+          text("precision", "fp32, bf16 or auto", Trainer.Builder::precision, Trainer::precision),
           whole("scale", "a whole number within 1 to 16", Trainer.Builder::scale, Trainer::scale),
           new Setting(
               "scales",

@@ -77,6 +77,7 @@ final class TrainingRun {
   private long startedAt; // nanoseconds of System.nanoTime
   private Duration waited = Duration.ZERO;
   private Optional<String> lastWarning = Optional.empty();
+  private boolean isExecutionTold;
   private final Set<String> exactImages = new HashSet<>();
 
   // What a checkpoint holds beside weights and optimizer.
@@ -451,6 +452,10 @@ final class TrainingRun {
       Path file = folder.diverged(done + 1);
       BatchFile.write(file, batches);
       throw new SuperResolutionException(diverged(loss, file, batches), null);
+    }
+    if (!isExecutionTold) {
+      isExecutionTold = true;
+      session.execution().ifPresent(text -> tell("the network is computed in " + text));
     }
     done++;
     lossSum += loss;

@@ -137,7 +137,7 @@ class RunConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "rate: 1 | there is no setting \"rate\"; there are network, engine, scale,",
+        "rate: 1 | there is no setting \"rate\"; there are network, engine, precision, scale,",
         "scale: two | scale must be a whole number within 1 to 16, but was \"two\"",
         "scale: 2.5 | scale must be a whole number within 1 to 16, but was 2.5",
         "scale: 99 | scale: scale must be within 1 to 16, but was 99",

@@ -41,9 +41,11 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
 
   private static final String SEED = "seed";
   private static final String ITERATION = "iteration";
+  private static final String EXECUTION = "execution";
 
   private final TrainingEngine<A> engine;
   private final Network network;
+  private final boolean isChoosing; // how networks are computed
   private final List<Parameter> parameters;
   private final NetworkWeights<A> weights;
   private final NetworkGraph inference;
@@ -65,6 +67,7 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
    */
   public EngineSession(TrainingSetup setup, TrainingEngine<A> engine) {
     this.engine = engine;
+    this.isChoosing = Precision.parse(setup.precision()) == Precision.AUTO;
     this.network = Networks.of(setup.network(), setup.scale());
     checkScales(setup);
     this.clipping = Clipping.parse(setup.clipping());
@@ -221,6 +224,11 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     return adversary.flatMap(AdversarialTraining::warning);
   }
 
+  @Override
+  public Optional<String> execution() {
+    return engine.execution();
+  }
+
   /** Returns the weights that the network is run with. */
   private NetworkWeights<A> published() {
     return average.map(WeightAverage::view).orElse(weights);
@@ -245,6 +253,9 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     optimizer.saved().forEach(content::put);
     adversary.ifPresent(own -> own.save(content));
     content.putProperty(ITERATION, Long.toString(iteration));
+    if (isChoosing) {
+      engine.execution().ifPresent(chosen -> content.putProperty(EXECUTION, chosen));
+    }
     String seed = info.provenance().get(SEED);
     if (seed != null) {
       content.putProperty(SEED, seed);
@@ -271,11 +282,20 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     } else {
       changes.add(optimizer::reset);
     }
+    checkpoint.ofSession(EXECUTION).ifPresent(execution -> repeat(file, execution));
     adversary.ifPresent(own -> own.restore(file, checkpoint));
     changes.forEach(Runnable::run);
     iteration = hasState ? Long.parseLong(checkpoint.ofSession(ITERATION).orElse("0")) : 0;
     info = info(checkpoint.ofSession(SEED));
     return checkpoint.properties();
+  }
+
+  private void repeat(Path file, String execution) {
+    try {
+      engine.repeat(execution);
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(file + ": " + e.getMessage(), e);
+    }
   }
 
   private Runnable restoring(Path file, Checkpoint checkpoint, String name, Shape shape) {

@@ -7,6 +7,7 @@ import io.github.sr4j.networks.graph.Tensor;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The part of training that is an engine's own: arrays, the running and differentiation of graphs,
@@ -66,4 +67,21 @@ public interface TrainingEngine<A extends EngineArray<A>> {
    * @param gradient may be overwritten
    */
   void sgd(OptimizerRule.Sgd rule, A weights, A gradient, A velocity, double rate);
+
+  /**
+   * Returns how networks are computed, such as {@code bf16 channels-last}; empty if the engine has
+   * no choice, which is the default, or has not chosen yet.
+   */
+  default Optional<String> execution() {
+    return Optional.empty();
+  }
+
+  /**
+   * Makes the engine compute as it did in an earlier session, if it would choose otherwise. By
+   * default, this does nothing.
+   *
+   * @param execution {@link #execution} of that session
+   * @throws IllegalArgumentException if the engine has no such execution
+   */
+  default void repeat(String execution) {}
 }
