@@ -14,6 +14,9 @@ import io.github.sr4j.imaging.MetricProtocol.Score;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.training.internal.data.ImageRef;
+import io.github.sr4j.training.internal.data.ImageRefs;
+import io.github.sr4j.training.internal.files.ImageFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -271,14 +274,14 @@ public final class Evaluation {
     List<EvaluationReport.Image> figures = new ArrayList<>();
     if (lowRes.isPresent()) {
       List<Integer> scales = List.of(method.scale);
-      for (Pictures.Pair pair : Pictures.paired(images, lowRes.get(), scales)) {
+      for (ImageRefs.Pair pair : ImageRefs.paired(images, lowRes.get(), scales)) {
         FloatImage small = pair.lowRes().get(0).read().rounded();
         FloatImage large = pair.highRes().read().rounded();
         String name = pair.highRes().name();
         figures.add(measure(method, sample(name, large, small, method.scale)));
       }
     } else {
-      for (Picture picture : Pictures.in(images)) {
+      for (ImageRef picture : ImageRefs.in(images)) {
         FloatImage image = picture.read().rounded(); // a file of 16 bits, too, counts as 8
         figures.add(measure(method, new Sample(picture.name(), image, Optional.empty())));
       }
@@ -297,7 +300,7 @@ public final class Evaluation {
   private static String nameOf(Path images) {
     Path last = images.toAbsolutePath().normalize().getFileName();
     String name = last == null ? images.toString() : last.toString();
-    return Files.isDirectory(images) ? name : Pictures.stem(name);
+    return Files.isDirectory(images) ? name : ImageRefs.stem(name);
   }
 
   private static Sample sample(String name, FloatImage large, FloatImage small, int scale) {

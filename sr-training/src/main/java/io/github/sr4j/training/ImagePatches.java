@@ -13,6 +13,12 @@ import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
+import io.github.sr4j.training.internal.data.DetailMap;
+import io.github.sr4j.training.internal.data.ImageRef;
+import io.github.sr4j.training.internal.data.ImageRefs;
+import io.github.sr4j.training.internal.data.TrainingImage;
+import io.github.sr4j.training.internal.files.ImageFolder;
+import io.github.sr4j.training.internal.files.Unreadable;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,7 +69,7 @@ public final class ImagePatches implements ImagePatchSource {
 
   private static final String IN_MEMORY = "images in memory";
 
-  private final Preparation preparation;
+  private final PatchPipeline preparation;
   private final List<Item> items;
   private final long[][] ends; // [scale][item]: the number of positions in it and all before it
   private final Sampling sampling;
@@ -218,7 +224,7 @@ public final class ImagePatches implements ImagePatchSource {
     // Ordered, so that what is not kept is decoded once and one image at a time.
     Arrays.sort(draws, Comparator.comparingInt(draw -> draw.item));
     int decoded = -1;
-    Photo photo = null;
+    TrainingImage photo = null;
     for (Draw draw : draws) {
       if (photo == null || draw.item != decoded) {
         photo = photo(items.get(draw.item));
@@ -227,7 +233,7 @@ public final class ImagePatches implements ImagePatchSource {
       preparation.cut(
           photo,
           draw.scale,
-          new Preparation.Square(draw.x, draw.y, patchSize, draw.orientation),
+          new PatchPipeline.Square(draw.x, draw.y, patchSize, draw.orientation),
           draw.seed,
           input,
           draw.index * channels * patchSize * patchSize,
@@ -237,12 +243,12 @@ public final class ImagePatches implements ImagePatchSource {
     return new PatchBatch(inputShape, input, targetShape, target);
   }
 
-  private Photo photo(Item item) {
+  private TrainingImage photo(Item item) {
     if (item.kept != null) {
       return item.kept;
     }
     try {
-      Preparation.Decoded decoded = Preparation.Decoded.read(item.pair);
+      PatchPipeline.Decoded decoded = PatchPipeline.Decoded.read(item.pair);
       FloatImage highRes = decoded.highRes();
       if (highRes.width() != item.width || highRes.height() != item.height) {
         throw new ImageFormatException(
@@ -291,7 +297,7 @@ public final class ImagePatches implements ImagePatchSource {
               place.item,
               place.x,
               place.y,
-              new Photo.Orientation(sampling.flips() ? random.nextInt(8) : 0),
+              new TrainingImage.Orientation(sampling.flips() ? random.nextInt(8) : 0),
               preparation.degradation().isRandom() ? random.nextLong() : 0);
     }
     return draws;
@@ -371,18 +377,24 @@ public final class ImagePatches implements ImagePatchSource {
    * @param seed of its degradation
    */
   private record Draw(
-      int index, int scale, int item, int x, int y, Photo.Orientation orientation, long seed) {}
+      int index,
+      int scale,
+      int item,
+      int x,
+      int y,
+      TrainingImage.Orientation orientation,
+      long seed) {}
 
   /** An image. */
   private static final class Item {
-    final Pictures.Pair pair;
+    final ImageRefs.Pair pair;
     final int width;
     final int height;
     final long sum;
     final DetailMap detail;
-    final @Nullable Photo kept;
+    final @Nullable TrainingImage kept;
 
-    Item(Pictures.Pair pair, Photo photo, boolean keep) {
+    Item(ImageRefs.Pair pair, TrainingImage photo, boolean keep) {
       this.pair = pair;
       this.width = photo.highRes().width();
       this.height = photo.highRes().height();
@@ -401,7 +413,7 @@ public final class ImagePatches implements ImagePatchSource {
 
     private final ModelInfo network;
     private final List<Origin> origins = new ArrayList<>();
-    private final List<Pictures.Pair> inMemory = new ArrayList<>();
+    private final List<ImageRefs.Pair> inMemory = new ArrayList<>();
     private List<Integer> scales;
     private Degradation degradation = Degradation.bicubic();
     private Sampling sampling = Sampling.parse("random");
@@ -449,7 +461,7 @@ public final class ImagePatches implements ImagePatchSource {
     /** Adds a high-resolution image that is in memory, in [0, 1]; it counts as one of 8 bits. */
     public Builder image(FloatImage highRes) {
       requireNonNull(highRes, "highRes");
-      inMemory.add(new Pictures.Pair(inMemory("image", highRes), List.of()));
+      inMemory.add(new ImageRefs.Pair(inMemory("image", highRes), List.of()));
       return this;
     }
 
@@ -463,14 +475,14 @@ public final class ImagePatches implements ImagePatchSource {
       requireNonNull(highRes, "highRes");
       requireNonNull(lowRes, "lowRes");
       inMemory.add(
-          new Pictures.Pair(inMemory("highRes", highRes), List.of(inMemory("lowRes", lowRes))));
+          new ImageRefs.Pair(inMemory("highRes", highRes), List.of(inMemory("lowRes", lowRes))));
       return this;
     }
 
-    private Picture inMemory(String kind, FloatImage image) {
+    private ImageRef inMemory(String kind, FloatImage image) {
       String name = kind + " " + (inMemory.size() + 1) + " in memory";
       ImageFolder.checkFinite(name, image);
-      return new Pictures.InMemory(name, image);
+      return new ImageRefs.InMemory(name, image);
     }
 
     /**
@@ -575,8 +587,8 @@ public final class ImagePatches implements ImagePatchSource {
       return this;
     }
 
-    private Preparation preparation() {
-      return new Preparation(network, scales, degradation);
+    private PatchPipeline preparation() {
+      return new PatchPipeline(network, scales, degradation);
     }
 
     private String sources() {
@@ -608,8 +620,8 @@ public final class ImagePatches implements ImagePatchSource {
      *     several scales, or a degradation is set and all images are pairs
      */
     public ImagePatches build() throws IOException {
-      List<Pictures.Pair> pairs = pairs();
-      Preparation preparation = preparation();
+      List<ImageRefs.Pair> pairs = pairs();
+      PatchPipeline preparation = preparation();
       AtomicLong left = new AtomicLong(cacheBytes);
       List<Outcome> outcomes =
           pairs.parallelStream().map(pair -> read(pair, preparation, left)).toList();
@@ -643,13 +655,13 @@ public final class ImagePatches implements ImagePatchSource {
       return new ImagePatches(this, items, tooSmall, unreadable);
     }
 
-    private List<Pictures.Pair> pairs() throws IOException {
-      List<Pictures.Pair> pairs = new ArrayList<>();
+    private List<ImageRefs.Pair> pairs() throws IOException {
+      List<ImageRefs.Pair> pairs = new ArrayList<>();
       for (Origin origin : origins) {
         if (origin.lowRes == null) {
-          Pictures.in(origin.highRes).forEach(p -> pairs.add(new Pictures.Pair(p, List.of())));
+          ImageRefs.in(origin.highRes).forEach(p -> pairs.add(new ImageRefs.Pair(p, List.of())));
         } else {
-          pairs.addAll(Pictures.paired(origin.highRes, origin.lowRes, scales));
+          pairs.addAll(ImageRefs.paired(origin.highRes, origin.lowRes, scales));
         }
       }
       pairs.addAll(inMemory);
@@ -666,10 +678,10 @@ public final class ImagePatches implements ImagePatchSource {
       return pairs;
     }
 
-    private Outcome read(Pictures.Pair pair, Preparation preparation, AtomicLong left) {
-      Preparation.Decoded decoded;
+    private Outcome read(ImageRefs.Pair pair, PatchPipeline preparation, AtomicLong left) {
+      PatchPipeline.Decoded decoded;
       try {
-        decoded = Preparation.Decoded.read(pair);
+        decoded = PatchPipeline.Decoded.read(pair);
       } catch (ImageFormatException | IOException e) {
         return new Outcome(null, null, e);
       }
@@ -677,7 +689,7 @@ public final class ImagePatches implements ImagePatchSource {
           > Math.min(decoded.highRes().width(), decoded.highRes().height())) {
         return new Outcome(null, pair.highRes().name(), null);
       }
-      Photo photo = preparation.photo(decoded, pair);
+      TrainingImage photo = preparation.photo(decoded, pair);
       boolean keep = left.addAndGet(-photo.bytes()) >= 0;
       if (!keep) {
         left.addAndGet(photo.bytes()); // a smaller one may fit

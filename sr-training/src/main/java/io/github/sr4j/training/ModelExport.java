@@ -10,6 +10,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.spi.TrainedNetwork;
 import io.github.sr4j.spi.UpscalerProvider;
+import io.github.sr4j.training.internal.files.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,7 +57,7 @@ public final class ModelExport {
       List<UpscalerProvider> backends)
       throws IOException {
     UpscalerProvider backend = onnx(backends); // before anything is written
-    return WholeFile.write(
+    return AtomicFiles.write(
         file,
         written -> {
           network.exportOnnx(written, metadata);

@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.html.HtmlEscapers;
 import io.github.sr4j.train.TrainingReport;
+import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.run.Curve;
+import io.github.sr4j.training.internal.run.MetricsFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +80,7 @@ final class RunPage {
         PLACEHOLDER
             .matcher(template())
             .replaceAll(match -> Matcher.quoteReplacement(values.getOrDefault(match.group(1), "")));
-    WholeFile.write(file, part -> Files.writeString(part, text));
+    AtomicFiles.write(file, part -> Files.writeString(part, text));
   }
 
   private static String template() throws IOException {

@@ -17,6 +17,12 @@ import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.training.internal.files.ImageFolder;
+import io.github.sr4j.training.internal.files.Listing;
+import io.github.sr4j.training.internal.run.BatchFile;
+import io.github.sr4j.training.internal.run.LearningRate;
+import io.github.sr4j.training.internal.run.MetricsFile;
+import io.github.sr4j.training.internal.run.Prefetcher;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -173,8 +179,8 @@ final class TrainingRun {
     images.write(folder.images());
     startedAt = System.nanoTime();
     int batchesInStep = trainer.accumulate();
-    try (RunRecord record =
-            new RunRecord(
+    try (RunLog record =
+            new RunLog(
                 folder.path(),
                 trainer.loss(),
                 description,
@@ -517,7 +523,7 @@ final class TrainingRun {
   }
 
   /** Returns whether the network is better than it was at any validation before. */
-  private boolean validate(RunRecord record) throws IOException {
+  private boolean validate(RunLog record) throws IOException {
     if (validationImages.isEmpty()) {
       return false;
     }

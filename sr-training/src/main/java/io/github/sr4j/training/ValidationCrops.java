@@ -8,6 +8,8 @@ import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.files.ImageFolder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -164,6 +166,6 @@ final class ValidationCrops {
     BufferedImage plain = new BufferedImage(1, 1, BufferedImage.TYPE_3BYTE_BGR);
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.write(AwtImages.toBuffered(image, null, plain), "png", png);
-    WholeFile.write(file, part -> Files.write(part, png.toByteArray()));
+    AtomicFiles.write(file, part -> Files.write(part, png.toByteArray()));
   }
 }

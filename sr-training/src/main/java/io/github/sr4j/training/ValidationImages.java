@@ -3,6 +3,10 @@ package io.github.sr4j.training;
 
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.training.internal.data.TrainingImage;
+import io.github.sr4j.training.internal.files.ImageFolder;
+import io.github.sr4j.training.internal.files.Listing;
+import io.github.sr4j.training.internal.files.Unreadable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +58,7 @@ record ValidationImages(ImageFolder folder, Map<String, String> sums, List<Strin
       }
       readable.add(file);
       CRC32 sum = new CRC32();
-      Photo.Plane.ofBytes(image).samples().addTo(sum);
+      TrainingImage.Plane.ofBytes(image).samples().addTo(sum);
       sums.put(all.nameOf(file), String.format(Locale.ROOT, "%08x", sum.getValue()));
       if (Evaluation.isFlatLuma(image, scale, file.toString())) {
         flat.add(all.nameOf(file));

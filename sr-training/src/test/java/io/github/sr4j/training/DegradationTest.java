@@ -10,6 +10,8 @@ import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.training.internal.data.ImageRefs;
+import io.github.sr4j.training.internal.files.ImageFolder;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -215,22 +217,18 @@ class DegradationTest {
   }
 
   @Test
-  void jpeg_isWorseAndSmaller_theLowerTheQuality() throws IOException {
+  void jpeg_isWorse_theLowerTheQuality() {
     for (int channels : new int[] {1, 3}) {
       FloatImage image = TestImages.scene(channels, 64, 56, 2);
       double lastError = 0;
-      int lastSize = Integer.MAX_VALUE;
       for (int quality : new int[] {95, 60, 30, 5}) {
         FloatImage compressed = apply("bicubic then jpeg(quality=" + quality + ")", image, 1);
         double error = 0;
         for (int i = 0; i < image.samples().length; i++) {
           error += Math.pow(compressed.samples()[i] - image.samples()[i], 2);
         }
-        int size = Filters.compressed(image, quality).length;
         assertThat(error).isGreaterThan(lastError);
-        assertThat(size).isLessThan(lastSize);
         lastError = error;
-        lastSize = size;
       }
       assertThat(Math.sqrt(lastError / image.samples().length)).isLessThan(0.1);
     }
@@ -335,7 +333,7 @@ class DegradationTest {
     assertThat(look.sample(1, 60 + 33, 21)).isEqualTo(lowRes.sample(1, 16, 10));
     assertThat(ImageFolder.read(folder.resolve("LR/scene0-2.png")).samples())
         .isNotEqualTo(lowRes.samples());
-    assertThat(Pictures.paired(folder.resolve("HR"), folder.resolve("LR"), List.of(2))).hasSize(3);
+    assertThat(ImageRefs.paired(folder.resolve("HR"), folder.resolve("LR"), List.of(2))).hasSize(3);
 
     Path again = directory.resolve("again");
     Degradation.parse("bicubic then noise(sigma=10)").writeExamples(source, again, 2, 3, 1);

@@ -21,6 +21,7 @@ import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
+import io.github.sr4j.training.internal.files.ImageFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,12 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Folders of generated images. */
-final class TrainingFolders {
+public final class TrainingFolders {
 
   private TrainingFolders() {}
 
   /** Writes scenes of odd and unequal sizes. */
-  static Path scenes(Path folder, int count) throws IOException {
+  public static Path scenes(Path folder, int count) throws IOException {
     Files.createDirectories(folder);
     for (int i = 0; i < count; i++) {
       write(TestImages.scene(3, 61 + 6 * i, 53 + 4 * i, i), folder.resolve("scene" + i + ".png"));
@@ -22,7 +22,7 @@ final class TrainingFolders {
     return folder;
   }
 
-  static void write(FloatImage image, Path file) throws IOException {
+  public static void write(FloatImage image, Path file) throws IOException {
     ImageFiles.write(TestImages.buffered(image), file);
   }
 }

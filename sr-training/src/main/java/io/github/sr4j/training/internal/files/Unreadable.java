@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.training.internal.files;
+
+import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.internal.util.Reasons;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Locale;
+
+/** The messages on files that cannot be read. */
+public final class Unreadable {
+
+  private Unreadable() {}
+
+  /** Returns in one sentence which file cannot be read and why. */
+  public static String reason(Exception failure) {
+    if (failure instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {
+      return reason(unchecked.getCause());
+    }
+    if (failure instanceof FileSystemException file && file.getReason() == null) {
+      return file.getFile() + ": " + Reasons.of(file); // the message is the name alone
+    }
+    return String.valueOf(failure.getMessage());
+  }
+
+  /**
+   * Throws what ends a run that leaves out no files.
+   *
+   * @param failures one for each file, at least one
+   */
+  public static IOException refused(List<Exception> failures) {
+    Exception first = failures.get(0);
+    String message =
+        reason(first)
+            + (failures.size() == 1
+                ? "; skipUnreadable would leave it out"
+                : String.format(
+                    Locale.ROOT,
+                    " (one of %d files that cannot be read); skipUnreadable would leave them out",
+                    failures.size()));
+    if (first instanceof ImageFormatException) {
+      throw new ImageFormatException(message, first);
+    }
+    if (first instanceof NoSuchFileException missing) {
+      String prefix = missing.getFile() + ": "; // which its message has anyway
+      return new NoSuchFileException(missing.getFile(), null, message.substring(prefix.length()));
+    }
+    return new IOException(message, first);
+  }
+
+  /** Returns a failure to read a file that names the file. */
+  public static IOException named(String file, IOException failure) {
+    boolean isNamed =
+        failure instanceof FileSystemException
+            || String.valueOf(failure.getMessage()).contains(file);
+    return isNamed
+        ? failure
+        : new IOException(
+            String.format(
+                "%s: cannot be read: %s",
+                file, failure.getMessage() == null ? "no reason is given" : failure.getMessage()),
+            failure);
+  }
+}
