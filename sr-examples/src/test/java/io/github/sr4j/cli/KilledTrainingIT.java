@@ -4,9 +4,11 @@ package io.github.sr4j.cli;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.sr4j.spi.TrainingProvider;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,10 +23,10 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Runs in processes of their own, killed without notice, also while they write a checkpoint: as
@@ -57,11 +59,16 @@ final class KilledTrainingIT {
   private Path whole;
   private Duration trainingTime = Duration.ZERO;
 
-  @BeforeEach
-  void trainWithoutInterruption() throws Exception {
+  /** Trains without an interruption. */
+  private void trainWhole(String engine, String precision) throws Exception {
+    assumeTrue(
+        TrainingProvider.all().stream().anyMatch(provider -> provider.name().equals(engine)),
+        () -> engine + " is not on the class path: it is built with -P" + engine);
     Path images = Fixtures.images(folder.resolve("images"), 2);
     config = folder.resolve("config.yaml");
-    Files.writeString(config, SETTINGS + "data: " + images + "\nvalidate: " + images + "\n", UTF_8);
+    String computation = "engine: " + engine + "\nprecision: " + precision + "\n";
+    String paths = "data: " + images + "\nvalidate: " + images + "\n";
+    Files.writeString(config, SETTINGS + computation + paths, UTF_8);
     whole = folder.resolve("whole");
     Child child = new Child(whole);
     Instant begin = child.awaitFirstStep();
@@ -69,14 +76,20 @@ final class KilledTrainingIT {
     trainingTime = Duration.between(begin, Instant.now());
   }
 
-  @Test
-  void runKilledThreeTimes_endsWithTheSameWeights() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"dl4j, fp32", "torch, bf16"})
+  void runKilledThreeTimes_endsWithTheSameWeights(String engine, String precision)
+      throws Exception {
+    trainWhole(engine, precision);
     check(3);
   }
 
-  @Test
   @Tag("long")
-  void runKilledTwentyTimes_endsWithTheSameWeights() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"dl4j, fp32", "torch, fp32", "torch, bf16"})
+  void runKilledTwentyTimes_endsWithTheSameWeights(String engine, String precision)
+      throws Exception {
+    trainWhole(engine, precision);
     check(20);
   }
 
