@@ -2,6 +2,7 @@
 package io.github.sr4j.torch;
 
 import io.github.sr4j.BackendNotFoundException;
+import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
@@ -10,16 +11,22 @@ final class LibTorch {
 
   private LibTorch() {}
 
-  /** Whoever calls it first loads the library. */
+  /** Loads the library when it is first asked for, and keeps the reason if that fails. */
   private static final class Loaded {
-    static {
-      Loader.load(torch.class);
-      torch.globalContext().setDeterministicAlgorithms(true, /* warnOnly= */ true);
-    }
+
+    static final Optional<LinkageError> FAILURE = attempt();
 
     private Loaded() {}
 
-    static void now() {}
+    private static Optional<LinkageError> attempt() {
+      try {
+        Loader.load(torch.class);
+        torch.globalContext().setDeterministicAlgorithms(true, /* warnOnly= */ true);
+        return Optional.empty();
+      } catch (LinkageError e) {
+        return Optional.of(e);
+      }
+    }
   }
 
   /**
@@ -28,18 +35,15 @@ final class LibTorch {
    * @throws BackendNotFoundException if it is not on the class path, or not for this platform
    */
   static void load() {
-    try {
-      Loaded.now();
-    } catch (LinkageError e) {
-      Throwable cause =
-          e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
+    if (Loaded.FAILURE.isPresent()) {
+      LinkageError failure = Loaded.FAILURE.get();
       throw new BackendNotFoundException(
           String.format(
               "LibTorch cannot be loaded (%s): the class path must hold org.bytedeco:pytorch,"
                   + " openblas and javacpp with the classifier %s, of one version of JavaCPP. See"
                   + " docs/errors.md#libtorch",
-              cause.getMessage(), Loader.getPlatform()),
-          e);
+              failure.getMessage(), Loader.getPlatform()),
+          failure);
     }
   }
 }
