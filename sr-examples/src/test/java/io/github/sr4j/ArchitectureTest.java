@@ -176,6 +176,9 @@ final class ArchitectureTest {
           .and()
           .areDeclaredInClassesThat()
           .arePublic()
+          .and()
+          .areDeclaredInClassesThat()
+          .resideOutsideOfPackage("..internal..") // public to other packages of the module alone
           .should(holdOnlyTypesOfOursAndTheJdk());
 
   /** Each package of this library, one slice; no two modules have one of the same name. */
