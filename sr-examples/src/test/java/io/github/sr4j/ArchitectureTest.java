@@ -146,11 +146,9 @@ final class ArchitectureTest {
           .dependOnClassesThat(
               resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J, TORCH)));
 
-  /**
-   * Examples show how the library is used, so they use what a user can: the API and sr-training.
-   */
+  /** Programs use what any user can: the API, the networks and sr-training. */
   @ArchTest
-  static final ArchRule examples_knowNoBackend =
+  static final ArchRule commandLineAndExamples_knowNoBackend =
       noClasses()
           .that()
           .resideInAnyPackage("io.github.sr4j.cli..", "io.github.sr4j.examples..")

@@ -109,7 +109,7 @@ final class DocumentationTest {
   void readme_holdsTheCommandsThatOthersRunFromIt() throws IOException {
     assertThat(Files.readString(ROOT.resolve("README.md")))
         .containsPattern("(?m)^## Run the tests$")
-        .contains("sr-examples/target/sr4j/bin/sr4j upscale docs/images/sample.png");
+        .contains("sr-cli/target/sr4j/bin/sr4j upscale docs/images/sample.png");
   }
 
   @Test

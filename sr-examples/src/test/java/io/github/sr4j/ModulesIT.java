@@ -35,7 +35,8 @@ final class ModulesIT {
               + "|annotations|dataformat)|snakeyaml)[^/]*\\.jar)$");
 
   private static final Pattern TEST_ONLY =
-      Pattern.compile("sr-examples|sr-testkit|junit|jazzer|archunit|assertj|opentest4j|byte-buddy");
+      Pattern.compile(
+          "sr-cli|sr-examples|sr-testkit|junit|jazzer|archunit|assertj|opentest4j|byte-buddy");
 
   private static final String MODULE =
       """

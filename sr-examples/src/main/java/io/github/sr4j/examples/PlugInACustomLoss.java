@@ -19,7 +19,8 @@ import java.nio.file.Path;
  * <p>A loss is a class with one method, {@link Power} here. Given to {@link Trainer.Builder#loss}
  * as an object, that is all. So that {@code sr4j train --loss "l1 + 0.1*power(gamma=2)"} finds it
  * by name, {@link PowerProvider} is listed in the jar's {@code
- * META-INF/services/io.github.sr4j.spi.LossProvider}.
+ * META-INF/services/io.github.sr4j.spi.LossProvider}, and the jar is in the folder {@code lib} of
+ * sr4j.
  */
 public final class PlugInACustomLoss {
 

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.LossProvider;
+import io.github.sr4j.train.Losses;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,7 +121,8 @@ final class LauncherIT {
     Path output = outputs.resolve("out.png");
 
     Process process =
-        start("upscale", "--json", "--self-ensemble", input.toString(), output.toString());
+        start(
+            LAUNCHER, "upscale", "--json", "--self-ensemble", input.toString(), output.toString());
     awaitWork(process);
     process.destroy(); // SIGTERM
 
@@ -131,12 +142,71 @@ final class LauncherIT {
   }
 
   @Test
+  void libraries_areThoseOfTheProduct() throws Exception {
+    try (Stream<Path> files = Files.list(LAUNCHER.resolveSibling("../lib"))) {
+      List<String> names = files.map(file -> String.valueOf(file.getFileName())).toList();
+      assertThat(names).anyMatch(name -> name.startsWith("sr-cli-"));
+      assertThat(names)
+          .noneMatch(name -> name.matches("(sr-examples|sr-testkit|junit|assertj|jazzer).*"));
+    }
+  }
+
+  /** The loss of a plug-in. */
+  public static final class PluggedInProvider implements LossProvider {
+
+    @Override
+    public String name() {
+      return "plugged_in";
+    }
+
+    @Override
+    public Loss create(Arguments arguments) {
+      return Losses.l1();
+    }
+  }
+
+  @Test
+  void jarAmongTheLibraries_isFound() throws Exception {
+    Path home = Files.createDirectory(folder.resolve("home"));
+    Path launcher =
+        Files.copy(LAUNCHER, Files.createDirectory(home.resolve("bin")).resolve("sr4j"));
+    assertThat(launcher.toFile().setExecutable(true)).isTrue();
+    Path libraries = Files.createDirectory(home.resolve("lib"));
+    try (Stream<Path> files = Files.list(LAUNCHER.resolveSibling("../lib").toRealPath())) {
+      for (Path file : files.toList()) {
+        Files.createSymbolicLink(libraries.resolve(file.getFileName()), file);
+      }
+    }
+    String type = PluggedInProvider.class.getName();
+    String path = type.replace('.', '/') + ".class";
+    OutputStream out = Files.newOutputStream(libraries.resolve("plug-in.jar"));
+    try (JarOutputStream jar = new JarOutputStream(out);
+        InputStream code = PluggedInProvider.class.getClassLoader().getResourceAsStream(path)) {
+      jar.putNextEntry(new JarEntry(path));
+      code.transferTo(jar);
+      jar.putNextEntry(new JarEntry("META-INF/services/" + LossProvider.class.getName()));
+      jar.write(type.getBytes(UTF_8));
+    }
+    Path images = Fixtures.images(folder.resolve("images"), 1);
+    String output = folder.resolve("run").toString();
+
+    String[] arguments = {"train", "--data", images.toString(), "--out", output, "--loss", "l3"};
+
+    assertThat(run(launcher, arguments).err()).contains("\"l3\"", "plugged_in");
+    assertThat(run(arguments).err()).contains("\"l3\"").doesNotContain("plugged_in");
+  }
+
+  @Test
   void version_isThatOfTheBuild() throws Exception {
     assertThat(run("--version").out()).matches("sr4j \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
   }
 
   private Result run(String... arguments) throws IOException, InterruptedException {
-    Process process = start(arguments);
+    return run(LAUNCHER, arguments);
+  }
+
+  private Result run(Path launcher, String... arguments) throws IOException, InterruptedException {
+    Process process = start(launcher, arguments);
     assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
     return new Result(
         process.exitValue(),
@@ -144,8 +214,8 @@ final class LauncherIT {
         Files.readString(folder.resolve("stderr")));
   }
 
-  private Process start(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
+  private Process start(Path launcher, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)

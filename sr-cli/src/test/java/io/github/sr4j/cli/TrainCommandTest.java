@@ -85,7 +85,7 @@ final class TrainCommandTest {
     Path images = Fixtures.images(folder.resolve("images"), 1);
     Path run = folder.resolve("run");
 
-    train(images, run, "--loss", "l3").failsSaying("\"l3\"", "l1", "power");
+    train(images, run, "--loss", "l3").failsSaying("\"l3\"", "l1", "tv");
     train(images, run, "--optimizer", "adagrad").failsSaying("\"adagrad\"", "adam");
     train(images, run, "--schedule", "linear").failsSaying("\"linear\"", "cosine", "plateau");
     train(images, run, "--scale", 99).failsSaying("scale", "99");
