@@ -3,6 +3,7 @@ package io.github.sr4j.spi;
 
 import io.github.sr4j.internal.util.Providers;
 import java.util.List;
+import java.util.ServiceLoader;
 
 /**
  * Makes a loss available by name, so that {@link io.github.sr4j.train.Losses#parse} and the command
@@ -34,6 +35,9 @@ public interface LossProvider {
    * @throws IllegalStateException if two have the same name
    */
   static List<LossProvider> all() {
-    return Providers.discover(LossProvider.class, LossProvider::name).all();
+    return Providers.discover(
+        LossProvider.class,
+        loader -> ServiceLoader.load(LossProvider.class, loader),
+        LossProvider::name);
   }
 }

@@ -3,12 +3,11 @@ package io.github.sr4j.spi;
 
 import static java.util.stream.Collectors.joining;
 
-import com.google.common.collect.ImmutableList;
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.internal.util.Providers;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.Set;
 
 /**
@@ -74,9 +73,11 @@ public interface TrainingProvider {
    * @throws IllegalStateException if two have the same name
    */
   static List<TrainingProvider> all() {
-    return ImmutableList.sortedCopyOf(
-        Comparator.comparingInt(TrainingProvider::priority).reversed(),
-        Providers.discover(TrainingProvider.class, TrainingProvider::name).all());
+    return Providers.discover(
+        TrainingProvider.class,
+        loader -> ServiceLoader.load(TrainingProvider.class, loader),
+        TrainingProvider::name,
+        TrainingProvider::priority);
   }
 
   /**

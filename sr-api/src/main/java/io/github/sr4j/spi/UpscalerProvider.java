@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
-import com.google.common.collect.ImmutableList;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
 import io.github.sr4j.internal.util.Providers;
-import java.util.Comparator;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.Set;
 
 /**
@@ -84,8 +83,10 @@ public interface UpscalerProvider {
    * @throws IllegalStateException if two have the same name
    */
   static List<UpscalerProvider> all() {
-    return ImmutableList.sortedCopyOf(
-        Comparator.comparingInt(UpscalerProvider::priority).reversed(),
-        Providers.discover(UpscalerProvider.class, UpscalerProvider::name).all());
+    return Providers.discover(
+        UpscalerProvider.class,
+        loader -> ServiceLoader.load(UpscalerProvider.class, loader),
+        UpscalerProvider::name,
+        UpscalerProvider::priority);
   }
 }

@@ -4,6 +4,7 @@ package io.github.sr4j.train;
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.internal.util.Providers;
 import java.io.IOException;
+import java.util.ServiceLoader;
 
 /**
  * Does the run that a {@link Trainer} describes: data, steps, validation, checkpoints and export.
@@ -29,7 +30,11 @@ public interface TrainingRunner {
    * @throws BackendNotFoundException if there is none
    */
   static TrainingRunner get() {
-    return Providers.discover(TrainingRunner.class, TrainingRunner::name).all().stream()
+    return Providers.discover(
+            TrainingRunner.class,
+            loader -> ServiceLoader.load(TrainingRunner.class, loader),
+            TrainingRunner::name)
+        .stream()
         .findFirst()
         .orElseThrow(
             () ->

@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** An array of ND4J, in the order of {@link Weights} if it belongs to a parameter. */
+/** An array of ND4J, in the order of {@link WeightLayout} if it belongs to a parameter. */
 record Nd4jArray(INDArray array) implements EngineArray<Nd4jArray> {
 
   @Override
@@ -23,12 +23,12 @@ record Nd4jArray(INDArray array) implements EngineArray<Nd4jArray> {
 
   @Override
   public Tensor tensor(Parameter parameter) {
-    return Weights.published(parameter, samples());
+    return WeightLayout.published(parameter, samples());
   }
 
   @Override
   public void write(Parameter parameter, Tensor tensor) {
-    write(Weights.held(parameter, tensor));
+    write(WeightLayout.held(parameter, tensor));
   }
 
   @Override

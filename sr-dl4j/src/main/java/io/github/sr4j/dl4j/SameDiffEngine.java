@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
-import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.networks.GraphEngine;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Parameter;
-import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,12 +35,17 @@ public final class SameDiffEngine implements GraphEngine {
   }
 
   @Override
+  public int priority() {
+    return 100;
+  }
+
+  @Override
   public Result run(Graph graph, Map<String, Tensor> arrays, Set<String> differentiated) {
-    checkArrays(graph, arrays);
+    graph.checkArrays(arrays);
     Nd4jBackend.check();
+    Map<String, INDArray> weights = WeightLayout.create(graph.parameters(), List.of(graph), arrays);
     Map<String, INDArray> inputs = new HashMap<>();
-    List<Parameter> parameters = graph.parameters();
-    try (Weights weights = Weights.of(parameters, List.of(graph), arrays)) {
+    try {
       for (Node.Input input : graph.inputs()) {
         Tensor tensor = requireNonNull(arrays.get(input.name()));
         INDArray array = Nd4j.create(DataType.FLOAT, tensor.shape().toArray(), 'c');
@@ -52,26 +55,18 @@ public final class SameDiffEngine implements GraphEngine {
       return run(graph, inputs, weights, differentiated);
     } finally {
       inputs.values().forEach(INDArray::close);
+      weights.values().forEach(INDArray::close);
     }
   }
 
-  /** Refuses missing arrays, and those that an operator cannot take. */
-  private static void checkArrays(Graph graph, Map<String, Tensor> arrays) {
-    graph.parameters().forEach(parameter -> array(arrays, parameter.name()));
-    graph.shapes(input -> array(arrays, input.name()).shape());
-  }
-
-  private static Tensor array(Map<String, Tensor> arrays, String name) {
-    Tensor array = arrays.get(name);
-    checkArgument(array != null, "there must be an array for \"%s\"", name);
-    return array;
-  }
-
   private static Result run(
-      Graph graph, Map<String, INDArray> inputs, Weights weights, Set<String> differentiated) {
-    Map<String, INDArray> bound = new HashMap<>(weights.all());
+      Graph graph,
+      Map<String, INDArray> inputs,
+      Map<String, INDArray> weights,
+      Set<String> differentiated) {
+    Map<String, INDArray> bound = new HashMap<>(weights);
     bound.putAll(inputs);
-    Map<String, INDArray> variables = new HashMap<>(weights.all());
+    Map<String, INDArray> variables = new HashMap<>(weights);
     differentiated.forEach(
         name -> {
           if (inputs.containsKey(name)) {
@@ -100,27 +95,23 @@ public final class SameDiffEngine implements GraphEngine {
     try (GraphPlan plan = GraphPlan.of(laid, bound, wanted)) { // laying it out has run it
       List<Tensor> values =
           outputs.stream().map(name -> FloatArrays.tensor(plan.output(name))).toList();
+      Map<String, Parameter> parameters = new HashMap<>();
+      graph.parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
       Map<String, Tensor> derivatives = new LinkedHashMap<>();
-      gradients.forEach(
-          (name, gradient) -> {
-            INDArray array = plan.output(gradient);
-            derivatives.put(
-                name,
-                inputs.containsKey(name)
-                    ? FloatArrays.tensor(array)
-                    : weights.published(name, array));
-          });
       for (String name : differentiated) {
-        INDArray array = requireNonNull(variables.get(name), name);
-        derivatives.computeIfAbsent(name, key -> zeros(array, weights, key));
+        String gradient = gradients.get(name);
+        INDArray array =
+            gradient == null
+                ? Nd4j.zerosLike(requireNonNull(variables.get(name), name))
+                : plan.output(gradient);
+        Parameter parameter = parameters.get(name);
+        derivatives.put(
+            name,
+            parameter == null
+                ? FloatArrays.tensor(array)
+                : WeightLayout.published(parameter, FloatArrays.read(array)));
       }
       return new Result(values, derivatives);
     }
-  }
-
-  private static Tensor zeros(INDArray array, Weights weights, String name) {
-    boolean isWeight = weights.all().containsKey(name);
-    Shape shape = isWeight ? weights.shape(name) : Shape.of(array.shape());
-    return Tensor.of(shape, new float[Math.toIntExact(shape.size())]);
   }
 }

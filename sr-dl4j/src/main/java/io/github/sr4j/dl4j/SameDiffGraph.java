@@ -29,7 +29,7 @@ record SameDiffGraph(
   /**
    * Translates a graph.
    *
-   * @param arrays the weights, in the order of {@link Weights}, and the inputs that are
+   * @param arrays the weights, in the order of {@link WeightLayout}, and the inputs that are
    *     differentiated
    * @param isDifferentiated whether gradients are wanted: some operations have none
    */

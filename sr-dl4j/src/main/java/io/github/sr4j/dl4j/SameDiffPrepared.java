@@ -7,9 +7,9 @@ import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.training.GraphPass;
 import io.github.sr4j.networks.training.PreparedGraph;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,14 +21,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A graph of SameDiff, with gradients or without.
  *
  * @param arrays those of the parameters
- * @param values the names of the variables of the nodes that are read; the first is that at which
- *     the forward half ends
+ * @param pause the name of the variable at which the forward half ends
+ * @param values the names of the variables of the nodes that are read
  * @param gradients the names of the gradients, by those of parameters and inputs
  * @param observed the statistics of a batch, by the names of the running ones
  */
 record SameDiffPrepared(
     SameDiff graph,
     Map<String, INDArray> arrays,
+    String pause,
     Map<Node, String> values,
     Map<String, String> gradients,
     Map<String, SDVariable> observed)
@@ -40,10 +41,13 @@ record SameDiffPrepared(
     shapes.forEach((name, shape) -> inputs.put(name, SameDiffTraining.zeros(shape)));
     Map<String, INDArray> bound = new HashMap<>(arrays);
     bound.putAll(inputs);
-    List<String> outputs = new ArrayList<>(values.values());
+    // A plan computes its outputs in their order, and the forward half ends with the first.
+    Set<String> outputs = new LinkedHashSet<>();
+    outputs.add(pause);
+    outputs.addAll(values.values());
     observed.values().forEach(statistic -> outputs.add(statistic.name()));
     wanted.forEach(name -> outputs.add(requireNonNull(gradients.get(name), name)));
-    return new Pass(this, inputs, GraphPlan.of(graph, bound, outputs));
+    return new Pass(this, inputs, GraphPlan.of(graph, bound, List.copyOf(outputs)));
   }
 
   /** The graph laid out for inputs of one shape. */
@@ -57,16 +61,12 @@ record SameDiffPrepared(
 
     @Override
     public void forward() {
-      plan.runUntil(pause());
+      plan.runUntil(prepared.pause);
     }
 
     @Override
     public void backward() {
-      plan.runAfter(pause());
-    }
-
-    private String pause() {
-      return prepared.values.values().iterator().next();
+      plan.runAfter(prepared.pause);
     }
 
     @Override

@@ -28,9 +28,9 @@ final class SameDiffTraining implements TrainingEngine<Nd4jArray> {
   @Override
   public Map<String, Nd4jArray> arrays(
       List<Parameter> parameters, Collection<Graph> graphs, Map<String, Tensor> values) {
-    Map<String, INDArray> created = Weights.of(parameters, graphs, values).all();
     Map<String, Nd4jArray> arrays = new LinkedHashMap<>();
-    created.forEach((name, array) -> arrays.put(name, new Nd4jArray(array)));
+    WeightLayout.create(parameters, graphs, values)
+        .forEach((name, array) -> arrays.put(name, new Nd4jArray(array)));
     return arrays;
   }
 
@@ -51,10 +51,14 @@ final class SameDiffTraining implements TrainingEngine<Nd4jArray> {
       gradients.put(name, graph.getVariable(name).gradient().name());
     }
     Map<Node, String> values = new LinkedHashMap<>();
-    values.put(objective.pause(), built.name(objective.pause())); // computed first
     objective.values().forEach(node -> values.put(node, built.name(node)));
     return new SameDiffPrepared(
-        graph.getFunction("grad"), bound, values, gradients, built.observed());
+        graph.getFunction("grad"),
+        bound,
+        built.name(objective.pause()),
+        values,
+        gradients,
+        built.observed());
   }
 
   @Override
@@ -62,8 +66,9 @@ final class SameDiffTraining implements TrainingEngine<Nd4jArray> {
     Map<String, INDArray> bound = unwrapped(arrays);
     SameDiffGraph built = SameDiffGraph.of(graph, bound, false);
     Node output = graph.outputs().get(0);
+    String name = built.name(output);
     return new SameDiffPrepared(
-        built.graph(), bound, Map.of(output, built.name(output)), Map.of(), Map.of());
+        built.graph(), bound, name, Map.of(output, name), Map.of(), Map.of());
   }
 
   private static Map<String, INDArray> unwrapped(Map<String, Nd4jArray> arrays) {

@@ -65,7 +65,7 @@ final class Translator {
     kernels.removeIf(node -> node instanceof Node.Constant && others.contains(node));
   }
 
-  /** Finds out how {@link Weights} holds the operands of an operation. */
+  /** Finds out how {@link WeightLayout} holds the operands of an operation. */
   private void findLayouts(Node.Operation operation, Set<Node> others) {
     Operator operator = operation.operator();
     boolean isConvolution = operator instanceof Convolve || operator instanceof ConvolveTransposed;

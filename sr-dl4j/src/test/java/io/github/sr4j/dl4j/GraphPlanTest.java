@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.graph.Parameter;
@@ -52,8 +53,13 @@ final class GraphPlanTest {
     int lost = 2 * network.border();
     NetworkGraph trained = NetworkGraph.of(network, NetworkGraph.Mode.TRAINING);
     List<Parameter> parameters = trained.graph().parameters();
-    try (Weights weights = Weights.draw(parameters, List.of(trained.graph()), 5)) {
-      SameDiffGraph built = SameDiffGraph.of(trained.graph(), weights.all(), true);
+    Map<String, INDArray> weights =
+        WeightLayout.create(
+            parameters, List.of(trained.graph()), InitialWeights.draw(parameters, 5));
+    try {
+      List<String> names =
+          parameters.stream().filter(Parameter::isTrained).map(Parameter::name).toList();
+      SameDiffGraph built = SameDiffGraph.of(trained.graph(), weights, true);
       SameDiff graph = built.graph();
       SDVariable output = built.variable(trained.output());
       SDVariable target = graph.placeHolder("target", DataType.FLOAT, -1, channels, -1, -1);
@@ -67,8 +73,8 @@ final class GraphPlanTest {
               "target",
               noise(2, 2, channels, (19L - lost) * scale, (17L - lost) * scale));
       List<String> wanted = new ArrayList<>(List.of(output.name(), "loss"));
-      weights.arrays().keySet().forEach(n -> wanted.add(graph.getVariable(n).gradient().name()));
-      Map<String, INDArray> bound = new HashMap<>(weights.arrays());
+      names.forEach(n -> wanted.add(graph.getVariable(n).gradient().name()));
+      Map<String, INDArray> bound = new HashMap<>(weights);
       bound.putAll(inputs);
 
       try (GraphPlan plan = GraphPlan.of(graph.getFunction("grad"), bound, wanted)) {
@@ -76,16 +82,17 @@ final class GraphPlanTest {
           FloatArrays.write(inputs.get("input"), FloatArrays.read(noise(run, 2, channels, 19, 17)));
           plan.run();
           Map<String, INDArray> outputs = graph.output(inputs, output.name(), "loss");
-          Map<String, INDArray> gradients =
-              graph.calculateGradients(inputs, weights.arrays().keySet());
+          Map<String, INDArray> gradients = graph.calculateGradients(inputs, names);
           assertClose(plan.output(output.name()), outputs.get(output.name()));
           assertClose(plan.output("loss"), outputs.get("loss"));
-          for (String name : weights.arrays().keySet()) {
+          for (String name : names) {
             assertClose(
                 plan.output(graph.getVariable(name).gradient().name()), gradients.get(name));
           }
         }
       }
+    } finally {
+      weights.values().forEach(INDArray::close);
     }
   }
 

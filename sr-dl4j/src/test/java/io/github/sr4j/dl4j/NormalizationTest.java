@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.GraphBuilder;
@@ -43,7 +44,7 @@ final class NormalizationTest {
           parameter("running_mean", Parameter.Role.STATISTIC, 0),
           parameter("running_var", Parameter.Role.STATISTIC, 1));
 
-  private Weights weights; // of the normalisation that was run
+  private Map<String, INDArray> weights; // of the normalisation that was run
 
   private static Parameter parameter(String name, Parameter.Role role, double value) {
     return new Parameter(
@@ -81,14 +82,14 @@ final class NormalizationTest {
   }
 
   @Test
-  void runningStatistics_moveATenthOfTheWay_andAreNotTrained() {
+  void runningStatistics_moveATenthOfTheWay() {
     run(new Normalize.Batch(EPSILON, true));
 
-    assertThat(weights.published("norm.running_mean").samples())
-        .containsExactly(new float[] {0.2f, 2.5f}, within(1e-6f));
-    assertThat(weights.published("norm.running_var").samples())
+    assertThat(held("norm.running_mean")).containsExactly(new float[] {0.2f, 2.5f}, within(1e-6f));
+    assertThat(held("norm.running_var"))
         .containsExactly(new float[] {0.9f + 0.15f, 0.9f + 12.5f}, within(1e-5f));
-    assertThat(weights.arrays()).containsOnlyKeys("norm.weight", "norm.bias");
+    assertThat(held("norm.weight")).containsOnly(1);
+    assertThat(held("norm.bias")).containsOnly(0);
   }
 
   @Test
@@ -122,11 +123,19 @@ final class NormalizationTest {
   }
 
   private void write(String name, float... samples) {
-    FloatArrays.write(requireNonNull(weights.all().get(name), name), samples);
+    FloatArrays.write(array(name), samples);
+  }
+
+  private INDArray array(String name) {
+    return requireNonNull(weights.get(name), name);
+  }
+
+  private float[] held(String name) {
+    return FloatArrays.read(array(name));
   }
 
   private void observe(String name, INDArray statistic) {
-    Nd4jArray running = new Nd4jArray(requireNonNull(weights.all().get(name), name));
+    Nd4jArray running = new Nd4jArray(array(name));
     running.average(new Nd4jArray(statistic), 0.9);
   }
 
@@ -138,10 +147,11 @@ final class NormalizationTest {
     Node[] nodes = Stream.concat(Stream.of(input), parameters).toArray(Node[]::new);
     Graph graph = builder.build(builder.add(norm, nodes));
     if (weights == null) {
-      weights = Weights.draw(graph.parameters(), List.of(graph), 1);
+      weights =
+          WeightLayout.create(graph.parameters(), List.of(graph), InitialWeights.draw(graph, 1));
     }
-    SameDiffGraph built = SameDiffGraph.of(graph, weights.all(), true);
-    Map<String, INDArray> bound = new HashMap<>(weights.all());
+    SameDiffGraph built = SameDiffGraph.of(graph, weights, true);
+    Map<String, INDArray> bound = new HashMap<>(weights);
     INDArray images = Nd4j.create(DataType.FLOAT, new long[] {2, 2, 1, 2}, 'c');
     FloatArrays.write(images, IMAGES);
     bound.put("input", images);

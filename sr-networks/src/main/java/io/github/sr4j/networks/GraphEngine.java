@@ -4,6 +4,7 @@ package io.github.sr4j.networks;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.internal.util.Providers;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Tensor;
 import java.util.List;
@@ -23,6 +24,15 @@ public interface GraphEngine {
 
   /** Returns the name by which messages call the engine, lower-case and unique. */
   String name();
+
+  /**
+   * Returns the rank of the engine: the highest priority is taken. 0 by default; {@code "dl4j"} of
+   * this library has 100, {@code "torch"} 50, as their {@link
+   * io.github.sr4j.spi.TrainingProvider#priority}.
+   */
+  default int priority() {
+    return 0;
+  }
 
   /**
    * Runs a graph once.
@@ -58,20 +68,18 @@ public interface GraphEngine {
   }
 
   /**
-   * Returns an engine on the class path, the first by name.
+   * Returns the engine of the highest priority on the class path; of several, the first by name.
    *
    * @throws BackendNotFoundException if there is none
    */
   static GraphEngine any() {
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    ServiceLoader<GraphEngine> found = ServiceLoader.load(GraphEngine.class, context);
-    ServiceLoader<GraphEngine> engines =
-        found.findFirst().isPresent()
-            ? found
-            : ServiceLoader.load(GraphEngine.class, GraphEngine.class.getClassLoader());
-    return engines.stream()
-        .map(ServiceLoader.Provider::get)
-        .min((a, b) -> a.name().compareTo(b.name()))
+    return Providers.discover(
+            GraphEngine.class,
+            loader -> ServiceLoader.load(GraphEngine.class, loader),
+            GraphEngine::name,
+            GraphEngine::priority)
+        .stream()
+        .findFirst()
         .orElseThrow(
             () ->
                 new BackendNotFoundException(

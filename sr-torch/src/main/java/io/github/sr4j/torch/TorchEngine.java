@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.torch;
 
-import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.networks.GraphEngine;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
-import io.github.sr4j.networks.graph.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -36,16 +34,23 @@ public final class TorchEngine implements GraphEngine {
   }
 
   @Override
+  public int priority() {
+    return 50;
+  }
+
+  @Override
   public Result run(
       Graph graph,
       Map<String, io.github.sr4j.networks.graph.Tensor> arrays,
       Set<String> differentiated) {
-    checkArrays(graph, arrays);
+    graph.checkArrays(arrays);
     LibTorch.load();
     try (PointerScope scope = new PointerScope();
         AutoGradMode mode = new AutoGradMode(!differentiated.isEmpty())) {
       Map<String, Tensor> tensors = new HashMap<>();
-      names(graph).forEach(name -> tensors.put(name, FloatTensors.of(array(arrays, name))));
+      names(graph)
+          .forEach(
+              name -> tensors.put(name, FloatTensors.of(requireNonNull(arrays.get(name), name))));
       differentiated.forEach(
           name -> requireNonNull(tensors.get(name), name).set_requires_grad(true));
       Program program = new Program(graph, Optional.empty());
@@ -97,20 +102,5 @@ public final class TorchEngine implements GraphEngine {
     return Stream.concat(
         graph.inputs().stream().map(input -> input.name()),
         graph.parameters().stream().map(Parameter::name));
-  }
-
-  /** Refuses missing arrays, and those that an operator cannot take. */
-  private static void checkArrays(
-      Graph graph, Map<String, io.github.sr4j.networks.graph.Tensor> arrays) {
-    names(graph).forEach(name -> array(arrays, name));
-    Map<?, Shape> shapes = graph.shapes(input -> array(arrays, input.name()).shape());
-    checkArgument(!shapes.isEmpty(), "graph must have nodes");
-  }
-
-  private static io.github.sr4j.networks.graph.Tensor array(
-      Map<String, io.github.sr4j.networks.graph.Tensor> arrays, String name) {
-    io.github.sr4j.networks.graph.Tensor array = arrays.get(name);
-    checkArgument(array != null, "there must be an array for \"%s\"", name);
-    return array;
   }
 }

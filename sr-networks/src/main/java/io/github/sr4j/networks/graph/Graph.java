@@ -110,14 +110,31 @@ public final class Graph {
   }
 
   private static DoubleTensor given(Node node, Map<String, DoubleTensor> arrays) {
-    DoubleTensor array = arrays.get(node.name());
-    checkArgument(array != null, "there must be an array for \"%s\"", node.name());
+    DoubleTensor array = given(arrays, node.name());
     checkArgument(
         fits(array.shape(), node.shape()),
         "the array for \"%s\" must be of shape %s, but was of %s",
         node.name(),
         node.shape(),
         array.shape());
+    return array;
+  }
+
+  /**
+   * Checks the arrays of a run.
+   *
+   * @param arrays the inputs and weights, by name
+   * @throws IllegalArgumentException if an array is missing, or an operator cannot take its
+   *     operands
+   */
+  public void checkArrays(Map<String, Tensor> arrays) {
+    parameters().forEach(parameter -> given(arrays, parameter.name()));
+    shapes(input -> given(arrays, input.name()).shape());
+  }
+
+  private static <T> T given(Map<String, T> arrays, String name) {
+    T array = arrays.get(name);
+    checkArgument(array != null, "there must be an array for \"%s\"", name);
     return array;
   }
 

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableSortedMap;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.internal.util.Providers;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkDescriptions;
@@ -111,13 +112,11 @@ public final class Networks {
     return all;
   }
 
-  /** As other providers are found: where the thread's loader looks, or where this module is. */
-  private static Iterable<NetworkProvider> providers() {
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    ServiceLoader<NetworkProvider> found = ServiceLoader.load(NetworkProvider.class, context);
-    return found.findFirst().isPresent()
-        ? found
-        : ServiceLoader.load(NetworkProvider.class, Networks.class.getClassLoader());
+  private static List<NetworkProvider> providers() {
+    return Providers.discover(
+        NetworkProvider.class,
+        loader -> ServiceLoader.load(NetworkProvider.class, loader),
+        NetworkProvider::name);
   }
 
   /** Reads the argument {@code color}: {@code luma}, which is the default, or {@code rgb}. */
