@@ -4,7 +4,6 @@ package io.github.sr4j.images;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.github.sr4j.FuzzInputs;
 import io.github.sr4j.internal.files.ImageSource;
 import io.github.sr4j.internal.files.Picture;
 import java.awt.image.BufferedImage;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.BatchReport;
-import io.github.sr4j.HostileFiles;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SharedData;
 import io.github.sr4j.UpscaleOptions;

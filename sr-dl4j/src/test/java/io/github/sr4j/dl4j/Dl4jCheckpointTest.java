@@ -11,6 +11,7 @@ import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -123,7 +124,7 @@ final class Dl4jCheckpointTest {
     Path again = folder.resolve("again.ckpt");
     try (TrainingSession session = open(SMALL.optimizer("adam").averaging(0.5));
         TrainingSession other = open(SMALL.optimizer("adam").averaging(0.5).seed(2))) {
-      session.step(Batches.random(session, 1, 8), 1e-3);
+      session.step(Noise.batch(session, 1, 8), 1e-3);
       session.save(file, Map.of("step", "1"));
       byte[] good = Files.readAllBytes(file);
       SplittableRandom random = new SplittableRandom(1);

@@ -16,13 +16,13 @@ import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.testkit.TrainingProviderContract;
+import io.github.sr4j.testkit.graph.EngineProviderContract;
+import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,52 +30,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class Dl4jTrainingProviderTest extends TrainingProviderContract {
+final class Dl4jTrainingProviderTest extends EngineProviderContract {
 
   @Override
   protected TrainingProvider provider() {
     return new Dl4jTrainingProvider();
   }
 
-  @Override
-  protected String optimizer() {
-    return "adam";
-  }
-
-  @Override
-  protected double learningRate() {
-    return 1e-3;
-  }
-
-  @Override
-  protected List<String> networks() {
-    return List.of(
-        "compact(features=8, layers=2)",
-        "compact(features=8, layers=2, expansion=2)",
-        "edsr(blocks=1, features=8, scaling=0.5)",
-        "espcn",
-        "fsrcnn(features=12, shrunk=4, layers=1)",
-        "imdn(blocks=1, features=16)",
-        "johnson(blocks=1, features=4)",
-        "johnson(blocks=1, features=4, norm=instance)",
-        "mdsr(scales=2-3, blocks=1, features=4)",
-        "rcan(groups=1, blocks=1, features=8, reduction=4)",
-        "srcnn",
-        "srcnn(kernels=9-3-5, color=rgb)",
-        "srresnet(blocks=1, features=4)",
-        "vdsr(layers=4, features=8)");
-  }
-
   @Test
   void serviceLoader_findsTheProvider() {
     assertThat(TrainingProvider.forNetwork("srcnn")).isInstanceOf(Dl4jTrainingProvider.class);
-  }
-
-  @Test
-  void everyNetwork_isAmongThoseTested() {
-    for (String name : provider().networks()) {
-      assertThat(networks()).anyMatch(network -> network.matches(name + "(\\(.*)?"));
-    }
   }
 
   @ParameterizedTest
@@ -154,7 +118,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
     Path file = folder.resolve("x2.ckpt");
     try (TrainingSession two = open("vdsr(layers=3, features=4)", 2);
         TrainingSession four = open("vdsr(layers=3, features=4)", 4)) {
-      two.step(Batches.random(two, 1), 1e-3);
+      two.step(Noise.batch(two, 1), 1e-3);
       two.save(file, Map.of());
       four.restore(file);
 
@@ -186,7 +150,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
             .open(
                 TrainingSetup.of("compact(features=4, layers=1)", 2, Losses.mse())
                     .optimizer("sgd"))) {
-      var batch = Batches.random(session, 1);
+      var batch = Noise.batch(session, 1);
       double first = session.step(batch, 1e-2);
       for (int i = 0; i < 20; i++) {
         session.step(batch, 1e-2);
@@ -245,7 +209,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   @Test
   void patchSmallerThanAnUnpaddedNetworkLoses_isRefused() {
     try (TrainingSession session = open("srcnn", 2)) {
-      assertThatThrownBy(() -> session.step(Batches.random(session, 1, 12), 1e-3))
+      assertThatThrownBy(() -> session.step(Noise.batch(session, 1, 12), 1e-3))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "patches must be larger than 12x12 pixels for a network that trains without padding,"
@@ -264,7 +228,7 @@ final class Dl4jTrainingProviderTest extends TrainingProviderContract {
   void batchesOfChangingSizes_trainAsOneWould() {
     try (TrainingSession session = open("compact(features=4, layers=1)", 2)) {
       for (int size : new int[] {16, 9, 16, 24}) {
-        assertThat(session.step(Batches.random(session, 2, size), 1e-3)).isFinite();
+        assertThat(session.step(Noise.batch(session, 2, size), 1e-3)).isFinite();
       }
     }
   }

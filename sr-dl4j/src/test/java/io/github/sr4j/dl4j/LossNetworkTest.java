@@ -24,6 +24,7 @@ import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.LossContract;
+import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -336,7 +337,7 @@ final class LossNetworkTest {
     try (TrainingSession session =
         new Dl4jTrainingProvider()
             .open(TrainingSetup.of("edsr(blocks=1, features=8)", 2, loss).seed(3))) {
-      PatchBatch batch = Batches.random(session, 2, 8);
+      PatchBatch batch = Noise.batch(session, 2, 8);
       double first = session.step(batch, 1e-3);
       double last = first;
       for (int i = 0; i < 20; i++) {

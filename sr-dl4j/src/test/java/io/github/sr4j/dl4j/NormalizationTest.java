@@ -16,6 +16,7 @@ import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.operators.Normalize;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -100,7 +101,7 @@ final class NormalizationTest {
             .open(TrainingSetup.of("johnson(blocks=1, features=3)", 2, Losses.mse()))) {
       session.save(file, Map.of());
       Map<String, Tensor> before = Npz.read(file, new HashMap<>());
-      session.step(Batches.random(session, 2, 8), 1e-3);
+      session.step(Noise.batch(session, 2, 8), 1e-3);
       session.save(file, Map.of());
       Map<String, Tensor> after = Npz.read(file, new HashMap<>());
 

@@ -8,6 +8,7 @@ import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TrainingProviderContract;
+import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ final class ScaleOneTest extends TrainingProviderContract {
         provider().open(TrainingSetup.of("johnson(blocks=1, features=2)", 1, Losses.l1()))) {
       assertThat(session.info().alignment()).isEqualTo(4);
       assertThat(session.info().halo()).hasValue(25);
-      assertThatThrownBy(() -> session.step(Batches.random(session, 1, 30), 1e-3))
+      assertThatThrownBy(() -> session.step(Noise.batch(session, 1, 30), 1e-3))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "the sides of patches must be multiples of 4 for this network, but were 30x30 (width"

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,7 +84,7 @@ final class TrainingMemoryTest {
       Path file = Files.createTempFile("memory", ".ckpt");
       try (TrainingSession session = new Dl4jTrainingProvider().open(setup)) {
         for (int step = 1; step <= STEPS; step++) {
-          session.step(List.of(Batches.random(session, 1, 8), Batches.random(session, 1, 8)), 1e-4);
+          session.step(List.of(Noise.batch(session, 1, 8), Noise.batch(session, 1, 8)), 1e-4);
           if (step % 100 == 0) {
             session.save(file, Map.of());
             session.snapshot().close();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,7 @@ final class TrainingStepTest {
     Loss mse = Losses.mse();
     Loss loss = mse.plus(outside(mse).times(3)).plus(mse.times(2)).plus(outside(mse).times(0.5));
     try (TrainingSession session = open(loss)) {
-      double value = session.step(Batches.random(session, 2, 8), 0);
+      double value = session.step(Noise.batch(session, 2, 8), 0);
       double one = value / 6.5;
 
       assertThat(session.lossTerms()).hasSize(4);
@@ -50,8 +51,8 @@ final class TrainingStepTest {
       double expected = 0;
       double actual = 0;
       for (int i = 0; i < 4; i++) {
-        expected = inside.step(Batches.random(inside, 2, 8), 0.01);
-        actual = outside.step(Batches.random(outside, 2, 8), 0.01);
+        expected = inside.step(Noise.batch(inside, 2, 8), 0.01);
+        actual = outside.step(Noise.batch(outside, 2, 8), 0.01);
       }
 
       assertThat(actual).isCloseTo(expected, withinPercentage(0.01));
@@ -61,12 +62,12 @@ final class TrainingStepTest {
   @Test
   void patchesTooSmallForTheLoss_areRefusedBeforeTheyAreTrainedOn() {
     try (TrainingSession session = open(Losses.msSsim(3))) {
-      assertThatThrownBy(() -> session.step(Batches.random(session, 1, 21), 1e-3))
+      assertThatThrownBy(() -> session.step(Noise.batch(session, 1, 21), 1e-3))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "images must be at least 44x44 for ms_ssim(scales=3), but were 42x42 (width x"
                   + " height)");
-      assertThat(session.step(Batches.random(session, 1, 22), 1e-3)).isFinite();
+      assertThat(session.step(Noise.batch(session, 1, 22), 1e-3)).isFinite();
     }
   }
 }

@@ -7,17 +7,22 @@ import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import java.util.SplittableRandom;
 
-/** Batches of noise for a network. */
-final class Noise {
+/** Batches of noise, which train every network. */
+public final class Noise {
 
   private Noise() {}
+
+  /** Returns patches of noise of the default size of the session's network. */
+  public static PatchBatch batch(TrainingSession session, int images) {
+    return batch(session, images, session.defaultPatchSize());
+  }
 
   /**
    * Returns patches of noise.
    *
    * @param side of the network's input, in pixels
    */
-  static PatchBatch batch(TrainingSession session, int images, int side) {
+  public static PatchBatch batch(TrainingSession session, int images, int side) {
     ModelInfo info = session.info();
     int targetSide = side * info.blockScale();
     BatchShape input = new BatchShape(images, info.channels(), side, side);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j;
+package io.github.sr4j.images;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
