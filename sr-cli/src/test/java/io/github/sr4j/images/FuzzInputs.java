@@ -3,6 +3,7 @@ package io.github.sr4j.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.ImageFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
