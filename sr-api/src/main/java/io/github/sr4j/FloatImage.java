@@ -110,6 +110,74 @@ public final class FloatImage {
     return new FloatImage(channels, height, width, rounded);
   }
 
+  /**
+   * Cuts out a rectangle.
+   *
+   * @param x the leftmost column of the rectangle
+   * @param y its topmost row
+   * @throws IllegalArgumentException if the rectangle is empty or not within the image
+   */
+  public FloatImage crop(int x, int y, int width, int height) {
+    checkArgument(
+        x >= 0
+            && y >= 0
+            && width > 0
+            && height > 0
+            && width <= this.width - x
+            && height <= this.height - y,
+        "a crop must be at least 1x1 and within the image of %sx%s, but was %sx%s at (%s, %s)"
+            + " (width x height)",
+        this.width,
+        this.height,
+        width,
+        height,
+        x,
+        y);
+    float[] samples = new float[this.channels * height * width];
+    for (int row = 0; row < this.channels * height; row++) {
+      int sourceRow = row / height * this.height + y + row % height;
+      System.arraycopy(this.samples, sourceRow * this.width + x, samples, row * width, width);
+    }
+    return FloatImage.wrap(this.channels, height, width, samples);
+  }
+
+  /**
+   * Cuts off the fewest right columns and bottom rows that make both sides multiples of a scale.
+   *
+   * @throws IllegalArgumentException if {@code scale} is less than 1 or a side is less than {@code
+   *     scale}
+   */
+  public FloatImage modCrop(int scale) {
+    checkArgument(scale >= 1, "scale must be at least 1, but was %s", scale);
+    checkArgument(
+        this.width >= scale && this.height >= scale,
+        "an image cropped to a multiple of %s must be at least %sx%s, but was %sx%s"
+            + " (width x height)",
+        scale,
+        scale,
+        scale,
+        this.width,
+        this.height);
+    return crop(0, 0, this.width - this.width % scale, this.height - this.height % scale);
+  }
+
+  /**
+   * Cuts off a border on all four sides.
+   *
+   * @param border the width of the border in pixels, at least 0
+   * @throws IllegalArgumentException if {@code border} is negative or nothing would be left
+   */
+  public FloatImage shave(int border) {
+    checkArgument(border >= 0, "border must be at least 0, but was %s", border);
+    checkArgument(
+        Math.min(this.width, this.height) > 2L * border,
+        "an image must be larger than twice the border of %s, but was %sx%s (width x height)",
+        border,
+        this.width,
+        this.height);
+    return crop(border, border, this.width - 2 * border, this.height - 2 * border);
+  }
+
   @Override
   public String toString() {
     return String.format(

@@ -36,7 +36,8 @@ public interface ProgressListener {
 
   /**
    * Is told that a part of a file is left out of the result, such as the gain map of an Ultra HDR
-   * image. Notes of a file of {@link Upscaler#upscaleAll} are in its {@link BatchReport.Item}.
+   * image. Notes of a file of {@link Upscaler#upscaleAll} are in its {@link
+   * Upscaler.BatchReport.Item}.
    *
    * @param note a clause for people to read, which does not name the file
    */
@@ -46,5 +47,5 @@ public interface ProgressListener {
    * Is told that a file of {@link Upscaler#upscaleAll} is done with. Calls for different files may
    * come from different threads, but one at a time.
    */
-  default void finished(BatchReport.Item item) {}
+  default void finished(Upscaler.BatchReport.Item item) {}
 }

@@ -5,6 +5,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -448,5 +450,48 @@ public interface Upscaler extends AutoCloseable {
      *     which are of use only where a model is opened
      */
     Upscaler build(BlockUpscaler network);
+  }
+
+  /**
+   * What became of the files of {@link #upscaleAll}.
+   *
+   * @param items what became of each, in the order in which the files came
+   */
+  record BatchReport(List<Item> items) {
+
+    /**
+     * What became of a file.
+     *
+     * @param source the image
+     * @param target the enlarged image
+     * @param isSkipped whether nothing was done because the target was there
+     * @param failure why there is no enlarged image, if there is none
+     * @param elapsed from reading to writing
+     * @param notes what of the source is left out of the target, such as the gain map of an Ultra
+     *     HDR image; for people to read
+     */
+    public record Item(
+        Path source,
+        Path target,
+        boolean isSkipped,
+        Optional<Exception> failure,
+        Duration elapsed,
+        List<String> notes) {
+
+      /** Copies the list. */
+      public Item {
+        notes = List.copyOf(notes);
+      }
+    }
+
+    /** Copies the list. */
+    public BatchReport {
+      items = List.copyOf(items);
+    }
+
+    /** Returns the files that could not be enlarged. */
+    public List<Item> failures() {
+      return items.stream().filter(item -> item.failure().isPresent()).toList();
+    }
   }
 }

@@ -15,18 +15,18 @@ final class BatchReportTest {
 
   @Test
   void failures_areTheItemsThatFailed() {
-    BatchReport.Item good = item(Optional.empty());
-    BatchReport.Item bad = item(Optional.of(new IOException("disk full")));
-    List<BatchReport.Item> items = new ArrayList<>(List.of(good, bad));
-    BatchReport report = new BatchReport(items);
+    Upscaler.BatchReport.Item good = item(Optional.empty());
+    Upscaler.BatchReport.Item bad = item(Optional.of(new IOException("disk full")));
+    List<Upscaler.BatchReport.Item> items = new ArrayList<>(List.of(good, bad));
+    Upscaler.BatchReport report = new Upscaler.BatchReport(items);
     items.clear();
 
     assertThat(report.items()).containsExactly(good, bad);
     assertThat(report.failures()).containsExactly(bad);
   }
 
-  private static BatchReport.Item item(Optional<Exception> failure) {
-    return new BatchReport.Item(
+  private static Upscaler.BatchReport.Item item(Optional<Exception> failure) {
+    return new Upscaler.BatchReport.Item(
         Path.of("a"), Path.of("b"), false, failure, Duration.ZERO, List.of());
   }
 }

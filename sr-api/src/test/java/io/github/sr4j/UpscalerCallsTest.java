@@ -522,7 +522,7 @@ final class UpscalerCallsTest {
                   public void progressed(Progress progress) {}
 
                   @Override
-                  public void finished(BatchReport.Item item) {
+                  public void finished(Upscaler.BatchReport.Item item) {
                     upscaler.close();
                   }
                 });

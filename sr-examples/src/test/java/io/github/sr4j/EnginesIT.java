@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
@@ -54,8 +53,8 @@ final class EnginesIT {
   private static PatchBatch batch(TrainingSession session, int number) {
     int channels = session.info().channels();
     int scale = session.info().blockScale();
-    BatchShape input = new BatchShape(2, channels, 24, 24);
-    BatchShape target = new BatchShape(2, channels, 24 * scale, 24 * scale);
+    PatchBatch.Shape input = new PatchBatch.Shape(2, channels, 24, 24);
+    PatchBatch.Shape target = new PatchBatch.Shape(2, channels, 24 * scale, 24 * scale);
     float[] low = new float[input.size()];
     float[] high = new float[target.size()];
     for (int i = 0; i < 2; i++) {

@@ -3,7 +3,6 @@ package io.github.sr4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
@@ -83,9 +82,9 @@ final class NetworkExportIT {
     int side = 24;
     int largeSide = side * info.blockScale();
     return new PatchBatch(
-        new BatchShape(1, info.channels(), side, side),
+        new PatchBatch.Shape(1, info.channels(), side, side),
         TestImages.noise(info.channels(), side, side, seed).samples(),
-        new BatchShape(1, info.channels(), largeSide, largeSide),
+        new PatchBatch.Shape(1, info.channels(), largeSide, largeSide),
         TestImages.noise(info.channels(), largeSide, largeSide, seed).samples());
   }
 

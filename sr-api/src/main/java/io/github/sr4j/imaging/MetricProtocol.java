@@ -25,8 +25,8 @@ public final class MetricProtocol {
   /**
    * The outcome of a measurement.
    *
-   * @param psnr {@link Psnr} in dB
-   * @param ssim {@link Ssim}
+   * @param psnr {@link Metrics#psnr} in dB
+   * @param ssim {@link Metrics#ssim}
    */
   public record Score(double psnr, double ssim) {}
 
@@ -91,7 +91,7 @@ public final class MetricProtocol {
    * @throws IllegalArgumentException if the image is smaller than {@code scale} pixels
    */
   public FloatImage highRes(FloatImage image) {
-    return Crops.modCrop(image, scale);
+    return image.modCrop(scale);
   }
 
   /**
@@ -121,13 +121,13 @@ public final class MetricProtocol {
    *     left within the border
    */
   public Score score(FloatImage superRes, FloatImage highRes) {
-    Psnr.checkSameShape(superRes, highRes);
+    Metrics.checkSameShape(superRes, highRes);
     FloatImage actual = compared(superRes.rounded());
     FloatImage expected = compared(highRes);
-    return new Score(Psnr.of(actual, expected), Ssim.of(actual, expected));
+    return new Score(Metrics.psnr(actual, expected), Metrics.ssim(actual, expected));
   }
 
   private FloatImage compared(FloatImage image) {
-    return Crops.shave(isRgb ? image : Luma.of(image), border);
+    return (isRgb ? image : Luma.of(image)).shave(border);
   }
 }

@@ -6,17 +6,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import io.github.sr4j.FloatImage;
 import java.util.Arrays;
 
-/**
- * The structural similarity index, 1 for equal images.
- *
- * <p>Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, <i>Image Quality Assessment: From
- * Error Visibility to Structural Similarity</i>, IEEE Transactions on Image Processing 13(4), 2004:
- * windows of 11x11 with Gaussian weights of standard deviation 1.5, K1 = 0.01, K2 = 0.03, peak 1,
- * averaged over the windows that lie within the image. As in the super-resolution papers, the image
- * is not shrunk before, as the authors' later code does to large ones. With three channels it is
- * the mean of theirs.
- */
-public final class Ssim {
+/** The computation of {@link Metrics#ssim}: rows of windows, from moments of rows. */
+final class Ssim {
 
   private static final int WINDOW = 11;
   private static final double[] GAUSSIAN = gaussian();
@@ -26,13 +17,8 @@ public final class Ssim {
 
   private Ssim() {}
 
-  /**
-   * Returns the mean structural similarity of two images.
-   *
-   * @throws IllegalArgumentException if the images differ in shape or are smaller than 11x11
-   */
-  public static double of(FloatImage actual, FloatImage expected) {
-    Psnr.checkSameShape(actual, expected);
+  static double of(FloatImage actual, FloatImage expected) {
+    Metrics.checkSameShape(actual, expected);
     checkArgument(
         actual.width() >= WINDOW && actual.height() >= WINDOW,
         "images must be at least 11x11 for SSIM, but were %sx%s (width x height)",

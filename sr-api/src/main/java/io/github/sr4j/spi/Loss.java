@@ -34,7 +34,7 @@ public interface Loss {
    * @return the value; 0 if the prediction is perfect, unless the loss says otherwise
    * @throws IllegalArgumentException if {@link #checkShape} refuses the shape
    */
-  double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient);
+  double evaluate(PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient);
 
   /**
    * Refuses images that this loss cannot compare: too small for its windows, or not in colour.
@@ -44,7 +44,7 @@ public interface Loss {
    * @throws IllegalArgumentException if {@code shape} cannot be compared; the message says which
    *     can
    */
-  default void checkShape(BatchShape shape) {}
+  default void checkShape(PatchBatch.Shape shape) {}
 
   /** Returns the weighted losses of which this one is the sum: itself once, unless it is a sum. */
   default List<Term> terms() {

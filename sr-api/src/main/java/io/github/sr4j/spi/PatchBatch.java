@@ -11,9 +11,47 @@ import static java.util.Objects.requireNonNull;
  */
 public final class PatchBatch {
 
-  private final BatchShape inputShape;
+  /**
+   * The shape of a batch of images in NCHW order.
+   *
+   * @param batch the number of images
+   * @param channels the channels of each
+   * @param height the height in pixels
+   * @param width the width in pixels
+   */
+  public record Shape(int batch, int channels, int height, int width) {
+
+    /**
+     * Checks the sides.
+     *
+     * @throws IllegalArgumentException if one is less than 1
+     */
+    public Shape {
+      checkArgument(
+          batch > 0 && channels > 0 && height > 0 && width > 0,
+          "sides must be at least 1, but were %s x %s x %s x %s (batch x channels x height x"
+              + " width)",
+          batch,
+          channels,
+          height,
+          width);
+    }
+
+    /** Returns the number of samples. */
+    public int size() {
+      return Math.multiplyExact(
+          Math.multiplyExact(batch, channels), Math.multiplyExact(height, width));
+    }
+
+    @Override
+    public String toString() {
+      return batch + " x " + channels + " x " + height + " x " + width;
+    }
+  }
+
+  private final Shape inputShape;
   private final float[] input; // NCHW, nominally [0, 1]
-  private final BatchShape targetShape;
+  private final Shape targetShape;
   private final float[] target; // NCHW, [0, 1]
 
   /**
@@ -25,7 +63,7 @@ public final class PatchBatch {
    * @throws IllegalArgumentException if an array is not as long as its shape demands, or the shapes
    *     differ in images or channels
    */
-  public PatchBatch(BatchShape inputShape, float[] input, BatchShape targetShape, float[] target) {
+  public PatchBatch(Shape inputShape, float[] input, Shape targetShape, float[] target) {
     requireNonNull(input, "input");
     requireNonNull(target, "target");
     checkArgument(
@@ -54,7 +92,7 @@ public final class PatchBatch {
   }
 
   /** Returns the shape of {@link #input}. */
-  public BatchShape inputShape() {
+  public Shape inputShape() {
     return inputShape;
   }
 
@@ -64,7 +102,7 @@ public final class PatchBatch {
   }
 
   /** Returns the shape of {@link #target}. */
-  public BatchShape targetShape() {
+  public Shape targetShape() {
     return targetShape;
   }
 

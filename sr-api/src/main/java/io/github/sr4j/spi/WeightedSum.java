@@ -26,12 +26,13 @@ record WeightedSum(ImmutableList<Term> terms) implements Loss {
   }
 
   @Override
-  public void checkShape(BatchShape shape) {
+  public void checkShape(PatchBatch.Shape shape) {
     terms.forEach(term -> term.loss().checkShape(shape));
   }
 
   @Override
-  public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  public double evaluate(
+      PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     double value = 0;
     double[] sum = new double[gradient.length];
     for (Term term : terms) {

@@ -13,7 +13,7 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Images;
 import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.Psnr;
+import io.github.sr4j.imaging.Metrics;
 import io.github.sr4j.imaging.Resampling;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -107,7 +107,7 @@ final class ImageFilesTest {
     ImageFiles.write(image, folder.resolve("image.jpg"));
 
     FloatImage read = AwtImages.toFloat(ImageFiles.read(folder.resolve("image.jpg")));
-    assertThat(Psnr.of(Luma.of(read), Luma.of(AwtImages.toFloat(image)))).isGreaterThan(38);
+    assertThat(Metrics.psnr(Luma.of(read), Luma.of(AwtImages.toFloat(image)))).isGreaterThan(38);
   }
 
   @ParameterizedTest
@@ -125,7 +125,7 @@ final class ImageFilesTest {
 
     FloatImage read = AwtImages.toFloat(ImageFiles.read(file)); // BMP has gray as a palette
     for (int channel = 0; channel < read.channels(); channel++) {
-      assertThat(Psnr.of(read.channel(channel), AwtImages.toFloat(image))).isGreaterThan(38);
+      assertThat(Metrics.psnr(read.channel(channel), AwtImages.toFloat(image))).isGreaterThan(38);
     }
   }
 

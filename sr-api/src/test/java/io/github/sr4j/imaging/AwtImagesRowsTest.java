@@ -39,8 +39,8 @@ final class AwtImagesRowsTest {
     for (int[] band : new int[][] {{4, 11}, {0, 1}, {1, 4}}) {
       int rows = band[1] - band[0];
       AwtImages.writeRows(
-          Crops.crop(image, 0, band[0], WIDTH, rows),
-          alpha == null ? null : Crops.crop(alpha, 0, band[0], WIDTH, rows),
+          image.crop(0, band[0], WIDTH, rows),
+          alpha == null ? null : alpha.crop(0, band[0], WIDTH, rows),
           actual,
           band[0]);
     }
@@ -79,7 +79,7 @@ final class AwtImagesRowsTest {
   }
 
   private static float[] part(FloatImage image, int[] part) {
-    float[] samples = Crops.crop(image, part[0], part[1], part[2], part[3]).samples();
+    float[] samples = image.crop(part[0], part[1], part[2], part[3]).samples();
     return Arrays.copyOf(samples, samples.length + 7);
   }
 
@@ -96,8 +96,7 @@ final class AwtImagesRowsTest {
   void alphaOfAnotherSize_isRefused() {
     BufferedImage target = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_ARGB);
 
-    assertThatThrownBy(
-            () -> AwtImages.writeRows(noise(3), Crops.crop(noise(1), 0, 0, 7, 10), target, 0))
+    assertThatThrownBy(() -> AwtImages.writeRows(noise(3), noise(1).crop(0, 0, 7, 10), target, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("alpha must have one channel and the size of the image");
   }

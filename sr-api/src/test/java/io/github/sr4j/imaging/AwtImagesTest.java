@@ -232,12 +232,12 @@ final class AwtImagesTest {
     BufferedImage part = image.getSubimage(3, 2, 5, 4);
 
     assertThat(AwtImages.toFloat(part).samples())
-        .containsExactly(Crops.crop(AwtImages.toFloat(image), 3, 2, 5, 4).samples());
+        .containsExactly(AwtImages.toFloat(image).crop(3, 2, 5, 4).samples());
     AwtImages.alpha(image)
         .ifPresent(
             alpha ->
                 assertThat(AwtImages.alpha(part).orElseThrow().samples())
-                    .containsExactly(Crops.crop(alpha, 3, 2, 5, 4).samples()));
+                    .containsExactly(alpha.crop(3, 2, 5, 4).samples()));
   }
 
   @ParameterizedTest

@@ -73,13 +73,11 @@ final class ImageKindsTest {
     BufferedImage part = image.getSubimage(3, 2, 5, 4).getSubimage(1, 1, 4, 2);
 
     assertThat(AwtImages.toFloat(part).samples())
-        .containsExactly(Crops.crop(AwtImages.toFloat(image), 4, 3, 4, 2).samples());
+        .containsExactly(AwtImages.toFloat(image).crop(4, 3, 4, 2).samples());
     assertThat(AwtImages.alpha(part).map(FloatImage::samples))
         .usingRecursiveComparison()
         .isEqualTo(
-            AwtImages.alpha(image)
-                .map(alpha -> Crops.crop(alpha, 4, 3, 4, 2))
-                .map(FloatImage::samples));
+            AwtImages.alpha(image).map(alpha -> alpha.crop(4, 3, 4, 2)).map(FloatImage::samples));
     assertThat(ImageKinds.samples(roundTrip(part)))
         .containsExactly(ImageKinds.samples(part), within(1e-7));
   }
@@ -96,8 +94,8 @@ final class ImageKindsTest {
             colors.channels(), ImageKinds.WIDTH, ImageKinds.HEIGHT, alpha != null, image);
     for (int[] band : new int[][] {{4, 3}, {0, 1}, {1, 3}}) {
       AwtImages.writeRows(
-          Crops.crop(colors, 0, band[0], ImageKinds.WIDTH, band[1]),
-          alpha == null ? null : Crops.crop(alpha, 0, band[0], ImageKinds.WIDTH, band[1]),
+          colors.crop(0, band[0], ImageKinds.WIDTH, band[1]),
+          alpha == null ? null : alpha.crop(0, band[0], ImageKinds.WIDTH, band[1]),
           banded,
           band[0]);
     }

@@ -67,13 +67,13 @@ final class MetricProtocolTest {
   void rgb_comparesEachChannel_withoutTheBorder() {
     FloatImage highRes = Images.noise(3, 30, 24);
     FloatImage superRes = Resampling.bicubic(MetricProtocol.rgb(2).lowRes(highRes), 30, 24);
-    FloatImage actual = Crops.shave(superRes.rounded(), 2);
-    FloatImage expected = Crops.shave(highRes, 2);
+    FloatImage actual = superRes.rounded().shave(2);
+    FloatImage expected = highRes.shave(2);
 
     Score score = MetricProtocol.rgb(2).score(superRes, highRes);
 
-    assertThat(score.psnr()).isEqualTo(Psnr.of(actual, expected));
-    assertThat(score.ssim()).isEqualTo(Ssim.of(actual, expected));
+    assertThat(score.psnr()).isEqualTo(Metrics.psnr(actual, expected));
+    assertThat(score.ssim()).isEqualTo(Metrics.ssim(actual, expected));
     assertThat(score.psnr()).isLessThan(MetricProtocol.luma(2).score(superRes, highRes).psnr());
   }
 
@@ -85,9 +85,9 @@ final class MetricProtocolTest {
     assertThat(MetricProtocol.luma(2).border()).isEqualTo(2);
     assertThat(MetricProtocol.rgb(2).withBorder(4).border()).isEqualTo(4);
     assertThat(MetricProtocol.rgb(2).withBorder(4).score(superRes, highRes).psnr())
-        .isEqualTo(Psnr.of(Crops.shave(superRes.rounded(), 4), Crops.shave(highRes, 4)));
+        .isEqualTo(Metrics.psnr(superRes.rounded().shave(4), highRes.shave(4)));
     assertThat(MetricProtocol.luma(2).withBorder(0).score(superRes, highRes).psnr())
-        .isEqualTo(Psnr.of(Luma.of(superRes.rounded()), Luma.of(highRes)));
+        .isEqualTo(Metrics.psnr(Luma.of(superRes.rounded()), Luma.of(highRes)));
     assertThatThrownBy(() -> MetricProtocol.luma(2).withBorder(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("border must be at least 0, but was -1");

@@ -127,10 +127,10 @@ final class ResamplingTest {
     FloatImage image = Images.noise(1, 20, 20);
 
     FloatImage whole = Resampling.bicubic(image, 60, 60);
-    FloatImage shifted = Resampling.bicubic(Crops.crop(image, 1, 2, 19, 18), 57, 54);
+    FloatImage shifted = Resampling.bicubic(image.crop(1, 2, 19, 18), 57, 54);
 
     // Two pixels from an edge the mirror image is seen no more.
-    assertSamples(Crops.crop(shifted, 6, 6, 45, 42), Crops.crop(whole, 9, 12, 45, 42).samples());
+    assertSamples(shifted.crop(6, 6, 45, 42), whole.crop(9, 12, 45, 42).samples());
   }
 
   @ParameterizedTest(name = "to {0}x{1}")
@@ -145,7 +145,7 @@ final class ResamplingTest {
       Resampling.bicubicRows(image, width, height, from, from + rows, band, 2);
 
       assertThat(Arrays.copyOfRange(band, 2, band.length - 1))
-          .containsExactly(Crops.crop(whole, 0, from, width, rows).samples());
+          .containsExactly(whole.crop(0, from, width, rows).samples());
       assertThat(new float[] {band[0], band[1], band[band.length - 1]}).containsOnly(0);
     }
   }

@@ -14,7 +14,7 @@ final class SsimTest {
   void ssim_ofEqualImages_isOne() {
     FloatImage image = Images.noise(3, 17, 13);
 
-    assertThat(Ssim.of(image, image)).isCloseTo(1, within(1e-12));
+    assertThat(Metrics.ssim(image, image)).isCloseTo(1, within(1e-12));
   }
 
   @Test
@@ -22,7 +22,7 @@ final class SsimTest {
     // No variance: (2 a b + C1) / (a^2 + b^2 + C1) with a = 1/2, b = 1/4, C1 = 1/10000.
     double expected = (0.25 + 1e-4) / (0.3125 + 1e-4);
 
-    assertThat(Ssim.of(Images.constant(1, 12, 15, 0.5f), Images.constant(1, 12, 15, 0.25f)))
+    assertThat(Metrics.ssim(Images.constant(1, 12, 15, 0.5f), Images.constant(1, 12, 15, 0.25f)))
         .isCloseTo(expected, within(1e-9));
   }
 
@@ -31,7 +31,7 @@ final class SsimTest {
     FloatImage a = Images.noise(1, 11, 11);
     FloatImage b = Images.transposed(a);
 
-    assertThat(Ssim.of(a, b)).isCloseTo(window(a, b, 0, 0), within(1e-9));
+    assertThat(Metrics.ssim(a, b)).isCloseTo(window(a, b, 0, 0), within(1e-9));
   }
 
   @Test
@@ -45,7 +45,7 @@ final class SsimTest {
       }
     }
 
-    assertThat(Ssim.of(a, b)).isCloseTo(sum / 8, within(1e-9));
+    assertThat(Metrics.ssim(a, b)).isCloseTo(sum / 8, within(1e-9));
   }
 
   @Test
@@ -54,10 +54,10 @@ final class SsimTest {
     FloatImage b = Images.turned(a);
     double sum = 0;
     for (int channel = 0; channel < 3; channel++) {
-      sum += Ssim.of(a.channel(channel), b.channel(channel));
+      sum += Metrics.ssim(a.channel(channel), b.channel(channel));
     }
 
-    assertThat(Ssim.of(a, b)).isCloseTo(sum / 3, within(1e-12));
+    assertThat(Metrics.ssim(a, b)).isCloseTo(sum / 3, within(1e-12));
   }
 
   @Test
@@ -68,17 +68,17 @@ final class SsimTest {
       inverted[i] = 1 - inverted[i];
     }
 
-    assertThat(Ssim.of(image, FloatImage.wrap(1, 30, 30, inverted))).isNegative();
+    assertThat(Metrics.ssim(image, FloatImage.wrap(1, 30, 30, inverted))).isNegative();
   }
 
   @Test
   void ssim_belowTheWindow_isRefused() {
     FloatImage image = Images.noise(1, 30, 10);
 
-    assertThatThrownBy(() -> Ssim.of(image, image))
+    assertThatThrownBy(() -> Metrics.ssim(image, image))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("images must be at least 11x11 for SSIM, but were 30x10 (width x height)");
-    assertThatThrownBy(() -> Ssim.of(image, Images.noise(1, 30, 11)))
+    assertThatThrownBy(() -> Metrics.ssim(image, Images.noise(1, 30, 11)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("one shape");
   }

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.FloatImage;
-import io.github.sr4j.imaging.Ssim;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.imaging.Metrics;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Values by hand, and the reading of texts; LossContract of sr-testkit checks the rest. */
 final class LossesTest {
 
-  private static final BatchShape SQUARE = new BatchShape(1, 1, 2, 2);
+  private static final PatchBatch.Shape SQUARE = new PatchBatch.Shape(1, 1, 2, 2);
 
   /** The prediction 0.1 0.4 / 0.3 0.9 of 0.2 0.2 / 0.3 0.5 is off by -0.1 0.2 / 0 0.4. */
   @ParameterizedTest
@@ -63,7 +63,8 @@ final class LossesTest {
     float[] prediction = {1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4};
 
     assertThat(
-            Losses.tv().evaluate(new BatchShape(2, 2, 2, 2), prediction, prediction, new float[16]))
+            Losses.tv()
+                .evaluate(new PatchBatch.Shape(2, 2, 2, 2), prediction, prediction, new float[16]))
         .isZero();
   }
 
@@ -72,18 +73,19 @@ final class LossesTest {
     float[] prediction = noise(3 * 19 * 15, 1);
     float[] target = noise(3 * 19 * 15, 2);
     double metric =
-        Ssim.of(FloatImage.wrap(3, 19, 15, prediction), FloatImage.wrap(3, 19, 15, target));
+        Metrics.ssim(FloatImage.wrap(3, 19, 15, prediction), FloatImage.wrap(3, 19, 15, target));
 
     assertThat(
             Losses.ssim()
-                .evaluate(new BatchShape(1, 3, 19, 15), prediction, target, new float[3 * 19 * 15]))
+                .evaluate(
+                    new PatchBatch.Shape(1, 3, 19, 15), prediction, target, new float[3 * 19 * 15]))
         .isCloseTo(1 - metric, within(1e-12));
   }
 
   /** Images without contrast: cs is 1 at each scale, and the luminance counts at the coarsest. */
   @Test
   void multiScaleSsim_ofFlatImages_isTheLuminanceToItsPower() {
-    BatchShape shape = new BatchShape(1, 1, 176, 176);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 1, 176, 176);
     float[] prediction = new float[shape.size()];
     float[] target = new float[shape.size()];
     Arrays.fill(prediction, 0.25f);
@@ -97,7 +99,7 @@ final class LossesTest {
   /** No power of a negative similarity exists. */
   @Test
   void multiScaleSsim_ofAnInvertedImage_isFinite() {
-    BatchShape shape = new BatchShape(1, 1, 22, 22);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 1, 22, 22);
     float[] prediction = noise(shape.size(), 1);
     float[] target = new float[prediction.length];
     for (int i = 0; i < target.length; i++) {
@@ -121,7 +123,7 @@ final class LossesTest {
   })
   void imagesTooSmall_areRefused(String text, String least, int width, int height) {
     Loss loss = Losses.parse(text);
-    BatchShape shape = new BatchShape(1, 1, height, width);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 1, height, width);
     float[] image = new float[shape.size()];
 
     assertThatThrownBy(() -> loss.checkShape(shape))

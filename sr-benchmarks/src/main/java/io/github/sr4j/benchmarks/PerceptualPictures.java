@@ -2,6 +2,12 @@
 package io.github.sr4j.benchmarks;
 
 import com.google.common.base.Splitter;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.Model;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.Resampling;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -23,13 +29,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import io.github.sr4j.FloatImage;
-import io.github.sr4j.Model;
-import io.github.sr4j.Upscaler;
-import io.github.sr4j.files.ImageFiles;
-import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.Crops;
-import io.github.sr4j.imaging.Resampling;
 
 /**
  * The pictures of docs/losses.md and docs/reproductions.md: a painting to take a style from, crops
@@ -121,7 +120,7 @@ public final class PerceptualPictures {
           List<String> crops,
       @Parameters(description = "The models, ONNX files.") List<Path> models)
       throws IOException {
-    FloatImage original = Crops.modCrop(AwtImages.toFloat(ImageFiles.read(image)), scale);
+    FloatImage original = AwtImages.toFloat(ImageFiles.read(image)).modCrop(scale);
     FloatImage reduced =
         Resampling.bicubic(original, original.width() / scale, original.height() / scale);
     List<BufferedImage> columns = new ArrayList<>();

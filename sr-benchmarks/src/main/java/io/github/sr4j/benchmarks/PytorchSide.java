@@ -22,6 +22,7 @@ import ai.djl.training.loss.L1Loss;
 import ai.djl.training.loss.L2Loss;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Adam;
+import io.github.sr4j.spi.PatchBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -31,8 +32,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import io.github.sr4j.spi.BatchShape;
-import io.github.sr4j.spi.PatchBatch;
 
 /**
  * PyTorch through DJL, written as DJL's own training loop is: a gradient collector around the
@@ -93,7 +92,7 @@ final class PytorchSide implements TrainingSide {
     model.close();
   }
 
-  private static NDArray array(NDManager manager, BatchShape shape, float[] samples) {
+  private static NDArray array(NDManager manager, PatchBatch.Shape shape, float[] samples) {
     return manager.create(
         samples, new Shape(shape.batch(), shape.channels(), shape.height(), shape.width()));
   }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.benchmarks;
 
-import java.util.SplittableRandom;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
+import java.util.SplittableRandom;
 
 /** The network, batch and loss that both sides of {@link TrainingBenchmark} train, with Adam. */
 enum TrainingTask {
@@ -77,9 +76,9 @@ enum TrainingTask {
           random);
     }
     return new PatchBatch(
-        new BatchShape(images, channels, patchSize, patchSize),
+        new PatchBatch.Shape(images, channels, patchSize, patchSize),
         input,
-        new BatchShape(images, channels, targetSize(), targetSize()),
+        new PatchBatch.Shape(images, channels, targetSize(), targetSize()),
         target);
   }
 

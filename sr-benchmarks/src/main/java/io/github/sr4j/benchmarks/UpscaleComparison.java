@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.benchmarks;
 
-import io.github.sr4j.train.Losses;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.Resources;
 import com.google.common.math.Quantiles;
+import io.github.sr4j.Device;
+import io.github.sr4j.Model;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.imaging.Metrics;
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSession;
+import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.UpscalerProvider;
+import io.github.sr4j.train.Losses;
+import io.github.sr4j.training.ModelExport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,18 +31,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import io.github.sr4j.Device;
-import io.github.sr4j.Model;
-import io.github.sr4j.ModelInfo;
-import io.github.sr4j.Upscaler;
-import io.github.sr4j.files.ImageFiles;
-import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.Psnr;
-import io.github.sr4j.spi.TrainingProvider;
-import io.github.sr4j.spi.TrainingSession;
-import io.github.sr4j.spi.TrainingSetup;
-import io.github.sr4j.spi.UpscalerProvider;
-import io.github.sr4j.training.ModelExport;
 
 /**
  * The time and memory of {@code Upscaler.upscale}, beside those of the run of the network alone, of
@@ -233,7 +233,7 @@ public final class UpscaleComparison implements Callable<Integer> {
     for (Side other : processes) {
       if (other.name.equals("sr4j") && other != side && Files.size(side.picture) > 0) {
         double decibels =
-            Psnr.of(
+            Metrics.psnr(
                 AwtImages.toFloat(ImageFiles.read(side.picture)),
                 AwtImages.toFloat(ImageFiles.read(other.picture)));
         return String.format(Locale.ROOT, "%.1f dB", decibels);

@@ -6,7 +6,6 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.HashMultiset;
 import com.google.common.collect.Multiset;
 import com.google.common.io.MoreFiles;
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
@@ -308,7 +307,7 @@ final class UpscaleCommand implements Callable<Integer> {
       long start = System.nanoTime();
       upscaler.upscale(source, target, options(listener));
       standIns.deliver(target, output);
-      BatchReport.Item item =
+      Upscaler.BatchReport.Item item =
           item(source, target, false, Duration.ofNanos(System.nanoTime() - start), notes);
       report.finished(item);
       progress.print(standIns.named(text(item, upscaler)));
@@ -319,9 +318,10 @@ final class UpscaleCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static BatchReport.Item item(
+  private static Upscaler.BatchReport.Item item(
       Path source, Path target, boolean isSkipped, Duration elapsed, List<String> notes) {
-    return new BatchReport.Item(source, target, isSkipped, Optional.empty(), elapsed, notes);
+    return new Upscaler.BatchReport.Item(
+        source, target, isSkipped, Optional.empty(), elapsed, notes);
   }
 
   private int upscaleFolder(UpscaleReport report) throws Exception {
@@ -345,7 +345,7 @@ final class UpscaleCommand implements Callable<Integer> {
       throw new Failure(
           input + ": is a folder, but --compare shows one image; name an image in it");
     }
-    List<BatchReport.Item> failures;
+    List<Upscaler.BatchReport.Item> failures;
     try (Upscaler upscaler = open(images);
         UpscaleProgress progress = progress(images.size())) {
       report.opened(upscaler);
@@ -362,7 +362,7 @@ final class UpscaleCommand implements Callable<Integer> {
             }
 
             @Override
-            public void finished(BatchReport.Item item) {
+            public void finished(Upscaler.BatchReport.Item item) {
               progress.finished(item);
               report.finished(item);
               if (item.failure().isEmpty()) {
@@ -383,7 +383,7 @@ final class UpscaleCommand implements Callable<Integer> {
       throw new CancellationException();
     }
     PrintWriter errors = spec.commandLine().getErr();
-    for (BatchReport.Item item : failures) {
+    for (Upscaler.BatchReport.Item item : failures) {
       String hint =
           format == null && !ImageTarget.isWritable(item.target()) ? "; --format png does" : "";
       item.failure().ifPresent(e -> errors.println("sr4j: " + Failure.describe(e) + hint));
@@ -497,7 +497,7 @@ final class UpscaleCommand implements Callable<Integer> {
     return isSilent() ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
   }
 
-  private static String text(BatchReport.Item item, Upscaler upscaler) {
+  private static String text(Upscaler.BatchReport.Item item, Upscaler upscaler) {
     if (item.isSkipped()) {
       return item.target() + ": skipped, is there already";
     }
@@ -533,7 +533,8 @@ final class UpscaleCommand implements Callable<Integer> {
   }
 
   private static void compare(
-      Path page, Upscaler upscaler, BatchReport.Item item, StandIns standIns) throws IOException {
+      Path page, Upscaler upscaler, Upscaler.BatchReport.Item item, StandIns standIns)
+      throws IOException {
     ComparePage.write(
         page,
         ImageFiles.read(item.source()),

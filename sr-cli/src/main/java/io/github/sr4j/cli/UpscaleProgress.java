@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.ProgressListener;
+import io.github.sr4j.Upscaler;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ final class UpscaleProgress implements ProgressListener, AutoCloseable {
   }
 
   @Override
-  public void finished(BatchReport.Item item) {
+  public void finished(Upscaler.BatchReport.Item item) {
     begun.remove(Thread.currentThread());
     filesDone++;
   }

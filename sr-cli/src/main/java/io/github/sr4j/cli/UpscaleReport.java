@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.Upscaler;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -43,7 +42,7 @@ final class UpscaleReport {
     report.put("device", upscaler.device().actual().toString());
   }
 
-  synchronized void finished(BatchReport.Item item) {
+  synchronized void finished(Upscaler.BatchReport.Item item) {
     ObjectNode file = JSON.createObjectNode();
     files.put(item.source(), file);
     file.put("source", names.apply(item.source().toString()));

@@ -3,8 +3,8 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.ProgressListener.Progress;
+import io.github.sr4j.Upscaler;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -78,8 +78,8 @@ final class UpscaleProgressTest {
     return new UpscaleProgress(new PrintWriter(text), isTerminal, files, () -> now.toNanos());
   }
 
-  private static BatchReport.Item item() {
-    return new BatchReport.Item(
+  private static Upscaler.BatchReport.Item item() {
+    return new Upscaler.BatchReport.Item(
         Path.of("in.png"), Path.of("out.png"), false, Optional.empty(), Duration.ZERO, List.of());
   }
 

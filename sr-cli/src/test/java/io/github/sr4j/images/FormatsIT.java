@@ -13,7 +13,7 @@ import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.Psnr;
+import io.github.sr4j.imaging.Metrics;
 import io.github.sr4j.imaging.Resampling;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -124,7 +124,7 @@ final class FormatsIT {
     assertThat(model.hasAlpha()).isEqualTo(format.alpha);
     FloatImage alpha = AwtImages.alpha(image).orElse(null);
     FloatImage generated = generated(format.components);
-    assertThat(Psnr.of(over(AwtImages.toFloat(image), alpha), over(generated, alpha)))
+    assertThat(Metrics.psnr(over(AwtImages.toFloat(image), alpha), over(generated, alpha)))
         .isGreaterThan(format.psnr);
   }
 
@@ -373,7 +373,7 @@ final class FormatsIT {
         over(
             enlarged(filled), alpha.map(FormatsIT::enlarged).map(FloatImage::rounded).orElse(null));
     FloatImage actual = over(AwtImages.toFloat(result), AwtImages.alpha(result).orElse(null));
-    assertThat(Psnr.of(actual, bicubic)).isGreaterThan(25);
+    assertThat(Metrics.psnr(actual, bicubic)).isGreaterThan(25);
     return result;
   }
 

@@ -4,7 +4,6 @@ package io.github.sr4j.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SharedData;
 import io.github.sr4j.UpscaleOptions;
@@ -67,7 +66,7 @@ final class HostileFilesIT {
         last);
     files.add(last);
 
-    BatchReport report;
+    Upscaler.BatchReport report;
     try (Upscaler upscaler = Upscaler.create()) {
       report =
           upscaler.upscaleAll(
@@ -77,7 +76,7 @@ final class HostileFilesIT {
     }
 
     assertThat(report.items()).hasSameSizeAs(files);
-    for (BatchReport.Item item : report.failures()) {
+    for (Upscaler.BatchReport.Item item : report.failures()) {
       assertThat(item.failure().orElseThrow()).hasMessageContaining(item.source().toString());
     }
     assertThat(folder.resolve("last.png-x2.png")).exists();

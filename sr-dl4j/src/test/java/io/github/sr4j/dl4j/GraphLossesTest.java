@@ -9,8 +9,8 @@ import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.losses.GraphLosses;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Nested;
@@ -23,7 +23,7 @@ final class GraphLossesTest {
   private record InGraph(Loss loss) implements GraphLoss {
 
     @Override
-    public void checkShape(BatchShape shape) {
+    public void checkShape(PatchBatch.Shape shape) {
       loss.checkShape(shape);
     }
 
@@ -60,7 +60,7 @@ final class GraphLossesTest {
 
     @Test
     void graphForm_isTheNeutralForm() {
-      BatchShape shape = shape();
+      PatchBatch.Shape shape = shape();
       float[] prediction = new float[shape.size()];
       float[] target = new float[shape.size()];
       for (int i = 0; i < prediction.length; i++) {
@@ -156,7 +156,7 @@ final class GraphLossesTest {
     protected Example example() {
       // Without contrast, of the luminances alone: (2 p t + C1) / (p^2 + t^2 + C1).
       double similarity = (2 * 0.25 * 0.75 + 1e-4) / (0.25 * 0.25 + 0.75 * 0.75 + 1e-4);
-      return Example.flat(new BatchShape(1, 1, 11, 12), 0.25f, 0.75f, 1 - similarity);
+      return Example.flat(new PatchBatch.Shape(1, 1, 11, 12), 0.25f, 0.75f, 1 - similarity);
     }
 
     @Override
@@ -165,8 +165,8 @@ final class GraphLossesTest {
     }
 
     @Override
-    protected BatchShape shape() {
-      return new BatchShape(2, 3, 17, 14);
+    protected PatchBatch.Shape shape() {
+      return new PatchBatch.Shape(2, 3, 17, 14);
     }
   }
 
@@ -178,7 +178,7 @@ final class GraphLossesTest {
       double luminance = (2 * 0.25 * 0.75 + 1e-4) / (0.25 * 0.25 + 0.75 * 0.75 + 1e-4);
       double power = 0.2856 / (0.0448 + 0.2856);
       return Example.flat(
-          new BatchShape(1, 1, 22, 23), 0.25f, 0.75f, 1 - Math.pow(luminance, power));
+          new PatchBatch.Shape(1, 1, 22, 23), 0.25f, 0.75f, 1 - Math.pow(luminance, power));
     }
 
     @Override
@@ -187,8 +187,8 @@ final class GraphLossesTest {
     }
 
     @Override
-    protected BatchShape shape() {
-      return new BatchShape(2, 2, 23, 27);
+    protected PatchBatch.Shape shape() {
+      return new PatchBatch.Shape(2, 2, 23, 27);
     }
   }
 
@@ -198,7 +198,7 @@ final class GraphLossesTest {
         new Loss() {
           @Override
           public double evaluate(
-              BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+              PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
             return 0;
           }
 

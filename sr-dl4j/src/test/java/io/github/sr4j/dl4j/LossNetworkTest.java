@@ -18,7 +18,6 @@ import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.operators.Binary;
 import io.github.sr4j.networks.operators.Convolve;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
@@ -95,8 +94,8 @@ final class LossNetworkTest {
   abstract static class Contract extends LossContract {
 
     @Override
-    protected BatchShape shape() {
-      return new BatchShape(1, 3, 7, 6);
+    protected PatchBatch.Shape shape() {
+      return new PatchBatch.Shape(1, 3, 7, 6);
     }
 
     @Override
@@ -146,7 +145,7 @@ final class LossNetworkTest {
       for (int i = 0; i < 2; i++) {
         sum += distance.applyAsDouble(flat(0.75).get(i), flat(0.25).get(i));
       }
-      return LossContract.Example.flat(new BatchShape(1, 3, 7, 6), 0.75f, 0.25f, sum);
+      return LossContract.Example.flat(new PatchBatch.Shape(1, 3, 7, 6), 0.75f, 0.25f, sum);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -213,7 +212,7 @@ final class LossNetworkTest {
   })
   void realNetwork_givesTheDistancesOfTheEquations(String name, String layers, double expected) {
     Loss loss = Losses.parse(name + "(weights=" + realWeights() + ", layers=" + layers + ")");
-    BatchShape shape = new BatchShape(1, 3, 13, 10);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 3, 13, 10);
     double actual =
         loss.evaluate(shape, pattern(7, 11, 5, 16), pattern(3, 5, 2, 13), new float[390]);
 
@@ -268,7 +267,7 @@ final class LossNetworkTest {
   void input_isThatOfTheWeights(
       String input, float r, float g, float b, float nextR, float nextG, float nextB) {
     Loss loss = Losses.parse("feature(weights=" + plain + ", layers=conv1_1, input=" + input + ")");
-    BatchShape shape = new BatchShape(1, 3, 2, 2);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 3, 2, 2);
     float[] mean = {r, r, r, r, g, g, g, g, b, b, b, b};
     // One more than the mean in each of the network's input channels.
     float[] next = {
@@ -358,7 +357,7 @@ final class LossNetworkTest {
         .hasMessage(
             "feature compares images of 3 channels (RGB), but they have 1. Train a network of RGB,"
                 + " such as edsr or srcnn(color=rgb)");
-    assertThatThrownBy(() -> loss.checkShape(new BatchShape(1, 1, 8, 8)))
+    assertThatThrownBy(() -> loss.checkShape(new PatchBatch.Shape(1, 1, 8, 8)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -366,10 +365,10 @@ final class LossNetworkTest {
   void imagesOfWhichNothingIsLeft_areRefused() {
     Loss loss = Losses.parse("gram(weights=\"" + weights + "\", layers=conv2_1)");
 
-    assertThatThrownBy(() -> loss.checkShape(new BatchShape(1, 3, 9, 3)))
+    assertThatThrownBy(() -> loss.checkShape(new PatchBatch.Shape(1, 3, 9, 3)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("images must be at least 4x4 for gram, but were 3x9 (width x height)");
-    loss.checkShape(new BatchShape(1, 3, 4, 4));
+    loss.checkShape(new PatchBatch.Shape(1, 3, 4, 4));
   }
 
   @Test

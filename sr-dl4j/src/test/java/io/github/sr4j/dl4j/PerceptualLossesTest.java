@@ -11,8 +11,8 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
@@ -60,8 +60,8 @@ final class PerceptualLossesTest {
   abstract static class Contract extends LossContract {
 
     @Override
-    protected BatchShape shape() {
-      return new BatchShape(2, 3, 19, 17);
+    protected PatchBatch.Shape shape() {
+      return new PatchBatch.Shape(2, 3, 19, 17);
     }
 
     @Override
@@ -106,8 +106,8 @@ final class PerceptualLossesTest {
     }
 
     @Override
-    protected BatchShape shape() {
-      return new BatchShape(1, 3, 67, 63);
+    protected PatchBatch.Shape shape() {
+      return new PatchBatch.Shape(1, 3, 67, 63);
     }
   }
 
@@ -155,7 +155,7 @@ final class PerceptualLossesTest {
 
   private static LossContract.Example scenes(int width, int height, double value) {
     return new LossContract.Example(
-        new BatchShape(1, 3, height, width),
+        new PatchBatch.Shape(1, 3, height, width),
         TestImages.scene(3, width, height, 1).samples(),
         TestImages.scene(3, width, height, 2).samples(),
         value);
@@ -189,7 +189,7 @@ final class PerceptualLossesTest {
   }
 
   private static double evaluate(String loss, FloatImage prediction, FloatImage target) {
-    BatchShape shape = new BatchShape(1, 3, prediction.height(), prediction.width());
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 3, prediction.height(), prediction.width());
     return Losses.parse(loss)
         .evaluate(shape, prediction.samples(), target.samples(), new float[shape.size()]);
   }
@@ -316,9 +316,9 @@ final class PerceptualLossesTest {
   @CsvSource({"vgg.npz, 16", "alexnet.npz, 31"})
   void imagesOfWhichNothingIsLeft_areRefused(String file, int least) {
     Loss loss = Losses.parse("lpips(" + directory.resolve(file) + ")");
-    loss.checkShape(new BatchShape(1, 3, least, least));
+    loss.checkShape(new PatchBatch.Shape(1, 3, least, least));
 
-    assertThatThrownBy(() -> loss.checkShape(new BatchShape(1, 3, least - 1, least)))
+    assertThatThrownBy(() -> loss.checkShape(new PatchBatch.Shape(1, 3, least - 1, least)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at least " + least + "x" + least + " for lpips");
   }

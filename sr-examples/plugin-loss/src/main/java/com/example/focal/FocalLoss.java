@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package com.example.focal;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 
 /**
  * The mean of {@code |d|^(1 + gamma)} with {@code d = prediction - target}: an L1 in which each
@@ -20,7 +20,8 @@ record FocalLoss(double gamma) implements Loss {
   }
 
   @Override
-  public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  public double evaluate(
+      PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     double sum = 0;
     for (int i = 0; i < prediction.length; i++) {
       double d = (double) prediction[i] - target[i];

@@ -4,11 +4,11 @@ package com.example.focal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Test;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.Losses;
+import org.junit.jupiter.api.Test;
 
 /** The contract checks value, gradient, weights, sums and text. */
 class FocalLossTest extends LossContract {
@@ -22,7 +22,8 @@ class FocalLossTest extends LossContract {
   protected Example example() {
     float[] prediction = {0.5f, 0.75f};
     float[] target = {0.25f, 0.75f};
-    return new Example(new BatchShape(1, 1, 1, 2), prediction, target, 0.25 * 0.25 * 0.25 / 2);
+    return new Example(
+        new PatchBatch.Shape(1, 1, 1, 2), prediction, target, 0.25 * 0.25 * 0.25 / 2);
   }
 
   @Test

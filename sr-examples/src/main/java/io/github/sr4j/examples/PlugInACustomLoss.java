@@ -2,9 +2,9 @@
 package io.github.sr4j.examples;
 
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.LossProvider;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
 import java.io.IOException;
@@ -53,7 +53,8 @@ public final class PlugInACustomLoss {
     }
 
     @Override
-    public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+    public double evaluate(
+        PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
       double sum = 0;
       for (int i = 0; i < prediction.length; i++) {
         double d = (double) prediction[i] - target[i];

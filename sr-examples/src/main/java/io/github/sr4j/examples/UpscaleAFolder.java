@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.examples;
 
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import java.io.IOException;
@@ -21,7 +20,7 @@ public final class UpscaleAFolder {
 
   public static void main(String[] args) throws IOException {
     Path target = Files.createDirectories(Path.of(args[1]));
-    BatchReport report;
+    Upscaler.BatchReport report;
     try (Upscaler upscaler = Upscaler.create();
         Stream<Path> photos = Files.list(Path.of(args[0]))) {
       report =
@@ -30,7 +29,7 @@ public final class UpscaleAFolder {
               photo -> target.resolve(photo.getFileName()),
               UpscaleOptions.defaults().skipExisting());
     }
-    for (BatchReport.Item item : report.items()) {
+    for (Upscaler.BatchReport.Item item : report.items()) {
       String result =
           item.isSkipped() ? "was there" : "done in " + item.elapsed().toMillis() + " ms";
       System.out.printf(

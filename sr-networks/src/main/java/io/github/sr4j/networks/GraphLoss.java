@@ -6,8 +6,8 @@ import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +36,8 @@ public interface GraphLoss extends Loss {
    * @throws io.github.sr4j.BackendNotFoundException if there is none
    */
   @Override
-  default double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  default double evaluate(
+      PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     checkShape(shape);
     GraphBuilder builder = new GraphBuilder();
     Shape free = Shape.ofImages(shape.channels());

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.imaging.Crops;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
@@ -65,12 +64,8 @@ public abstract class BlockUpscalerContract {
   private static FloatImage output(
       ModelInfo info, FloatImage output, int x, int y, int width, int height) {
     int scale = info.blockScale();
-    return Crops.crop(
-        output,
-        x * scale - info.border(),
-        y * scale - info.border(),
-        width * scale,
-        height * scale);
+    return output.crop(
+        x * scale - info.border(), y * scale - info.border(), width * scale, height * scale);
   }
 
   @ParameterizedTest(name = "{0}x{1}")
@@ -160,7 +155,7 @@ public abstract class BlockUpscalerContract {
           (info.halo().getAsInt() + info.alignment() - 1) / info.alignment() * info.alignment();
       int core = 4 * info.alignment();
       FloatImage whole = noise(info, 2 * halo + 2 * core + 5, 2 * halo + 3 * core + 3);
-      FloatImage part = Crops.crop(whole, core, core, core + 2 * halo, core + 2 * halo);
+      FloatImage part = whole.crop(core, core, core + 2 * halo, core + 2 * halo);
 
       assertThat(output(info, network.upscale(part), halo, halo, core, core))
           .isCloseTo(

@@ -4,7 +4,6 @@ package io.github.sr4j.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
 import java.util.List;
@@ -74,12 +73,12 @@ public abstract class ImagePatchSourceContract {
     PatchBatch first = source.batch(0);
     for (long number : NUMBERS) {
       PatchBatch batch = source.batch(number);
-      BatchShape input = batch.inputShape();
+      PatchBatch.Shape input = batch.inputShape();
       int scale = batch.targetShape().height() / input.height();
       assertThat(batch.targetShape())
           .as("the target is a whole number of times as large as the input")
           .isEqualTo(
-              new BatchShape(
+              new PatchBatch.Shape(
                   input.batch(), input.channels(), input.height() * scale, input.width() * scale));
       assertThat(input).isEqualTo(first.inputShape());
       if (hasOneScale()) {

@@ -5,7 +5,6 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.PatchBatch;
@@ -185,10 +184,10 @@ public final class LinearTrainingProvider implements TrainingProvider {
 
     /** Returns the loss of a batch, and adds its gradients. */
     private double add(PatchBatch batch, double[] sums) {
-      BatchShape shape = batch.inputShape();
+      PatchBatch.Shape shape = batch.inputShape();
       int scale = info().blockScale();
-      BatchShape expected =
-          new BatchShape(
+      PatchBatch.Shape expected =
+          new PatchBatch.Shape(
               shape.batch(), info().channels(), shape.height() * scale, shape.width() * scale);
       if (!batch.targetShape().equals(expected)) {
         throw new IllegalArgumentException(

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.Losses;
 import java.util.Arrays;
 import java.util.Locale;
@@ -39,10 +39,11 @@ public abstract class LossContract {
    * @param value computed from the formula by hand, or by another program
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier: nothing compares arrays
-  public record Example(BatchShape shape, float[] prediction, float[] target, double value) {
+  public record Example(PatchBatch.Shape shape, float[] prediction, float[] target, double value) {
 
     /** Returns an example of images of one gray each. */
-    public static Example flat(BatchShape shape, float prediction, float target, double value) {
+    public static Example flat(
+        PatchBatch.Shape shape, float prediction, float target, double value) {
       float[] predictions = new float[shape.size()];
       float[] targets = new float[shape.size()];
       Arrays.fill(predictions, prediction);
@@ -54,7 +55,7 @@ public abstract class LossContract {
     public static Example square(double value) {
       float[] prediction = {0.1f, 0.4f, 0.3f, 0.9f};
       float[] target = {0.2f, 0.2f, 0.3f, 0.5f};
-      return new Example(new BatchShape(1, 1, 2, 2), prediction, target, value);
+      return new Example(new PatchBatch.Shape(1, 1, 2, 2), prediction, target, value);
     }
   }
 
@@ -65,8 +66,8 @@ public abstract class LossContract {
   protected abstract Example example();
 
   /** Override if the loss wants other images: more channels, larger sides. */
-  protected BatchShape shape() {
-    return new BatchShape(2, 3, 12, 10);
+  protected PatchBatch.Shape shape() {
+    return new PatchBatch.Shape(2, 3, 12, 10);
   }
 
   /** Override to return false only if a perfect prediction costs something, as with a prior. */
@@ -205,8 +206,9 @@ public abstract class LossContract {
 
   @Test
   void batchOfTheSameTwice_costsTheSame() {
-    BatchShape one = shape();
-    BatchShape two = new BatchShape(2 * one.batch(), one.channels(), one.height(), one.width());
+    PatchBatch.Shape one = shape();
+    PatchBatch.Shape two =
+        new PatchBatch.Shape(2 * one.batch(), one.channels(), one.height(), one.width());
     float[] gradientOfTwo = new float[two.size()];
     double value = loss().evaluate(two, twice(prediction(one)), twice(target(one)), gradientOfTwo);
     float[] gradientOfOne = gradient();
@@ -271,7 +273,7 @@ public abstract class LossContract {
   }
 
   /** Steps of a sixteenth in each direction, none of them 0, with a little noise. */
-  private static float[] prediction(BatchShape shape) {
+  private static float[] prediction(PatchBatch.Shape shape) {
     SplittableRandom random = new SplittableRandom(1);
     float[] samples = new float[shape.size()];
     for (int i = 0; i < samples.length; i++) {
@@ -285,7 +287,7 @@ public abstract class LossContract {
   }
 
   /** Off by steps of an eightieth that differ from those of all neighbours, up or down. */
-  private static float[] target(BatchShape shape) {
+  private static float[] target(PatchBatch.Shape shape) {
     SplittableRandom random = new SplittableRandom(2);
     float[] samples = prediction(shape);
     for (int i = 0; i < samples.length; i++) {
@@ -320,7 +322,7 @@ public abstract class LossContract {
   }
 
   private String place(int i) {
-    BatchShape shape = shape();
+    PatchBatch.Shape shape = shape();
     int area = shape.height() * shape.width();
     return String.format(
         Locale.ROOT,

@@ -15,7 +15,6 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.PatchBatch;
@@ -152,7 +151,7 @@ public abstract class TrainingProviderContract {
         new Loss() {
           @Override
           public double evaluate(
-              BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+              PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
             return Losses.mse().evaluate(shape, prediction, target, gradient);
           }
         };
@@ -353,7 +352,7 @@ public abstract class TrainingProviderContract {
         new Loss() {
           @Override
           public double evaluate(
-              BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+              PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
             Arrays.fill(gradient, Float.NaN);
             return Double.NaN;
           }
@@ -373,7 +372,7 @@ public abstract class TrainingProviderContract {
         new Loss() {
           @Override
           public double evaluate(
-              BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+              PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
             Arrays.fill(gradient, Float.POSITIVE_INFINITY);
             return 1;
           }
@@ -390,19 +389,21 @@ public abstract class TrainingProviderContract {
   @MethodSource("networks")
   void batch_ofAnotherScaleOrColour_isRefused(String network) {
     try (TrainingSession session = open(network)) {
-      BatchShape input = batch(session, 0).inputShape();
+      PatchBatch.Shape input = batch(session, 0).inputShape();
       int scale = session.info().blockScale() + 1;
-      BatchShape larger =
-          new BatchShape(
+      PatchBatch.Shape larger =
+          new PatchBatch.Shape(
               input.batch(), input.channels(), input.height() * scale, input.width() * scale);
       assertThatThrownBy(() -> session.step(zeros(input, larger), learningRate()))
           .isInstanceOf(IllegalArgumentException.class);
 
       int channels = input.channels() == 1 ? 3 : 1;
       scale = session.info().blockScale();
-      BatchShape colour = new BatchShape(input.batch(), channels, input.height(), input.width());
-      BatchShape target =
-          new BatchShape(input.batch(), channels, input.height() * scale, input.width() * scale);
+      PatchBatch.Shape colour =
+          new PatchBatch.Shape(input.batch(), channels, input.height(), input.width());
+      PatchBatch.Shape target =
+          new PatchBatch.Shape(
+              input.batch(), channels, input.height() * scale, input.width() * scale);
       assertThatThrownBy(() -> session.step(zeros(colour, target), learningRate()))
           .isInstanceOf(IllegalArgumentException.class);
     }
@@ -469,7 +470,7 @@ public abstract class TrainingProviderContract {
         1);
   }
 
-  private static PatchBatch zeros(BatchShape input, BatchShape target) {
+  private static PatchBatch zeros(PatchBatch.Shape input, PatchBatch.Shape target) {
     return new PatchBatch(input, new float[input.size()], target, new float[target.size()]);
   }
 
@@ -480,8 +481,8 @@ public abstract class TrainingProviderContract {
     int least = Math.min(session.defaultPatchSize(), MAX_SIDE);
     int side = (least + alignment - 1) / alignment * alignment;
     int targetSide = side * info.blockScale();
-    BatchShape inputShape = new BatchShape(2, info.channels(), side, side);
-    BatchShape targetShape = new BatchShape(2, info.channels(), targetSide, targetSide);
+    PatchBatch.Shape inputShape = new PatchBatch.Shape(2, info.channels(), side, side);
+    PatchBatch.Shape targetShape = new PatchBatch.Shape(2, info.channels(), targetSide, targetSide);
     float[] input = new float[inputShape.size()];
     float[] target = new float[targetShape.size()];
     for (int i = 0; i < 2; i++) {

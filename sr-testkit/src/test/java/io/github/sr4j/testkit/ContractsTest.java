@@ -11,7 +11,6 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.PatchBatch;
@@ -122,7 +121,8 @@ class ContractsTest {
       return Example.square(0.0525); // (0.01 + 0.04 + 0.16) / 4
     }
 
-    static double mse(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+    static double mse(
+        PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
       return Losses.mse().evaluate(shape, prediction, target, gradient);
     }
   }
@@ -163,7 +163,7 @@ class ContractsTest {
       return new Loss() {
         @Override
         public double evaluate(
-            BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+            PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
           return mse(shape, prediction, target, gradient);
         }
 
@@ -216,7 +216,7 @@ class ContractsTest {
       return new Loss() {
         @Override
         public double evaluate(
-            BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+            PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
           return mse(shape, prediction, target, gradient);
         }
 
@@ -232,7 +232,7 @@ class ContractsTest {
 
   abstract static class BrokenSource extends ImagePatchSourceContract {
     static PatchBatch batch(long seed, int side, float range) {
-      BatchShape shape = new BatchShape(1, 1, side, side);
+      PatchBatch.Shape shape = new PatchBatch.Shape(1, 1, side, side);
       float[] samples = TestImages.noise(1, side, side, seed).samples();
       for (int i = 0; i < samples.length; i++) {
         samples[i] *= range;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
 
@@ -11,9 +10,9 @@ class ImagePatchSourceContractTest extends ImagePatchSourceContract {
   protected ImagePatchSource source() {
     return number ->
         new PatchBatch(
-            new BatchShape(1, 1, 6, 5),
+            new PatchBatch.Shape(1, 1, 6, 5),
             TestImages.noise(1, 5, 6, number).samples(),
-            new BatchShape(1, 1, 12, 10),
+            new PatchBatch.Shape(1, 1, 12, 10),
             TestImages.noise(1, 10, 12, number).samples());
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.testkit;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Nested;
 
@@ -87,7 +87,7 @@ class LossContractTest {
     protected Example example() {
       // Without contrast, of the luminances alone: (2 p t + C1) / (p^2 + t^2 + C1).
       double similarity = (2 * 0.25 * 0.75 + 1e-4) / (0.25 * 0.25 + 0.75 * 0.75 + 1e-4);
-      return Example.flat(new BatchShape(1, 1, 11, 12), 0.25f, 0.75f, 1 - similarity);
+      return Example.flat(new PatchBatch.Shape(1, 1, 11, 12), 0.25f, 0.75f, 1 - similarity);
     }
 
     @Override
@@ -96,8 +96,8 @@ class LossContractTest {
     }
 
     @Override
-    protected BatchShape shape() {
-      return new BatchShape(2, 3, 17, 14);
+    protected PatchBatch.Shape shape() {
+      return new PatchBatch.Shape(2, 3, 17, 14);
     }
   }
 
@@ -109,7 +109,7 @@ class LossContractTest {
       double luminance = (2 * 0.25 * 0.75 + 1e-4) / (0.25 * 0.25 + 0.75 * 0.75 + 1e-4);
       double power = 0.3001 / (0.0448 + 0.2856 + 0.3001);
       return Example.flat(
-          new BatchShape(1, 1, 44, 45), 0.25f, 0.75f, 1 - Math.pow(luminance, power));
+          new PatchBatch.Shape(1, 1, 44, 45), 0.25f, 0.75f, 1 - Math.pow(luminance, power));
     }
 
     @Override
@@ -119,8 +119,8 @@ class LossContractTest {
 
     /** Odd, so that a row and a column are left out at the second scale and at the third. */
     @Override
-    protected BatchShape shape() {
-      return new BatchShape(1, 2, 47, 51);
+    protected PatchBatch.Shape shape() {
+      return new PatchBatch.Shape(1, 2, 47, 51);
     }
   }
 

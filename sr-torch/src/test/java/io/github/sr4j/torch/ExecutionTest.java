@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
@@ -42,9 +41,9 @@ final class ExecutionTest {
     int channels = session.info().channels();
     int scale = session.info().blockScale();
     return new PatchBatch(
-        new BatchShape(1, channels, 16, 16),
+        new PatchBatch.Shape(1, channels, 16, 16),
         TestImages.scene(channels, 16, 16, 1).samples(),
-        new BatchShape(1, channels, 16 * scale, 16 * scale),
+        new PatchBatch.Shape(1, channels, 16 * scale, 16 * scale),
         TestImages.scene(channels, 16 * scale, 16 * scale, 1).samples());
   }
 

@@ -4,7 +4,6 @@ package io.github.sr4j.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.BlockUpscaler;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
@@ -31,7 +30,10 @@ final class TorchMemoryTest {
     float[] low = TestImages.scene(3, SIDE, SIDE, step).samples();
     float[] high = TestImages.scene(3, 2 * SIDE, 2 * SIDE, step).samples();
     return new PatchBatch(
-        new BatchShape(1, 3, SIDE, SIDE), low, new BatchShape(1, 3, 2 * SIDE, 2 * SIDE), high);
+        new PatchBatch.Shape(1, 3, SIDE, SIDE),
+        low,
+        new PatchBatch.Shape(1, 3, 2 * SIDE, 2 * SIDE),
+        high);
   }
 
   private void steps(TrainingSession session, int count) throws IOException {

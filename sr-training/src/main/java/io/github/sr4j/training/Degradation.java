@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableList;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.training.internal.data.ImageRef;
 import io.github.sr4j.training.internal.data.ImageRefs;
@@ -91,7 +90,7 @@ public final class Degradation {
   public FloatImage apply(FloatImage highRes, int scale, long seed) {
     checkScale(scale);
     checkReduces();
-    FloatImage image = Crops.modCrop(highRes, scale);
+    FloatImage image = highRes.modCrop(scale);
     SplittableRandom random = new SplittableRandom(seed);
     DegradationStep.Size lowRes =
         new DegradationStep.Size(image.width() / scale, image.height() / scale);
@@ -174,7 +173,7 @@ public final class Degradation {
     SplittableRandom random = new SplittableRandom(seed);
     List<Path> written = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      FloatImage large = Crops.modCrop(pictures.get(i % pictures.size()).read().rounded(), scale);
+      FloatImage large = pictures.get(i % pictures.size()).read().rounded().modCrop(scale);
       FloatImage small = apply(large, scale, random.nextLong()).rounded();
       String name = examples.names().get(i);
       write(large, examples.highRes().resolve(name));

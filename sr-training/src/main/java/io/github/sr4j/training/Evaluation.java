@@ -7,13 +7,12 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.MetricProtocol.Score;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.training.internal.data.ImageRef;
 import io.github.sr4j.training.internal.data.ImageRefs;
 import io.github.sr4j.training.internal.files.ImageFolder;
@@ -214,7 +213,7 @@ public final class Evaluation {
   static boolean isFlatLuma(FloatImage image, int scale, String name) {
     MetricProtocol protocol = MetricProtocol.luma(scale);
     checkSize(new Sample(name, image, Optional.empty()), protocol);
-    return isFlat(Crops.shave(Luma.of(protocol.highRes(image)), protocol.border()));
+    return isFlat(Luma.of(protocol.highRes(image)).shave(protocol.border()));
   }
 
   /**
@@ -324,7 +323,7 @@ public final class Evaluation {
           null);
     }
     boolean isColor = small.channels() == 3 || large.channels() == 3;
-    Sample sample = new Sample(name, Crops.crop(large, 0, 0, width, height), Optional.of(small));
+    Sample sample = new Sample(name, large.crop(0, 0, width, height), Optional.of(small));
     return isColor ? sample.inRgb() : sample;
   }
 
@@ -348,13 +347,13 @@ public final class Evaluation {
         highRes = protocol.highRes(colored.highRes);
         superRes = enlarged(method, colored, highRes, protocol);
       }
-      FloatImage actual = Crops.shave(superRes.rounded(), protocol.border());
-      FloatImage expected = Crops.shave(highRes, protocol.border());
+      FloatImage actual = superRes.rounded().shave(protocol.border());
+      FloatImage expected = highRes.shave(protocol.border());
       for (Loss loss : measures) {
         others.put(loss.toString(), value(loss, actual, expected, sample.name));
       }
     }
-    FloatImage reference = Crops.shave(isRgb ? highRes : Luma.of(highRes), protocol.border());
+    FloatImage reference = (isRgb ? highRes : Luma.of(highRes)).shave(protocol.border());
     return new EvaluationReport.Image(
         sample.name, score.psnr(), score.ssim(), others, elapsed, isFlat(reference));
   }
@@ -395,7 +394,8 @@ public final class Evaluation {
   }
 
   private static double value(Loss loss, FloatImage actual, FloatImage expected, String name) {
-    BatchShape shape = new BatchShape(1, actual.channels(), actual.height(), actual.width());
+    PatchBatch.Shape shape =
+        new PatchBatch.Shape(1, actual.channels(), actual.height(), actual.width());
     try {
       loss.checkShape(shape);
     } catch (IllegalArgumentException e) {

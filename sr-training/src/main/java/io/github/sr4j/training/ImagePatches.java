@@ -10,7 +10,6 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
 import io.github.sr4j.training.internal.data.DetailMap;
@@ -217,8 +216,9 @@ public final class ImagePatches implements ImagePatchSource {
     Draw[] draws = draws(number, random);
     int targetSize = patchSize * preparation.blockScale(draws[0].scale);
     int channels = preparation.network().channels();
-    BatchShape inputShape = new BatchShape(batchSize, channels, patchSize, patchSize);
-    BatchShape targetShape = new BatchShape(batchSize, channels, targetSize, targetSize);
+    PatchBatch.Shape inputShape = new PatchBatch.Shape(batchSize, channels, patchSize, patchSize);
+    PatchBatch.Shape targetShape =
+        new PatchBatch.Shape(batchSize, channels, targetSize, targetSize);
     float[] input = new float[inputShape.size()];
     float[] target = new float[targetShape.size()];
     // Ordered, so that what is not kept is decoded once and one image at a time.

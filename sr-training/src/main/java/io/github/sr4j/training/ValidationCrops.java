@@ -4,7 +4,6 @@ package io.github.sr4j.training;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.Resampling;
@@ -89,8 +88,8 @@ final class ValidationCrops {
     }
     return new Crop(
         name,
-        Crops.crop(protocol.lowRes(highRes), x / scale, y / scale, width / scale, height / scale),
-        Crops.crop(highRes, x, y, width, height));
+        protocol.lowRes(highRes).crop(x / scale, y / scale, width / scale, height / scale),
+        highRes.crop(x, y, width, height));
   }
 
   /** How much neighbours differ: there is little to see in skies and walls. */

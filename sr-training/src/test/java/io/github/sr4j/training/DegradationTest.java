@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.files.ImageFiles;
-import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.training.internal.data.ImageRefs;
@@ -84,7 +83,7 @@ class DegradationTest {
   @Test
   void bicubic_isThatOfResampling() {
     FloatImage image = TestImages.noise(3, 37, 29, 1);
-    FloatImage expected = Resampling.bicubic(Crops.modCrop(image, 3), 12, 9);
+    FloatImage expected = Resampling.bicubic(image.modCrop(3), 12, 9);
     assertThat(Degradation.bicubic().apply(image, 3, 9).samples()).isEqualTo(expected.samples());
     assertThat(Degradation.bicubic().isRandom()).isFalse();
     assertThat(Degradation.bicubic().isOfColors()).isFalse();
@@ -109,7 +108,7 @@ class DegradationTest {
         assertThat(sample).isCloseTo(0.7f, within(1e-5f));
       }
       // Mirrored left to right and top to bottom at once, as turned ellipses allow.
-      FloatImage image = Crops.crop(TestImages.noise(1, 48, 48, 2), 0, 0, 48, 48);
+      FloatImage image = TestImages.noise(1, 48, 48, 2).crop(0, 0, 48, 48);
       float[] turned = reversed(image.samples());
       float[] expected = reversed(apply(text, image, scale).samples());
       float[] actual = apply(text, FloatImage.wrap(1, 48, 48, turned), scale).samples();
@@ -329,7 +328,7 @@ class DegradationTest {
     FloatImage highRes = ImageFolder.read(folder.resolve("HR/scene0-1.png"));
     FloatImage lowRes = ImageFolder.read(folder.resolve("LR/scene0-1.png"));
     assertThat(look).hasToString("120x52 (width x height), 3 channels");
-    assertThat(Crops.crop(look, 0, 0, 60, 52).samples()).isEqualTo(highRes.samples());
+    assertThat(look.crop(0, 0, 60, 52).samples()).isEqualTo(highRes.samples());
     assertThat(look.sample(1, 60 + 33, 21)).isEqualTo(lowRes.sample(1, 16, 10));
     assertThat(ImageFolder.read(folder.resolve("LR/scene0-2.png")).samples())
         .isNotEqualTo(lowRes.samples());

@@ -14,11 +14,10 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.internal.files.ImageFolder;
@@ -286,9 +285,9 @@ class EvaluationTest {
     TrainingFolders.write(image, directory.resolve("scene.png"));
     MetricProtocol protocol = MetricProtocol.rgb(2).withBorder(3);
     FloatImage bicubic = Resampling.bicubic(protocol.lowRes(image), 46, 38).rounded();
-    FloatImage actual = Crops.shave(bicubic, 3);
-    FloatImage expected = Crops.shave(image, 3);
-    BatchShape shape = new BatchShape(1, 3, 32, 40);
+    FloatImage actual = bicubic.shave(3);
+    FloatImage expected = image.shave(3);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 3, 32, 40);
     double mse =
         Losses.mse().evaluate(shape, actual.samples(), expected.samples(), new float[shape.size()]);
 
@@ -323,7 +322,7 @@ class EvaluationTest {
     Path large = Files.createDirectory(directory.resolve("HR"));
     Path small = Files.createDirectory(directory.resolve("LR"));
     TrainingFolders.write(image, large.resolve("scene.png"));
-    FloatImage lowRes = MetricProtocol.luma(2).lowRes(Crops.modCrop(image, 2));
+    FloatImage lowRes = MetricProtocol.luma(2).lowRes(image.modCrop(2));
     TrainingFolders.write(lowRes, small.resolve("scenex2.png"));
     Path degraded = Files.createDirectory(directory.resolve("degraded"));
     TrainingFolders.write(halved(lowRes), degraded.resolve("scene.png"));

@@ -11,10 +11,8 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.files.ImageFiles;
-import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.ImagePatchSourceContract;
 import io.github.sr4j.testkit.TestImages;
@@ -88,7 +86,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     TrainingFolders.write(image, directory.resolve("noise.png"));
     ModelInfo network = network(scale, color, preupscaled);
     FloatImage highRes =
-        Crops.modCrop(color == ModelInfo.Color.LUMA ? Luma.of(image).rounded() : image, scale);
+        (color == ModelInfo.Color.LUMA ? Luma.of(image).rounded() : image).modCrop(scale);
     FloatImage lowRes =
         Resampling.bicubic(highRes, highRes.width() / scale, highRes.height() / scale).rounded();
     FloatImage whole =
@@ -97,9 +95,11 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     PatchBatch batch = patches(directory, network, side, 48, 1).batch(0);
 
     int blockScale = network.blockScale();
-    assertThat(batch.inputShape()).isEqualTo(new BatchShape(48, network.channels(), side, side));
+    assertThat(batch.inputShape())
+        .isEqualTo(new PatchBatch.Shape(48, network.channels(), side, side));
     assertThat(batch.targetShape())
-        .isEqualTo(new BatchShape(48, network.channels(), side * blockScale, side * blockScale));
+        .isEqualTo(
+            new PatchBatch.Shape(48, network.channels(), side * blockScale, side * blockScale));
     Set<String> orientations = new TreeSet<>();
     for (int i = 0; i < 48; i++) {
       FloatImage input = patch(batch.inputShape(), batch.input(), i);
@@ -109,7 +109,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     assertThat(orientations).hasSize(8).doesNotContain("nowhere");
   }
 
-  private static FloatImage patch(BatchShape shape, float[] samples, int index) {
+  private static FloatImage patch(PatchBatch.Shape shape, float[] samples, int index) {
     int size = shape.size() / shape.batch();
     return FloatImage.wrap(
         shape.channels(),
@@ -129,10 +129,9 @@ class ImagePatchesTest extends ImagePatchSourceContract {
           if (upright.sample(0, 0, 0) == highRes.sample(0, x * scale, y * scale)
               && Arrays.equals(
                   upright.samples(),
-                  Crops.crop(highRes, x * scale, y * scale, side * scale, side * scale)
-                      .samples())) {
+                  highRes.crop(x * scale, y * scale, side * scale, side * scale).samples())) {
             assertThat(turned(input, orientation).samples())
-                .isEqualTo(Crops.crop(whole, x, y, side, side).samples());
+                .isEqualTo(whole.crop(x, y, side, side).samples());
             return "orientation " + orientation;
           }
         }
@@ -185,7 +184,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     TrainingFolders.write(gray, directory.resolve("gray.png"));
     FloatImage rgb =
         patch(
-            new BatchShape(1, 3, 16, 16),
+            new PatchBatch.Shape(1, 3, 16, 16),
             patches(directory, network(2, ModelInfo.Color.RGB, false), 8, 1, 9).batch(0).target(),
             0);
     float[] luma =
@@ -544,7 +543,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
 
     FloatImage input = patch(batch.inputShape(), batch.input(), 0);
     FloatImage target = patch(batch.targetShape(), batch.target(), 0);
-    assertThat(find(input, target, lowRes, Crops.modCrop(highRes, 2))).startsWith("orientation");
+    assertThat(find(input, target, lowRes, highRes.modCrop(2))).startsWith("orientation");
     PatchBatch memory =
         ImagePatches.builder(network)
             .pair(highRes, lowRes)
@@ -648,7 +647,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     Set<String> expected = new TreeSet<>();
     for (int y = 0; y + 8 <= 38 / scale; y += 5) {
       for (int x = 0; x + 8 <= 46 / scale; x += 5) {
-        expected.add(text(Crops.crop(image, x * scale, y * scale, 8 * scale, 8 * scale)));
+        expected.add(text(image.crop(x * scale, y * scale, 8 * scale, 8 * scale)));
       }
     }
     int count = expected.size();
@@ -762,7 +761,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
       FloatImage input = patch(batch.inputShape(), batch.input(), i);
       FloatImage target = patch(batch.targetShape(), batch.target(), i);
       for (int scale = 2; scale <= 4; scale++) {
-        FloatImage highRes = Crops.modCrop(image, scale);
+        FloatImage highRes = image.modCrop(scale);
         FloatImage lowRes =
             Resampling.bicubic(highRes, highRes.width() / scale, highRes.height() / scale)
                 .rounded();
@@ -798,7 +797,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
             .build();
     Set<Integer> sizes = new TreeSet<>();
     for (int number = 0; number < 12; number++) {
-      assertThat(patches.batch(number).inputShape()).isEqualTo(new BatchShape(2, 3, 12, 12));
+      assertThat(patches.batch(number).inputShape()).isEqualTo(new PatchBatch.Shape(2, 3, 12, 12));
       sizes.add(patches.batch(number).targetShape().width());
     }
     assertThat(sizes).containsExactly(24, 36, 48);

@@ -13,7 +13,6 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
@@ -669,9 +668,10 @@ class TrainingRunTest {
 
     float[] nan = new float[8 * 8];
     nan[5] = Float.NaN;
-    BatchShape shape = new BatchShape(1, 1, 8, 8);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 1, 8, 8);
     ImagePatchSource source =
-        number -> new PatchBatch(shape, nan, new BatchShape(1, 1, 16, 16), new float[16 * 16]);
+        number ->
+            new PatchBatch(shape, nan, new PatchBatch.Shape(1, 1, 16, 16), new float[16 * 16]);
     assertThatThrownBy(
             () ->
                 Trainer.builder()
@@ -943,7 +943,8 @@ class TrainingRunTest {
     }
 
     @Override
-    public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+    public double evaluate(
+        PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
       return ++steps == step
           ? Double.NaN
           : Losses.mse().evaluate(shape, prediction, target, gradient);
@@ -955,7 +956,8 @@ class TrainingRunTest {
     private int steps;
 
     @Override
-    public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+    public double evaluate(
+        PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
       double value = Losses.mse().evaluate(shape, prediction, target, gradient);
       if (++steps > 40) {
         for (int i = 0; i < gradient.length; i++) {

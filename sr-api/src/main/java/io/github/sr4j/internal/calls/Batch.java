@@ -4,7 +4,6 @@ package io.github.sr4j.internal.calls;
 import static com.google.common.base.Throwables.throwIfUnchecked;
 
 import com.google.common.util.concurrent.Futures;
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.ProgressListener.Progress;
 import io.github.sr4j.SuperResolutionException;
@@ -75,8 +74,8 @@ public final class Batch {
   }
 
   /** Does what {@link Upscaler#upscaleAll} says. */
-  public BatchReport run(Stream<Path> sources, UnaryOperator<Path> target) {
-    List<Future<BatchReport.Item>> items = new ArrayList<>();
+  public Upscaler.BatchReport run(Stream<Path> sources, UnaryOperator<Path> target) {
+    List<Future<Upscaler.BatchReport.Item>> items = new ArrayList<>();
     try (sources) {
       Set<Path> targets = new HashSet<>();
       Iterator<Path> paths = sources.iterator();
@@ -102,7 +101,7 @@ public final class Batch {
       throwIfUnchecked(failure);
       throw new SuperResolutionException("the batch has ended: " + failure.getMessage(), failure);
     }
-    return new BatchReport(items.stream().map(Futures::getUnchecked).toList());
+    return new Upscaler.BatchReport(items.stream().map(Futures::getUnchecked).toList());
   }
 
   private static CancellationException cancelled(InterruptedException e) {
@@ -134,9 +133,9 @@ public final class Batch {
     }
   }
 
-  private BatchReport.Item inPlace(Path source, Path to, boolean isFirst) {
+  private Upscaler.BatchReport.Item inPlace(Path source, Path to, boolean isFirst) {
     try {
-      BatchReport.Item item = item(source, to, isFirst);
+      Upscaler.BatchReport.Item item = item(source, to, isFirst);
       options.listener().ifPresent(listener -> tell(() -> listener.finished(item)));
       return item;
     } catch (Throwable e) {
@@ -147,7 +146,7 @@ public final class Batch {
     }
   }
 
-  private BatchReport.Item item(Path source, Path to, boolean isFirst) {
+  private Upscaler.BatchReport.Item item(Path source, Path to, boolean isFirst) {
     long begin = System.nanoTime();
     boolean isSkipped = isFirst && options.skipsExisting() && Files.exists(to);
     Optional<Exception> failure = Optional.empty();
@@ -155,7 +154,7 @@ public final class Batch {
     if (!isSkipped) {
       failure = isFirst ? enlarge(source, to, notes) : Optional.of(sameTarget(to));
     }
-    return new BatchReport.Item(
+    return new Upscaler.BatchReport.Item(
         source,
         to,
         isSkipped,

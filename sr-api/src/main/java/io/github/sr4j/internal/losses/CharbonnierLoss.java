@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.losses;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 
 /**
  * The Charbonnier loss, {@code mean(sqrt(d^2 + epsilon^2) - epsilon)} with {@code d = prediction -
@@ -16,7 +16,8 @@ import io.github.sr4j.spi.Loss;
 public record CharbonnierLoss(double epsilon) implements Loss {
 
   @Override
-  public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  public double evaluate(
+      PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     double sum = 0; // double: a batch of 16 patches of 96x96 RGB has 4e5 terms
     int size = shape.size();
     for (int i = 0; i < size; i++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.losses;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 
 /**
  * The mean absolute difference of the image gradients, {@code mean(|dx p - dx t|) + mean(|dy p - dy
@@ -17,12 +17,13 @@ import io.github.sr4j.spi.Loss;
 public record EdgeLoss() implements Loss {
 
   @Override
-  public void checkShape(BatchShape shape) {
+  public void checkShape(PatchBatch.Shape shape) {
     NeighbourDifferences.checkShape("edge", shape);
   }
 
   @Override
-  public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  public double evaluate(
+      PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     checkShape(shape);
     return NeighbourDifferences.evaluate(shape, i -> (double) prediction[i] - target[i], gradient);
   }

@@ -3,8 +3,8 @@ package io.github.sr4j.internal.losses;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.Arrays;
 
 /**
@@ -28,7 +28,7 @@ public record MultiScaleSsimLoss(int scales) implements Loss {
   private static final double[] POWERS = {0.0448, 0.2856, 0.3001, 0.2363, 0.1333}; // section 3.2
   private static final double LEAST = 1e-6;
 
-  static void checkShape(String loss, int least, BatchShape shape) {
+  static void checkShape(String loss, int least, PatchBatch.Shape shape) {
     checkArgument(
         shape.width() >= least && shape.height() >= least,
         "images must be at least %sx%s for %s, but were %sx%s (width x height)",
@@ -46,12 +46,13 @@ public record MultiScaleSsimLoss(int scales) implements Loss {
   }
 
   @Override
-  public void checkShape(BatchShape shape) {
+  public void checkShape(PatchBatch.Shape shape) {
     checkShape(toString(), StructuralSimilarity.WINDOW << (scales - 1), shape);
   }
 
   @Override
-  public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  public double evaluate(
+      PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     checkShape(shape);
     int area = shape.width() * shape.height();
     int planes = shape.size() / area;

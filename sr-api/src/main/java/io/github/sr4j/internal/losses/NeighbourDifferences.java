@@ -3,7 +3,7 @@ package io.github.sr4j.internal.losses;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 
@@ -15,7 +15,7 @@ final class NeighbourDifferences {
 
   private NeighbourDifferences() {}
 
-  static void checkShape(String loss, BatchShape shape) {
+  static void checkShape(String loss, PatchBatch.Shape shape) {
     checkArgument(
         shape.width() >= 2 && shape.height() >= 2,
         "images must be at least 2x2 for %s, but were %sx%s (width x height)",
@@ -29,7 +29,7 @@ final class NeighbourDifferences {
    *
    * @param image the sample at an index, NCHW
    */
-  static double evaluate(BatchShape shape, IntToDoubleFunction image, float[] gradient) {
+  static double evaluate(PatchBatch.Shape shape, IntToDoubleFunction image, float[] gradient) {
     int width = shape.width();
     int height = shape.height();
     int size = shape.size();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.losses;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 
 /**
  * The loss of structural similarity, {@code 1 - SSIM}, a mean over channels and images.
@@ -15,12 +15,13 @@ import io.github.sr4j.spi.Loss;
 public record SsimLoss() implements Loss {
 
   @Override
-  public void checkShape(BatchShape shape) {
+  public void checkShape(PatchBatch.Shape shape) {
     MultiScaleSsimLoss.checkShape("ssim", StructuralSimilarity.WINDOW, shape);
   }
 
   @Override
-  public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  public double evaluate(
+      PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     checkShape(shape);
     int area = shape.width() * shape.height();
     int planes = shape.size() / area;

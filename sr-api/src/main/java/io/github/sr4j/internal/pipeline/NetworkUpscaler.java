@@ -4,7 +4,6 @@ package io.github.sr4j.internal.pipeline;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
@@ -85,7 +84,7 @@ final class NetworkUpscaler implements Upscaler {
                         }
 
                         @Override
-                        public void finished(BatchReport.Item item) {
+                        public void finished(Upscaler.BatchReport.Item item) {
                           tell(() -> listener.finished(item));
                         }
 
@@ -201,7 +200,7 @@ final class NetworkUpscaler implements Upscaler {
   }
 
   @Override
-  public BatchReport upscaleAll(
+  public Upscaler.BatchReport upscaleAll(
       Stream<Path> sources, UnaryOperator<Path> target, UpscaleOptions options) {
     requireNonNull(sources, "sources");
     requireNonNull(target, "target");

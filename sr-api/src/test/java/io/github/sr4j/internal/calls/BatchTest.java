@@ -4,10 +4,10 @@ package io.github.sr4j.internal.calls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.UpscaleOptions;
+import io.github.sr4j.Upscaler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,12 +47,14 @@ final class BatchTest {
             },
             UpscaleOptions.defaults());
 
-    BatchReport report = batch.run(sources(20), BatchTest::target);
+    Upscaler.BatchReport report = batch.run(sources(20), BatchTest::target);
 
     assertThat(report.items())
-        .extracting(BatchReport.Item::source)
+        .extracting(Upscaler.BatchReport.Item::source)
         .containsExactlyElementsOf(sources(20).toList());
-    assertThat(report.items()).extracting(BatchReport.Item::target).contains(Path.of("7.png"));
+    assertThat(report.items())
+        .extracting(Upscaler.BatchReport.Item::target)
+        .contains(Path.of("7.png"));
     assertThat(report.failures()).hasSize(1);
     assertThat(report.failures().get(0).source()).isEqualTo(Path.of("3"));
     assertThat(report.failures().get(0).failure().orElseThrow()).hasMessage("no");
@@ -73,7 +75,7 @@ final class BatchTest {
             },
             UpscaleOptions.defaults());
 
-    BatchReport report =
+    Upscaler.BatchReport report =
         batch.run(
             sources(50).peek(source -> pulled.incrementAndGet()).onClose(() -> isClosed.set(true)),
             BatchTest::target);
@@ -105,10 +107,10 @@ final class BatchTest {
             (source, target, options) -> done.add(source),
             UpscaleOptions.defaults().skipExisting());
 
-    BatchReport report = batch.run(sources(3), source -> folder.resolve(source + ".png"));
+    Upscaler.BatchReport report = batch.run(sources(3), source -> folder.resolve(source + ".png"));
 
     assertThat(report.items())
-        .extracting(BatchReport.Item::isSkipped)
+        .extracting(Upscaler.BatchReport.Item::isSkipped)
         .containsExactly(false, true, false);
     assertThat(done).containsExactlyInAnyOrder(Path.of("0"), Path.of("2"));
     assertThat(there).hasContent("old");
@@ -118,7 +120,7 @@ final class BatchTest {
   void sourcesOfTheSameTarget_failButTheFirst() {
     Batch batch = new Batch((source, target, options) -> {}, UpscaleOptions.defaults());
 
-    BatchReport report = batch.run(sources(3), source -> Path.of("same.png"));
+    Upscaler.BatchReport report = batch.run(sources(3), source -> Path.of("same.png"));
 
     assertThat(report.failures()).hasSize(2);
     assertThat(report.failures().get(0).failure().orElseThrow())
@@ -141,7 +143,7 @@ final class BatchTest {
           }
 
           @Override
-          public void finished(BatchReport.Item item) {
+          public void finished(Upscaler.BatchReport.Item item) {
             assertThat(inside.incrementAndGet()).isEqualTo(1);
             told.incrementAndGet();
             inside.decrementAndGet();
@@ -200,11 +202,11 @@ final class BatchTest {
             },
             UpscaleOptions.defaults());
 
-    BatchReport report = batch.run(sources(20), BatchTest::target);
+    Upscaler.BatchReport report = batch.run(sources(20), BatchTest::target);
 
     assertThat(report.items()).hasSize(20);
     assertThat(report.failures())
-        .extracting(BatchReport.Item::source)
+        .extracting(Upscaler.BatchReport.Item::source)
         .containsExactly(Path.of("3"));
     assertThat(report.failures().get(0).failure().orElseThrow())
         .isInstanceOf(SuperResolutionException.class)

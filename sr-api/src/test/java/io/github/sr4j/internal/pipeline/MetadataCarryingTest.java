@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.BatchReport;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.UpscaleOptions;
+import io.github.sr4j.Upscaler;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.SharedData;
 import io.github.sr4j.internal.calls.Batch;
@@ -531,7 +531,7 @@ final class MetadataCarryingTest {
     Path source = jpeg(segment(0xe2, "urn:iso:std:iso:ts:21496:-1\0", new byte[4]));
     FileUpscale upscale = upscale();
 
-    BatchReport report =
+    Upscaler.BatchReport report =
         new Batch(upscale::run, UpscaleOptions.defaults())
             .run(Stream.of(source), file -> folder.resolve("target.png"));
 

@@ -7,7 +7,6 @@ import static io.github.sr4j.internal.testing.TestImages.noise;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
-import io.github.sr4j.imaging.Crops;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.testing.FilterNetwork;
@@ -113,12 +112,9 @@ final class TilesPropertyTest {
             .alignment(alignment)
             .halo(context);
     int scale = info.scale();
-    return Crops.crop(
-        FilterNetwork.of(free, radius).upscale(extended),
-        left * scale,
-        top * scale,
-        image.width() * scale,
-        image.height() * scale);
+    return FilterNetwork.of(free, radius)
+        .upscale(extended)
+        .crop(left * scale, top * scale, image.width() * scale, image.height() * scale);
   }
 
   private static int seen(int place, int length, boolean isMirrored) {

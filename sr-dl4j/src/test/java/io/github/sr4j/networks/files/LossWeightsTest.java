@@ -11,8 +11,8 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.dl4j.LossFiles;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import io.jhdf.HdfFile;
@@ -183,7 +183,7 @@ final class LossWeightsTest {
     Path onnx = directory.resolve("same.onnx");
     writeKeras(keras, Layout.MODEL);
     writeOnnx(onnx, TensorProto.DataType.FLOAT);
-    BatchShape shape = new BatchShape(1, 3, 8, 8);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 3, 8, 8);
     float[] prediction = TestImages.noise(3, 8, 8, 1).samples();
     float[] target = TestImages.noise(3, 8, 8, 2).samples();
     double expected = Double.NaN;

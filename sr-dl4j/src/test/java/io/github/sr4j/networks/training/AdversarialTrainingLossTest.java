@@ -9,8 +9,8 @@ import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.Discriminator;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.Losses;
 import java.util.HashMap;
@@ -35,7 +35,7 @@ final class AdversarialTrainingLossTest {
   abstract static class Contract extends LossContract {
 
     // Normalisation leaves nothing of a patch of one pixel.
-    private static final BatchShape ONE_PIXEL = new BatchShape(1, 3, 1, 1);
+    private static final PatchBatch.Shape ONE_PIXEL = new PatchBatch.Shape(1, 3, 1, 1);
 
     abstract String text();
 
@@ -84,8 +84,8 @@ final class AdversarialTrainingLossTest {
     }
 
     @Override
-    protected BatchShape shape() {
-      return new BatchShape(3, 3, 20, 17);
+    protected PatchBatch.Shape shape() {
+      return new PatchBatch.Shape(3, 3, 20, 17);
     }
 
     @Override
@@ -173,7 +173,7 @@ final class AdversarialTrainingLossTest {
 
   @Test
   void lossOutsideOfASession_isRefused() {
-    BatchShape shape = new BatchShape(1, 3, 16, 16);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 3, 16, 16);
     float[] patches = new float[shape.size()];
 
     assertThatThrownBy(

@@ -11,7 +11,7 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.losses.AdversarialKind;
 import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.Discriminator;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 final class DiscriminatorPassTest {
 
-  private static final BatchShape SHAPE = new BatchShape(3, 3, 20, 17);
+  private static final PatchBatch.Shape SHAPE = new PatchBatch.Shape(3, 3, 20, 17);
   private static final double[] DERIVATIVES = {0.5, -1, 2};
   private static final double STEP = 2e-3; // of finite differences, all samples together
 
@@ -50,7 +50,7 @@ final class DiscriminatorPassTest {
     return new Drawn<>(Dl4j.engine(), settings, seed);
   }
 
-  private static float[] noise(BatchShape shape, long seed) {
+  private static float[] noise(PatchBatch.Shape shape, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] samples = new float[shape.size()];
     for (int i = 0; i < samples.length; i++) {
@@ -74,7 +74,7 @@ final class DiscriminatorPassTest {
    */
   @Test
   void parameters_areThoseOfThePaper() {
-    Graph graph = Discriminator.graph(settings(64, false), new BatchShape(1, 3, 96, 96));
+    Graph graph = Discriminator.graph(settings(64, false), new PatchBatch.Shape(1, 3, 96, 96));
 
     assertThat(
             graph.parameters().stream()
@@ -87,7 +87,8 @@ final class DiscriminatorPassTest {
   @Test
   void answers_areOneForEachPatch_ofAnySizeIfPooled() {
     try (Drawn<?> discriminator = drawn(settings(2, true), 1)) {
-      for (BatchShape shape : new BatchShape[] {SHAPE, new BatchShape(2, 3, 9, 32)}) {
+      for (PatchBatch.Shape shape :
+          new PatchBatch.Shape[] {SHAPE, new PatchBatch.Shape(2, 3, 9, 32)}) {
         try (DiscriminatorPass<?> pass = discriminator.differentiated.towardsWeights(shape)) {
           assertThat(pass.answers(noise(shape, 1))).hasSize(shape.batch()).doesNotHaveDuplicates();
         }

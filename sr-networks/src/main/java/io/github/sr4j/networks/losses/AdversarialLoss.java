@@ -4,8 +4,8 @@ package io.github.sr4j.networks.losses;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,7 +49,8 @@ public record AdversarialLoss(AdversarialKind kind, int features, boolean isPool
    * it would look like training.
    */
   @Override
-  public double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  public double evaluate(
+      PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     throw new IllegalStateException(
         NAME
             + " has a value only inside a training session that trains its discriminator, which"

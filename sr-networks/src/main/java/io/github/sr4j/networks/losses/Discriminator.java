@@ -9,7 +9,7 @@ import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.operators.Reshape;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 
 /**
  * The discriminator of SRGAN: for a patch, a number that says how real it looks.
@@ -37,7 +37,7 @@ public final class Discriminator {
    * @param patches the shape of the patches, of which the number does not matter, and the sides do
    *     not if the discriminator takes means over them
    */
-  public static Graph graph(AdversarialLoss settings, BatchShape patches) {
+  public static Graph graph(AdversarialLoss settings, PatchBatch.Shape patches) {
     GraphBuilder builder = new GraphBuilder();
     Node answers = addTo(builder, settings, patches);
     return builder.build(answers);
@@ -48,7 +48,8 @@ public final class Discriminator {
    *
    * @return the node of the answers
    */
-  public static Node addTo(GraphBuilder builder, AdversarialLoss settings, BatchShape patches) {
+  public static Node addTo(
+      GraphBuilder builder, AdversarialLoss settings, PatchBatch.Shape patches) {
     Layers layers = Layers.training(builder);
     FeatureMap input =
         layers.featureMap(builder.input(PATCHES, Shape.ofImages(patches.channels())));
@@ -71,7 +72,7 @@ public final class Discriminator {
   }
 
   /** Returns the number of samples that are left of a patch. */
-  private static int samples(FeatureMap x, BatchShape patches) {
+  private static int samples(FeatureMap x, PatchBatch.Shape patches) {
     int height = patches.height();
     int width = patches.width();
     for (int i = 2; i <= CONVOLUTIONS; i += 2) {

@@ -7,7 +7,7 @@ import io.github.sr4j.networks.GraphLoss;
 import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 
 /**
  * The feature reconstruction loss, {@code |phi(p) - phi(t)|^2 / (C H W)} with {@code phi} the
@@ -34,7 +34,7 @@ record FeatureLoss(LossLayers layers, double divisor) implements GraphLoss {
   }
 
   @Override
-  public void checkShape(BatchShape shape) {
+  public void checkShape(PatchBatch.Shape shape) {
     layers.network().checkShape(NAME, shape);
   }
 

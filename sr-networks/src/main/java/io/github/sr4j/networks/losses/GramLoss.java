@@ -6,7 +6,7 @@ import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.operators.GramMatrix;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +33,7 @@ record GramLoss(LossLayers layers, @Nullable StylePicture style) implements Grap
   }
 
   @Override
-  public void checkShape(BatchShape shape) {
+  public void checkShape(PatchBatch.Shape shape) {
     layers.network().checkShape(NAME, shape);
   }
 

@@ -17,7 +17,7 @@ import io.github.sr4j.networks.operators.Convolve;
 import io.github.sr4j.networks.operators.Pad;
 import io.github.sr4j.networks.operators.Pool;
 import io.github.sr4j.networks.operators.Unary;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -200,7 +200,7 @@ final class LossNetwork {
   }
 
   /** Refuses images that are not in colour or of which nothing is left at the deepest layer. */
-  void checkShape(String loss, BatchShape shape) {
+  void checkShape(String loss, PatchBatch.Shape shape) {
     checkChannels(loss, shape.channels());
     int least = 1;
     while (!fits(least)) {

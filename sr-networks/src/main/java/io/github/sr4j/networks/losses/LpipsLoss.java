@@ -10,7 +10,7 @@ import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +81,7 @@ final class LpipsLoss implements GraphLoss {
   }
 
   @Override
-  public void checkShape(BatchShape shape) {
+  public void checkShape(PatchBatch.Shape shape) {
     network.checkShape(NAME, shape);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.losses;
 
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 
 /**
  * How much the samples of a batch vary.
@@ -15,7 +15,7 @@ import io.github.sr4j.spi.BatchShape;
 public record PatchStatistics(double contrast, double variety, double saturation) {
 
   /** Computes the statistics of a batch. */
-  public static PatchStatistics of(BatchShape shape, float[] samples) {
+  public static PatchStatistics of(PatchBatch.Shape shape, float[] samples) {
     int area = shape.height() * shape.width();
     double within = 0;
     long saturated = 0;

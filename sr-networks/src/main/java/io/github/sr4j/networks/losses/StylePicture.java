@@ -14,7 +14,7 @@ import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ final class StylePicture {
   private static Map<String, Tensor> grams(FloatImage image, LossLayers layers) {
     layers
         .network()
-        .checkShape("the style of gram", new BatchShape(1, 3, image.height(), image.width()));
+        .checkShape("the style of gram", new PatchBatch.Shape(1, 3, image.height(), image.width()));
     GraphBuilder builder = new GraphBuilder();
     Formula picture = new Formula(builder, builder.input("picture", Shape.ofImages(3)));
     Node[] outputs =

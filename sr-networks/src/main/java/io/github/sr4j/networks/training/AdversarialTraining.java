@@ -14,8 +14,8 @@ import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.CollapseWatch;
 import io.github.sr4j.networks.losses.Discriminator;
 import io.github.sr4j.networks.losses.PatchStatistics;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +64,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
   /** A discriminator for patches of some sides, with all that changes as it is trained. */
   private static final class State<A extends EngineArray<A>> implements AutoCloseable {
 
-    private final BatchShape patches; // of which the number does not matter
+    private final PatchBatch.Shape patches; // of which the number does not matter
     private final NetworkWeights<A> weights;
     private final DiscriminatorPass.Differentiated<A> discriminator;
     private final Optimizer<A> optimizer;
@@ -74,7 +74,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
     State(
         TrainingEngine<A> engine,
         AdversarialLoss settings,
-        BatchShape patches,
+        PatchBatch.Shape patches,
         String optimizer,
         long seed) {
       this.patches = patches;
@@ -101,7 +101,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
 
   /** The discriminator laid out for batches of one shape, once for each use of a step. */
   private record Layout<A extends EngineArray<A>>(
-      BatchShape shape,
+      PatchBatch.Shape shape,
       DiscriminatorPass<A> real,
       DiscriminatorPass<A> generated,
       DiscriminatorPass<A> generator) {
@@ -140,7 +140,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
   }
 
   /** Refuses patches that the discriminator was not made for. */
-  void checkShape(BatchShape shape) {
+  void checkShape(PatchBatch.Shape shape) {
     State<A> current = state;
     checkArgument(
         current == null
@@ -158,7 +158,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
    * Computes the generator's loss and its gradient, as {@link Loss#evaluate} does, and notes what
    * the discriminator has to learn.
    */
-  double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient) {
+  double evaluate(PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
     Layout<A> passes = layoutFor(shape);
     double[] real = passes.real.answers(target);
     double[] generated = passes.generated.answers(prediction);
@@ -198,7 +198,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
     return state;
   }
 
-  private Layout<A> layoutFor(BatchShape shape) {
+  private Layout<A> layoutFor(PatchBatch.Shape shape) {
     checkShape(shape);
     Layout<A> laid = layout;
     if (laid != null && laid.shape.equals(shape)) {
@@ -343,16 +343,16 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
   }
 
   /** Writes the shape of a patch as it is in checkpoints. */
-  private static String sides(BatchShape patches) {
+  private static String sides(PatchBatch.Shape patches) {
     return patches.channels() + "x" + patches.height() + "x" + patches.width();
   }
 
-  private static BatchShape patches(Path file, String sides) {
+  private static PatchBatch.Shape patches(Path file, String sides) {
     String[] numbers = sides.split("x", -1);
     if (numbers.length != 3) {
       throw notAsExpected(file, sides, null);
     }
-    return new BatchShape(
+    return new PatchBatch.Shape(
         1,
         (int) number(file, numbers[0]),
         (int) number(file, numbers[1]),

@@ -8,7 +8,7 @@ import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.Discriminator;
 import io.github.sr4j.networks.operators.Binary;
 import io.github.sr4j.networks.operators.Reduce;
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +41,7 @@ final class DiscriminatorPass<A extends EngineArray<A>> implements AutoCloseable
     Differentiated(
         TrainingEngine<A> engine,
         AdversarialLoss settings,
-        BatchShape patches,
+        PatchBatch.Shape patches,
         NetworkWeights<A> weights) {
       this.weights = weights;
       GraphBuilder builder = new GraphBuilder();
@@ -64,12 +64,12 @@ final class DiscriminatorPass<A extends EngineArray<A>> implements AutoCloseable
     }
 
     /** Lays out what trains the weights. */
-    DiscriminatorPass<A> towardsWeights(BatchShape shape) {
+    DiscriminatorPass<A> towardsWeights(PatchBatch.Shape shape) {
       return new DiscriminatorPass<>(this, shape, weights.arrays().keySet());
     }
 
     /** Lays out what trains a generator of the patches. */
-    DiscriminatorPass<A> towardsPatches(BatchShape shape) {
+    DiscriminatorPass<A> towardsPatches(PatchBatch.Shape shape) {
       return new DiscriminatorPass<>(this, shape, Set.of(Discriminator.PATCHES));
     }
 
@@ -80,7 +80,7 @@ final class DiscriminatorPass<A extends EngineArray<A>> implements AutoCloseable
   }
 
   private DiscriminatorPass(
-      Differentiated<A> discriminator, BatchShape shape, Set<String> gradients) {
+      Differentiated<A> discriminator, PatchBatch.Shape shape, Set<String> gradients) {
     this.discriminator = discriminator;
     this.pass =
         discriminator.graph.pass(

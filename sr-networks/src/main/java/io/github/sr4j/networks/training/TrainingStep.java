@@ -18,7 +18,6 @@ import io.github.sr4j.networks.losses.GraphLosses;
 import io.github.sr4j.networks.operators.Binary;
 import io.github.sr4j.networks.operators.Reduce;
 import io.github.sr4j.networks.operators.WithNumber;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import java.util.ArrayList;
@@ -64,12 +63,12 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
 
   /** A term of the loss that is not part of the graph: {@link Loss#evaluate}, or the like. */
   private interface OutsideTerm {
-    double evaluate(BatchShape shape, float[] prediction, float[] target, float[] gradient);
+    double evaluate(PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient);
   }
 
   /** The graph laid out for batches of one shape. */
   private record Layout<A extends EngineArray<A>>(
-      BatchShape inputShape, BatchShape predictionShape, GraphPass<A> pass) {}
+      PatchBatch.Shape inputShape, PatchBatch.Shape predictionShape, GraphPass<A> pass) {}
 
   /**
    * Builds the graph.
@@ -209,10 +208,10 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
   }
 
   private Layout<A> layoutFor(PatchBatch batch) {
-    BatchShape input = batch.inputShape();
+    PatchBatch.Shape input = batch.inputShape();
     Layout<A> current = layout;
     if (current == null || !current.inputShape.equals(input)) {
-      BatchShape prediction = predictionShape(batch);
+      PatchBatch.Shape prediction = predictionShape(batch);
       loss.checkShape(prediction);
       adversary.ifPresent(training -> training.checkShape(prediction));
       if (current != null) {
@@ -222,7 +221,7 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
       current = lay(input, prediction);
       layout = current;
     }
-    BatchShape target = batch.targetShape();
+    PatchBatch.Shape target = batch.targetShape();
     checkArgument(
         target.height() == input.height() * scale && target.width() == input.width() * scale,
         "targets must be %s times as large as inputs, but were %s for %s (batch x channels x height"
@@ -233,8 +232,8 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
     return current;
   }
 
-  private BatchShape predictionShape(PatchBatch batch) {
-    BatchShape input = batch.inputShape();
+  private PatchBatch.Shape predictionShape(PatchBatch batch) {
+    PatchBatch.Shape input = batch.inputShape();
     checkArgument(
         input.channels() == channels,
         "patches must have %s channels, but had %s",
@@ -257,10 +256,10 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
         alignment,
         input.width(),
         input.height());
-    return new BatchShape(input.batch(), channels, height * scale, width * scale);
+    return new PatchBatch.Shape(input.batch(), channels, height * scale, width * scale);
   }
 
-  private Layout<A> lay(BatchShape inputShape, BatchShape predictionShape) {
+  private Layout<A> lay(PatchBatch.Shape inputShape, PatchBatch.Shape predictionShape) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     shapes.put(NetworkGraph.INPUT, shape(inputShape));
     shapes.put(TARGET, shape(predictionShape));
@@ -270,13 +269,13 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
     return new Layout<>(inputShape, predictionShape, graph.pass(shapes, trained));
   }
 
-  static Shape shape(BatchShape shape) {
+  static Shape shape(PatchBatch.Shape shape) {
     return Shape.of(shape.batch(), shape.channels(), shape.height(), shape.width());
   }
 
   /** The centre of the targets, as large as the predictions. */
-  private static float[] cropped(PatchBatch batch, BatchShape prediction) {
-    BatchShape target = batch.targetShape();
+  private static float[] cropped(PatchBatch batch, PatchBatch.Shape prediction) {
+    PatchBatch.Shape target = batch.targetShape();
     if (target.equals(prediction)) {
       return batch.target();
     }

@@ -4,12 +4,12 @@ package io.github.sr4j.networks.losses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.spi.BatchShape;
+import io.github.sr4j.spi.PatchBatch;
 import org.junit.jupiter.api.Test;
 
 final class PatchStatisticsTest {
 
-  private static final BatchShape TWO = new BatchShape(2, 1, 1, 2);
+  private static final PatchBatch.Shape TWO = new PatchBatch.Shape(2, 1, 1, 2);
 
   @Test
   void contrast_isWithinAPatch_varietyFromOneToAnother() {
@@ -25,7 +25,8 @@ final class PatchStatisticsTest {
   @Test
   void channels_haveContrastsOfTheirOwn() {
     PatchStatistics color =
-        PatchStatistics.of(new BatchShape(1, 2, 1, 2), new float[] {0.25f, 0.25f, 0.75f, 0.75f});
+        PatchStatistics.of(
+            new PatchBatch.Shape(1, 2, 1, 2), new float[] {0.25f, 0.25f, 0.75f, 0.75f});
     assertThat(color.contrast()).isZero();
     assertThat(color.variety()).isNaN();
   }

@@ -11,7 +11,6 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.networks.files.Npz;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
@@ -67,8 +66,8 @@ public abstract class AdversarialSessionContract {
 
   private static PatchBatch scenes(TrainingSession session, long number, int side) {
     int channels = session.info().channels();
-    BatchShape inputShape = new BatchShape(4, channels, side, side);
-    BatchShape targetShape = new BatchShape(4, channels, 2 * side, 2 * side);
+    PatchBatch.Shape inputShape = new PatchBatch.Shape(4, channels, side, side);
+    PatchBatch.Shape targetShape = new PatchBatch.Shape(4, channels, 2 * side, 2 * side);
     float[] input = new float[inputShape.size()];
     float[] target = new float[targetShape.size()];
     for (int i = 0; i < 4; i++) {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.files.Npz;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
@@ -289,8 +288,8 @@ public abstract class EngineSessionContract {
   }
 
   private static PatchBatch batch(int scale) {
-    BatchShape input = new BatchShape(1, 3, 8, 8);
-    BatchShape target = new BatchShape(1, 3, 8 * scale, 8 * scale);
+    PatchBatch.Shape input = new PatchBatch.Shape(1, 3, 8, 8);
+    PatchBatch.Shape target = new PatchBatch.Shape(1, 3, 8 * scale, 8 * scale);
     float[] samples = new float[target.size()];
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (float) (0.5 + 0.3 * Math.sin(i));

@@ -10,8 +10,8 @@ import io.github.sr4j.networks.losses.AdversarialKind;
 import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.Discriminator;
 import io.github.sr4j.networks.losses.GraphLosses;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.Losses;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,7 +66,7 @@ final class LossCases {
     for (boolean isPooled : new boolean[] {false, true}) {
       AdversarialLoss settings =
           new AdversarialLoss(AdversarialKind.STANDARD, /* features= */ 2, isPooled, /* rate= */ 1);
-      BatchShape patches = new BatchShape(/* batch= */ 3, /* channels= */ 3, 34, 31);
+      PatchBatch.Shape patches = new PatchBatch.Shape(/* batch= */ 3, /* channels= */ 3, 34, 31);
       Graph graph = Discriminator.graph(settings, patches);
       Map<String, Tensor> arrays = NetworkCases.weights(graph);
       Shape shape =

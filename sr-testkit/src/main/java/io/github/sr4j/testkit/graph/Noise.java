@@ -2,7 +2,6 @@
 package io.github.sr4j.testkit.graph;
 
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import java.util.SplittableRandom;
@@ -25,13 +24,13 @@ public final class Noise {
   public static PatchBatch batch(TrainingSession session, int images, int side) {
     ModelInfo info = session.info();
     int targetSide = side * info.blockScale();
-    BatchShape input = new BatchShape(images, info.channels(), side, side);
-    BatchShape target = new BatchShape(images, info.channels(), targetSide, targetSide);
+    PatchBatch.Shape input = new PatchBatch.Shape(images, info.channels(), side, side);
+    PatchBatch.Shape target = new PatchBatch.Shape(images, info.channels(), targetSide, targetSide);
     SplittableRandom random = new SplittableRandom(side);
     return new PatchBatch(input, noise(input, random), target, noise(target, random));
   }
 
-  private static float[] noise(BatchShape shape, SplittableRandom random) {
+  private static float[] noise(PatchBatch.Shape shape, SplittableRandom random) {
     float[] samples = new float[shape.size()];
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (float) random.nextDouble();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training.internal.run;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.training.internal.files.AtomicFiles;
 import java.io.BufferedOutputStream;
@@ -44,7 +43,7 @@ public final class BatchFile {
         });
   }
 
-  private static void put(ZipOutputStream zip, String name, BatchShape shape, float[] samples)
+  private static void put(ZipOutputStream zip, String name, PatchBatch.Shape shape, float[] samples)
       throws IOException {
     String description =
         String.format(

@@ -3,7 +3,6 @@ package io.github.sr4j.training.internal.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,8 +24,8 @@ class BatchFileTest {
 
   @Test
   void batches_areArraysInTheFormOfNumPy() throws IOException {
-    BatchShape small = new BatchShape(1, 1, 2, 1);
-    BatchShape large = new BatchShape(1, 1, 4, 2);
+    PatchBatch.Shape small = new PatchBatch.Shape(1, 1, 2, 1);
+    PatchBatch.Shape large = new PatchBatch.Shape(1, 1, 4, 2);
     float[] target = {1, 2, 3, 4, 5, 6, Float.NaN, 8};
     PatchBatch batch = new PatchBatch(small, new float[] {0.5f, -1}, large, target);
     Path file = directory.resolve("batch.npz");

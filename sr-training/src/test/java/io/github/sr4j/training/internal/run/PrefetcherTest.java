@@ -4,7 +4,6 @@ package io.github.sr4j.training.internal.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.sr4j.spi.BatchShape;
 import io.github.sr4j.spi.PatchBatch;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 class PrefetcherTest {
 
   private static PatchBatch batch(long number) {
-    BatchShape shape = new BatchShape(1, 1, 1, 1);
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 1, 1, 1);
     return new PatchBatch(shape, new float[] {(float) number}, shape, new float[1]);
   }
 
