@@ -4,20 +4,19 @@ package io.github.sr4j;
 /**
  * A loaded network: a block of samples in, a block {@link ModelInfo#blockScale} times larger out.
  *
- * <p>Tiling, colour, alpha, enlarging before the network and the edges of images are not its
- * business: they are done once, by {@link io.github.sr4j.Upscaler}, from what {@link ModelInfo}
- * says of halo, alignment, fixed shape and border. Samples are in [0, 1] whatever range the network
- * itself works in.
+ * <p>{@link io.github.sr4j.Upscaler} does tiling, colour, alpha, enlarging before the network and
+ * the edges of images, from the halo, alignment, fixed shape and border in {@link ModelInfo}.
+ * Samples are in [0, 1], whatever range the network itself works in.
  *
  * <p>Implementations are safe for use by multiple threads. They hold native memory and are closed
  * by whoever opened them.
  */
 public interface BlockUpscaler extends AutoCloseable {
 
-  /** Returns what the network declares or was found to be. */
+  /** Returns the properties of the network. */
   ModelInfo info();
 
-  /** Returns the device in use, and why. */
+  /** Returns the device in use and the reason for it. */
   DeviceReport device();
 
   /**
@@ -39,11 +38,10 @@ public interface BlockUpscaler extends AutoCloseable {
   FloatImage upscale(FloatImage block);
 
   /**
-   * As {@link #upscale(FloatImage)}, for a caller that runs many blocks and need not keep what
-   * became of those before. Implementations may do without.
+   * Runs the network on a block as {@link #upscale(FloatImage)} does, for a caller that runs many
+   * blocks and no longer needs the result of an earlier one. Implementations may ignore the array.
    *
-   * @param reusable may be the samples of the image that is returned, if it is exactly as long as
-   *     they are
+   * @param reusable an array that may become the samples of the result, if its length fits exactly
    */
   default FloatImage upscale(FloatImage block, float[] reusable) {
     return upscale(block);

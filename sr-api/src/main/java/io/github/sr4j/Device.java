@@ -11,7 +11,7 @@ import static com.google.common.base.Preconditions.checkArgument;
  */
 public final class Device {
 
-  /** What a device is. */
+  /** The kind of a device. */
   public enum Kind {
     /** The first CUDA card if it works, otherwise the CPU. */
     AUTO,
@@ -77,7 +77,7 @@ public final class Device {
     };
   }
 
-  /** Returns what this device is. */
+  /** Returns the kind of this device. */
   public Kind kind() {
     return kind;
   }

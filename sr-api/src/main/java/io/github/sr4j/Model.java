@@ -12,8 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What to run: a model inside a backend's jar, a file, or the bytes of one. Immutable; nothing is
- * read before the model is opened.
+ * A model to be opened: one inside a backend's jar, a file, or the bytes of a file. Immutable;
+ * nothing is read before the model is opened.
  */
 public final class Model {
 
@@ -54,7 +54,8 @@ public final class Model {
   /**
    * Returns the model with the content of a file.
    *
-   * @param name what messages call the model; its extension, such as {@code .onnx}, says its format
+   * @param name the name of the model in messages; its extension, such as {@code .onnx}, says its
+   *     format
    * @param content the bytes, which are copied
    */
   public static Model bytes(String name, byte[] content) {
@@ -66,10 +67,9 @@ public final class Model {
   }
 
   /**
-   * Returns this model with something declared about it, as its file's metadata would: what a
-   * foreign file does not say and running it cannot show. It replaces what the file says. What
-   * contradicts the network itself is refused when the model is opened; a larger halo than needed
-   * is ignored.
+   * Returns a copy with a declared property, for foreign files that lack it where running them
+   * cannot show it. It replaces the property of the file's metadata. A value that contradicts the
+   * network is refused when the model is opened; a larger halo than needed is ignored.
    *
    * @param key a key of docs/model-format.md without its prefix: {@code scale}, {@code color},
    *     {@code range}, {@code layout}, {@code preupscale}, {@code halo} or {@code alignment}
@@ -85,7 +85,8 @@ public final class Model {
   }
 
   /**
-   * Returns what messages call the model: the embedded name, the path, or the name of the bytes.
+   * Returns the name of the model in messages: the embedded name, the path, or the name of the
+   * bytes.
    */
   public String name() {
     return name;
@@ -106,7 +107,7 @@ public final class Model {
     return file.isEmpty() && content.isEmpty();
   }
 
-  /** Returns what was {@linkplain #declaring declared} about the model, by key. */
+  /** Returns the {@linkplain #declaring declared} properties, by key. */
   public SortedMap<String, String> declarations() {
     return declarations;
   }

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What a loaded model declares, or was found to be. Immutable. */
+/** The properties of a loaded model, declared by it or found in its graph. Immutable. */
 public final class ModelInfo {
 
   /** The colour space in which a network works. */
@@ -71,20 +71,20 @@ public final class ModelInfo {
   /**
    * Returns a builder for an RGB network that enlarges inside, aligned to 1, without a finite halo.
    *
-   * @param name what messages call the model
-   * @param scale by how much images become wider and higher
+   * @param name the name of the model in messages
+   * @param scale the number by which the width and height of images are multiplied
    * @throws IllegalArgumentException if {@code scale} is not within 1 to 16
    */
   public static Builder builder(String name, int scale) {
     return new Builder(name, scale);
   }
 
-  /** Returns what messages call the model. */
+  /** Returns the name of the model in messages. */
   public String name() {
     return name;
   }
 
-  /** Returns by how much images become wider and higher. */
+  /** Returns the number by which the model multiplies the width and height of an image. */
   public int scale() {
     return scale;
   }
@@ -101,27 +101,29 @@ public final class ModelInfo {
 
   /**
    * Returns whether the network expects an image that was already enlarged, bicubically, by {@link
-   * #scale}, as SRCNN and VDSR do. If so, what it returns is as large as what it is given.
+   * #scale}, as SRCNN and VDSR do. If so, its output is as large as its input.
    */
   public boolean isPreupscaled() {
     return preupscaled;
   }
 
-  /** Returns by how much the network itself enlarges a block: 1 if {@link #isPreupscaled}. */
+  /** Returns the scale of the network itself: 1 if {@link #isPreupscaled}, else {@link #scale}. */
   public int blockScale() {
     return preupscaled ? 1 : scale;
   }
 
   /**
    * Returns the radius of the receptive field in pixels of the network's input: an output pixel
-   * depends on no input pixel further away. Empty if the whole image matters, so that tiles cannot
-   * equal the whole.
+   * depends on no input pixel further away. Empty if an output pixel depends on the whole image, so
+   * that tiles cannot give the same result.
    */
   public OptionalInt halo() {
     return halo;
   }
 
-  /** Returns the number of which a block's width and height must be multiples; 1 for any size. */
+  /**
+   * Returns the alignment: a block's width and height must be multiples of it; 1 allows any size.
+   */
   public int alignment() {
     return alignment;
   }
@@ -146,9 +148,9 @@ public final class ModelInfo {
   }
 
   /**
-   * Returns what in the network is why there is no {@link #halo}: what looks at the whole image,
-   * such as {@code "InstanceNormalization in_1"}, or cannot be followed, such as {@code "unknown
-   * operator Foo, node bar"}. Empty if there is a halo, or if it is only that none was declared.
+   * Returns the operator that prevents a finite {@link #halo}, because it reads the whole image,
+   * such as {@code "InstanceNormalization in_1"}, or is unknown, such as {@code "unknown operator
+   * Foo, node bar"}. Empty if there is a halo, or if the model only declares none.
    */
   public Optional<String> globalOperator() {
     return globalOperator;
@@ -168,23 +170,23 @@ public final class ModelInfo {
   }
 
   /**
-   * Returns the memory, for each pixel of a block, that the network's tensors take at the moment
-   * when they take the most; empty if it is not known.
+   * Returns the peak memory of the network's tensors, in bytes for each pixel of a block; empty if
+   * it is not known.
    */
   public OptionalLong bytesPerPixel() {
     return bytesPerPixel;
   }
 
   /**
-   * Returns the properties that a file can declare, as they hold for the model, by the keys of
-   * {@link Model#declaring}; those that the backend does not know are absent.
+   * Returns the properties that a file can declare, with the values that hold for the model, by the
+   * keys of {@link Model#declaring}; properties that the backend does not know are absent.
    */
   public SortedMap<String, Property> properties() {
     return properties;
   }
 
   /**
-   * Returns where the model comes from: network, training data, seed, figures and the like, under
+   * Returns the provenance of the model: network, training data, seed, figures and the like, under
    * the keys of docs/model-format.md without their prefix; empty for a foreign model.
    */
   public SortedMap<String, String> provenance() {
@@ -253,7 +255,7 @@ public final class ModelInfo {
     }
 
     /**
-     * Sets the number of which a block's width and height must be multiples.
+     * Sets the alignment, of which a block's width and height must be multiples.
      *
      * @throws IllegalArgumentException if {@code alignment} is less than 1
      */
@@ -296,10 +298,7 @@ public final class ModelInfo {
       return this;
     }
 
-    /**
-     * Sets what in the network looks at the whole image or cannot be followed; there is then no
-     * halo.
-     */
+    /** Sets the operator that reads the whole image or is unknown; there is then no halo. */
     public Builder globalOperator(String globalOperator) {
       this.globalOperator = Optional.of(globalOperator);
       return this;
@@ -331,7 +330,7 @@ public final class ModelInfo {
     }
 
     /**
-     * Sets the most memory that the network's tensors take at a time, for each pixel of a block.
+     * Sets the peak memory of the network's tensors, in bytes for each pixel of a block.
      *
      * @throws IllegalArgumentException if {@code bytesPerPixel} is less than 1
      */
@@ -353,7 +352,7 @@ public final class ModelInfo {
       return this;
     }
 
-    /** Sets where the model comes from. */
+    /** Sets the provenance of the model. */
     public Builder provenance(Map<String, String> provenance) {
       this.provenance = Map.copyOf(provenance);
       return this;

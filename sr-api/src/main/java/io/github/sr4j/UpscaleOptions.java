@@ -10,10 +10,10 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * What may differ between calls of one {@link Upscaler}: the size of the result, and who is told of
- * progress. Immutable; the methods return changed copies.
+ * The options of one call of an {@link Upscaler}: the size of the result, the listener, and the
+ * treatment of existing files and of metadata. Immutable; the methods return changed copies.
  *
- * <p>A size other than that which the network makes is reached by bicubic resampling of its result.
+ * <p>If the size is not that of the network's result, the result is resampled bicubically.
  */
 public final class UpscaleOptions {
 
@@ -55,14 +55,14 @@ public final class UpscaleOptions {
     this.stripsLocation = stripsLocation;
   }
 
-  /** Returns the options of a call without any: the size that the upscaler was built for. */
+  /** Returns the default options: the size that the upscaler was built for, no listener. */
   public static UpscaleOptions defaults() {
     return DEFAULTS;
   }
 
   /**
-   * Returns these options with by how much the result is wider and higher than the image; its sides
-   * are rounded to whole pixels.
+   * Returns a copy with the given upscaling factor; the sides of the result are rounded to whole
+   * pixels.
    *
    * @throws IllegalArgumentException if {@code factor} is not within 0.01 to 256
    * @throws IllegalStateException if a width or height is set
@@ -80,7 +80,7 @@ public final class UpscaleOptions {
   }
 
   /**
-   * Returns these options with the width of the result in pixels. If no height is set, the height
+   * Returns a copy with the given width of the result in pixels. If no height is set, the height
    * keeps the image's proportions.
    *
    * @throws IllegalArgumentException if {@code width} is less than 1
@@ -99,7 +99,7 @@ public final class UpscaleOptions {
   }
 
   /**
-   * Returns these options with the height of the result in pixels. If no width is set, the width
+   * Returns a copy with the given height of the result in pixels. If no width is set, the width
    * keeps the image's proportions.
    *
    * @throws IllegalArgumentException if {@code height} is less than 1
@@ -117,7 +117,7 @@ public final class UpscaleOptions {
         stripsLocation);
   }
 
-  /** Returns these options with a listener that is told of progress. */
+  /** Returns a copy with a listener, which is told of progress. */
   public UpscaleOptions listener(ProgressListener listener) {
     return new UpscaleOptions(
         factor,
@@ -130,8 +130,8 @@ public final class UpscaleOptions {
   }
 
   /**
-   * Returns these options such that {@link Upscaler#upscaleAll} leaves out files whose target
-   * exists, so that a batch that was stopped goes on where it was.
+   * Returns a copy with which {@link Upscaler#upscaleAll} skips files whose target exists, so that
+   * a stopped batch continues.
    */
   public UpscaleOptions skipExisting() {
     return new UpscaleOptions(
@@ -139,43 +139,43 @@ public final class UpscaleOptions {
   }
 
   /**
-   * Returns these options such that the file written has no EXIF, XMP, IPTC or text of the source.
-   * Resolution and colour profile, without which the image would look different, are kept.
+   * Returns a copy with which the target has no EXIF, XMP, IPTC or text of the source. It keeps the
+   * resolution and the colour profile, without which the image would look different.
    */
   public UpscaleOptions stripMetadata() {
     return new UpscaleOptions(factor, width, height, listener, skipsExisting, true, stripsLocation);
   }
 
   /**
-   * Returns these options such that the file written does not say where the image was taken: no GPS
-   * tags of EXIF and XMP, no city, region or country of XMP and IPTC, and no note of the camera
-   * maker, in which a place may be, too. Other metadata are kept.
+   * Returns a copy with which the target does not tell where the image was taken: no GPS tags of
+   * EXIF and XMP, no city, region or country of XMP and IPTC, and no maker note, which may hold a
+   * place. Other metadata are kept.
    */
   public UpscaleOptions stripLocation() {
     return new UpscaleOptions(factor, width, height, listener, skipsExisting, stripsMetadata, true);
   }
 
-  /** Returns by how much the result is larger than the image, if that is set. */
+  /** Returns the upscaling factor, if it is set. */
   public OptionalDouble factor() {
     return factor;
   }
 
-  /** Returns the width of the result in pixels, if that is set. */
+  /** Returns the width of the result in pixels, if it is set. */
   public OptionalInt width() {
     return width;
   }
 
-  /** Returns the height of the result in pixels, if that is set. */
+  /** Returns the height of the result in pixels, if it is set. */
   public OptionalInt height() {
     return height;
   }
 
-  /** Returns who is told of progress, if anyone. */
+  /** Returns the listener, if one is set. */
   public Optional<ProgressListener> listener() {
     return listener;
   }
 
-  /** Returns whether a batch leaves out files whose target exists. */
+  /** Returns whether a batch skips files whose target exists. */
   public boolean skipsExisting() {
     return skipsExisting;
   }

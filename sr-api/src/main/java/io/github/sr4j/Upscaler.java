@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * An enlarger of images with a network: the entry point of the library.
+ * A loaded network that enlarges images: the entry point of the library.
  *
  * <pre>{@code
  * try (Upscaler upscaler = Upscaler.create()) {
@@ -24,24 +24,23 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  *
- * <p>Immutable and safe for use by any number of threads: an instance holds a loaded network, so
- * make one and share it. It holds native memory and is closed by whoever made it; one that is
- * forgotten is closed when it is garbage, with a warning.
+ * <p>Immutable and safe for use by any number of threads: make one instance and share it. It holds
+ * native memory, and its maker closes it; the garbage collector closes a forgotten one, with a
+ * warning in the log.
  *
- * <p>Large images are cut into tiles, each read with as much of its surroundings as the network
- * looks at, so that the result equals that of the whole image up to rounding. A network that
- * declares no such limit sees the whole image, unless {@link Builder#approximateTiles} allows tiles
- * that are blended.
+ * <p>Large images are cut into tiles. Each tile is read with its halo, the surroundings that the
+ * network looks at, so that the result equals that of the whole image up to rounding. A network
+ * without a finite halo gets the whole image, unless {@link Builder#approximateTiles} allows
+ * blended tiles.
  *
- * <p>Every call can be cancelled, and then ends within the time of a tile: by interrupting its
- * thread, whose interrupt status stays set; by a {@link ProgressListener} that throws; and a call
- * on another thread by {@code cancel(true)} of its future. The upscaler stays usable.
+ * <p>Every call can be cancelled: by interrupting its thread, whose interrupt status stays set; by
+ * a {@link ProgressListener} that throws; and an asynchronous call by {@code cancel(true)} of its
+ * future. The call then ends within the time of a tile, and the upscaler stays usable.
  */
 public interface Upscaler extends AutoCloseable {
 
   /**
-   * Opens the embedded default, which enlarges images to twice their width and height, on the best
-   * device there is.
+   * Opens the embedded model of scale 2 on the best device of the machine.
    *
    * @throws BackendNotFoundException if no backend is on the class path
    * @throws IllegalArgumentException if no backend has an embedded model of scale 2
@@ -78,7 +77,8 @@ public interface Upscaler extends AutoCloseable {
   }
 
   /**
-   * As {@link #of(BlockUpscaler)}, with a tile size as in {@link Builder#tileSize}.
+   * Wraps a network as {@link #of(BlockUpscaler)} does, with a {@linkplain Builder#tileSize tile
+   * size}.
    *
    * @throws IllegalArgumentException if {@code tileSize} is less than 16, or the network has no
    *     finite halo; the network is not closed then
@@ -88,8 +88,8 @@ public interface Upscaler extends AutoCloseable {
   }
 
   /**
-   * Enlarges an image to the size that this upscaler was built for: {@link #scale} times its width
-   * and height, or what {@link Builder#factor} says.
+   * Enlarges an image to the size that this upscaler was built for: its width and height multiplied
+   * by {@link #scale}, or by {@link Builder#factor} if that was set.
    *
    * <p>The result is of the kind of {@code image}: its colour model, with the colour space, the
    * bits per sample and the alpha, or a plain one if it is indexed. A gray image stays gray, and an
@@ -99,8 +99,8 @@ public interface Upscaler extends AutoCloseable {
    * are scaled to the image's own range for the network, and back; samples that are not finite stay
    * where they are, and no other depends on them. docs/images.md has all kinds.
    *
-   * <p>On the CPU, as many calls work at a time as there are processors for their threads; the
-   * others wait for their turn, which ends with a tile.
+   * <p>On the CPU, calls share the processors: a call that needs more threads than are free waits
+   * for its turn, and turns change after each tile.
    *
    * @throws ImageFormatException if the result would have more samples than fit in an array
    * @throws IllegalArgumentException if the network takes blocks of one size only, looks at the
@@ -114,8 +114,8 @@ public interface Upscaler extends AutoCloseable {
   }
 
   /**
-   * As {@link #upscale(BufferedImage)}, to the size that the options say and telling their
-   * listener.
+   * Enlarges an image as {@link #upscale(BufferedImage)} does, to the size of the options, and
+   * tells their listener of the progress.
    *
    * @throws RuntimeException whatever the listener throws
    */
@@ -139,16 +139,19 @@ public interface Upscaler extends AutoCloseable {
    */
   FloatImage upscale(FloatImage image);
 
-  /** As {@link #upscaleAsync(BufferedImage, UpscaleOptions)}, without options. */
+  /**
+   * Enlarges an image as {@link #upscaleAsync(BufferedImage, UpscaleOptions)} does, with default
+   * options.
+   */
   default CompletableFuture<BufferedImage> upscaleAsync(BufferedImage image) {
     return upscaleAsync(image, UpscaleOptions.defaults());
   }
 
   /**
-   * Enlarges an image on another thread, a daemon; at most as many images are in work at a time as
-   * {@link Builder#threads} says, and the others wait. The listener is told on that thread, and
-   * must not wait there for another image, which may wait for the thread. Callbacks of the future,
-   * as of {@code thenApply}, run on other threads and may wait for images.
+   * Enlarges an image on a daemon thread. At most {@link Builder#threads} images are in work at a
+   * time; the others wait. The listener is called on that thread and must not wait for another
+   * image, which could need the same thread. Callbacks of the future, such as those of {@code
+   * thenApply}, run on other threads and may wait for images.
    *
    * @param image must not be drawn on before the result is there
    * @return what {@link #upscale(BufferedImage, UpscaleOptions)} returns or throws. {@code
@@ -171,20 +174,20 @@ public interface Upscaler extends AutoCloseable {
    * Enlarges an image file of any format that {@link javax.imageio.ImageIO} has a reader for, into
    * one of the format that the target's extension says: bmp, jpg, jpeg, png, tif or tiff. The
    * pixels are those of {@link #upscale(BufferedImage, UpscaleOptions)}, but the image is read,
-   * enlarged and written in bands of rows, so that what is in memory depends on its width and not
-   * on its height, unless the network has no {@linkplain ModelInfo#halo halo}. A TIFF of more than
-   * 4 GB becomes a BigTIFF.
+   * enlarged and written in bands of rows, so that the memory depends on its width and not on its
+   * height, unless the network has no {@linkplain ModelInfo#halo halo}. A TIFF of more than 4 GB
+   * becomes a BigTIFF.
    *
-   * <p>The image is turned as its EXIF orientation says; the resolution is scaled such that the
-   * image covers as much paper as before; an ICC profile is kept where the format has a place for
-   * it. All pages of a TIFF are enlarged, with their bands beyond colour and alpha, their place on
-   * earth and their value for no data, and all frames of an animation, which becomes an animated
-   * PNG. A format that cannot hold the image as it is gets it with 8 bits per sample and without
-   * alpha, over white; JPEG always does; but numbers beyond 0 to 1 and further bands are refused
-   * for any format but TIFF. docs/images.md has the details.
+   * <p>The image is turned as its EXIF orientation says. The resolution is scaled such that the
+   * printed size stays the same. An ICC profile is kept where the format has a place for it. All
+   * pages of a TIFF are enlarged, with their bands beyond colour and alpha, their place on earth
+   * and their value for no data, and all frames of an animation, which becomes an animated PNG. If
+   * the target's format cannot hold the image's kind, as JPEG never can, the image is written with
+   * 8 bits per sample, over white, without alpha. Only TIFF takes numbers beyond 0 to 1 and further
+   * bands; other formats are refused for them. docs/images.md has the details.
    *
-   * <p>The target appears under its name, replacing a file that was there, once it is complete; on
-   * failure and cancellation nothing is left.
+   * <p>The target appears under its name once it is complete, and replaces a file of that name; on
+   * failure and cancellation nothing is left behind.
    *
    * @throws ImageFormatException if the source is no image, is damaged, has more pixels than {@link
    *     Builder#maxPixels} allows, or has pages, frames, numbers or bands and the target's format
@@ -200,21 +203,21 @@ public interface Upscaler extends AutoCloseable {
 
   /**
    * Enlarges image files as {@link #upscale(Path, Path, UpscaleOptions)} does, two at a time, so
-   * that one is decoded or encoded while the network works on the other. A file that fails does not
-   * end the batch; the report has it. That holds for whatever is thrown, errors included, but
-   * {@link ThreadDeath}. What the listener throws ends the batch.
+   * that one is decoded or encoded while the network works on the other. A file that fails, with an
+   * exception or an error, does not end the batch; the report names it. {@link ThreadDeath} and
+   * exceptions of the listener end the batch.
    *
-   * @param sources the files, pulled as there is room for them; closed at the end
+   * @param sources the files, read lazily; the stream is closed at the end
    * @param target gives the file to write for a source, a different one for each
-   * @return what became of the files, in their order
+   * @return the outcome for each file, in their order
    * @throws CancellationException if the calling thread is interrupted
    * @throws IllegalStateException if this upscaler is closed
    */
   BatchReport upscaleAll(Stream<Path> sources, UnaryOperator<Path> target, UpscaleOptions options);
 
   /**
-   * Runs the network on something small, so that the first image does not wait for what is set up
-   * on first use.
+   * Runs the network on a small block, so that the first image does not wait for the set-up of the
+   * first use.
    *
    * @throws SuperResolutionException if the backend fails
    * @throws CancellationException if the calling thread is interrupted
@@ -222,12 +225,12 @@ public interface Upscaler extends AutoCloseable {
    */
   void warmUp();
 
-  /** Returns what the network is. */
+  /** Returns the properties of the model. */
   ModelInfo info();
 
   /**
-   * Returns by how much images become wider and higher by default: {@code info().scale()} to the
-   * power of {@link Builder#passes}. A {@link Builder#factor} is reached from there by resampling.
+   * Returns the scale of all passes together: {@code info().scale()} to the power of {@link
+   * Builder#passes}. For a {@link Builder#factor} the result of this scale is resampled.
    */
   int scale();
 
@@ -235,11 +238,11 @@ public interface Upscaler extends AutoCloseable {
   DeviceReport device();
 
   /**
-   * Refuses further calls, waits for those in progress, and frees the network. A second call does
+   * Refuses new calls, waits for those in progress, and frees the network. A second call does
    * nothing.
    *
-   * @throws IllegalStateException if a listener of this upscaler calls it, whose own call it would
-   *     wait for
+   * @throws IllegalStateException if a listener of this upscaler calls it: it would wait for the
+   *     listener's own call
    */
   @Override
   void close();
@@ -277,9 +280,8 @@ public interface Upscaler extends AutoCloseable {
     }
 
     /**
-     * Sets by how much images become wider and higher: 2 by default, or what the model does if one
-     * is set. Without a model, the first embedded one of that scale is used; with one, the two must
-     * agree.
+     * Sets the scale: by default that of the model, or 2 if none is set. Without a model, the first
+     * embedded one of that scale is used; with a model, the two scales must agree.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code scale} is less than 1
@@ -288,7 +290,7 @@ public interface Upscaler extends AutoCloseable {
     Builder scale(int scale);
 
     /**
-     * Sets where the network runs: by default on {@link Device#auto}.
+     * Sets the device on which the network runs: {@link Device#auto} by default.
      *
      * @return this builder
      * @throws IllegalStateException if the device was already set
@@ -296,8 +298,8 @@ public interface Upscaler extends AutoCloseable {
     Builder device(Device device);
 
     /**
-     * Sets where the network runs if the device is unavailable; this is then logged as a warning,
-     * once, with the reason. By default opening fails. {@link Device#auto} never needs it.
+     * Sets the device on which the network runs if the first is unavailable; a warning with the
+     * reason is then logged once. By default opening fails. {@link Device#auto} needs no fallback.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code fallback} is {@link Device#auto}
@@ -329,10 +331,10 @@ public interface Upscaler extends AutoCloseable {
     Builder tileSize(int tileSize);
 
     /**
-     * Sets by how much images become wider and higher, to which the network's result is resampled
-     * bicubically; sides are rounded to whole pixels. Without a model, the first embedded one of
-     * the smallest scale that is at least the factor is used, or of the largest scale if there is
-     * none; with {@link #passes}, what counts is what all of them make.
+     * Sets the upscaling factor, any number: the network's result is resampled bicubically to it,
+     * and sides are rounded to whole pixels. Without a model, the embedded one of the smallest
+     * scale that is at least the factor is used, or of the largest scale if there is none; with
+     * {@link #passes}, the scale of all passes counts.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code factor} is not within 0.01 to 256
@@ -341,8 +343,8 @@ public interface Upscaler extends AutoCloseable {
     Builder factor(double factor);
 
     /**
-     * Averages the network's results for the eight flips and rotations of the image, which takes
-     * eight times as long and is a little better.
+     * Averages the network's results for the eight flips and rotations of the image. This takes
+     * eight times as long and improves PSNR a little.
      *
      * <p>R. Timofte, R. Rothe, L. Van Gool, <i>Seven Ways to Improve Example-Based Single Image
      * Super Resolution</i>, CVPR 2016, section 3.5 (enhanced prediction).
@@ -362,9 +364,9 @@ public interface Upscaler extends AutoCloseable {
     Builder passes(int passes);
 
     /**
-     * Allows tiles for a network without a {@linkplain ModelInfo#halo halo}, whose result they
-     * cannot equal: neighbouring tiles share some pixels, over which one is blended into the other
-     * linearly. A network with a halo is cut into exact tiles all the same, unless they do not fit
+     * Allows approximate tiles for a network without a {@linkplain ModelInfo#halo halo}:
+     * neighbouring tiles overlap and are blended linearly, and the result differs from that of the
+     * whole image. With a network that has a halo, tiles stay exact, unless exact tiles do not fit
      * into {@link #maxMemory}.
      *
      * @param overlap how many low-resolution pixels neighbouring tiles share
@@ -375,46 +377,46 @@ public interface Upscaler extends AutoCloseable {
     Builder approximateTiles(int overlap);
 
     /**
-     * Sets the most pixels that an image file may have: 2^30 by default. Larger ones are refused by
-     * {@link Upscaler#upscale(Path, Path)} and {@link Upscaler#upscaleAll} before they are decoded,
-     * by what their header declares.
+     * Sets the maximum number of pixels of an image file: 2^30 by default. Larger ones are refused
+     * by {@link Upscaler#upscale(Path, Path)} and {@link Upscaler#upscaleAll} before they are
+     * decoded, by the size in their header.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code maxPixels} is less than 1
-     * @throws IllegalStateException if the most pixels were already set
+     * @throws IllegalStateException if the maximum was already set
      */
     Builder maxPixels(long maxPixels);
 
     /**
-     * Sets the most pixels that an image file may declare for each of its bytes. By default that is
-     * what the file's format can compress to at best, so that a file with more cannot be complete:
-     * 512 for a JPEG; docs/images.md has all formats. Files with more are refused as those with
-     * more than {@link #maxPixels} are.
+     * Sets the maximum number of pixels that an image file may declare for each of its bytes. The
+     * default is the best compression that the file's format can reach, 512 for a JPEG, so that a
+     * file with more cannot be complete; docs/images.md has all formats. Files with more are
+     * refused before they are decoded, as for {@link #maxPixels}.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code maxPixelsPerByte} is less than 1
-     * @throws IllegalStateException if the most pixels for each byte were already set
+     * @throws IllegalStateException if the maximum was already set
      */
     Builder maxPixelsPerByte(long maxPixelsPerByte);
 
     /**
-     * Sets the most memory that the network's tensors may take for one tile, as estimated from its
-     * graph ({@link ModelInfo#bytesPerPixel}); tiles are made smaller for it. By default it is half
-     * of the memory of the machine or container, and at most 8 GiB. A network whose tiles do not
-     * fit with their halo is refused when an image is to be cut, unless {@link #approximateTiles}
-     * allows tiles without it.
+     * Sets the maximum memory of the network's tensors for one tile, as estimated from its graph
+     * ({@link ModelInfo#bytesPerPixel}); tiles are made smaller to fit. The default is half of the
+     * memory of the machine or container, and at most 8 GiB. A network whose smallest tile does not
+     * fit with its halo refuses images that have to be cut, unless {@link #approximateTiles} allows
+     * tiles without the halo.
      *
      * @param maxMemory in bytes; the model's weights and the image are not part of it
      * @return this builder
      * @throws IllegalArgumentException if {@code maxMemory} is less than 2^20
-     * @throws IllegalStateException if the most memory was already set
+     * @throws IllegalStateException if the maximum was already set
      */
     Builder maxMemory(long maxMemory);
 
     /**
-     * Sets the time that the opening of the model may take: two minutes by default. A model that
-     * takes longer is refused. What native code has begun, as the optimisation of a graph, goes on
-     * in the background until it is done, and its result is freed.
+     * Sets the maximum time of opening the model: two minutes by default. A model that takes longer
+     * is refused. Native code that has begun, such as the optimisation of a graph, runs on in the
+     * background until it is done, and its result is freed.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code maxOpeningTime} is not positive
@@ -446,8 +448,8 @@ public interface Upscaler extends AutoCloseable {
      * @return an upscaler, to be closed by the caller
      * @throws IllegalArgumentException if the options do not suit the network, as for {@link
      *     #build()}
-     * @throws IllegalStateException if a model, scale, device, fallback or opening time is set,
-     *     which are of use only where a model is opened
+     * @throws IllegalStateException if a model, scale, device, fallback or opening time is set:
+     *     they are for opening a model
      */
     Upscaler build(BlockUpscaler network);
   }

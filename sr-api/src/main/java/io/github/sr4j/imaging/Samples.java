@@ -72,7 +72,7 @@ abstract class Samples {
   /** Writes rows, with {@link #level}. The bands of a pixel must not be written concurrently. */
   abstract void write(int top, int bottom, float[] samples, int offset);
 
-  /** What becomes of a sample that is written and read. */
+  /** Returns the value of a sample after writing and reading it. */
   abstract float rounded(float sample);
 
   /** Samples in arrays of bytes, one each. */

@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a network amounts to, in the figures that papers compare. Immutable.
+ * The size and cost of a network, in the figures that papers compare. Immutable.
  *
  * @param network the name with all arguments, from which the same network is built again
- * @param scale by how much the network enlarges
+ * @param scale the scale of the network
  * @param layers the convolutions, transposed ones included, in the order in which they run
  * @param parameters the number of trainable values
  * @param multiplyAccumulates those of the layers, for one enlarged image of 1280x720 pixels

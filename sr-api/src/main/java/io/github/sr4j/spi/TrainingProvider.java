@@ -36,8 +36,8 @@ public interface TrainingProvider {
   }
 
   /**
-   * Returns what the backend computes with and what it is better at, as a phrase for messages, such
-   * as {@code LibTorch, which trains in bfloat16 too}. Empty by default.
+   * Returns the backend's library and its strength, as a phrase for messages, such as {@code
+   * LibTorch, which trains in bfloat16 too}. Empty by default.
    */
   default String summary() {
     return "";

@@ -17,8 +17,8 @@ import java.util.Optional;
 public interface TrainingSession extends TrainedNetwork, AutoCloseable {
 
   /**
-   * Returns what the network is; its provenance holds {@code network} and {@code seed}, the latter
-   * unless {@link #restore} read weights of another program.
+   * Returns the description of the network; its provenance holds {@code network} and {@code seed},
+   * the latter unless {@link #restore} read weights of another program.
    */
   ModelInfo info();
 
@@ -54,17 +54,17 @@ public interface TrainingSession extends TrainedNetwork, AutoCloseable {
   }
 
   /**
-   * Returns what each term of the loss contributed to the result of the last step, weight included,
-   * in the order of {@link io.github.sr4j.spi.Loss#terms}. Empty if the backend does not tell them
-   * apart, which is the default; before the first step, empty or zeros.
+   * Returns the contribution of each term of the loss to its value in the last step, weight
+   * included, in the order of {@link io.github.sr4j.spi.Loss#terms}. Empty if the backend does not
+   * tell them apart, which is the default; before the first step, empty or zeros.
    */
   default List<Double> lossTerms() {
     return List.of();
   }
 
   /**
-   * Returns what else the last step measured, by name, such as {@code discriminator.loss}. Empty by
-   * default.
+   * Returns further measures of the last step, by name, such as {@code discriminator.loss}. Empty
+   * by default.
    */
   default Map<String, Double> measures() {
     return Map.of();

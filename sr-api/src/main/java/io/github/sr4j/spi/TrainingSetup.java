@@ -8,8 +8,8 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 
 /**
- * What a {@link TrainingSession} is opened with: the network and how its weights are trained.
- * Immutable and safe for use by multiple threads.
+ * The settings of a {@link TrainingSession}: the network and the training of its weights. Immutable
+ * and safe for use by multiple threads.
  *
  * <pre>{@code
  * TrainingSetup.of("vdsr", 3, Losses.mse()).scales(List.of(2, 3, 4))
@@ -105,7 +105,7 @@ public final class TrainingSetup {
         network, scale, copied, loss, optimizer, seed, clipping, averaging, frozen, precision);
   }
 
-  /** Returns what training minimises. */
+  /** Returns the loss, which training minimises. */
   public Loss loss() {
     return loss;
   }

@@ -140,7 +140,7 @@ public final class Trainer {
     return scales;
   }
 
-  /** Returns what training minimises. */
+  /** Returns the loss, which training minimises. */
   public Loss loss() {
     return loss;
   }
@@ -487,8 +487,8 @@ public final class Trainer {
     }
 
     /**
-     * Sets the time after which the run ends as if its steps were done, that before a resume
-     * included. Default: none.
+     * Sets a limit on training time, summed over resumes; the run then ends as if all steps were
+     * done. Default: none.
      *
      * @throws IllegalArgumentException if {@code timeLimit} is not positive
      */

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What came of a run.
+ * The result of a training run.
  *
  * @param network the network, with its arguments
- * @param scale by how much it enlarges
+ * @param scale the scale of the network
  * @param loss the loss, as text
  * @param seed the seed of weights and data
  * @param parameters the number of trainable values
- * @param steps the number of steps done, those before a resume included
- * @param duration the time spent, that before a resume included
+ * @param steps the number of steps done, summed over resumes
+ * @param duration the time spent, summed over resumes
  * @param lastLoss the mean loss since the last validation
  * @param validations the validations, in order
  * @param model the exported ONNX file

@@ -5,11 +5,11 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import io.github.sr4j.Upscaler;
 import java.awt.image.BufferedImage;
 import java.io.InputStream;
 import java.nio.FloatBuffer;
 import java.util.Map;
-import io.github.sr4j.Upscaler;
 
 /**
  * The process that {@link FirstImage} starts again and again. It answers with the nanoseconds of

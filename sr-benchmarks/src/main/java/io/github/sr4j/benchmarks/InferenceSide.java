@@ -11,7 +11,7 @@ interface InferenceSide extends AutoCloseable {
   /** Enlarges the image, or does the part of it that the side stands for. */
   void run() throws Exception;
 
-  /** Returns what {@link #run} made last; null if the side makes no picture. */
+  /** Returns the last result of {@link #run}; null if the side makes no picture. */
   @Nullable BufferedImage picture();
 
   @Override

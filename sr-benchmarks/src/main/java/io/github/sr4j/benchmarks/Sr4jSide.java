@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.benchmarks;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Losses;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
 
 /** SR4J on Deeplearning4j. */
 final class Sr4jSide implements TrainingSide {

@@ -2,13 +2,13 @@
 package io.github.sr4j.benchmarks;
 
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.spi.PatchBatch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.stream.LongStream;
-import io.github.sr4j.spi.PatchBatch;
 
 /**
  * The process in which one side of {@link TrainingBenchmark} runs.

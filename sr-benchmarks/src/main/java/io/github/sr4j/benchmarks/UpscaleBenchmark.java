@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.benchmarks;
 
+import io.github.sr4j.Device;
+import io.github.sr4j.Upscaler;
 import java.awt.image.BufferedImage;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -12,8 +14,6 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import io.github.sr4j.Device;
-import io.github.sr4j.Upscaler;
 
 /**
  * The times of calls of one {@link Upscaler}, which all threads of the benchmark share.

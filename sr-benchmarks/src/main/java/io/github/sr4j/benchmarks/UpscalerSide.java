@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.benchmarks;
 
+import io.github.sr4j.Device;
+import io.github.sr4j.Upscaler;
 import java.awt.image.BufferedImage;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
-import io.github.sr4j.Device;
-import io.github.sr4j.Upscaler;
 
 /** SR4J, from {@code BufferedImage} to {@code BufferedImage}. */
 final class UpscalerSide implements InferenceSide {

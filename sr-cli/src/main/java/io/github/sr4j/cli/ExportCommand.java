@@ -108,7 +108,7 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   /**
-   * Returns what a checkpoint of a run says about itself, under the keys that the run's export has.
+   * Returns the provenance that a checkpoint of a run holds, under the keys of the run's export.
    */
   private static Map<String, String> provenance(Map<String, String> checkpoint) {
     Map<String, String> provenance = new TreeMap<>();

@@ -74,7 +74,7 @@ record FolderImages(List<Path> images, List<LeftOut> leftOut, List<IOException> 
     return format.map(known -> known.title() + "; " + known.advice()).orElse("");
   }
 
-  /** Returns what was left out in one line, or nothing. */
+  /** Returns the files that were left out, in one line; empty if there are none. */
   Optional<String> leftOutText() {
     if (leftOut.isEmpty()) {
       return Optional.empty();

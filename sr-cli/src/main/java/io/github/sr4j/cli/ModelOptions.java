@@ -96,7 +96,7 @@ final class ModelOptions {
     return build(builder(model));
   }
 
-  /** Returns what opens a model, so that more can be set. */
+  /** Returns a builder for a model, so that the caller can set more. */
   Upscaler.Builder builder(@Nullable String model) throws Failure {
     Upscaler.Builder builder = Upscaler.builder().device(device);
     Model declared = declarations.on(model == null ? null : model(model), scale);

@@ -88,7 +88,7 @@ final class StandIns implements AutoCloseable {
     AtomicFile.write(output, copy -> Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING));
   }
 
-  /** Returns what the user calls a file. */
+  /** Returns the name that the user gave to a file. */
   String name(Path file) {
     @Nullable String name = names.get(file);
     return name == null ? file.toString() : name;

@@ -57,7 +57,7 @@ final class TerminalWriter extends PrintWriter {
 
   private static final class LogStream extends PrintStream {
 
-    @SuppressWarnings("DefaultCharset") // as above
+    @SuppressWarnings("DefaultCharset") // that of the stream, before JDK 18 that of the platform
     LogStream(PrintStream stream) {
       super(stream, true);
     }

@@ -91,7 +91,9 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     return duration.toNanos() / 1e9;
   }
 
-  /** Returns what the terms of the loss contribute, in their order; nothing if there is but one. */
+  /**
+   * Returns the contributions of the loss's terms, in their order; empty if there is only one term.
+   */
   private static String text(double[] terms) {
     return terms.length < 2
         ? ""

@@ -52,8 +52,8 @@ final class FasterOperations {
   }
 
   /**
-   * Returns what does the same as an operation, into the same arrays; empty if there is nothing
-   * faster.
+   * Returns a faster step that does the same as an operation, into the same arrays; empty if there
+   * is none.
    *
    * @param isNeeded whether anything uses a result; one that is not is not computed
    */

@@ -67,7 +67,7 @@ public interface Network {
   FeatureMap build(Layers layers, FeatureMap input);
 
   /**
-   * Returns what the learning rate is multiplied with for some weights.
+   * Returns the factor by which the learning rate is multiplied for some weights.
    *
    * @param weights their name, such as {@code conv1.bias}
    */

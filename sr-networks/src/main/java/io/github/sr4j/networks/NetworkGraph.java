@@ -80,7 +80,7 @@ public record NetworkGraph(Network network, Graph graph) {
   }
 
   /**
-   * Returns what a model of this network declares.
+   * Returns the properties that a model of this network declares.
    *
    * @param provenance where its weights come from
    * @throws IllegalArgumentException if the network does not enlarge by its scale

@@ -109,7 +109,7 @@ record OnnxMetadata(
     return origins.containsKey(key);
   }
 
-  /** Returns what messages call a key: where it is declared, or where it could be. */
+  /** Returns the name of a key in messages: the place where it is declared, or could be. */
   String origin(String key) {
     return origins.getOrDefault(key, "metadata " + PREFIX + key);
   }

@@ -400,7 +400,7 @@ final class OnnxModelReader {
     }
   }
 
-  /** Returns what becomes of a side of the input; -1 if that is free. */
+  /** Returns the side of the output for a side of the input; -1 if the side is free. */
   private static long made(int side, NetworkProbe.Shape found) {
     return side == 0 ? -1 : (long) side * found.scale() - 2L * found.border();
   }

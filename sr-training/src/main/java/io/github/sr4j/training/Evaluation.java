@@ -157,7 +157,7 @@ public final class Evaluation {
         OptionalLong.empty());
   }
 
-  /** Returns what is compared and how, such as {@code luma, border 4}. */
+  /** Returns the compared channels and the border, such as {@code luma, border 4}. */
   @Override
   public String toString() {
     return (isRgb ? "rgb" : "luma")

@@ -142,7 +142,7 @@ public final class ImagePatches implements ImagePatchSource {
     return unreadable;
   }
 
-  /** Returns what tells this data from other data: its name, the number of images, a sum. */
+  /** Returns the fingerprint of the data: its name, the number of images, a checksum. */
   String fingerprint() {
     CRC32 sum = new CRC32();
     for (Item item : items) {
@@ -170,7 +170,7 @@ public final class ImagePatches implements ImagePatchSource {
     return String.format(Locale.ROOT, "%s (%d images%s)", name, items.size(), patches);
   }
 
-  /** Returns what a person who trains on this should know, in sentences. */
+  /** Returns the remarks for a person who trains on this data, as sentences. */
   List<String> remarks() {
     List<String> remarks = new ArrayList<>();
     unreadable.forEach(problem -> remarks.add("not trained on: " + problem));

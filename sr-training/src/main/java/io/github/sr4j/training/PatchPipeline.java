@@ -62,7 +62,7 @@ record PatchPipeline(ModelInfo network, List<Integer> scales, Degradation degrad
   }
 
   /**
-   * Returns what patches are cut from.
+   * Returns the image from which patches are cut.
    *
    * @throws IllegalArgumentException if the images of the pair are not of matching sizes
    */
@@ -101,7 +101,7 @@ record PatchPipeline(ModelInfo network, List<Integer> scales, Degradation degrad
         lowRes.height());
   }
 
-  /** Returns what the network is given of a low-resolution image of 8 bits. */
+  /** Returns the network's input for a low-resolution image of 8 bits. */
   private TrainingImage.Plane input(FloatImage lowRes, int scale) {
     return network.isPreupscaled()
         ? TrainingImage.Plane.ofFloats(

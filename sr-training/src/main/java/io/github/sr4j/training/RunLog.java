@@ -148,7 +148,10 @@ final class RunLog implements Closeable {
     return Math.round(value * parts) / parts;
   }
 
-  /** Returns what TensorBoard gets of a row. It groups by what is before a slash. */
+  /**
+   * Returns the values of a row for TensorBoard, which groups them by the part of the name before a
+   * slash.
+   */
   private Map<String, Double> scalars(Map<String, Double> cells) {
     Map<String, Double> scalars = new LinkedHashMap<>();
     cells.forEach(

@@ -86,11 +86,11 @@ final class TrainingRun {
   private boolean isExecutionTold;
   private final Set<String> exactImages = new HashSet<>();
 
-  // What a checkpoint holds beside weights and optimizer.
+  // The state that a checkpoint holds beside weights and optimizer.
   private long done;
   private Duration before = Duration.ZERO;
-  private double lossSum; // since the last validation, as the next
-  private long lossCount;
+  private double lossSum; // since the last validation
+  private long lossCount; // since the last validation
   private double lastLoss;
   private final List<Validation> validations = new ArrayList<>();
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an image file says besides its pixels, as far as it is kept.
+ * The metadata of an image file that a result keeps.
  *
  * @param orientation how to turn the stored pixels, as the EXIF tag has it
  * @param dpiX pixels per inch from left to right; 0 if unknown
@@ -102,7 +102,7 @@ public record FileMetadata(
     }
   }
 
-  /** Returns what is to be said of the pixels when they have been turned. */
+  /** Returns the metadata of the turned pixels. */
   FileMetadata turned(int storedWidth, int storedHeight) {
     if (orientation == Orientation.NORMAL) {
       return this;
@@ -143,8 +143,8 @@ public record FileMetadata(
   }
 
   /**
-   * Returns what is to be said of pixels whose colours are of another profile, or of none. That of
-   * a gray image, to which the profile of a palette was not applied, is none.
+   * Returns the metadata of pixels whose colours are of another profile, or of none. A gray image,
+   * to which the profile of a palette was not applied, has none.
    */
   FileMetadata withProfile(Optional<Profile> profile, boolean isApplied) {
     PngColors kept = PngColors.NONE;

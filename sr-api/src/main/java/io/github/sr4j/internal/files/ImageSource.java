@@ -81,7 +81,7 @@ public final class ImageSource implements AutoCloseable {
    */
   public record Budget(long sequential, long random) {
 
-    /** Returns what suits the heap. */
+    /** Returns the budget that suits the heap. */
     public static Budget ofHeap() {
       long bytes = Runtime.getRuntime().maxMemory() / 8;
       return new Budget(Math.max(1 << 24, Math.min(bytes, 1 << 28)), 1 << 24);
@@ -424,7 +424,7 @@ public final class ImageSource implements AutoCloseable {
         });
   }
 
-  /** Returns what of the file is left out, for people to read. */
+  /** Returns the omitted parts of the file, as sentences. */
   public List<String> notes() {
     Stream<String> ofMetadata =
         directories.stream().flatMap(page -> page.metadata().notes().stream());

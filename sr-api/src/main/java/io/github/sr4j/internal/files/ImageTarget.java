@@ -127,9 +127,9 @@ public final class ImageTarget {
   }
 
   /**
-   * Returns what is said of an image that the format has no place for, for people to read.
+   * Returns the metadata of an image that the format has no place for, as sentences.
    *
-   * @param tiff what only a TIFF says of it
+   * @param tiff the metadata that only a TIFF has
    */
   public List<String> leftOut(FileMetadata metadata, Optional<TiffTags> tiff) {
     Descriptions descriptions = metadata.descriptions();

@@ -87,12 +87,12 @@ final class JpegScan {
     return scan;
   }
 
-  /** Returns what is wrong with the file, if anything. */
+  /** Returns the defect of the file, if there is one. */
   @Nullable String defect() {
     return defect;
   }
 
-  /** Returns what the file has that readers lack, or would decode wrongly, if anything. */
+  /** Returns the feature of the file that readers lack or would decode wrongly, if there is one. */
   @Nullable String unsupported() {
     return unsupported;
   }

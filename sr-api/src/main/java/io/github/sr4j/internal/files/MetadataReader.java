@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class MetadataReader {
 
   /**
-   * What a file says of one of its images.
+   * The metadata of one image of a file.
    *
    * @param overlooked transparency that readers overlook
    * @param isPremultiplied whether its colours are multiplied by its alpha

@@ -37,7 +37,7 @@ public interface Picture {
   /** Returns the height in pixels. */
   int height();
 
-  /** Returns what is known besides the pixels. */
+  /** Returns the metadata. */
   FileMetadata metadata();
 
   /**
@@ -60,12 +60,12 @@ public interface Picture {
     return model().hasAlpha();
   }
 
-  /** Returns what its file says as a TIFF, if it is one. */
+  /** Returns the tags of its file, if that is a TIFF. */
   default Optional<TiffTags> tiff() {
     return Optional.empty();
   }
 
-  /** Returns what is enlarged by itself, as the layers of each band. */
+  /** Returns the layers of each band, each of which is enlarged by itself. */
   default List<Layer> layers() {
     return List.of(Layer.WHOLE);
   }

@@ -21,7 +21,7 @@ public record Descriptions(
       new Descriptions(Optional.empty(), Optional.empty(), Optional.empty(), List.of());
 
   /**
-   * Returns what is true of the image when its pixels have been turned upright.
+   * Returns the descriptions of the image with its pixels turned upright.
    *
    * @param width the width that the image has then
    * @param height the height that the image has then
@@ -34,7 +34,7 @@ public record Descriptions(
         texts);
   }
 
-  /** Returns what is true of an enlarged image, without what cannot be read. */
+  /** Returns the descriptions of an enlarged image, without unreadable parts. */
   public Descriptions enlarged(double horizontally, double vertically, int width, int height) {
     AffineTransform scale = AffineTransform.getScaleInstance(horizontally, vertically);
     return new Descriptions(

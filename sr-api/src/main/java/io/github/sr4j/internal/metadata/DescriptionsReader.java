@@ -296,7 +296,7 @@ public final class DescriptionsReader {
         || xmp.mentions(":MicroVideo>1<");
   }
 
-  /** Returns what of the file is left out, for people to read. */
+  /** Returns the omitted parts of the file, as sentences. */
   public List<String> notes() {
     return List.copyOf(notes);
   }

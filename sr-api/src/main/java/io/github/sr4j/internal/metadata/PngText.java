@@ -68,7 +68,7 @@ public final class PngText {
         : Optional.empty();
   }
 
-  /** Returns what the text is about. */
+  /** Returns the keyword, which names the subject of the text. */
   public String keyword() {
     return keyword;
   }

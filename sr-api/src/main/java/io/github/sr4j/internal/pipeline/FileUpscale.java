@@ -353,8 +353,8 @@ final class FileUpscale {
     }
 
     /**
-     * What resampling to the size depends on, in low-resolution pixels: the kernel's radius, larger
-     * when shrinking, and up to a pixel of the result by which edges are rounded.
+     * Returns the margin of resampling to the size, in low-resolution pixels: the kernel's radius,
+     * larger when shrinking, and up to a pixel of the result by which edges are rounded.
      */
     private int marginOfResampling() {
       int scale = pipeline.scale();

@@ -44,7 +44,10 @@ final class NetworkUpscaler implements Upscaler {
   private final Native held;
   private final Cleaner.Cleanable cleanable;
 
-  /** What has to be freed. Knows nothing of its upscaler, which could otherwise not be garbage. */
+  /**
+   * The native resources of an upscaler. Holds no reference to the upscaler, which could otherwise
+   * never be garbage.
+   */
   private static final class Native implements Runnable {
 
     private final BlockUpscaler network;

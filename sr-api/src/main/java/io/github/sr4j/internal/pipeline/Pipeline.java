@@ -32,9 +32,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link Upscaler} does to pixels: colour, alpha, enlarging before the network, the network
- * in tiles, and the size of the result. Immutable and safe for use by multiple threads; closing the
- * network and the bands is the owner's business.
+ * The steps of an {@link Upscaler} from the pixels of an image to those of the result: colour,
+ * alpha, enlarging before the network, the network in tiles, and the size of the result. Immutable
+ * and safe for use by multiple threads; the owner closes the network and the row executor.
  */
 final class Pipeline {
 
@@ -289,7 +289,7 @@ final class Pipeline {
    * @param image the source of the frame, which reaches {@link #margin} beyond what the result
    *     covers, and has edges that are multiples of {@link #alignment} or those of the whole
    * @param scale of the values of the whole image; empty if they are shades of a picture
-   * @param isGray as above, of the whole image
+   * @param isGray whether the whole image is gray; empty to find out from its pixels
    */
   BufferedImage upscale(
       BufferedImage image,

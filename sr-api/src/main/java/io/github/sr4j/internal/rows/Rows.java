@@ -45,7 +45,7 @@ public abstract class Rows {
       return new Region(x + byX, y + byY, width, height);
     }
 
-    /** Returns what this region has in common with the image of a size; may be empty. */
+    /** Returns the intersection of this region and the image of a size; may be empty. */
     public Region within(int imageWidth, int imageHeight) {
       int left = Math.max(0, x);
       int top = Math.max(0, y);

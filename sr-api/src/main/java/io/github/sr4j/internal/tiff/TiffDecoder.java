@@ -219,7 +219,10 @@ public final class TiffDecoder {
     }
   }
 
-  /** What is shown as a picture may have any depth; what are numbers must be AWT's own. */
+  /**
+   * Returns whether the bits per sample are supported: any depth for a picture, AWT's own for
+   * numbers.
+   */
   private static boolean isUnsignedKnown(TiffLayout layout) {
     int bits = layout.kind().bits();
     if (layout.hasBands() || layout.alpha() >= 0) {
@@ -484,7 +487,7 @@ public final class TiffDecoder {
     }
   }
 
-  /** What gives one byte after the other. */
+  /** A stream of single bytes. */
   private abstract static class Bytes extends InputStream {
 
     /** Returns the next byte, or -1 at the end. */

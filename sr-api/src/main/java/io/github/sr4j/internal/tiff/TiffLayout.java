@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the samples of a TIFF's pixels are, where AWT's colour models cannot say it.
+ * The meaning of the samples of a TIFF's pixels, where AWT's colour models cannot express it.
  *
  * @param photometric 0 (white is zero), 1 (black is zero), 2 (RGB), or of what is written only 5
  *     (CMYK)
@@ -123,8 +123,8 @@ public record TiffLayout(SampleKind kind, int photometric, List<Integer> extraSa
   }
 
   /**
-   * Returns what is enlarged together: the colours with their alpha, and each further band by
-   * itself.
+   * Returns the layers, each of which is enlarged by itself: the colours with their alpha, and each
+   * further band.
    *
    * @param space of the colours
    */

@@ -18,10 +18,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a TIFF says of an image beyond its pixels and {@link
- * io.github.sr4j.internal.files.FileMetadata}, and what is written to a TIFF again: where it lies
- * on earth (GeoTIFF), GDAL's metadata and its value for no data, and what its samples are.
- * Immutable.
+ * The tags of a TIFF that a result keeps beside its {@link
+ * io.github.sr4j.internal.files.FileMetadata}: the place on earth (GeoTIFF), GDAL's metadata and
+ * value for no data, and the meaning of the samples. Immutable.
  */
 public final class TiffTags {
 
@@ -72,7 +71,7 @@ public final class TiffTags {
         null, Map.of(TiffDirectory.GDAL_NO_DATA, new TiffTag(ASCII, bytes.length, bytes)));
   }
 
-  /** Returns what the samples are, if AWT's images cannot say it. */
+  /** Returns the meaning of the samples, if AWT's colour models cannot express it. */
   public Optional<TiffLayout> layout() {
     return Optional.ofNullable(layout);
   }
@@ -97,7 +96,7 @@ public final class TiffTags {
     return tags;
   }
 
-  /** Returns what the tags to be written are called, if there are any. */
+  /** Returns the name, in messages, of the tags to be written, if there are any. */
   public Optional<String> title() {
     if (tags.isEmpty()) {
       return Optional.empty();

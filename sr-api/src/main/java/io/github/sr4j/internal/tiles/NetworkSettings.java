@@ -6,12 +6,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What may differ between upscalers of one network.
+ * The settings of an upscaler that do not come from its network.
  *
  * @param tileSize the maximum side of a tile in low-resolution pixels; empty to choose by the size
  *     of images
  * @param overlap of the tiles of a network without a halo; empty if it must not be tiled
- * @param maxMemory the most bytes that the tensors of a block may take; empty for the default
+ * @param maxMemory the maximum of bytes of the tensors of a block; empty for the default
  * @param selfEnsemble whether the results for the eight flips and rotations are averaged
  * @param passes how many times the network is applied
  * @param factor by how much results are larger; empty for what the passes make

@@ -10,9 +10,9 @@ import java.util.concurrent.FutureTask;
 public final class Interruptible {
 
   /**
-   * What reads or writes.
+   * A piece of work that reads or writes.
    *
-   * @param <T> what it returns
+   * @param <T> the result
    */
   @FunctionalInterface
   public interface Transfer<T> {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A lack of memory, which says nothing about the file that was being read or written. */
 public final class MemoryShortage {
 
-  /** What libjpeg says when the operating system gives it no memory. */
+  /** The messages of libjpeg when the operating system gives it no memory. */
   private static final Pattern NATIVE =
       Pattern.compile("insufficient memory|backing store not supported", Pattern.CASE_INSENSITIVE);
 

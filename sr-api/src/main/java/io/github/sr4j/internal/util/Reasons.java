@@ -22,7 +22,7 @@ public final class Reasons {
   /** The reason of a file whose end is missing. */
   public static final String CUT_OFF = "the file is cut off";
 
-  /** What operating systems and the JDK say of failures that have a common name. */
+  /** The messages of operating systems and the JDK for failures that have a common name. */
   private static final Map<Pattern, String> COMMON =
       Map.of(
           pattern("no space left|not enough space|out of disk space"), "the disk is full",

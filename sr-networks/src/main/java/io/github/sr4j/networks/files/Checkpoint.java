@@ -180,7 +180,7 @@ public final class Checkpoint {
     return arrays.containsKey(AVERAGE + parameter.name()) ? average(parameter) : weights(parameter);
   }
 
-  /** Returns what {@link #published} does; empty if the file has nothing that fits. */
+  /** Returns the array that {@link #published} returns; empty if the file has none that fits. */
   public Optional<Tensor> fitting(Parameter parameter) {
     Tensor array = arrays.getOrDefault(AVERAGE + parameter.name(), arrays.get(parameter.name()));
     return Optional.ofNullable(array).filter(found -> found.shape().equals(parameter.shape()));

@@ -49,7 +49,7 @@ public abstract sealed class Node {
       this.parameter = parameter;
     }
 
-    /** Returns what the weights are. */
+    /** Returns the weights. */
     public Parameter parameter() {
       return parameter;
     }

@@ -135,12 +135,12 @@ public enum AdversarialKind {
     return lossOfGuessing;
   }
 
-  /** Returns what the discriminator minimises. */
+  /** Returns the objective of the discriminator. */
   public abstract Objective discriminator(double[] real, double[] generated);
 
   /**
-   * Returns what the generator minimises. It has no part in real patches: what it is given for them
-   * is held constant.
+   * Returns the objective of the generator. Its gradient does not reach real patches: their answers
+   * are constants.
    */
   public abstract Objective generator(double[] real, double[] generated);
 

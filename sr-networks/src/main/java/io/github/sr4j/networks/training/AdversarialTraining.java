@@ -270,17 +270,17 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
     current().gradients.values().forEach(EngineArray::clear);
   }
 
-  /** Returns what the last step measured, by name. */
+  /** Returns the measures of the last step, by name. */
   Map<String, Double> measures() {
     return measures;
   }
 
-  /** Returns what the last step showed that a person should know. */
+  /** Returns the warning of the last step, if there is one. */
   Optional<String> warning() {
     return warning;
   }
 
-  /** Adds the discriminator to what goes into a checkpoint. */
+  /** Adds the discriminator to the content of a checkpoint. */
   void save(Checkpoint.Content content) {
     State<A> current = state;
     if (current == null) {

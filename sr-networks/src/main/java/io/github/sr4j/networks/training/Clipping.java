@@ -63,7 +63,7 @@ record Clipping(Kind kind, double bound) {
   }
 
   /**
-   * Returns what every gradient is to be multiplied with.
+   * Returns the factor by which every gradient is multiplied.
    *
    * @param norm the common L2 norm of all gradients
    */

@@ -311,7 +311,10 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     return () -> optimizer.restore(name, saved);
   }
 
-  /** Returns what makes the average that of a checkpoint, or the weights if it has none. */
+  /**
+   * Returns the steps that set the average to that of a checkpoint, or to the weights if it has
+   * none.
+   */
   private List<Runnable> restoring(WeightAverage<A> held, Checkpoint checkpoint) {
     if (!checkpoint.hasAverage()) {
       return List.of(held::reset); // when the weights have been read

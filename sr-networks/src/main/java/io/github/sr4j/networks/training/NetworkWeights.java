@@ -99,7 +99,7 @@ final class NetworkWeights<A extends EngineArray<A>> implements AutoCloseable {
     return arrays.keySet().stream().mapToLong(name -> parameter(name).shape().size()).sum();
   }
 
-  /** Returns what makes the statistics what they are now. */
+  /** Copies the statistics and returns the action that writes them back. */
   Runnable keepStatistics() {
     Map<String, float[]> kept = new HashMap<>();
     statistics.forEach((name, array) -> kept.put(name, array.samples()));

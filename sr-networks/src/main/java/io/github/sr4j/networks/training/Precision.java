@@ -13,13 +13,13 @@ public enum Precision {
    * Bfloat16 in convolutions and matrix products, with weights, losses and optimizers in float32.
    */
   BF16,
-  /** What is fastest in trial steps. */
+  /** The precision that trial steps find fastest. */
   AUTO;
 
   /**
    * Reads a precision.
    *
-   * @throws IllegalArgumentException if it is not one; the message lists those that there are
+   * @throws IllegalArgumentException if there is no such precision; the message lists all
    */
   public static Precision parse(String text) {
     return Arrays.stream(values())

@@ -16,7 +16,7 @@ enum Normalization {
   /** By the statistics of each image. */
   INSTANCE;
 
-  /** Returns what adds a normalisation of a name. */
+  /** Returns the function that adds a normalisation of a name. */
   BiFunction<String, FeatureMap, FeatureMap> in(Layers layers) {
     return this == BATCH ? layers::batchNormalization : layers::instanceNormalization;
   }

@@ -78,7 +78,7 @@ public final class StoredNetwork implements TrainedNetwork {
             .sum());
   }
 
-  /** Returns what the network is. */
+  /** Returns the properties of the network. */
   public ModelInfo info() {
     return info;
   }
@@ -88,7 +88,7 @@ public final class StoredNetwork implements TrainedNetwork {
     return parameters;
   }
 
-  /** Returns what was saved along with the weights; nothing for a file of another program. */
+  /** Returns the properties saved with the weights; none for a file of another program. */
   public Map<String, String> properties() {
     return properties;
   }

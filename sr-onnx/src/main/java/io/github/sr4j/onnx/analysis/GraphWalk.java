@@ -202,7 +202,7 @@ final class GraphWalk {
   }
 
   /**
-   * Returns what stands for the outputs of a node that cannot be followed.
+   * Returns the values that replace the outputs of an untraceable node.
    *
    * @throws Untraceable the reason, if more than sizes matters
    */

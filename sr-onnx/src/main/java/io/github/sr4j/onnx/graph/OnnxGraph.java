@@ -124,12 +124,12 @@ public final class OnnxGraph {
       List<String> outputs,
       Map<String, Attribute> attributes) {
 
-    /** Returns what messages call the node: its operator and its name. */
+    /** Returns the name of the node in messages: its operator and its name. */
     public String label() {
       return Printable.name(operator) + " " + shownName();
     }
 
-    /** Returns the name of the node, or of what it returns, as messages show it. */
+    /** Returns the name of the node, or of its first output if it has none, as messages show it. */
     public String shownName() {
       return Printable.name(name.isEmpty() && !outputs.isEmpty() ? outputs.get(0) : name);
     }

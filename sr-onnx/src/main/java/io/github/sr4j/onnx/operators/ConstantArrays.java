@@ -16,7 +16,7 @@ final class ConstantArrays {
 
   private ConstantArrays() {}
 
-  /** Returns what an operator without inputs holds. */
+  /** Returns the array of an operator without inputs. */
   static Constant constant(NodeInputs inputs) {
     Node node = inputs.node();
     for (Attribute attribute : node.attributes().values()) {

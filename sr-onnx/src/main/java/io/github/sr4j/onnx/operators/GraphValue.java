@@ -135,7 +135,7 @@ public sealed interface GraphValue {
       return axis == rowAxis || axis == columnAxis;
     }
 
-    /** Returns what the elements along one of the two spatial axes see. */
+    /** Returns the receptive interval of the elements along one of the two spatial axes. */
     ReceptiveInterval along(int axis) {
       return axis == rowAxis ? rows : columns;
     }

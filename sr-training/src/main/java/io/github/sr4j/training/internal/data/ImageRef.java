@@ -9,7 +9,10 @@ import java.util.Optional;
 /** An image that can be read, any number of times and by any thread, with the same result. */
 public interface ImageRef {
 
-  /** Returns what messages call it: its path in the folder or zip file, or its line in a list. */
+  /**
+   * Returns the name of the image in messages: its path in the folder or zip file, or its line in a
+   * list.
+   */
   String name();
 
   /**

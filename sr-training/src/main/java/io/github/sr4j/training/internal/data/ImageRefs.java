@@ -67,7 +67,10 @@ public final class ImageRefs {
         .toList();
   }
 
-  /** Returns what stands for a file of a folder; it has its place, by which it may be of a pair. */
+  /**
+   * Returns the stand-in for an unreadable file of a folder; it keeps the file's place, so that
+   * pairs still match.
+   */
   private static ImageRef missing(Path folder, IOException failure) {
     String name = String.valueOf(failure.getMessage());
     if (failure instanceof FileSystemException file && file.getFile() != null) {
@@ -110,7 +113,7 @@ public final class ImageRefs {
     return all;
   }
 
-  /** Returns what a line of a list names. */
+  /** Returns the images that a line of a list names. */
   private static List<ImageRef> listed(Path list, String name, String where) {
     try {
       Path file = list.resolveSibling(name);
@@ -357,7 +360,7 @@ public final class ImageRefs {
     return byKey;
   }
 
-  /** Returns what the two images of a pair have in common. */
+  /** Returns the part of the name that the two images of a pair share. */
   private static String key(ImageRef picture, int folders, int scale, @Nullable Pattern suffix) {
     List<String> path =
         new ArrayList<>(Arrays.asList(stem(picture.name()).split("/", -1)))

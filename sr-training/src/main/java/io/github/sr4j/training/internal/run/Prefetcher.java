@@ -36,8 +36,8 @@ public final class Prefetcher implements AutoCloseable {
   private final ArrayDeque<Future<PatchBatch>> pending = new ArrayDeque<>();
   private final long end;
   private long requested;
-  private long waited; // nanoseconds, as the next
-  private long windowStart;
+  private long waited; // nanoseconds
+  private long windowStart; // nanoseconds
   private long windowWaited;
   private int inWindow = -1; // the first batch always waits and is not counted
 
