@@ -455,22 +455,22 @@ public interface Upscaler extends AutoCloseable {
   }
 
   /**
-   * What became of the files of {@link #upscaleAll}.
+   * The outcome of {@link #upscaleAll}.
    *
-   * @param items what became of each, in the order in which the files came
+   * @param items the outcome for each file, in the order of the files
    */
   record BatchReport(List<Item> items) {
 
     /**
-     * What became of a file.
+     * The outcome for one file.
      *
      * @param source the image
      * @param target the enlarged image
-     * @param isSkipped whether nothing was done because the target was there
-     * @param failure why there is no enlarged image, if there is none
-     * @param elapsed from reading to writing
-     * @param notes what of the source is left out of the target, such as the gain map of an Ultra
-     *     HDR image; for people to read
+     * @param isSkipped whether the file was skipped because the target exists
+     * @param failure the reason why there is no enlarged image; empty on success
+     * @param elapsed the time from reading to writing
+     * @param notes the parts of the source that the target lacks, such as the gain map of an Ultra
+     *     HDR image, as sentences
      */
     public record Item(
         Path source,
