@@ -278,7 +278,7 @@ final class BatchTest {
             (source, target, options) -> {
               caller.interrupt();
               try {
-                Thread.sleep(Duration.ofMinutes(5).toMillis());
+                new CountDownLatch(1).await();
               } catch (InterruptedException e) {
                 interrupted.incrementAndGet();
                 throw new CancellationException("interrupted after 1 of 2 tiles");

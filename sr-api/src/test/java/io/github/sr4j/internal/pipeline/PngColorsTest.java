@@ -42,6 +42,7 @@ import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -406,15 +407,14 @@ final class PngColorsTest {
   }
 
   @Test
+  @Timeout(20)
   void caseOfManyTags_isReadOrRefusedSoon() throws IOException {
     Path source = SharedData.folder("cases/hostile").resolve("iccp-16m-100000-tags.png");
-    long start = System.nanoTime();
     try {
       enlarge(source, folder.resolve("target.png"));
     } catch (ImageFormatException e) {
       assertThat(e).hasMessageContaining("profile");
     }
-    assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
   }
 
   /** A row of pixels, with chunks behind the header. */

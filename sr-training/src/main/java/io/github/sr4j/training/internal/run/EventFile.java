@@ -14,6 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
 
@@ -34,9 +35,11 @@ public final class EventFile implements Closeable {
   private static final int CRC_DELTA = 0xa282ead8; // of record_writer.h, as the rotation is
 
   private final OutputStream out;
+  private final Clock clock;
 
-  private EventFile(OutputStream out) {
+  private EventFile(OutputStream out, Clock clock) {
     this.out = out;
+    this.clock = clock;
   }
 
   /**
@@ -46,6 +49,10 @@ public final class EventFile implements Closeable {
    *     not shown; if it is 1, they are deleted.
    */
   public static EventFile create(Path folder, long firstStep) throws IOException {
+    return create(folder, firstStep, Clock.systemUTC());
+  }
+
+  static EventFile create(Path folder, long firstStep, Clock clock) throws IOException {
     if (firstStep == 1) {
       try (DirectoryStream<Path> earlier =
           Files.newDirectoryStream(folder, "events.out.tfevents.*" + SUFFIX)) {
@@ -54,7 +61,7 @@ public final class EventFile implements Closeable {
         }
       }
     }
-    long seconds = System.currentTimeMillis() / 1000;
+    long seconds = clock.instant().getEpochSecond();
     for (int number = 0; ; number++) {
       // TensorBoard looks for the word tfevents, and reads files in the order of their names.
       String name =
@@ -65,7 +72,7 @@ public final class EventFile implements Closeable {
       } catch (FileAlreadyExistsException e) {
         continue;
       }
-      EventFile file = new EventFile(out);
+      EventFile file = new EventFile(out, clock);
       file.record(file.event(0).text(3, VERSION));
       if (firstStep > 1) {
         file.record(file.event(firstStep).message(7, new Message().number(1, SESSION_STARTS)));
@@ -97,7 +104,7 @@ public final class EventFile implements Closeable {
   }
 
   private Message event(long step) {
-    return new Message().float64(1, System.currentTimeMillis() / 1e3).number(2, step);
+    return new Message().float64(1, clock.millis() / 1e3).number(2, step);
   }
 
   private void record(Message message) throws IOException {

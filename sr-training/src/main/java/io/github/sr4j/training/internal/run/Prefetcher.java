@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training.internal.run;
 
+import com.google.common.base.Ticker;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.ImagePatchSource;
@@ -28,13 +29,15 @@ public final class Prefetcher implements AutoCloseable {
 
   private static final int AHEAD = 4; // for one thread: hides a pause of three steps
   private static final int WINDOW = 8; // batches after which it is seen whether threads are enough
-  private static final int LEAST = 20; // times as long as what was waited is enough
+  private static final int MIN_RATIO =
+      20; // of the time of a window to the part of it that was waited
 
   private final ImagePatchSource source;
   private final ThreadPoolExecutor workers;
-  private final int mostWorkers;
+  private final int maxWorkers;
   private final ArrayDeque<Future<PatchBatch>> pending = new ArrayDeque<>();
   private final long end;
+  private final Ticker ticker;
   private long requested;
   private long waited; // nanoseconds
   private long windowStart; // nanoseconds
@@ -43,19 +46,19 @@ public final class Prefetcher implements AutoCloseable {
 
   /** Makes the batches from {@code first} to {@code end}, exclusive. */
   public Prefetcher(ImagePatchSource source, long first, long end) {
-    this(source, first, end, Runtime.getRuntime().availableProcessors());
+    this(source, first, end, Runtime.getRuntime().availableProcessors(), Ticker.systemTicker());
   }
 
-  /** As above, with a limit of threads. */
-  Prefetcher(ImagePatchSource source, long first, long end, int mostWorkers) {
+  Prefetcher(ImagePatchSource source, long first, long end, int maxWorkers, Ticker ticker) {
     this.source = source;
     this.requested = first;
     this.end = end;
-    this.mostWorkers = mostWorkers;
+    this.ticker = ticker;
+    this.maxWorkers = maxWorkers;
     this.workers =
         new ThreadPoolExecutor(
             1,
-            mostWorkers,
+            maxWorkers,
             0,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
@@ -75,7 +78,7 @@ public final class Prefetcher implements AutoCloseable {
       long number = requested++;
       pending.add(workers.submit(() -> source.batch(number)));
     }
-    long start = System.nanoTime();
+    long start = ticker.read();
     try {
       return pending.remove().get();
     } catch (InterruptedException e) {
@@ -87,7 +90,7 @@ public final class Prefetcher implements AutoCloseable {
       }
       throw new IllegalStateException("the source of patches failed", e.getCause());
     } finally {
-      waited += System.nanoTime() - start;
+      waited += ticker.read() - start;
       addWorkerIfNeeded();
     }
   }
@@ -97,9 +100,9 @@ public final class Prefetcher implements AutoCloseable {
     if (inWindow > 0 && inWindow < WINDOW) {
       return;
     }
-    long now = System.nanoTime();
-    boolean isEnough = inWindow == 0 || (waited - windowWaited) * LEAST <= now - windowStart;
-    if (!isEnough && workers.getCorePoolSize() < mostWorkers) {
+    long now = ticker.read();
+    boolean isEnough = inWindow == 0 || (waited - windowWaited) * MIN_RATIO <= now - windowStart;
+    if (!isEnough && workers.getCorePoolSize() < maxWorkers) {
       workers.setCorePoolSize(workers.getCorePoolSize() + 1);
     }
     windowStart = now;

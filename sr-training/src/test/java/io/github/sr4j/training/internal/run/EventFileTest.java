@@ -2,13 +2,15 @@
 package io.github.sr4j.training.internal.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -23,8 +25,8 @@ class EventFileTest {
   void scalarsAndImages_areReadBack() throws IOException {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.write(new BufferedImage(300, 2, BufferedImage.TYPE_3BYTE_BGR), "png", png);
-    double before = System.currentTimeMillis() / 1e3;
-    try (EventFile events = EventFile.create(directory, 1)) {
+    Clock clock = Clock.fixed(Instant.ofEpochMilli(1_700_000_000_250L), ZoneOffset.UTC);
+    try (EventFile events = EventFile.create(directory, 1, clock)) {
       events.scalars(1, Map.of("loss", 0.5));
       events.scalars(300_000_000_000L, Map.of("validation/psnr", 31.25));
       events.image(2, "scene.png/result", 300, 2, png.toByteArray());
@@ -33,7 +35,7 @@ class EventFileTest {
     List<Events.Event> events = Events.in(directory);
     assertThat(events).hasSize(4);
     assertThat(events.get(0).version()).isEqualTo("brain.Event:2");
-    assertThat(events.get(0).wallTime()).isCloseTo(before, within(60.0));
+    assertThat(events.get(0).wallTime()).isEqualTo(1_700_000_000.25);
     assertThat(events.get(1).step()).isEqualTo(1);
     assertThat(events.get(1).scalars()).containsExactly(Map.entry("loss", 0.5f));
     assertThat(events.get(2).step()).isEqualTo(300_000_000_000L);

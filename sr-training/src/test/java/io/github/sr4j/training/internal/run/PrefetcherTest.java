@@ -4,6 +4,7 @@ package io.github.sr4j.training.internal.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.base.Ticker;
 import io.github.sr4j.spi.PatchBatch;
 import java.io.IOException;
 import java.time.Duration;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -74,36 +77,40 @@ class PrefetcherTest {
 
   @Test
   void threadsAreAdded_whileTheTrainerWaits_andBatchesStayInOrder() throws IOException {
-    try (Prefetcher batches = new Prefetcher(number -> slow(number, 4), 0, 60, 3)) {
+    AtomicLong time = new AtomicLong();
+    Ticker waiting = // each look at the clock is 4 ms later, and nothing else takes time
+        new Ticker() {
+          @Override
+          public long read() {
+            return time.addAndGet(TimeUnit.MILLISECONDS.toNanos(4));
+          }
+        };
+    try (Prefetcher batches = new Prefetcher(PrefetcherTest::batch, 0, 60, 3, waiting)) {
       for (long number = 0; number < 60; number++) {
         assertThat(batches.next().input()).containsExactly((float) number);
       }
       assertThat(batches.workers()).isEqualTo(3);
-      // 60 batches of 4 ms by up to three threads, for someone who does nothing else.
-      assertThat(batches.waited()).isGreaterThan(Duration.ofMillis(60));
+      assertThat(batches.waited()).isEqualTo(Duration.ofMillis(60 * 4));
     }
   }
 
   @Test
-  void oneThreadStays_whileTheTrainerDoesNotWait() throws Exception {
-    try (Prefetcher batches = new Prefetcher(PrefetcherTest::batch, 0, 60, 3)) {
-      Duration first = null;
+  void oneThreadStays_whileTheTrainerDoesNotWait() throws IOException {
+    AtomicLong time = new AtomicLong();
+    Ticker ticker =
+        new Ticker() {
+          @Override
+          public long read() {
+            return time.get();
+          }
+        };
+    try (Prefetcher batches = new Prefetcher(PrefetcherTest::batch, 0, 60, 3, ticker)) {
       for (long number = 0; number < 20; number++) {
         batches.next();
-        first = first == null ? batches.waited() : first;
-        Thread.sleep(10); // the trainer's step
+        time.addAndGet(TimeUnit.MILLISECONDS.toNanos(10)); // the trainer's step
       }
       assertThat(batches.workers()).isEqualTo(1);
-      assertThat(batches.waited().minus(first)).isLessThan(Duration.ofMillis(10));
+      assertThat(batches.waited()).isZero();
     }
-  }
-
-  private static PatchBatch slow(long number, long milliseconds) {
-    try {
-      Thread.sleep(milliseconds);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the test is over
-    }
-    return batch(number);
   }
 }
