@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the documentation shows is what the sources hold. */
+/** The documentation against the sources: snippets, links, anchors, versions. */
 final class DocumentationTest {
 
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
@@ -62,6 +62,22 @@ final class DocumentationTest {
       }
     }
     assertThat(broken).isEmpty();
+  }
+
+  @Test
+  void pagesOfDocs_linkTheTermsAndTheIndex_whichHasAllOfThem() throws IOException {
+    Path index = ROOT.resolve("docs/README.md");
+    String indexed = Files.readString(index);
+    for (Path page : pages()) {
+      if (page.startsWith(ROOT.resolve("docs")) && !page.equals(index)) {
+        String text = Files.readString(page);
+        String name = page.getFileName().toString();
+        assertThat(text).as(name).contains("](README.md)");
+        assertThat(name.equals("terms.md") || text.contains("](terms.md)")).as(name).isTrue();
+        assertThat(indexed).contains("](" + name);
+      }
+    }
+    assertThat(indexed).contains("](terms.md)");
   }
 
   /** Messages send people to sections, so each has to be there; strings may be cut at any space. */
