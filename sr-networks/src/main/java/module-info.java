@@ -18,6 +18,7 @@ module io.github.sr4j.networks {
   exports io.github.sr4j.networks.graph;
   exports io.github.sr4j.networks.operators;
   exports io.github.sr4j.networks.zoo;
+  exports io.github.sr4j.networks.architectures;
   exports io.github.sr4j.networks.onnx to
       io.github.sr4j.onnx,
       io.github.sr4j.testkit;

@@ -34,6 +34,7 @@ public final class Networks {
           .put("rcan", Rcan::of)
           .put("srcnn", Srcnn::of)
           .put("srresnet", Srresnet::of)
+          .put("srvgg", Srvgg::of)
           .put("vdsr", Vdsr::of)
           .buildOrThrow();
 

@@ -159,6 +159,7 @@ final class NetworksTest {
             "rcan",
             "srcnn",
             "srresnet",
+            "srvgg",
             "vdsr");
   }
 

@@ -49,6 +49,7 @@ final class NetworkCases {
           new Sized("srcnn(kernels=9-3-5, color=rgb, init=he)", 2, 17, 16),
           new Sized("srresnet(blocks=1, features=4)", 4, 7, 5),
           new Sized("srresnet(blocks=1, features=4, norm=instance)", 2, 5, 7),
+          new Sized("srvgg(features=4, layers=2)", 3, 7, 5),
           new Sized("vdsr(layers=4, features=4)", 2, 7, 5));
 
   /** A network of the layers that the built-in ones do not have. */

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.networks.architectures;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.architectures.Candidate.Derived;
+import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.zoo.Networks;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** An architecture that was recognised, with every array accounted for. Immutable. */
+public final class Recognised {
+
+  private final String architecture;
+  private final Candidate candidate;
+
+  Recognised(String architecture, Candidate candidate) {
+    this.architecture = architecture;
+    this.candidate = candidate;
+  }
+
+  /** Returns the name that the authors of the architecture use. */
+  public String architecture() {
+    return architecture;
+  }
+
+  /** Returns the text of the network, with all arguments. */
+  public String network() {
+    return candidate.network();
+  }
+
+  /** Returns the scales of which the file has the weights; none if they serve every scale. */
+  public List<Integer> scales() {
+    return candidate.scales();
+  }
+
+  /** Returns what told each argument. */
+  public List<String> evidence() {
+    return candidate.evidence();
+  }
+
+  /**
+   * Returns the weights of the network, by the names of its parameters.
+   *
+   * @param arrays those of the file
+   * @throws IllegalArgumentException if arrays that weights are computed from do not fit together
+   */
+  public Map<String, Tensor> weights(Network network, Map<String, Tensor> arrays) {
+    Map<String, Tensor> renamed = new HashMap<>();
+    arrays.forEach((key, array) -> renamed.put(candidate.rename().apply(key), array));
+    Map<String, Tensor> weights = new HashMap<>();
+    Networks.parameters(network)
+        .forEach(
+            parameter -> {
+              Derived derived = candidate.derived().get(parameter.name());
+              Tensor array =
+                  derived == null
+                      ? renamed.get(parameter.name())
+                      : derived.function().apply(of(arrays, derived.keys()));
+              weights.put(parameter.name(), requireNonNull(array, parameter.name()));
+            });
+    return weights;
+  }
+
+  private static List<Tensor> of(Map<String, Tensor> arrays, List<String> keys) {
+    return keys.stream().map(key -> requireNonNull(arrays.get(key), key)).toList();
+  }
+}
