@@ -105,6 +105,8 @@ final class ArchitectureTest {
               "io.github.sr4j.internal.images..",
               "io.github.sr4j.internal.metadata..",
               "io.github.sr4j.internal.pipeline..",
+              "io.github.sr4j.internal.pixels..",
+              "io.github.sr4j.internal.regions..",
               "io.github.sr4j.internal.rows..",
               "io.github.sr4j.internal.tiff..",
               "io.github.sr4j.internal.tiles..");

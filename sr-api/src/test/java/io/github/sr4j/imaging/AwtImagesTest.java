@@ -273,25 +273,6 @@ final class AwtImagesTest {
         .hasMessageContainingAll("alpha must have one channel", "5x4", "4x5");
   }
 
-  @Test
-  void writeRows_thatDoNotFit_areRefused() {
-    BufferedImage target = new BufferedImage(5, 4, BufferedImage.TYPE_INT_RGB);
-
-    assertThatThrownBy(() -> AwtImages.writeRows(Images.noise(3, 5, 2), null, target, 3))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll("5x4 (width x height), 3 channels", "5x2", "at row 3");
-    assertThatThrownBy(() -> AwtImages.writeRows(Images.noise(3, 4, 2), null, target, 0))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> AwtImages.writeRows(Images.noise(1, 5, 2), null, target, 0))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> AwtImages.writeRows(Images.noise(3, 5, 2), null, target, -1))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(
-            () -> AwtImages.writeRows(Images.noise(3, 5, 2), Images.noise(1, 5, 2), target, 0))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("alpha false");
-  }
-
   private static BufferedImage roundTrip(BufferedImage image) {
     return AwtImages.toBuffered(
         AwtImages.toFloat(image), AwtImages.alpha(image).orElse(null), image);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.internal.pixels.AwtPixels;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -311,10 +312,13 @@ final class ColorConversionTest {
     FloatImage image = Images.noise(3, 100, rows);
     BufferedImage expected = AwtImages.toBuffered(image, null, like);
 
-    BufferedImage actual = AwtImages.blank(3, 100, rows, false, like);
+    BufferedImage actual = AwtPixels.blank(3, 100, rows, false, like);
     IntStream.range(0, rows)
         .parallel()
-        .forEach(y -> AwtImages.writeRows(image.crop(0, y, 100, 1), null, actual, y));
+        .forEach(
+            y ->
+                AwtPixels.write(
+                    image.crop(0, y, 100, 1).samples(), null, actual.getSubimage(0, y, 100, 1)));
 
     assertThat(ImageKinds.samples(actual)).containsExactly(ImageKinds.samples(expected));
   }

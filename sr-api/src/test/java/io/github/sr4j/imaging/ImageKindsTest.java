@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.internal.pixels.AwtPixels;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.io.IOException;
@@ -90,14 +91,13 @@ final class ImageKindsTest {
     FloatImage alpha = AwtImages.alpha(image).orElse(null);
 
     BufferedImage banded =
-        AwtImages.blank(
+        AwtPixels.blank(
             colors.channels(), ImageKinds.WIDTH, ImageKinds.HEIGHT, alpha != null, image);
     for (int[] band : new int[][] {{4, 3}, {0, 1}, {1, 3}}) {
-      AwtImages.writeRows(
-          colors.crop(0, band[0], ImageKinds.WIDTH, band[1]),
-          alpha == null ? null : alpha.crop(0, band[0], ImageKinds.WIDTH, band[1]),
-          banded,
-          band[0]);
+      AwtPixels.write(
+          colors.crop(0, band[0], ImageKinds.WIDTH, band[1]).samples(),
+          alpha == null ? null : alpha.crop(0, band[0], ImageKinds.WIDTH, band[1]).samples(),
+          banded.getSubimage(0, band[0], ImageKinds.WIDTH, band[1]));
     }
 
     assertThat(ImageKinds.samples(banded))
@@ -112,7 +112,7 @@ final class ImageKindsTest {
   void overshoot_isClamped(ImageKinds kind) {
     BufferedImage like = kind.random();
     ColorModel model = like.getColorModel();
-    int channels = AwtImages.channels(like);
+    int channels = AwtPixels.channels(like);
     FloatImage alpha = model.hasAlpha() ? Images.constant(1, 2, 2, 0.6f) : null;
 
     BufferedImage high = AwtImages.toBuffered(Images.constant(channels, 2, 2, 1.1f), alpha, like);
@@ -139,7 +139,7 @@ final class ImageKindsTest {
     FloatImage alpha = Images.row(-0.1f, 0, 1, 0.9999999f, 1.1f);
 
     BufferedImage image =
-        AwtImages.toBuffered(Images.constant(AwtImages.channels(like), 5, 1, 0.5f), alpha, like);
+        AwtImages.toBuffered(Images.constant(AwtPixels.channels(like), 5, 1, 0.5f), alpha, like);
 
     int band = model.getNumColorComponents();
     int most = (1 << model.getComponentSize(band)) - 1;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.FloatImage;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,23 +35,6 @@ final class LumaTest {
     FloatImage image = Images.noise(3, 67, 45); // more than one chunk, and not a whole number
 
     assertThat(Luma.of(image).samples()).containsExactly(Luma.toYcbcr(image).channel(0).samples());
-  }
-
-  @Test
-  void conversionInPlace_isThatOfAnImage_andLeavesWhatIsBehind() {
-    FloatImage image = Images.noise(3, 67, 45);
-    int plane = 67 * 45;
-    float[] ycbcr = Arrays.copyOf(image.samples(), 3 * plane + 2);
-    float[] luma = ycbcr.clone();
-
-    Luma.toYcbcr(ycbcr, plane);
-    Luma.of(luma, plane);
-
-    assertThat(ycbcr).startsWith(Luma.toYcbcr(image).samples()).endsWith(0, 0);
-    assertThat(luma).startsWith(Luma.of(image).samples());
-    float[] expected = Luma.toRgb(Luma.toYcbcr(image)).samples();
-    Luma.toRgb(ycbcr, plane);
-    assertThat(ycbcr).startsWith(expected).endsWith(0, 0);
   }
 
   @Test

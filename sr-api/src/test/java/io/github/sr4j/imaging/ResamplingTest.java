@@ -133,38 +133,6 @@ final class ResamplingTest {
     assertSamples(shifted.crop(6, 6, 45, 42), whole.crop(9, 12, 45, 42).samples());
   }
 
-  @ParameterizedTest(name = "to {0}x{1}")
-  @CsvSource({"34, 26", "51, 39", "9, 7", "20, 29"})
-  void bands_areExactlyTheRowsOfTheWhole(int width, int height) {
-    FloatImage image = Images.noise(3, 17, 13);
-    FloatImage whole = Resampling.bicubic(image, width, height);
-
-    for (int from = 0; from < height; from += 3) {
-      int rows = Math.min(3, height - from);
-      float[] band = new float[2 + 3 * rows * width + 1];
-      Resampling.bicubicRows(image, width, height, from, from + rows, band, 2);
-
-      assertThat(Arrays.copyOfRange(band, 2, band.length - 1))
-          .containsExactly(whole.crop(0, from, width, rows).samples());
-      assertThat(new float[] {band[0], band[1], band[band.length - 1]}).containsOnly(0);
-    }
-  }
-
-  @Test
-  void bands_empty_writeNothing() {
-    Resampling.bicubicRows(Images.noise(1, 3, 3), 6, 6, 4, 4, new float[0], 0);
-  }
-
-  @Test
-  void bands_outOfRange_areRefused() {
-    FloatImage image = Images.noise(1, 3, 3);
-
-    assertThatThrownBy(() -> Resampling.bicubicRows(image, 6, 6, 4, 7, new float[99], 0))
-        .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> Resampling.bicubicRows(image, 6, 6, 4, 6, new float[12], 1))
-        .isInstanceOf(IndexOutOfBoundsException.class);
-  }
-
   @Test
   void size_impossible_isRefused() {
     FloatImage image = Images.noise(3, 3, 3);

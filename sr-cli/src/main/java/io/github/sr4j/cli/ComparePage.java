@@ -148,14 +148,20 @@ final class ComparePage {
       for (int x = 0; x < width; x++) {
         alphas[x] /= times * times;
       }
+      BufferedImage row =
+          AwtImages.toBuffered(
+              FloatImage.wrap(colors.channels(), 1, width, sums),
+              alpha == null ? null : FloatImage.wrap(1, 1, width, alphas),
+              like);
       if (result == null) {
-        result = AwtImages.blank(colors.channels(), width, height, alpha != null, like);
+        result =
+            new BufferedImage(
+                row.getColorModel(),
+                row.getRaster().createCompatibleWritableRaster(width, height),
+                row.isAlphaPremultiplied(),
+                null);
       }
-      AwtImages.writeRows(
-          FloatImage.wrap(colors.channels(), 1, width, sums),
-          alpha == null ? null : FloatImage.wrap(1, 1, width, alphas),
-          result,
-          y);
+      result.getRaster().setDataElements(0, y, row.getRaster());
     }
     return requireNonNull(result);
   }

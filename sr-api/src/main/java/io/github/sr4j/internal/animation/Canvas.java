@@ -3,7 +3,7 @@ package io.github.sr4j.internal.animation;
 
 import io.github.sr4j.internal.animation.Animation.Disposal;
 import io.github.sr4j.internal.animation.Animation.Frame;
-import java.awt.Rectangle;
+import io.github.sr4j.internal.regions.Region;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -63,7 +63,7 @@ public final class Canvas {
       drawn = 0;
       saved = null;
       if (canvas != null) {
-        clear(canvas, new Rectangle(canvas.getWidth(), canvas.getHeight()));
+        clear(canvas, Region.ofWhole(canvas.getWidth(), canvas.getHeight()));
       }
     }
     for (; drawn <= frame; drawn++) {
@@ -109,16 +109,19 @@ public final class Canvas {
       dispose(animation.frames().get(drawn - 1), canvas);
     }
     Frame frame = animation.frames().get(drawn);
-    Rectangle place = place(frame);
+    Region place = place(frame);
     if (place.isEmpty()) {
       return; // beside the canvas
     }
     if (frame.disposal() == Disposal.RESTORE) {
-      saved = canvas.getRaster().createCompatibleWritableRaster(0, 0, place.width, place.height);
+      saved =
+          canvas.getRaster().createCompatibleWritableRaster(0, 0, place.width(), place.height());
       saved.setDataElements(
           0,
           0,
-          canvas.getRaster().createChild(place.x, place.y, place.width, place.height, 0, 0, null));
+          canvas
+              .getRaster()
+              .createChild(place.x(), place.y(), place.width(), place.height(), 0, 0, null));
     }
     boolean isPalette = !isRaw(pixels.getColorModel());
     int colors = canvas.getColorModel().getNumColorComponents();
@@ -126,46 +129,46 @@ public final class Canvas {
       throw new IIOException("its frames are of different kinds");
     }
     int max = (1 << canvas.getColorModel().getComponentSize(0)) - 1;
-    Row source = new Row(place.width, colors, max);
-    Row target = new Row(place.width, colors, max);
-    for (int y = 0; y < place.height; y++) {
-      int from = place.y + y - frame.y();
+    Row source = new Row(place.width(), colors, max);
+    Row target = new Row(place.width(), colors, max);
+    for (int y = 0; y < place.height(); y++) {
+      int from = place.y() + y - frame.y();
       if (isPalette) {
-        source.readRgb(pixels, place.x - frame.x(), from);
+        source.readRgb(pixels, place.x() - frame.x(), from);
       } else {
-        source.read(pixels, place.x - frame.x(), from);
+        source.read(pixels, place.x() - frame.x(), from);
       }
       if (frame.isBlended() && pixels.getColorModel().hasAlpha()) {
-        target.read(canvas, place.x, place.y + y);
+        target.read(canvas, place.x(), place.y() + y);
         source.blendOver(target);
       }
-      source.write(canvas, place.x, place.y + y);
+      source.write(canvas, place.x(), place.y() + y);
     }
   }
 
   private void dispose(Frame frame, BufferedImage canvas) {
-    Rectangle place = place(frame);
+    Region place = place(frame);
     WritableRaster before = saved;
     if (frame.disposal() == Disposal.CLEAR) {
       clear(canvas, place);
     } else if (frame.disposal() == Disposal.RESTORE && before != null) {
-      canvas.getRaster().setDataElements(place.x, place.y, before);
+      canvas.getRaster().setDataElements(place.x(), place.y(), before);
     }
     saved = null;
   }
 
-  private Rectangle place(Frame frame) {
-    return new Rectangle(frame.x(), frame.y(), frame.width(), frame.height())
-        .intersection(new Rectangle(animation.width(), animation.height()));
+  private Region place(Frame frame) {
+    return new Region(frame.x(), frame.y(), frame.width(), frame.height())
+        .within(animation.width(), animation.height());
   }
 
-  private static void clear(BufferedImage canvas, Rectangle place) {
+  private static void clear(BufferedImage canvas, Region place) {
     if (place.isEmpty()) {
       return;
     }
-    int[] nothing = new int[place.width * canvas.getRaster().getNumBands()];
-    for (int y = place.y; y < place.y + place.height; y++) {
-      canvas.getRaster().setPixels(place.x, y, place.width, 1, nothing);
+    int[] nothing = new int[place.width() * canvas.getRaster().getNumBands()];
+    for (int y = place.y(); y < place.y() + place.height(); y++) {
+      canvas.getRaster().setPixels(place.x(), y, place.width(), 1, nothing);
     }
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.animation;
 
-import java.awt.Rectangle;
+import io.github.sr4j.internal.regions.Region;
 import java.awt.Transparency;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -43,11 +43,11 @@ public record WebpAlpha(byte[] samples, int width) {
   }
 
   /** Returns colours with the transparency of the region that they are. */
-  public BufferedImage with(BufferedImage colors, Rectangle region) {
-    int height = region.height;
+  public BufferedImage with(BufferedImage colors, Region region) {
+    int height = region.height();
     BufferedImage result;
     if (colors.getType() == BufferedImage.TYPE_3BYTE_BGR) {
-      result = new BufferedImage(region.width, height, BufferedImage.TYPE_4BYTE_ABGR);
+      result = new BufferedImage(region.width(), height, BufferedImage.TYPE_4BYTE_ABGR);
     } else {
       ColorModel model =
           new ComponentColorModel(
@@ -58,19 +58,19 @@ public record WebpAlpha(byte[] samples, int width) {
               DataBuffer.TYPE_BYTE);
       result =
           new BufferedImage(
-              model, model.createCompatibleWritableRaster(region.width, height), false, null);
+              model, model.createCompatibleWritableRaster(region.width(), height), false, null);
     }
     WritableRaster raster = result.getRaster();
     raster
-        .createWritableChild(0, 0, region.width, height, 0, 0, new int[] {0, 1, 2})
+        .createWritableChild(0, 0, region.width(), height, 0, 0, new int[] {0, 1, 2})
         .setRect(colors.getRaster());
-    int[] row = new int[region.width];
+    int[] row = new int[region.width()];
     for (int y = 0; y < height; y++) {
-      int start = (region.y + y) * width + region.x;
-      for (int x = 0; x < region.width; x++) {
+      int start = (region.y() + y) * width + region.x();
+      for (int x = 0; x < region.width(); x++) {
         row[x] = samples[start + x] & 0xff;
       }
-      raster.setSamples(0, y, region.width, 1, 3, row);
+      raster.setSamples(0, y, region.width(), 1, 3, row);
     }
     return result;
   }

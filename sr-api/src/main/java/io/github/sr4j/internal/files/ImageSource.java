@@ -17,6 +17,8 @@ import io.github.sr4j.internal.files.MetadataReader.Overlooked;
 import io.github.sr4j.internal.images.Layer;
 import io.github.sr4j.internal.images.NoData;
 import io.github.sr4j.internal.images.Orientation;
+import io.github.sr4j.internal.pixels.AwtPixels;
+import io.github.sr4j.internal.regions.Region;
 import io.github.sr4j.internal.tiff.CameraRaw;
 import io.github.sr4j.internal.tiff.TiffCompression;
 import io.github.sr4j.internal.tiff.TiffDecoder;
@@ -495,7 +497,7 @@ public final class ImageSource implements AutoCloseable {
     WebpAlpha transparency = webpImages.isEmpty() ? null : alphaOf(webpImages.get(index));
     return transparency == null
         ? colors
-        : transparency.with(colors, new Rectangle(frame.width(), frame.height()));
+        : transparency.with(colors, Region.ofWhole(frame.width(), frame.height()));
   }
 
   /** The canvas is in memory whole, unlike other images. */
@@ -1047,7 +1049,7 @@ public final class ImageSource implements AutoCloseable {
     private @Nullable ColorSpace space(Profile profile, ColorModel model) {
       boolean isRgb =
           model instanceof IndexColorModel palette
-              ? !isGray(palette)
+              ? !AwtPixels.isGray(palette) // grays remain what they are
               : model instanceof ComponentColorModel && model.getColorSpace().isCS_sRGB();
       if (!isRgb || !profile.isOf("RGB ")) {
         return null;
@@ -1057,13 +1059,6 @@ public final class ImageSource implements AutoCloseable {
       } catch (IllegalArgumentException e) {
         return null; // not a profile
       }
-    }
-
-    /** Whether a palette is of opaque grays, which remain what they are. */
-    private boolean isGray(IndexColorModel palette) {
-      return IntStream.range(0, palette.getMapSize())
-          .map(palette::getRGB)
-          .allMatch(color -> color == (0xff << 24 | (color & 0xff) * 0x01_01_01));
     }
 
     private BufferedImage withOverlookedAlpha(BufferedImage image) {
@@ -1191,12 +1186,13 @@ public final class ImageSource implements AutoCloseable {
 
     private BufferedImage decoded(int top, int bottom) throws IOException {
       ImageReadParam parameters = reader.getDefaultReadParam();
-      Rectangle region =
+      Region region =
           orientation.stored(top, Math.min(bottom, height()), storedWidth, storedHeight);
-      parameters.setSourceRegion(region);
+      parameters.setSourceRegion(
+          new Rectangle(region.x(), region.y(), region.width(), region.height()));
       if (type != null
           && isOfTheJdk(reader)) { // whose JPEG reader would not recognise its own type
-        parameters.setDestination(type.createBufferedImage(region.width, region.height));
+        parameters.setDestination(type.createBufferedImage(region.width(), region.height()));
       } else if (type != null) {
         parameters.setDestinationType(type);
       }

@@ -2,6 +2,7 @@
 package io.github.sr4j.internal.files;
 
 import io.github.sr4j.internal.images.CompatibleImage;
+import io.github.sr4j.internal.regions.Region;
 import java.awt.Point;
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
@@ -49,20 +50,20 @@ final class RowsImage implements RenderedImage {
     }
   }
 
-  private Raster rows(Rectangle region) {
+  private Raster rows(Region region) {
     try {
-      Picture.Band band = picture.band(region.y);
-      if (region.y + region.height <= band.bottom()) {
+      Picture.Band band = picture.band(region.y());
+      if (region.bottom() <= band.bottom()) {
         return child(band, region);
       }
       WritableRaster copy =
-          CompatibleImage.of(kind, region.width, region.height)
+          CompatibleImage.of(kind, region.width(), region.height())
               .getRaster()
-              .createWritableTranslatedChild(region.x, region.y);
-      for (int y = region.y; y < region.y + region.height; ) {
+              .createWritableTranslatedChild(region.x(), region.y());
+      for (int y = region.y(); y < region.bottom(); ) {
         band = picture.band(y);
-        int height = Math.min(band.bottom(), region.y + region.height) - y;
-        copy.setDataElements(0, 0, child(band, new Rectangle(region.x, y, region.width, height)));
+        int height = Math.min(band.bottom(), region.bottom()) - y;
+        copy.setDataElements(0, 0, child(band, new Region(region.x(), y, region.width(), height)));
         y += height;
       }
       return copy;
@@ -72,21 +73,31 @@ final class RowsImage implements RenderedImage {
     }
   }
 
-  private static Raster child(Picture.Band band, Rectangle region) {
+  private static Raster child(Picture.Band band, Region region) {
     return band.rows()
         .getRaster()
         .createChild(
-            region.x, region.y - band.top(), region.width, region.height, region.x, region.y, null);
+            region.x(),
+            region.y() - band.top(),
+            region.width(),
+            region.height(),
+            region.x(),
+            region.y(),
+            null);
+  }
+
+  private static Region of(Rectangle region) {
+    return new Region(region.x, region.y, region.width, region.height);
   }
 
   @Override
   public Raster getData(Rectangle region) {
-    return rows(region);
+    return rows(of(region));
   }
 
   @Override
   public Raster getData() {
-    return rows(new Rectangle(0, 0, getWidth(), getHeight()));
+    return rows(Region.ofWhole(getWidth(), getHeight()));
   }
 
   @Override
@@ -95,7 +106,7 @@ final class RowsImage implements RenderedImage {
       return new Rows(this);
     }
     int top = tileY * tileRows;
-    return rows(new Rectangle(0, top, getWidth(), Math.min(tileRows, getHeight() - top)));
+    return rows(new Region(0, top, getWidth(), Math.min(tileRows, getHeight() - top)));
   }
 
   @Override
@@ -105,7 +116,7 @@ final class RowsImage implements RenderedImage {
       copy.setDataElements(0, 0, getData());
       return copy;
     }
-    raster.setDataElements(0, 0, rows(raster.getBounds()));
+    raster.setDataElements(0, 0, rows(of(raster.getBounds())));
     return raster;
   }
 
@@ -214,7 +225,7 @@ final class RowsImage implements RenderedImage {
     public Raster createChild(
         int x, int y, int width, int height, int childX, int childY, int @Nullable [] bands) {
       return image
-          .rows(new Rectangle(x, y, width, height))
+          .rows(new Region(x, y, width, height))
           .createChild(x, y, width, height, childX, childY, bands);
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.images;
 
-import java.awt.Rectangle;
+import io.github.sr4j.internal.regions.Region;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
@@ -61,12 +61,12 @@ public enum Orientation {
   }
 
   /** The stored pixels that rows of the turned image consist of. */
-  public Rectangle stored(int top, int bottom, int storedWidth, int storedHeight) {
+  public Region stored(int top, int bottom, int storedWidth, int storedHeight) {
     int height = bottom - top;
     if (swapsSides) {
-      return new Rectangle(reversesPixels ? storedWidth - bottom : top, 0, height, storedHeight);
+      return new Region(reversesPixels ? storedWidth - bottom : top, 0, height, storedHeight);
     }
-    return new Rectangle(0, reversesRows ? storedHeight - bottom : top, storedWidth, height);
+    return new Region(0, reversesRows ? storedHeight - bottom : top, storedWidth, height);
   }
 
   /** Turns stored pixels. */

@@ -10,7 +10,6 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.Resampling.Part;
 import io.github.sr4j.internal.animation.Animation;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.FileMetadata;
@@ -23,8 +22,11 @@ import io.github.sr4j.internal.images.CompatibleImage;
 import io.github.sr4j.internal.images.Layer;
 import io.github.sr4j.internal.images.SampleKind;
 import io.github.sr4j.internal.metadata.Descriptions;
-import io.github.sr4j.internal.rows.Frame;
+import io.github.sr4j.internal.regions.Part;
+import io.github.sr4j.internal.regions.Region;
+import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.rows.Gaps;
+import io.github.sr4j.internal.rows.RegionPair;
 import io.github.sr4j.internal.rows.ValueScale;
 import io.github.sr4j.internal.rows.ValueScale.Scan;
 import io.github.sr4j.internal.tiff.TiffTags;
@@ -160,7 +162,7 @@ final class FileUpscale {
         plans.add(new Plan(pipeline, limits, picture, layers, options));
       }
       for (int i = 0; i < plans.size(); i++) {
-        Pipeline.Size size = plans.get(i).size;
+        Size size = plans.get(i).size;
         writer.check(size.width(), size.height(), pictures.get(i).metadata());
       }
       List<FileMetadata> metadata = new ArrayList<>();
@@ -311,7 +313,7 @@ final class FileUpscale {
 
     private final Pipeline pipeline;
     private final List<ScaledLayer> layers;
-    private final Pipeline.Size size;
+    private final Size size;
     private final int width;
     private final int height;
     private final int alignment; // of the edges of regions and their sources
@@ -386,8 +388,8 @@ final class FileUpscale {
     long tiles() {
       long tiles = 0;
       for (int band = 0; band + 1 < rows.length; band++) {
-        for (Frame frame : frames(band)) {
-          tiles += pipeline.tiles(frame.source().width(), frame.source().height());
+        for (RegionPair pair : regions(band)) {
+          tiles += pipeline.tiles(pair.source().width(), pair.source().height());
         }
       }
       return tiles * layers.size();
@@ -407,27 +409,28 @@ final class FileUpscale {
     }
 
     /** Returns the regions of a band, without those that shrink to nothing. */
-    List<Frame> frames(int band) {
-      List<Frame> frames = new ArrayList<>();
+    List<RegionPair> regions(int band) {
+      List<RegionPair> pairs = new ArrayList<>();
       int top = enlarged(rows[band], height, size.height());
       int bottom = enlarged(rows[band + 1], height, size.height());
       for (int i = 0; i + 1 < columns.length; i++) {
         int left = enlarged(columns[i], width, size.width());
         int right = enlarged(columns[i + 1], width, size.width());
         if (left < right && top < bottom) {
-          frames.add(
-              new Frame(
+          pairs.add(
+              new RegionPair(
                   source(columns[i], rows[band], columns[i + 1], rows[band + 1]),
-                  new Part(left, top, right - left, bottom - top, size.width(), size.height())));
+                  new Part(new Region(left, top, right - left, bottom - top), size)));
         }
       }
-      return frames;
+      return pairs;
     }
 
     private Part source(int left, int top, int right, int bottom) {
       int x = before(left);
       int y = before(top);
-      return new Part(x, y, after(right, width) - x, after(bottom, height) - y, width, height);
+      Region region = new Region(x, y, after(right, width) - x, after(bottom, height) - y);
+      return new Part(region, new Size(width, height));
     }
 
     private static int enlarged(int edge, int side, int resultSide) {
@@ -492,24 +495,24 @@ final class FileUpscale {
     @Override
     public Band band(int row) throws IOException {
       if (last == null || !last.holds(row)) {
-        last = compute(plan.frames(plan.bandOf(row)), last);
+        last = compute(plan.regions(plan.bandOf(row)), last);
       }
       return last;
     }
 
-    private Band compute(List<Frame> frames, @Nullable Band reusable) throws IOException {
+    private Band compute(List<RegionPair> pairs, @Nullable Band reusable) throws IOException {
       if (isGray == null && !plan.isWhole()) {
         isGray = findOutIfGray();
       }
-      Part rows = frames.get(0).source();
-      Band low = lowRes(rows.y(), rows.y() + rows.height());
+      Region rows = pairs.get(0).source().region();
+      Band low = lowRes(rows.y(), rows.bottom());
       BufferedImage band = null;
-      for (Frame frame : frames) {
-        Part from = frame.source();
-        Part to = frame.result();
+      for (RegionPair pair : pairs) {
+        Region from = pair.source().region();
+        Region to = pair.result().region();
         BufferedImage region =
-            upscale(low.rows().getSubimage(from.x(), 0, from.width(), from.height()), frame);
-        if (frames.size() == 1) {
+            upscale(low.rows().getSubimage(from.x(), 0, from.width(), from.height()), pair);
+        if (pairs.size() == 1) {
           return new Band(to.y(), region);
         }
         if (band == null) {
@@ -520,11 +523,11 @@ final class FileUpscale {
         }
         band.getRaster().setDataElements(to.x(), 0, region.getRaster());
       }
-      return new Band(frames.get(0).result().y(), requireNonNull(band));
+      return new Band(pairs.get(0).result().y(), requireNonNull(band));
     }
 
     /** Enlarges a region, each layer by itself. */
-    private BufferedImage upscale(BufferedImage region, Frame frame) {
+    private BufferedImage upscale(BufferedImage region, RegionPair pair) {
       BufferedImage result = null;
       for (int i = 0; i < plan.layers.size(); i++) {
         ScaledLayer scaled = plan.layers.get(i);
@@ -533,13 +536,13 @@ final class FileUpscale {
                 scaled.layer().of(region),
                 scaled.scale(),
                 isGray == null ? Optional.empty() : Optional.of(isGray.get(i)),
-                frame,
+                pair,
                 call);
         if (plan.layers.size() == 1) {
           return enlarged;
         }
         if (result == null) {
-          result = CompatibleImage.of(region, frame.result().width(), frame.result().height());
+          result = CompatibleImage.of(region, pair.result().width(), pair.result().height());
         }
         scaled.layer().of(result).setData(enlarged.getRaster());
       }

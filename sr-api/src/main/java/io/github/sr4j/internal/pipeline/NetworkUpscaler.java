@@ -15,6 +15,7 @@ import io.github.sr4j.internal.calls.Async;
 import io.github.sr4j.internal.calls.Batch;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.PixelLimits;
+import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.tiles.NetworkSettings;
 import java.awt.image.BufferedImage;
@@ -174,8 +175,7 @@ final class NetworkUpscaler implements Upscaler {
     requireNonNull(image, "image");
     return whileOpen(
         () -> {
-          Pipeline.Size size =
-              pipeline.resultSize(image.width(), image.height(), UpscaleOptions.defaults());
+          Size size = pipeline.resultSize(image.width(), image.height(), UpscaleOptions.defaults());
           UpscaleCall call =
               new UpscaleCall(pipeline.tiles(image.width(), image.height()), Optional.empty());
           return pipeline.upscale(image, size, call);
@@ -245,7 +245,7 @@ final class NetworkUpscaler implements Upscaler {
   private BufferedImage upscaleImage(BufferedImage image, UpscaleOptions options) {
     int width = image.getWidth();
     int height = image.getHeight();
-    Pipeline.Size size = pipeline.resultSize(width, height, options);
+    Size size = pipeline.resultSize(width, height, options);
     UpscaleCall call = new UpscaleCall(pipeline.tiles(width, height), options.listener());
     return pipeline.upscale(image, Optional.empty(), size, call);
   }

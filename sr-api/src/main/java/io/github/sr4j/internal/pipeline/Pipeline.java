@@ -9,15 +9,16 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.Resampling.Part;
 import io.github.sr4j.internal.calls.UpscaleCall;
-import io.github.sr4j.internal.rows.Frame;
+import io.github.sr4j.internal.pixels.AwtPixels;
+import io.github.sr4j.internal.pixels.Bleed;
+import io.github.sr4j.internal.pixels.YcbcrPlanes;
+import io.github.sr4j.internal.regions.Region;
+import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.rows.Gaps;
+import io.github.sr4j.internal.rows.RegionPair;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.rows.Rows;
-import io.github.sr4j.internal.rows.Rows.Region;
 import io.github.sr4j.internal.rows.ValueScale;
 import io.github.sr4j.internal.tiles.NetworkSettings;
 import io.github.sr4j.internal.tiles.TiledNetwork;
@@ -37,9 +38,6 @@ import org.jspecify.annotations.Nullable;
  * and safe for use by multiple threads; the owner closes the network and the row executor.
  */
 final class Pipeline {
-
-  /** The width and height of an image in pixels. */
-  record Size(int width, int height) {}
 
   private static final float BLACK = 16; // ITU-R BT.601: luma of black and white, in 255ths
   private static final float WHITE = 235;
@@ -230,7 +228,7 @@ final class Pipeline {
           continue;
         }
         rows.read(region, samples);
-        AwtImages.alpha(image.getSubimage(left, top, region.width(), region.height()))
+        AwtPixels.alpha(image.getSubimage(left, top, region.width(), region.height()))
             .ifPresent(alpha -> blacken(samples, alpha.samples()));
         if (!areEqual(samples, region.pixels())) {
           return false;
@@ -279,14 +277,14 @@ final class Pipeline {
    */
   BufferedImage upscale(
       BufferedImage image, Optional<Boolean> isGray, Size size, UpscaleCall call) {
-    Frame frame = frame(image.getWidth(), image.getHeight(), size);
-    return upscale(image, ValueScale.of(image), isGray, frame, call);
+    RegionPair regions = regions(image.getWidth(), image.getHeight(), size);
+    return upscale(image, ValueScale.of(image), isGray, regions, call);
   }
 
   /**
    * Enlarges a part of an image.
    *
-   * @param image the source of the frame, which reaches {@link #margin} beyond what the result
+   * @param image the source of the regions, which reaches {@link #margin} beyond what the result
    *     covers, and has edges that are multiples of {@link #alignment} or those of the whole
    * @param scale of the values of the whole image; empty if they are shades of a picture
    * @param isGray whether the whole image is gray; empty to find out from its pixels
@@ -295,31 +293,31 @@ final class Pipeline {
       BufferedImage image,
       Optional<ValueScale> scale,
       Optional<Boolean> isGray,
-      Frame frame,
+      RegionPair regions,
       UpscaleCall call) {
     call.takeSlot(slots);
     try {
       if (scale.isPresent()) {
-        return upscaleValues(image, scale.get(), isGray, frame, call);
+        return upscaleValues(image, scale.get(), isGray, regions, call);
       }
-      FloatImage alpha = AwtImages.alpha(image).orElse(null);
+      FloatImage alpha = AwtPixels.alpha(image).orElse(null);
       Rows colors = Rows.of(image);
       if (alpha != null) {
-        colors = Rows.of(AwtImages.bleed(colors.toImage(executor), alpha));
+        colors = Rows.of(Bleed.apply(colors.toImage(executor), alpha));
       }
       BufferedImage result =
-          AwtImages.blank(
+          AwtPixels.blank(
               colors.channels(),
-              frame.result().width(),
-              frame.result().height(),
+              regions.result().width(),
+              regions.result().height(),
               alpha != null,
               image);
       Rows enlargedAlpha =
-          alpha == null ? null : Rows.bicubic(alpha, frame).map(1, Pipeline::clamp);
+          alpha == null ? null : Rows.bicubic(alpha, regions).map(1, Pipeline::clamp);
       upscaleColors(
           colors,
           isGray,
-          frame,
+          regions,
           call,
           (region, rows) -> write(region, rows, enlargedAlpha, result));
       return result;
@@ -333,23 +331,24 @@ final class Pipeline {
       BufferedImage image,
       ValueScale scale,
       Optional<Boolean> isGray,
-      Frame frame,
+      RegionPair regions,
       UpscaleCall call) {
     FloatImage colors = scale.read(image);
     if (scale.hasGaps()) {
       Gaps.fill(colors);
     }
-    FloatImage alpha = AwtImages.alpha(image).orElse(null);
+    FloatImage alpha = AwtPixels.alpha(image).orElse(null);
     if (alpha != null) {
-      colors = AwtImages.bleed(colors, alpha);
+      colors = Bleed.apply(colors, alpha);
     }
-    Part part = frame.result();
-    BufferedImage result = ValueScale.blank(image, part.width(), part.height());
-    Rows enlargedAlpha = alpha == null ? null : Rows.bicubic(alpha, frame).map(1, Pipeline::clamp);
+    Size size = regions.result().region().size();
+    BufferedImage result = ValueScale.blank(image, size.width(), size.height());
+    Rows enlargedAlpha =
+        alpha == null ? null : Rows.bicubic(alpha, regions).map(1, Pipeline::clamp);
     upscaleColors(
         Rows.of(colors),
         isGray,
-        frame,
+        regions,
         call,
         (region, rows) ->
             inBands(
@@ -357,7 +356,7 @@ final class Pipeline {
                 rows,
                 enlargedAlpha,
                 (band, samples, alphas) ->
-                    scale.write(samples, alphas, band, image, frame, result)));
+                    scale.write(samples, alphas, band, image, regions, result)));
     return result;
   }
 
@@ -368,7 +367,7 @@ final class Pipeline {
    */
   FloatImage upscale(FloatImage image, Size size, UpscaleCall call) {
     checkFinite(image);
-    Frame frame = frame(image.width(), image.height(), size);
+    RegionPair regions = regions(image.width(), image.height(), size);
     call.takeSlot(slots);
     try {
       int channels = image.channels();
@@ -378,9 +377,9 @@ final class Pipeline {
           FloatImage.wrap(channels, height, width, new float[channels * height * width]);
       Sink sink = (region, rows) -> rows.readInto(result, region.x(), region.y(), region, executor);
       if (channels == 3) {
-        upscaleRgb(Rows.of(image), Optional.of(false), frame, call, sink);
+        upscaleRgb(Rows.of(image), Optional.of(false), regions, call, sink);
       } else {
-        throughNetwork(Rows.of(image), frame, call, sink);
+        throughNetwork(Rows.of(image), regions, call, sink);
       }
       return result;
     } finally {
@@ -405,8 +404,8 @@ final class Pipeline {
     }
   }
 
-  private static Frame frame(int width, int height, Size size) {
-    return Frame.whole(width, height, size.width(), size.height());
+  private static RegionPair regions(int width, int height, Size size) {
+    return RegionPair.whole(new Size(width, height), size);
   }
 
   /** Enlarges something small, and returns the result. */
@@ -420,35 +419,36 @@ final class Pipeline {
   }
 
   private void upscaleColors(
-      Rows image, Optional<Boolean> isGray, Frame frame, UpscaleCall call, Sink sink) {
+      Rows image, Optional<Boolean> isGray, RegionPair regions, UpscaleCall call, Sink sink) {
     if (image.channels() == 3) {
-      upscaleRgb(image, isGray, frame, call, sink);
+      upscaleRgb(image, isGray, regions, call, sink);
     } else {
       throughNetwork(
           image.map(1, Pipeline::grayToLuma),
-          frame,
+          regions,
           call,
           (region, luma) -> sink.accept(region, luma.map(1, Pipeline::lumaToGray)));
     }
   }
 
   private void upscaleRgb(
-      Rows rgb, Optional<Boolean> isGray, Frame frame, UpscaleCall call, Sink sink) {
+      Rows rgb, Optional<Boolean> isGray, RegionPair regions, UpscaleCall call, Sink sink) {
     if (info.channels() == 1) {
-      upscaleByLuma(rgb, isGray, frame, call, sink);
+      upscaleByLuma(rgb, isGray, regions, call, sink);
       return;
     }
     boolean grayOut = isGray.orElseGet(() -> isGray(rgb));
     throughNetwork(
         rgb,
-        frame,
+        regions,
         call,
         (region, rows) ->
-            sink.accept(region, grayOut ? rows.map(1, Luma::of).map(3, Pipeline::gray) : rows));
+            sink.accept(
+                region, grayOut ? rows.map(1, Pipeline::luma).map(3, Pipeline::gray) : rows));
   }
 
   private void upscaleByLuma(
-      Rows rgb, Optional<Boolean> isGray, Frame frame, UpscaleCall call, Sink sink) {
+      Rows rgb, Optional<Boolean> isGray, RegionPair regions, UpscaleCall call, Sink sink) {
     int width = rgb.width();
     int height = rgb.height();
     FloatImage luma = plane(width, height);
@@ -466,21 +466,21 @@ final class Pipeline {
           if (isGray.isEmpty() && grayOut.get() && !areEqual(band, pixels)) {
             grayOut.set(false);
           }
-          Luma.toYcbcr(band, pixels);
+          YcbcrPlanes.fromRgb(band, pixels, band);
           System.arraycopy(band, 0, luma.samples(), top * width, pixels);
           System.arraycopy(band, pixels, blueDifference.samples(), top * width, pixels);
           System.arraycopy(band, 2 * pixels, redDifference.samples(), top * width, pixels);
         });
     throughNetwork(
         Rows.of(luma),
-        frame,
+        regions,
         call,
         (region, rows) ->
             sink.accept(
                 region,
                 grayOut.get()
                     ? rows.map(3, Pipeline::gray)
-                    : Rows.ofLumaAndChroma(rows, blueDifference, redDifference, frame)));
+                    : Rows.ofLumaAndChroma(rows, blueDifference, redDifference, regions)));
   }
 
   private static FloatImage plane(int width, int height) {
@@ -491,15 +491,15 @@ final class Pipeline {
    * Runs all passes on an image: luma, which an RGB network sees as gray, or RGB. The result goes
    * to the sink, tile by tile if it is what the network makes.
    */
-  private void throughNetwork(Rows image, Frame frame, UpscaleCall call, Sink sink) {
+  private void throughNetwork(Rows image, RegionPair regions, UpscaleCall call, Sink sink) {
     boolean isLumaOfRgb = image.channels() < info.channels();
     Rows rows = isLumaOfRgb ? image.map(3, Pipeline::gray) : image;
     for (int pass = 1; pass < settings.passes(); pass++) {
       rows = Rows.of(network.upscale(beforeNetwork(rows), call));
     }
     rows = beforeNetwork(rows);
-    if (frame.isEnlargedBy(scale) && !network.isBlended()) {
-      Region part = frame.resultWithin(scale);
+    if (regions.isEnlargedBy(scale) && !network.isBlended()) {
+      Region part = regions.resultWithin(scale);
       network.upscale(
           rows,
           call,
@@ -507,16 +507,16 @@ final class Pipeline {
             Region region = core.movedBy(-part.x(), -part.y()).within(part.width(), part.height());
             if (!region.isEmpty()) {
               Rows made = tile.part(part);
-              sink.accept(region, isLumaOfRgb ? made.map(1, Luma::of) : made);
+              sink.accept(region, isLumaOfRgb ? made.map(1, Pipeline::luma) : made);
             }
           });
     } else {
       FloatImage made = network.upscale(rows, call);
       if (isLumaOfRgb) {
-        made = Rows.of(made).map(1, Luma::of).toImage(executor);
+        made = Rows.of(made).map(1, Pipeline::luma).toImage(executor);
       }
-      Part result = frame.result();
-      sink.accept(new Region(0, 0, result.width(), result.height()), Rows.bicubic(made, frame));
+      Size size = regions.result().region().size();
+      sink.accept(Region.ofWhole(size.width(), size.height()), Rows.bicubic(made, regions));
     }
   }
 
@@ -533,7 +533,7 @@ final class Pipeline {
         rows,
         alpha,
         (band, samples, alphas) ->
-            AwtImages.write(
+            AwtPixels.write(
                 samples,
                 alphas,
                 result.getSubimage(band.x(), band.y(), band.width(), band.height())));
@@ -566,6 +566,10 @@ final class Pipeline {
 
   private static void lumaToGray(float[] luma, int pixels) {
     affine(luma, pixels, 255 / (WHITE - BLACK), -BLACK / (WHITE - BLACK));
+  }
+
+  private static void luma(float[] rgb, int pixels) {
+    YcbcrPlanes.luma(rgb, pixels, rgb);
   }
 
   /** Makes luma RGB, of equal channels. */

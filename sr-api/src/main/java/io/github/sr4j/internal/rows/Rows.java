@@ -2,8 +2,10 @@
 package io.github.sr4j.internal.rows;
 
 import io.github.sr4j.FloatImage;
-import io.github.sr4j.imaging.AwtImages;
-import io.github.sr4j.imaging.Luma;
+import io.github.sr4j.internal.pixels.AwtPixels;
+import io.github.sr4j.internal.pixels.YcbcrPlanes;
+import io.github.sr4j.internal.regions.Region;
+import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.util.ArrayLength;
 import java.awt.image.BufferedImage;
 
@@ -13,49 +15,6 @@ import java.awt.image.BufferedImage;
  * threads.
  */
 public abstract class Rows {
-
-  /** A rectangle of an image. */
-  public record Region(int x, int y, int width, int height) {
-
-    /** Returns the number of pixels. */
-    public int pixels() {
-      return Math.multiplyExact(width, height);
-    }
-
-    /** Returns whether there is no pixel in it. */
-    public boolean isEmpty() {
-      return width == 0 || height == 0;
-    }
-
-    int right() {
-      return x + width;
-    }
-
-    int bottom() {
-      return y + height;
-    }
-
-    /** Returns some of this region's rows, counted within it. */
-    public Region rows(int top, int bottom) {
-      return new Region(x, y + top, width, bottom - top);
-    }
-
-    /** Returns the region moved to the right and down. */
-    public Region movedBy(int byX, int byY) {
-      return new Region(x + byX, y + byY, width, height);
-    }
-
-    /** Returns the intersection of this region and the image of a size; may be empty. */
-    public Region within(int imageWidth, int imageHeight) {
-      int left = Math.max(0, x);
-      int top = Math.max(0, y);
-      return new Region(
-          left,
-          top,
-          Math.max(0, Math.min(imageWidth, right()) - left),
-          Math.max(0, Math.min(imageHeight, bottom()) - top));
-    }
-  }
 
   /** How many samples of each pixel there must be room for to read any rows. */
   public static final int SCRATCH = 3;
@@ -98,11 +57,11 @@ public abstract class Rows {
 
   /** Returns the colours of an image: one channel if it is gray, else three. */
   public static Rows of(BufferedImage image) {
-    int channels = AwtImages.toFloat(image.getSubimage(0, 0, 1, 1)).channels();
+    int channels = AwtPixels.channels(image);
     return new Rows(channels, image.getHeight(), image.getWidth()) {
       @Override
       public void read(Region region, float[] samples) {
-        AwtImages.toFloat(
+        AwtPixels.read(
             image.getSubimage(region.x(), region.y(), region.width(), region.height()), samples);
       }
     };
@@ -110,22 +69,23 @@ public abstract class Rows {
 
   /** Returns the rows of an image that is enlarged or shrunk bicubically. */
   public static Rows bicubic(FloatImage image, int width, int height) {
-    return bicubic(image, Frame.whole(image.width(), image.height(), width, height));
+    return bicubic(
+        image, RegionPair.whole(new Size(image.width(), image.height()), new Size(width, height)));
   }
 
   /**
    * Returns the rows of a part of an image that is enlarged or shrunk bicubically.
    *
-   * @param image the source of the frame, or a whole number of times as large
+   * @param image the source of the pair, or a whole number of times as large
    */
-  public static Rows bicubic(FloatImage image, Frame frame) {
-    if (frame.sourceOf(image).equals(frame.result())) {
+  public static Rows bicubic(FloatImage image, RegionPair regions) {
+    if (regions.sourceOf(image).equals(regions.result())) {
       return of(image);
     }
-    return new Rows(image.channels(), frame.result().height(), frame.result().width()) {
+    return new Rows(image.channels(), regions.result().height(), regions.result().width()) {
       @Override
       public void read(Region region, float[] samples) {
-        frame.bicubic(image, region, samples, 0);
+        regions.bicubic(image, region, samples, 0);
       }
     };
   }
@@ -139,15 +99,15 @@ public abstract class Rows {
    * @param redDifference Cr of the small image
    */
   public static Rows ofLumaAndChroma(
-      Rows luma, FloatImage blueDifference, FloatImage redDifference, Frame frame) {
+      Rows luma, FloatImage blueDifference, FloatImage redDifference, RegionPair regions) {
     return new Rows(3, luma.height, luma.width) {
       @Override
       public void read(Region region, float[] samples) {
         int pixels = region.pixels();
         luma.read(region, samples);
-        frame.bicubic(blueDifference, region, samples, pixels);
-        frame.bicubic(redDifference, region, samples, 2 * pixels);
-        Luma.toRgb(samples, pixels);
+        regions.bicubic(blueDifference, region, samples, pixels);
+        regions.bicubic(redDifference, region, samples, 2 * pixels);
+        YcbcrPlanes.toRgb(samples, pixels, samples);
       }
     };
   }

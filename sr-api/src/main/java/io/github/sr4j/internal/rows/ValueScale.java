@@ -3,12 +3,12 @@ package io.github.sr4j.internal.rows;
 
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
-import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.internal.images.CompatibleImage;
 import io.github.sr4j.internal.images.NoData;
 import io.github.sr4j.internal.images.SampleKind;
 import io.github.sr4j.internal.images.SampleKind.Encoding;
-import io.github.sr4j.internal.rows.Rows.Region;
+import io.github.sr4j.internal.pixels.AwtPixels;
+import io.github.sr4j.internal.regions.Region;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -296,18 +296,18 @@ public final class ValueScale {
    * @param samples on the scale of 0 to 1, in CHW order
    * @param alpha null if the image has none
    * @param region of the result
-   * @param source of the frame
+   * @param source of the pair
    */
   public void write(
       float[] samples,
       float @Nullable [] alpha,
       Region region,
       BufferedImage source,
-      Frame frame,
+      RegionPair regions,
       BufferedImage result) {
     int width = region.width();
     int colors = result.getColorModel().getNumColorComponents();
-    int[] columns = frame.sourceColumns(region);
+    int[] columns = regions.sourceColumns(region);
     double[] row = new double[width];
     double[] original = new double[source.getWidth()];
     double[] alphas = new double[width];
@@ -319,7 +319,7 @@ public final class ValueScale {
         }
         set(raster, region, y, colors, alphas);
       }
-      int sourceRow = frame.sourceRow(region.y() + y);
+      int sourceRow = regions.sourceRow(region.y() + y);
       for (int c = 0; c < colors; c++) {
         int from = c * region.pixels() + y * width;
         for (int x = 0; x < width; x++) {
@@ -377,7 +377,7 @@ public final class ValueScale {
       return false;
     }
     FloatImage colors = read(image);
-    float[] alpha = AwtImages.alpha(image).map(FloatImage::samples).orElse(null);
+    float[] alpha = AwtPixels.alpha(image).map(FloatImage::samples).orElse(null);
     int plane = image.getWidth() * image.getHeight();
     for (int i = 0; i < plane; i++) {
       float red = colors.samples()[i];

@@ -4,7 +4,7 @@ package io.github.sr4j.internal.tiff;
 import io.github.sr4j.internal.images.HalfFloat;
 import io.github.sr4j.internal.images.SampleKind;
 import io.github.sr4j.internal.images.SampleKind.Encoding;
-import java.awt.Rectangle;
+import io.github.sr4j.internal.regions.Region;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentSampleModel;
@@ -252,17 +252,18 @@ public final class TiffDecoder {
   }
 
   /** Decodes a part of the image, with all of its samples. */
-  public BufferedImage read(Rectangle region) throws IOException {
+  public BufferedImage read(Region region) throws IOException {
     ColorModel model = layout.model();
     int samples = layout.samples();
-    WritableRaster raster = raster(model.getTransferType(), region.width, region.height, samples);
-    long firstDown = region.y / segmentHeight;
-    long lastDown = (region.y + region.height - 1) / segmentHeight;
-    int lastAcross = (int) ((region.x + region.width - 1) / segmentWidth);
+    WritableRaster raster =
+        raster(model.getTransferType(), region.width(), region.height(), samples);
+    long firstDown = region.y() / segmentHeight;
+    long lastDown = (region.bottom() - 1) / segmentHeight;
+    int lastAcross = (int) ((region.right() - 1) / segmentWidth);
     long down = (height + segmentHeight - 1) / segmentHeight;
     for (int plane = 0; plane < (isPlanar ? samples : 1); plane++) {
       for (long row = firstDown; row <= lastDown; row++) {
-        for (int column = (int) (region.x / segmentWidth); column <= lastAcross; column++) {
+        for (int column = (int) (region.x() / segmentWidth); column <= lastAcross; column++) {
           read((int) ((plane * down + row) * across + column), plane, row, column, region, raster);
         }
       }
@@ -286,23 +287,23 @@ public final class TiffDecoder {
   }
 
   private void read(
-      int segment, int plane, long row, int column, Rectangle region, WritableRaster raster)
+      int segment, int plane, long row, int column, Region region, WritableRaster raster)
       throws IOException {
     int firstSample = isPlanar ? plane : 0;
     int samples = isPlanar ? 1 : layout.samples();
     long left = column * segmentWidth;
     long top = row * segmentHeight;
-    int from = (int) Math.max(region.y, top);
-    int to = (int) Math.min(region.y + region.height, top + segmentHeight);
-    int x = (int) Math.max(region.x, left);
-    int width = (int) (Math.min(region.x + region.width, left + segmentWidth) - x);
+    int from = (int) Math.max(region.y(), top);
+    int to = (int) Math.min(region.bottom(), top + segmentHeight);
+    int x = (int) Math.max(region.x(), left);
+    int width = (int) (Math.min(region.right(), left + segmentWidth) - x);
     double[] values = new double[width];
     long count = segment < byteCounts.length ? byteCounts[segment] : Long.MAX_VALUE;
     if (count == 0) { // GDAL leaves out tiles of nothing
       Arrays.fill(values, fill);
       for (int y = from; y < to; y++) {
         for (int sample = firstSample; sample < firstSample + samples; sample++) {
-          raster.setSamples(x - region.x, y - region.y, width, 1, sample, values);
+          raster.setSamples(x - region.x(), y - region.y(), width, 1, sample, values);
         }
       }
       return;
@@ -325,7 +326,7 @@ public final class TiffDecoder {
             values[i] = value(line, ((x - left + i) * samples + sample) * bits);
           }
           raster.setSamples(
-              x - region.x, (int) y - region.y, width, 1, firstSample + sample, values);
+              x - region.x(), (int) y - region.y(), width, 1, firstSample + sample, values);
         }
       }
     } catch (ZipException e) {

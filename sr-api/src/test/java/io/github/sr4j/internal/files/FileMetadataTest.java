@@ -242,7 +242,8 @@ final class FileMetadataTest {
     for (int top = 0; top < turned.getHeight() - 1; top++) {
       var region = orientation.stored(top, top + 2, 7, 5);
       BufferedImage rows =
-          orientation.turn(stored.getSubimage(region.x, region.y, region.width, region.height));
+          orientation.turn(
+              stored.getSubimage(region.x(), region.y(), region.width(), region.height()));
 
       assertThat(rows.getRGB(0, 0, rows.getWidth(), 2, null, 0, rows.getWidth()))
           .containsExactly(turned.getRGB(0, top, rows.getWidth(), 2, null, 0, rows.getWidth()));

@@ -17,6 +17,7 @@ import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.ImageSource;
 import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.files.TiffFile;
+import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.testing.FilterNetwork;
 import io.github.sr4j.internal.testing.NearestNetwork;
@@ -453,9 +454,7 @@ final class MeasurementsTest {
     Pipeline pipeline = nearest();
 
     assertThatThrownBy(
-            () ->
-                pipeline.upscale(
-                    image, new Pipeline.Size(6, 4), new UpscaleCall(1, Optional.empty())))
+            () -> pipeline.upscale(image, new Size(6, 4), new UpscaleCall(1, Optional.empty())))
         .isInstanceOf(ImageFormatException.class)
         .hasMessage("samples must be finite, but one is NaN in channel 0 at column 1, row 1");
   }

@@ -17,9 +17,11 @@ import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.imaging.Resampling.Part;
 import io.github.sr4j.internal.calls.UpscaleCall;
-import io.github.sr4j.internal.rows.Frame;
+import io.github.sr4j.internal.regions.Part;
+import io.github.sr4j.internal.regions.Region;
+import io.github.sr4j.internal.regions.Size;
+import io.github.sr4j.internal.rows.RegionPair;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.testing.FilterNetwork;
 import io.github.sr4j.internal.tiles.NetworkSettings;
@@ -257,16 +259,18 @@ final class PipelineTest {
             image.getSubimage(0, from, width, to - from),
             Optional.empty(),
             Optional.of(false),
-            new Frame(
-                new Part(0, from, width, to - from, width, height),
-                new Part(0, top * by, width * by, (bottom - top) * by, width * by, height * by)),
+            new RegionPair(
+                new Part(new Region(0, from, width, to - from), new Size(width, height)),
+                new Part(
+                    new Region(0, top * by, width * by, (bottom - top) * by),
+                    new Size(width * by, height * by))),
             new UpscaleCall(1, Optional.empty()));
 
     BufferedImage whole =
         pipeline.upscale(
             image,
             Optional.of(false),
-            new Pipeline.Size(width * by, height * by),
+            new Size(width * by, height * by),
             new UpscaleCall(1, Optional.empty()));
     assertThat(pixels(part))
         .isEqualTo(pixels(whole.getSubimage(0, top * by, width * by, (bottom - top) * by)));

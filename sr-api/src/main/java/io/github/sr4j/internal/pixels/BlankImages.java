@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.imaging;
+package io.github.sr4j.internal.pixels;
 
 import io.github.sr4j.internal.util.ArrayLength;
 import java.awt.Transparency;
@@ -23,7 +23,7 @@ final class BlankImages {
   static BufferedImage of(int channels, int width, int height, boolean alpha, BufferedImage like) {
     ColorModel model = like.getColorModel();
     boolean keepsColors =
-        channels == AwtImages.channels(like)
+        channels == AwtPixels.channels(like)
             && (channels == 1 || ColorConversion.of(model.getColorSpace()).isInvertible());
     if (keepsColors && alpha == model.hasAlpha() && isRoomy(model)) {
       ArrayLength.of(

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.imaging;
+package io.github.sr4j.internal.pixels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.imaging.AwtImages;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.Random;
@@ -12,8 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@link AwtImages#writeRows}. */
-final class AwtImagesRowsTest {
+final class AwtPixelsTest {
 
   private static final int WIDTH = 7;
   private static final int HEIGHT = 11;
@@ -35,14 +35,13 @@ final class AwtImagesRowsTest {
     FloatImage alpha = hasAlpha ? noise(1) : null;
     BufferedImage expected = AwtImages.toBuffered(image, alpha, like);
 
-    BufferedImage actual = AwtImages.blank(channels, WIDTH, HEIGHT, hasAlpha, like);
+    BufferedImage actual = AwtPixels.blank(channels, WIDTH, HEIGHT, hasAlpha, like);
     for (int[] band : new int[][] {{4, 11}, {0, 1}, {1, 4}}) {
       int rows = band[1] - band[0];
-      AwtImages.writeRows(
-          image.crop(0, band[0], WIDTH, rows),
-          alpha == null ? null : alpha.crop(0, band[0], WIDTH, rows),
-          actual,
-          band[0]);
+      AwtPixels.write(
+          image.crop(0, band[0], WIDTH, rows).samples(),
+          alpha == null ? null : alpha.crop(0, band[0], WIDTH, rows).samples(),
+          actual.getSubimage(0, band[0], WIDTH, rows));
     }
 
     assertThat(actual.getType()).isEqualTo(expected.getType());
@@ -65,14 +64,14 @@ final class AwtImagesRowsTest {
     BufferedImage expected = AwtImages.toBuffered(image, alpha, like);
     float[] read = new float[3 * WIDTH * HEIGHT + 5];
 
-    BufferedImage actual = AwtImages.blank(channels, WIDTH, HEIGHT, hasAlpha, like);
+    BufferedImage actual = AwtPixels.blank(channels, WIDTH, HEIGHT, hasAlpha, like);
     for (int[] part : new int[][] {{0, 0, 3, 11}, {3, 0, 4, 5}, {3, 5, 4, 6}}) {
-      AwtImages.write(
+      AwtPixels.write(
           part(image, part),
           alpha == null ? null : part(alpha, part),
           actual.getSubimage(part[0], part[1], part[2], part[3]));
     }
-    AwtImages.toFloat(actual, read);
+    AwtPixels.read(actual, read);
 
     assertThat(samples(actual)).isEqualTo(samples(expected));
     assertThat(read).startsWith(AwtImages.toFloat(expected).samples());
@@ -87,18 +86,9 @@ final class AwtImagesRowsTest {
   void writing_withoutTheAlphaOfTheImage_isRefused() {
     BufferedImage target = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_ARGB);
 
-    assertThatThrownBy(() -> AwtImages.write(noise(3).samples(), null, target))
+    assertThatThrownBy(() -> AwtPixels.write(noise(3).samples(), null, target))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("alpha must be given for an image that has it and only then");
-  }
-
-  @Test
-  void alphaOfAnotherSize_isRefused() {
-    BufferedImage target = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_ARGB);
-
-    assertThatThrownBy(() -> AwtImages.writeRows(noise(3), noise(1).crop(0, 0, 7, 10), target, 0))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("alpha must have one channel and the size of the image");
   }
 
   private static double[] samples(BufferedImage image) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.imaging;
+package io.github.sr4j.internal.pixels;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;

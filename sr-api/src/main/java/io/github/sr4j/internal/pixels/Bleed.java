@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.imaging;
+package io.github.sr4j.internal.pixels;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -10,11 +10,12 @@ import io.github.sr4j.FloatImage;
  * the visible pixels only, until every pixel is known; back up, what is unknown takes the colour of
  * the pixel above it. The time is linear in the number of pixels, however large the holes.
  */
-final class Bleed {
+public final class Bleed {
 
   private Bleed() {}
 
-  static FloatImage apply(FloatImage image, FloatImage alpha) {
+  /** Returns an image with the colours of visible pixels under what is fully transparent. */
+  public static FloatImage apply(FloatImage image, FloatImage alpha) {
     checkArgument(
         alpha.channels() == 1 && alpha.width() == image.width() && alpha.height() == image.height(),
         "alpha must have one channel and the size of the image, %s, but was %s",
