@@ -59,17 +59,20 @@ final class Convolutions {
     return operands.size() > 2 ? new TensorOptional(operands.get(2)) : new TensorOptional();
   }
 
-  /** Computes the kernel of two convolutions, one after the other. */
+  /**
+   * Computes the kernel of two convolutions, one after the other: the second one's result on the
+   * kernels of the first as an image, [1, inner, in, height * width]. A convolution runs in oneDNN;
+   * a matrix product would run in OpenBLAS, whose threads keep the cores busy while those of oneDNN
+   * compute.
+   */
   static Tensor collapsed(CollapsedKernel collapsed, List<Tensor> operands) {
     Tensor expand = operands.get(0); // [inner, in, height, width]
     Tensor project = operands.get(1); // [out, inner, 1, 1]
-    long inner = expand.size(0);
-    long out = project.size(0);
+    long pixels = expand.size(2) * expand.size(3);
     Tensor product =
-        project
-            .reshape(out, inner)
-            .matmul(expand.reshape(inner, expand.numel() / inner))
-            .reshape(out, expand.size(1), expand.size(2), expand.size(3));
+        torch
+            .conv2d(expand.reshape(1, expand.size(0), expand.size(1), pixels), project)
+            .reshape(project.size(0), expand.size(1), expand.size(2), expand.size(3));
     return collapsed.hasIdentity() ? product.add(identity(product)) : product;
   }
 
