@@ -175,9 +175,10 @@ final class NetworkUpscaler implements Upscaler {
     requireNonNull(image, "image");
     return whileOpen(
         () -> {
-          Size size = pipeline.resultSize(image.width(), image.height(), UpscaleOptions.defaults());
-          UpscaleCall call =
-              new UpscaleCall(pipeline.tiles(image.width(), image.height()), Optional.empty());
+          Size source = new Size(image.width(), image.height());
+          UpscaleCall call = new UpscaleCall(pipeline.tiles(source), Optional.empty());
+          Size size =
+              pipeline.sizes().inMemory(image.width(), image.height(), UpscaleOptions.defaults());
           return pipeline.upscale(image, size, call);
         });
   }
@@ -243,11 +244,10 @@ final class NetworkUpscaler implements Upscaler {
   }
 
   private BufferedImage upscaleImage(BufferedImage image, UpscaleOptions options) {
-    int width = image.getWidth();
-    int height = image.getHeight();
-    Size size = pipeline.resultSize(width, height, options);
-    UpscaleCall call = new UpscaleCall(pipeline.tiles(width, height), options.listener());
-    return pipeline.upscale(image, Optional.empty(), size, call);
+    Size source = new Size(image.getWidth(), image.getHeight());
+    Size size = pipeline.sizes().inMemory(source.width(), source.height(), options);
+    UpscaleCall call = new UpscaleCall(pipeline.tiles(source), options.listener());
+    return pipeline.upscale(image, size, call);
   }
 
   private interface Call<T, E extends Exception> {

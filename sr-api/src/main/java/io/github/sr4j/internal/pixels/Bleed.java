@@ -4,6 +4,7 @@ package io.github.sr4j.internal.pixels;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.internal.regions.Reach;
 
 /**
  * The filling of fully transparent pixels from a pyramid: each level halves the last one, averaging
@@ -11,6 +12,13 @@ import io.github.sr4j.FloatImage;
  * the pixel above it. The time is linear in the number of pixels, however large the holes.
  */
 public final class Bleed {
+
+  /**
+   * How far colours that matter look. The pyramid knows no bound, but with edges at multiples of 32
+   * five levels of that of a region are those of the whole image; further ones are seen where
+   * nothing is visible only.
+   */
+  public static final Reach REACH = Reach.ofAlignment(32);
 
   private Bleed() {}
 

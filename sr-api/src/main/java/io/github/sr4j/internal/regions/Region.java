@@ -61,7 +61,7 @@ public record Region(int x, int y, int width, int height) {
     return new Region(x * times, y * times, width * times, height * times);
   }
 
-  /** Returns what this region has in common with the image of a size; may be empty. */
+  /** Returns the intersection of this region and the image of a size; may be empty. */
   public Region within(int imageWidth, int imageHeight) {
     int left = Math.max(0, x);
     int top = Math.max(0, y);

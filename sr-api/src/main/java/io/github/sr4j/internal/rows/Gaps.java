@@ -3,17 +3,20 @@ package io.github.sr4j.internal.rows;
 
 import com.google.common.primitives.ImmutableIntArray;
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.internal.regions.Reach;
 
 /**
  * The filling of an image's gaps, which are NaN, so that a network sees no edge where values end.
- * From the edge of a gap inwards, a pixel takes the mean of its neighbours that have a value,
- * {@link #REACH} pixels deep; further inside it is gray. What a pixel takes depends on the pixels
- * within that reach alone, so that parts of an image are filled as the whole is.
+ * From the edge of a gap inwards, a pixel takes the mean of its neighbours that have a value, 16
+ * pixels deep; further inside it is gray. What a pixel takes depends on the pixels within that
+ * reach alone, so that parts of an image are filled as the whole is.
  */
 public final class Gaps {
 
-  /** How far values reach into a gap, in pixels. */
-  public static final int REACH = 16;
+  private static final int MAX_DEPTH = 16; // of values into a gap, in pixels
+
+  /** How far a filled pixel looks. */
+  public static final Reach REACH = Reach.of(MAX_DEPTH);
 
   private static final float INSIDE = 0.5f;
 
@@ -45,7 +48,7 @@ public final class Gaps {
     }
     boolean[] isNext = new boolean[isKnown.length]; // in the ring that is to be filled
     ImmutableIntArray ring = firstRing(isNext);
-    for (int depth = 1; depth <= REACH && !ring.isEmpty(); depth++) {
+    for (int depth = 1; depth <= MAX_DEPTH && !ring.isEmpty(); depth++) {
       for (int n = 0; n < ring.length(); n++) {
         samples[offset + ring.get(n)] = meanOfKnownNeighbours(ring.get(n));
       }

@@ -20,6 +20,11 @@ public record RegionPair(Part source, Part result) {
     return new RegionPair(Part.whole(source), Part.whole(result));
   }
 
+  /** Returns the pair of which the source is so many times as large. */
+  public RegionPair afterScaling(int times) {
+    return new RegionPair(source.scaledBy(times), result);
+  }
+
   /** Returns the source as it is after an enlargement of it to {@code image}. */
   Part sourceOf(FloatImage image) {
     return source.scaledBy(image.width() / source.width());

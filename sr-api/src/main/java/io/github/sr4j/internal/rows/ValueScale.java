@@ -7,7 +7,6 @@ import io.github.sr4j.internal.images.CompatibleImage;
 import io.github.sr4j.internal.images.NoData;
 import io.github.sr4j.internal.images.SampleKind;
 import io.github.sr4j.internal.images.SampleKind.Encoding;
-import io.github.sr4j.internal.pixels.AwtPixels;
 import io.github.sr4j.internal.regions.Region;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -365,29 +364,5 @@ public final class ValueScale {
       }
     }
     raster.setSamples(region.x(), region.y() + y, region.width(), 1, band, row);
-  }
-
-  /**
-   * Returns whether an image's three colours are equal wherever they can be seen.
-   *
-   * @param image at least one pixel
-   */
-  public boolean isGray(BufferedImage image) {
-    if (image.getColorModel().getNumColorComponents() != 3) {
-      return false;
-    }
-    FloatImage colors = read(image);
-    float[] alpha = AwtPixels.alpha(image).map(FloatImage::samples).orElse(null);
-    int plane = image.getWidth() * image.getHeight();
-    for (int i = 0; i < plane; i++) {
-      float red = colors.samples()[i];
-      boolean isEqual =
-          Float.compare(red, colors.samples()[plane + i]) == 0
-              && Float.compare(red, colors.samples()[2 * plane + i]) == 0;
-      if (!isEqual && (alpha == null || alpha[i] > 0)) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.tiles;
 
+import io.github.sr4j.internal.regions.Region;
 import io.github.sr4j.internal.tiles.AxisTiles.AxisTile;
 
 /**
@@ -19,13 +20,25 @@ record TileGrid(AxisTiles columns, AxisTiles rows) {
     return columns.isWithin() && rows.isWithin();
   }
 
-  /** The columns of a tile. */
-  AxisTile column(int tile) {
+  /** The part of the image that a tile contributes. */
+  Region core(int tile) {
+    AxisTile column = column(tile);
+    AxisTile row = row(tile);
+    return new Region(column.core(), row.core(), column.coreLength(), row.coreLength());
+  }
+
+  /** What the network is given of a tile, which may reach beyond the image. */
+  Region source(int tile) {
+    AxisTile column = column(tile);
+    AxisTile row = row(tile);
+    return new Region(column.source(), row.source(), column.sourceLength(), row.sourceLength());
+  }
+
+  private AxisTile column(int tile) {
     return columns.tiles().get(tile % columns.tiles().size());
   }
 
-  /** The rows of a tile. */
-  AxisTile row(int tile) {
+  private AxisTile row(int tile) {
     return rows.tiles().get(tile / columns.tiles().size());
   }
 }

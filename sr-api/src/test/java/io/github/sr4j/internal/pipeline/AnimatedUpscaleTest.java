@@ -16,6 +16,7 @@ import io.github.sr4j.internal.files.AnimatedFiles.Frame;
 import io.github.sr4j.internal.files.ImageSource;
 import io.github.sr4j.internal.files.Picture;
 import io.github.sr4j.internal.files.PixelLimits;
+import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.testing.FilterNetwork;
 import io.github.sr4j.internal.tiles.NetworkSettings;
@@ -246,9 +247,8 @@ final class AnimatedUpscaleTest {
     int height = image.getHeight();
     return pipeline.upscale(
         image,
-        Optional.empty(),
-        pipeline.resultSize(width, height, UpscaleOptions.defaults()),
-        new UpscaleCall(pipeline.tiles(width, height), Optional.empty()));
+        pipeline.sizes().inMemory(width, height, UpscaleOptions.defaults()),
+        new UpscaleCall(pipeline.tiles(new Size(width, height)), Optional.empty()));
   }
 
   private static void assertSame(BufferedImage actual, BufferedImage expected) {

@@ -21,6 +21,9 @@ import io.github.sr4j.internal.files.ImageTarget;
 import io.github.sr4j.internal.files.Picture;
 import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.images.Orientation;
+import io.github.sr4j.internal.regions.Size;
+import io.github.sr4j.internal.rows.Coloring;
+import io.github.sr4j.internal.rows.PixelKind;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.testing.DelegatingNetwork;
 import io.github.sr4j.internal.testing.FilterNetwork;
@@ -294,13 +297,13 @@ final class FileUpscaleTest {
     Pipeline rgb = pipeline(FilterNetwork.of(ModelInfo.Color.RGB, 2, 2), 1);
 
     run(rgb, source, folder.resolve("gray.png"), UpscaleOptions.defaults());
-    assertThat(Pipeline.isGray(ImageFiles.read(folder.resolve("gray.png")))).isTrue();
+    assertThat(isGray(ImageFiles.read(folder.resolve("gray.png")))).isTrue();
 
     gray.setRGB(39, 59, 0xff_00_00);
     ImageFiles.write(gray, source);
     run(rgb, source, folder.resolve("red.png"), UpscaleOptions.defaults());
     BufferedImage read = ImageFiles.read(folder.resolve("red.png"));
-    assertThat(Pipeline.isGray(read.getSubimage(0, 0, 40, 40))).isFalse(); // as in memory
+    assertThat(isGray(read.getSubimage(0, 0, 40, 40))).isFalse(); // as in memory
   }
 
   @Test
@@ -322,7 +325,7 @@ final class FileUpscaleTest {
         UpscaleOptions.defaults());
 
     BufferedImage read = ImageFiles.read(target);
-    assertThat(Pipeline.isGray(read.getSubimage(0, 24, 80, 96))).isTrue(); // as in memory
+    assertThat(isGray(read.getSubimage(0, 24, 80, 96))).isTrue(); // as in memory
   }
 
   @ParameterizedTest
@@ -561,9 +564,12 @@ final class FileUpscaleTest {
     int height = image.getHeight();
     return pipeline.upscale(
         image,
-        Optional.empty(),
-        pipeline.resultSize(width, height, options),
-        new UpscaleCall(pipeline.tiles(width, height), Optional.empty()));
+        pipeline.sizes().inMemory(width, height, options),
+        new UpscaleCall(pipeline.tiles(new Size(width, height)), Optional.empty()));
+  }
+
+  private static boolean isGray(BufferedImage image) {
+    return PixelKind.of(image).coloring() == Coloring.EQUAL_CHANNELS;
   }
 
   private static List<Pipeline> pipelines() {

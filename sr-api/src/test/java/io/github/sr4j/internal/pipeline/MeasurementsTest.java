@@ -251,8 +251,7 @@ final class MeasurementsTest {
     UpscaleOptions options = UpscaleOptions.defaults();
     return pipeline.upscale(
         image,
-        Optional.empty(),
-        pipeline.resultSize(image.getWidth(), image.getHeight(), options),
+        pipeline.sizes().inMemory(image.getWidth(), image.getHeight(), options),
         new UpscaleCall(100, options.listener()));
   }
 

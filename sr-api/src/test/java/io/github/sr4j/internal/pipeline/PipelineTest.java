@@ -19,8 +19,11 @@ import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.regions.Part;
+import io.github.sr4j.internal.regions.Reach;
 import io.github.sr4j.internal.regions.Region;
 import io.github.sr4j.internal.regions.Size;
+import io.github.sr4j.internal.rows.Coloring;
+import io.github.sr4j.internal.rows.PixelKind;
 import io.github.sr4j.internal.rows.RegionPair;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.testing.FilterNetwork;
@@ -60,6 +63,15 @@ final class PipelineTest {
             passes,
             OptionalDouble.empty()),
         executor);
+  }
+
+  private static Reach reach(Pipeline pipeline) {
+    Size size = new Size(8, 8);
+    return pipeline.reach(size, size.scaledBy(pipeline.scale()), false, false);
+  }
+
+  private static boolean isGray(BufferedImage image) {
+    return PixelKind.of(image).coloring() == Coloring.EQUAL_CHANNELS;
   }
 
   private static Upscaler.Builder builder() {
@@ -196,11 +208,11 @@ final class PipelineTest {
           image.setRGB(x, y, 0xff << 24 | gray << 16 | gray << 8 | gray);
         }
       }
-      assertThat(Pipeline.isGray(image)).isTrue();
+      assertThat(isGray(image)).isTrue();
       try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(color, 3, 1))) {
         for (double factor : new double[] {3, 1.7}) {
           BufferedImage result = upscaler.upscale(image, UpscaleOptions.defaults().factor(factor));
-          assertThat(Pipeline.isGray(result)).isTrue();
+          assertThat(isGray(result)).isTrue();
           assertThat(result.getType()).isEqualTo(type);
         }
       }
@@ -210,15 +222,15 @@ final class PipelineTest {
   @Test
   void oneColoredPixel_isNotGray() {
     BufferedImage image = new BufferedImage(300, 200, BufferedImage.TYPE_INT_RGB);
-    assertThat(Pipeline.isGray(image)).isTrue();
+    assertThat(isGray(image)).isTrue();
     image.setRGB(299, 199, 0x00_00_01);
-    assertThat(Pipeline.isGray(image)).isFalse();
-    assertThat(Pipeline.isGray(new BufferedImage(3, 2, BufferedImage.TYPE_BYTE_GRAY))).isFalse();
+    assertThat(isGray(image)).isFalse();
+    assertThat(isGray(new BufferedImage(3, 2, BufferedImage.TYPE_BYTE_GRAY))).isFalse();
 
     try (Upscaler upscaler = Upscaler.of(FilterNetwork.of(Color.LUMA, 1, 0))) {
-      assertThat(Pipeline.isGray(upscaler.upscale(image))).isTrue(); // blue 1 of 255 is lost in Y
+      assertThat(isGray(upscaler.upscale(image))).isTrue(); // blue 1 of 255 is lost in Y
       image.setRGB(299, 199, 0x00_00_ff);
-      assertThat(Pipeline.isGray(upscaler.upscale(image))).isFalse();
+      assertThat(isGray(upscaler.upscale(image))).isFalse();
     }
   }
 
@@ -244,7 +256,7 @@ final class PipelineTest {
                 .halo(radius + alignment - 1),
             radius);
     Pipeline pipeline = pipeline(network, 1 + random.nextInt(2));
-    int margin = pipeline.margin().orElseThrow();
+    int margin = reach(pipeline).margin().orElseThrow();
     int width = 1 + random.nextInt(20);
     int height = 2 * margin + 10 + random.nextInt(30);
     BufferedImage image = photo(BufferedImage.TYPE_INT_RGB, width, height);
@@ -257,8 +269,7 @@ final class PipelineTest {
     BufferedImage part =
         pipeline.upscale(
             image.getSubimage(0, from, width, to - from),
-            Optional.empty(),
-            Optional.of(false),
+            new PixelKind(Optional.empty(), Coloring.COLORS),
             new RegionPair(
                 new Part(new Region(0, from, width, to - from), new Size(width, height)),
                 new Part(
@@ -269,8 +280,8 @@ final class PipelineTest {
     BufferedImage whole =
         pipeline.upscale(
             image,
-            Optional.of(false),
-            new Size(width * by, height * by),
+            new PixelKind(Optional.empty(), Coloring.COLORS),
+            RegionPair.whole(new Size(width, height), new Size(width * by, height * by)),
             new UpscaleCall(1, Optional.empty()));
     assertThat(pixels(part))
         .isEqualTo(pixels(whole.getSubimage(0, top * by, width * by, (bottom - top) * by)));
@@ -278,7 +289,7 @@ final class PipelineTest {
 
   @Test
   void margin_ofNetworkWithoutHalo_isUnbounded() {
-    assertThat(pipeline(FilterNetwork.withoutHalo(2), 1).margin()).isEmpty();
+    assertThat(reach(pipeline(FilterNetwork.withoutHalo(2), 1)).margin()).isEmpty();
   }
 
   @Test
@@ -286,14 +297,15 @@ final class PipelineTest {
     UpscaleOptions options = UpscaleOptions.defaults();
     Pipeline pipeline = pipeline(FilterNetwork.of(Color.RGB, 2, 0), 1);
 
-    assertThatThrownBy(() -> pipeline.resultSize(10, 20, options.factor(256 * 9.0 / 10).width(1)))
+    assertThatThrownBy(
+            () -> pipeline.sizes().inMemory(10, 20, options.factor(256 * 9.0 / 10).width(1)))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> pipeline.resultSize(1000, 1000, options.factor(100)))
+    assertThatThrownBy(() -> pipeline.sizes().inMemory(1000, 1000, options.factor(100)))
         .isInstanceOf(ImageFormatException.class)
         .hasMessage(
             "an image of 1000x1000 (width x height) made 100000x100000 would have 30000000000"
                 + " samples, more than fit in an array");
-    assertThatThrownBy(() -> pipeline.resultSize(1, 1000, options.width(Integer.MAX_VALUE)))
+    assertThatThrownBy(() -> pipeline.sizes().inMemory(1, 1000, options.width(Integer.MAX_VALUE)))
         .isInstanceOf(ImageFormatException.class);
   }
 

@@ -13,6 +13,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.internal.calls.UpscaleCall;
+import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.testing.DelegatingNetwork;
 import io.github.sr4j.internal.testing.FilterNetwork;
@@ -98,8 +99,9 @@ final class TiledNetworkTest {
   void tilesOfLargeHalo_areLargerByDefault() {
     TiledNetwork network = whole(FilterNetwork.of(Color.LUMA, 1, 20));
 
-    assertThat(network.tiles(2048, 2048)).isEqualTo(3 * 3);
-    assertThat(whole(FilterNetwork.of(Color.LUMA, 1, 500)).tiles(2048, 2048)).isEqualTo(2 * 2);
+    assertThat(network.tiles(new Size(2048, 2048))).isEqualTo(3 * 3);
+    assertThat(whole(FilterNetwork.of(Color.LUMA, 1, 500)).tiles(new Size(2048, 2048)))
+        .isEqualTo(2 * 2);
   }
 
   @Test
@@ -214,7 +216,7 @@ final class TiledNetworkTest {
             executor);
     FloatImage image = noise(3, width, height);
 
-    assertThat(tiled.tiles(width, height)).isGreaterThan(1);
+    assertThat(tiled.tiles(new Size(width, height))).isGreaterThan(1);
     assertClose(tiled.upscale(image, call()), TestImages.nearest(image, 3), 0);
   }
 
@@ -426,8 +428,11 @@ final class TiledNetworkTest {
     FilterNetwork network = FilterNetwork.of(hungry(1), 1);
     TiledNetwork bounded = within(network, OptionalInt.empty(), OptionalInt.empty(), 1_000_000_000);
 
-    assertThat(bounded.tiles(1000, 300)).isEqualTo(whole(network).tiles(1000, 300)).isEqualTo(1);
-    assertThat(bounded.tiles(5000, 3000)).isEqualTo(whole(network).tiles(5000, 3000));
+    assertThat(bounded.tiles(new Size(1000, 300)))
+        .isEqualTo(whole(network).tiles(new Size(1000, 300)))
+        .isEqualTo(1);
+    assertThat(bounded.tiles(new Size(5000, 3000)))
+        .isEqualTo(whole(network).tiles(new Size(5000, 3000)));
   }
 
   @Test
@@ -460,8 +465,7 @@ final class TiledNetworkTest {
     // The filter looks one pixel far, and sees the edges of tiles only where they fade out.
     assertClose(bounded.upscale(image, call()), network.upscale(image), 0.2);
     assertThat(maxPixels.get()).isLessThanOrEqualTo(10_485);
-    assertThat(bounded.halo()).isEmpty();
-    assertThat(bounded.isBlended()).isTrue();
+    assertThat(bounded.reach().margin()).isEmpty();
   }
 
   @Test
@@ -469,8 +473,7 @@ final class TiledNetworkTest {
     TiledNetwork bounded =
         within(FilterNetwork.of(hungry(10), 1), OptionalInt.empty(), OptionalInt.of(8), 10L << 20);
 
-    assertThat(bounded.halo()).hasValue(10);
-    assertThat(bounded.isBlended()).isFalse();
+    assertThat(bounded.reach().margin()).hasValue(10);
   }
 
   @Test
