@@ -5,7 +5,7 @@ package io.github.sr4j;
  * A loaded network: a block of samples in, a block {@link ModelInfo#blockScale} times larger out.
  *
  * <p>{@link io.github.sr4j.Upscaler} does tiling, colour, alpha, enlarging before the network and
- * the edges of images, from the halo, alignment, fixed shape and border in {@link ModelInfo}.
+ * the edges of images, from the halo, alignment, fixed shape and lost edge in {@link ModelInfo}.
  * Samples are in [0, 1], whatever range the network itself works in.
  *
  * <p>Implementations are safe for use by multiple threads. They hold native memory and are closed
@@ -27,7 +27,7 @@ public interface BlockUpscaler extends AutoCloseable {
    *     {@code info().blockHeight()}; it is not written to, and not used after the call, for the
    *     caller may then fill it again
    * @return a new image, {@code info().blockScale()} times as wide and high less {@code
-   *     info().border()} along each edge, not clamped
+   *     info().lostEdge()} along each edge, not clamped
    * @throws IllegalArgumentException if the block has another number of channels
    * @throws IllegalStateException if this network is closed
    * @throws java.util.concurrent.CancellationException if the calling thread is interrupted, whose

@@ -42,7 +42,7 @@ public final class ModelInfo {
   private final int alignment;
   private final OptionalInt blockWidth;
   private final OptionalInt blockHeight;
-  private final int border;
+  private final int lostEdge;
   private final Optional<String> globalOperator;
   private final OptionalLong parameters;
   private final OptionalLong multiplyAccumulates;
@@ -59,7 +59,7 @@ public final class ModelInfo {
     this.alignment = builder.alignment;
     this.blockWidth = builder.blockWidth;
     this.blockHeight = builder.blockHeight;
-    this.border = builder.border;
+    this.lostEdge = builder.lostEdge;
     this.globalOperator = builder.globalOperator;
     this.parameters = builder.parameters;
     this.multiplyAccumulates = builder.multiplyAccumulates;
@@ -139,12 +139,11 @@ public final class ModelInfo {
   }
 
   /**
-   * Returns how many pixels of its output a block lacks along each edge, because the network's
-   * convolutions are not padded: a side of {@code n} pixels becomes {@code blockScale() * n - 2 *
-   * border()}. 0 for most networks.
+   * Returns the pixels of the output that unpadded convolutions lose along each edge: a side of
+   * {@code n} pixels becomes {@code blockScale() * n - 2 * lostEdge()}. 0 for most networks.
    */
-  public int border() {
-    return border;
+  public int lostEdge() {
+    return lostEdge;
   }
 
   /**
@@ -217,7 +216,7 @@ public final class ModelInfo {
     private int alignment = 1;
     private OptionalInt blockWidth = OptionalInt.empty();
     private OptionalInt blockHeight = OptionalInt.empty();
-    private int border;
+    private int lostEdge;
     private Optional<String> globalOperator = Optional.empty();
     private OptionalLong parameters = OptionalLong.empty();
     private OptionalLong multiplyAccumulates = OptionalLong.empty();
@@ -288,13 +287,13 @@ public final class ModelInfo {
     }
 
     /**
-     * Sets how many pixels of its output a block lacks along each edge.
+     * Sets the pixels of the output that unpadded convolutions lose along each edge.
      *
-     * @throws IllegalArgumentException if {@code border} is negative
+     * @throws IllegalArgumentException if {@code lostEdge} is negative
      */
-    public Builder border(int border) {
-      checkArgument(border >= 0, "border must be at least 0, but was %s", border);
-      this.border = border;
+    public Builder lostEdge(int lostEdge) {
+      checkArgument(lostEdge >= 0, "lostEdge must be at least 0, but was %s", lostEdge);
+      this.lostEdge = lostEdge;
       return this;
     }
 

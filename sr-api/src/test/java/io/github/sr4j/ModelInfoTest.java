@@ -13,13 +13,13 @@ final class ModelInfoTest {
     ModelInfo info =
         ModelInfo.builder("net", 2)
             .blockWidth(64)
-            .border(3)
+            .lostEdge(3)
             .globalOperator("InstanceNormalization in_1")
             .build();
 
     assertThat(info.blockWidth()).hasValue(64);
     assertThat(info.blockHeight()).isEmpty();
-    assertThat(info.border()).isEqualTo(3);
+    assertThat(info.lostEdge()).isEqualTo(3);
     assertThat(info.globalOperator()).contains("InstanceNormalization in_1");
   }
 
@@ -52,7 +52,8 @@ final class ModelInfoTest {
         .hasMessage("blockWidth must be at least 1, but was 0");
     assertThatThrownBy(() -> info.blockHeight(0))
         .hasMessage("blockHeight must be at least 1, but was 0");
-    assertThatThrownBy(() -> info.border(-1)).hasMessage("border must be at least 0, but was -1");
+    assertThatThrownBy(() -> info.lostEdge(-1))
+        .hasMessage("lostEdge must be at least 0, but was -1");
     assertThatThrownBy(() -> info.halo(-1)).hasMessage("halo must be at least 0, but was -1");
     assertThatThrownBy(() -> info.alignment(0))
         .hasMessage("alignment must be at least 1, but was 0");

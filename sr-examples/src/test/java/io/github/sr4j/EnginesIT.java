@@ -76,11 +76,11 @@ final class EnginesIT {
   }
 
   private static double difference(FloatImage a, FloatImage b) {
-    double most = 0;
+    double max = 0;
     for (int i = 0; i < a.samples().length; i++) {
-      most = Math.max(most, Math.abs(a.samples()[i] - b.samples()[i]));
+      max = Math.max(max, Math.abs(a.samples()[i] - b.samples()[i]));
     }
-    return most;
+    return max;
   }
 
   @ParameterizedTest

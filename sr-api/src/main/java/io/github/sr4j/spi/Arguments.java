@@ -154,15 +154,15 @@ public final class Arguments {
    *
    * @throws IllegalArgumentException if it is not one
    */
-  public int integer(String key, int defaultValue, int least, int most) {
+  public int integer(String key, int defaultValue, int min, int max) {
     double number = number(key, defaultValue);
     checkArgument(
-        number == Math.rint(number) && number >= least && number <= most,
+        number == Math.rint(number) && number >= min && number <= max,
         "%s of %s must be a whole number within %s to %s, but was %s",
         key,
         name,
-        least,
-        most,
+        min,
+        max,
         text(key, ""));
     return (int) number;
   }

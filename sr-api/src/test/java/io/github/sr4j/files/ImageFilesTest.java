@@ -384,8 +384,8 @@ final class ImageFilesTest {
     for (int y = 0; y < 30; y++) {
       for (int x = 0; x < 40; x++) {
         if (gray) {
-          int most = type == BufferedImage.TYPE_BYTE_GRAY ? 255 : 65535;
-          image.getRaster().setSample(x, y, 0, most * (x + y) / 70);
+          int max = type == BufferedImage.TYPE_BYTE_GRAY ? 255 : 65535;
+          image.getRaster().setSample(x, y, 0, max * (x + y) / 70);
         } else {
           image.setRGB(
               x, y, ((255 - 4 * y) << 24) | ((x * 6) << 16) | ((y * 8) << 8) | ((x + y) * 3));

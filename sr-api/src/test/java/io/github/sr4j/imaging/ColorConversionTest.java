@@ -347,8 +347,8 @@ final class ColorConversionTest {
       float[] rgb = {random.nextFloat(), random.nextFloat(), random.nextFloat()};
       float[] components = space.fromRGB(rgb);
       for (int band = 0; band < components.length; band++) {
-        float least = space.getMinValue(band);
-        components[band] = (components[band] - least) / (space.getMaxValue(band) - least);
+        float min = space.getMinValue(band);
+        components[band] = (components[band] - min) / (space.getMaxValue(band) - min);
         image.getRaster().setSample(x, 0, band, components[band] * (type == 0 ? 255 : 65535));
       }
     }

@@ -97,10 +97,10 @@ final class IccProfiles {
               33,
               lab -> {
                 float[] rgb = srgb.fromCIEXYZ(xyz(lab));
-                float most = Math.max(rgb[0], Math.max(rgb[1], rgb[2]));
-                float[] inks = {0, 0, 0, 1 - most};
+                float max = Math.max(rgb[0], Math.max(rgb[1], rgb[2]));
+                float[] inks = {0, 0, 0, 1 - max};
                 for (int c = 0; c < 3; c++) {
-                  inks[c] = most > 0 ? 1 - rgb[c] / most : 0;
+                  inks[c] = max > 0 ? 1 - rgb[c] / max : 0;
                 }
                 return inks;
               }));

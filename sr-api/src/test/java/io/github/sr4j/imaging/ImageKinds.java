@@ -109,12 +109,12 @@ enum ImageKinds {
         } else if (type == DataBuffer.TYPE_SHORT) {
           pixel[band] = random.nextInt(1 << 16) - (1 << 15);
         } else {
-          int most = (1 << model.getComponentSize(band)) - 1;
+          int max = (1 << model.getComponentSize(band)) - 1;
           boolean color = band < model.getNumColorComponents();
-          int highest = color && model.isAlphaPremultiplied() ? (int) pixel[bands - 1] : most;
+          int highest = color && model.isAlphaPremultiplied() ? (int) pixel[bands - 1] : max;
           pixel[band] = random.nextInt(highest + 1);
           if (!color && i % 5 == 0) {
-            pixel[band] = i % 2 * most;
+            pixel[band] = i % 2 * max;
           }
         }
       }

@@ -142,9 +142,9 @@ final class ImageKindsTest {
         AwtImages.toBuffered(Images.constant(AwtPixels.channels(like), 5, 1, 0.5f), alpha, like);
 
     int band = model.getNumColorComponents();
-    int most = (1 << model.getComponentSize(band)) - 1;
+    int max = (1 << model.getComponentSize(band)) - 1;
     assertThat(image.getRaster().getSamples(0, 0, 5, 1, band, (int[]) null))
-        .containsExactly(0, 0, most, most, most);
+        .containsExactly(0, 0, max, max, max);
   }
 
   /** Where a format has 8 bits of what has more, or no alpha, the image is that over white. */

@@ -98,8 +98,8 @@ final class PytorchSide implements TrainingSide {
   }
 
   private NDArray cropped(NDArray target) {
-    int from = task.border;
-    int to = task.targetSize() - task.border;
+    int from = task.lostEdge;
+    int to = task.targetSize() - task.lostEdge;
     return from == 0 ? target : target.get(new NDIndex(":, :, {}:{}, {}:{}", from, to, from, to));
   }
 

@@ -26,7 +26,7 @@ enum TrainingTask {
   final int channels;
   final int patchSize; // pixels of the network's input
   final int enlargement; // by how much the network itself enlarges
-  final int border; // pixels by which a prediction is smaller, on each side
+  final int lostEdge; // pixels by which a prediction is smaller, on each side
   final String loss; // as Losses.parse reads it
   final double learningRate;
 
@@ -36,7 +36,7 @@ enum TrainingTask {
       int channels,
       int patchSize,
       int enlargement,
-      int border,
+      int lostEdge,
       String loss,
       double learningRate) {
     this.network = network;
@@ -44,7 +44,7 @@ enum TrainingTask {
     this.channels = channels;
     this.patchSize = patchSize;
     this.enlargement = enlargement;
-    this.border = border;
+    this.lostEdge = lostEdge;
     this.loss = loss;
     this.learningRate = learningRate;
   }

@@ -43,10 +43,10 @@ final class ComparePage {
   static final int MAX_PIXELS = 1 << 28;
 
   /** Browsers show images of more than about this side badly, if at all. */
-  private static final int LARGEST_SIDE = 4096;
+  private static final int MAX_SIDE = 4096;
 
   /** Up to as many pixels are kept exactly, as PNG; two images of it make a page of 10 MB. */
-  private static final int LARGEST_PNG = 1 << 20;
+  private static final int MAX_PNG_PIXELS = 1 << 20;
 
   private static final float JPEG_QUALITY = 0.95f;
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)\\}\\}");
@@ -73,7 +73,7 @@ final class ComparePage {
   static void write(Path page, BufferedImage before, BufferedImage after, Facts facts)
       throws IOException {
     int side = Math.max(after.getWidth(), after.getHeight());
-    int reduction = IntMath.divide(side, LARGEST_SIDE, RoundingMode.CEILING);
+    int reduction = IntMath.divide(side, MAX_SIDE, RoundingMode.CEILING);
     int width = IntMath.divide(after.getWidth(), reduction, RoundingMode.CEILING);
     int height = IntMath.divide(after.getHeight(), reduction, RoundingMode.CEILING);
     Map<String, String> values = new HashMap<>();
@@ -169,7 +169,7 @@ final class ComparePage {
   private static String dataUri(BufferedImage image) throws IOException {
     boolean isExact =
         image.getColorModel().hasAlpha()
-            || (long) image.getWidth() * image.getHeight() <= LARGEST_PNG;
+            || (long) image.getWidth() * image.getHeight() <= MAX_PNG_PIXELS;
     String format = isExact ? "png" : "jpeg";
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();

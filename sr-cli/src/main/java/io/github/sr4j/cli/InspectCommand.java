@@ -114,8 +114,8 @@ final class InspectCommand implements Callable<Integer> {
             "block",
             side(info.blockWidth()) + " x " + side(info.blockHeight()) + " (width x height)");
       }
-      if (info.border() > 0) {
-        line(out, "border", info.border() + " pixels of its output are lost along each edge");
+      if (info.lostEdge() > 0) {
+        line(out, "lost edge", info.lostEdge() + " pixels of its output are lost along each edge");
       }
       if (info.parameters().isPresent()) {
         line(out, "parameters", String.format(Locale.ROOT, "%,d", info.parameters().getAsLong()));

@@ -70,8 +70,8 @@ final class Formats {
             raster.setSample(x, y, band, sample);
             continue;
           }
-          long most = (1L << model.getComponentSize(band)) - 1;
-          raster.setSample(x, y, band, (int) Math.round((double) sample * most));
+          long max = (1L << model.getComponentSize(band)) - 1;
+          raster.setSample(x, y, band, (int) Math.round((double) sample * max));
         }
       }
     }

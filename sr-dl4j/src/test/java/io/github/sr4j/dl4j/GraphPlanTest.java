@@ -50,7 +50,7 @@ final class GraphPlanTest {
     Network network = Networks.of(text, 2);
     int channels = network.color() == ModelInfo.Color.LUMA ? 1 : 3;
     int scale = network.isPreupscaled() ? 1 : 2;
-    int lost = 2 * network.border();
+    int lost = 2 * network.lostEdge();
     NetworkGraph trained = NetworkGraph.of(network, NetworkGraph.Mode.TRAINING);
     List<Parameter> parameters = trained.graph().parameters();
     Map<String, INDArray> weights =

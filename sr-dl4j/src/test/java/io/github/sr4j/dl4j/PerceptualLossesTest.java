@@ -314,13 +314,13 @@ final class PerceptualLossesTest {
 
   @ParameterizedTest
   @CsvSource({"vgg.npz, 16", "alexnet.npz, 31"})
-  void imagesOfWhichNothingIsLeft_areRefused(String file, int least) {
+  void imagesOfWhichNothingIsLeft_areRefused(String file, int min) {
     Loss loss = Losses.parse("lpips(" + directory.resolve(file) + ")");
-    loss.checkShape(new PatchBatch.Shape(1, 3, least, least));
+    loss.checkShape(new PatchBatch.Shape(1, 3, min, min));
 
-    assertThatThrownBy(() -> loss.checkShape(new PatchBatch.Shape(1, 3, least - 1, least)))
+    assertThatThrownBy(() -> loss.checkShape(new PatchBatch.Shape(1, 3, min - 1, min)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("at least " + least + "x" + least + " for lpips");
+        .hasMessageContaining("at least " + min + "x" + min + " for lpips");
   }
 
   @Test

@@ -37,20 +37,20 @@ public interface Network {
   }
 
   /**
-   * Returns the scales of which the weights are one set, in which some are shared and others belong
-   * to one scale, as in MDSR: those of each are added by the network of the same {@link #text} and
-   * that scale.
+   * Returns the scales whose weights form one set, in which some weights are shared and others
+   * belong to one scale, as in MDSR. The network of the same {@link #text} and another scale has
+   * the weights of that scale.
    */
   default List<Integer> scales() {
     return List.of(scale());
   }
 
   /**
-   * Returns how many pixels of the input the convolutions use up on each side, because they are not
-   * padded: in training, results are so much smaller than their targets; where the network runs,
-   * the image is first extended by its outermost pixels. 0 if convolutions are padded.
+   * Returns the pixels of the input that unpadded convolutions lose along each edge: in training,
+   * results are smaller than their targets by them; in inference, the image is first extended by
+   * its outermost pixels. 0 if convolutions are padded.
    */
-  default int border() {
+  default int lostEdge() {
     return 0;
   }
 

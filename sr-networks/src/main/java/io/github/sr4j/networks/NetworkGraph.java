@@ -27,7 +27,7 @@ public record NetworkGraph(Network network, Graph graph) {
   public enum Mode {
     /**
      * It is trained: batch normalisation takes the statistics of batches, and the results of a
-     * network with a {@link Network#border} are smaller than their targets.
+     * network with a {@link Network#lostEdge} are smaller than their targets.
      */
     TRAINING,
     /** It is run: results are as large as they should be. */
@@ -56,10 +56,10 @@ public record NetworkGraph(Network network, Graph graph) {
   public static Node addTo(GraphBuilder builder, Network network, Mode mode) {
     int channels = channels(network);
     boolean isTraining = mode == Mode.TRAINING;
-    Layers layers = new Layers(builder, network.border() == 0, isTraining);
+    Layers layers = new Layers(builder, network.lostEdge() == 0, isTraining);
     FeatureMap images = layers.featureMap(builder.input(INPUT, Shape.ofImages(channels)));
     FeatureMap output =
-        network.build(layers, isTraining ? images : layers.extend(images, network.border()));
+        network.build(layers, isTraining ? images : layers.extend(images, network.lostEdge()));
     checkArgument(
         output.channels() == channels,
         "%s must make images of %s channels, as its input has, but makes %s",

@@ -75,14 +75,14 @@ final class InitialWeightsTest {
   @Test
   void uniform_isWithinItsBoundAndReachesIt() {
     float[] samples = parameter(1, 1000).draw(new SplittableRandom(1)).samples();
-    float least = 0;
-    float most = 0;
+    float min = 0;
+    float max = 0;
     for (float sample : samples) {
-      least = Math.min(least, sample);
-      most = Math.max(most, sample);
+      min = Math.min(min, sample);
+      max = Math.max(max, sample);
     }
-    assertThat(least).isBetween(-0.5f, -0.45f);
-    assertThat(most).isBetween(0.45f, 0.5f);
+    assertThat(min).isBetween(-0.5f, -0.45f);
+    assertThat(max).isBetween(0.45f, 0.5f);
   }
 
   /** One network of several scales has one set of weights, whichever of them it is opened for. */

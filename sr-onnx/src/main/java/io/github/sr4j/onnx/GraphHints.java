@@ -100,9 +100,9 @@ final class GraphHints {
     return makers;
   }
 
-  private static Optional<SampleRange> limits(double least, double greatest) {
+  private static Optional<SampleRange> limits(double min, double max) {
     for (SampleRange range : SampleRange.values()) {
-      if (least == range.constant && greatest == range.constant + range.factor) {
+      if (min == range.constant && max == range.constant + range.factor) {
         return Optional.of(range);
       }
     }

@@ -19,7 +19,7 @@ final class NetworkProbe {
    *
    * @param isChannelsLast whether the output is N, H, W, C
    */
-  record Shape(int scale, int border, int alignment, boolean isChannelsLast) {}
+  record Shape(int scale, int lostEdge, int alignment, boolean isChannelsLast) {}
 
   // Odd and unequal, so that swapped axes and wrong factors show.
   private static final int WIDTH = 23;
@@ -66,9 +66,9 @@ final class NetworkProbe {
     for (int candidate : candidates) {
       try {
         Shape found = shapeOf(block(candidate, lost), candidate);
-        // A network that rounds sizes down to a multiple looks like one that lacks a border, but
+        // A network that rounds sizes down to a multiple looks like one that loses an edge, but
         // not when the size is a multiple.
-        if (found.border == 0
+        if (found.lostEdge == 0
             || isFixed
             || shapeOf(block(candidate, lost + candidate), candidate).equals(found)) {
           return found;
@@ -140,8 +140,9 @@ final class NetworkProbe {
     boolean isChannelsLast = (isFirst && isLast) ? input.isChannelsLast() : isLast;
     long rows = shape[isChannelsLast ? 1 : 2];
     long columns = shape[isChannelsLast ? 2 : 3];
-    // Two sides tell scale and border, unless they are equal: then the scale is taken as declared,
-    // or as the least that leaves a border.
+    // Two sides tell scale and lost edge, unless they are equal: then the scale is taken as
+    // declared,
+    // or as the minimum that leaves an edge.
     long scale =
         width != height
             ? (columns - rows) / (width - height)
@@ -195,7 +196,7 @@ final class NetworkProbe {
    */
   SampleRanges ranges(
       Shape shape, int preupscale, Set<SampleRange> inputs, Set<SampleRange> outputs) {
-    FloatImage block = block(shape.alignment, lost(shape.border, shape.scale) + PICTURE);
+    FloatImage block = block(shape.alignment, lost(shape.lostEdge, shape.scale) + PICTURE);
     RangeProbe.Network network =
         new RangeProbe.Network(
             name,
@@ -203,7 +204,7 @@ final class NetworkProbe {
             block.width(),
             block.height(),
             shape.scale,
-            shape.border,
+            shape.lostEdge,
             preupscale);
     return new RangeProbe(network, (image, range) -> raw(image, range, shape))
         .find(inputs, outputs);
@@ -216,8 +217,8 @@ final class NetworkProbe {
       return OnnxBlockUpscaler.toImage(
           session.run(block, tried).samples,
           block.channels(),
-          block.height() * shape.scale - 2 * shape.border,
-          block.width() * shape.scale - 2 * shape.border,
+          block.height() * shape.scale - 2 * shape.lostEdge,
+          block.width() * shape.scale - 2 * shape.lostEdge,
           tried,
           shape.isChannelsLast);
     } catch (OrtException e) {
@@ -229,9 +230,9 @@ final class NetworkProbe {
     }
   }
 
-  /** Returns of how many rows and columns a border deprives a block. */
-  static int lost(int border, int scale) {
-    return (2 * border + scale - 1) / scale;
+  /** Returns the rows or columns of the input that are lost with an edge of the output. */
+  static int lost(int lostEdge, int scale) {
+    return (2 * lostEdge + scale - 1) / scale;
   }
 
   /**
@@ -258,7 +259,7 @@ final class NetworkProbe {
     return wave((int) width, (int) height);
   }
 
-  /** Grows with the alignment, but not far beyond what shows borders: results may be large. */
+  /** Grows with the alignment, but not far beyond what shows lost edges: results may be large. */
   private static int oddMultiple(int side, int alignment) {
     return Math.min(side, (4 * side + alignment - 1) / alignment | 1);
   }

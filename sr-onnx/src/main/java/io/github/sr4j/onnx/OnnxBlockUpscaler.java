@@ -70,8 +70,8 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
         channels,
         info.name(),
         block.channels());
-    int height = block.height() * info.blockScale() - 2 * info.border();
-    int width = block.width() * info.blockScale() - 2 * info.border();
+    int height = block.height() * info.blockScale() - 2 * info.lostEdge();
+    int width = block.width() * info.blockScale() - 2 * info.lostEdge();
     checkRoom(block, (long) block.height() * block.width());
     checkRoom(block, (long) height * width);
     long[] expected =

@@ -117,18 +117,18 @@ record OnnxMetadata(
   private record Parser(
       String model, Map<String, String> values, ImmutableMap<String, String> origins) {
 
-    OptionalInt integer(String key, int least, int most) {
+    OptionalInt integer(String key, int min, int max) {
       String text = values.get(key);
       if (text == null) {
         return OptionalInt.empty();
       }
       if (text.matches("\\d{1,6}")) {
         int value = Integer.parseInt(text);
-        if (value >= least && value <= most) {
+        if (value >= min && value <= max) {
           return OptionalInt.of(value);
         }
       }
-      throw wrong(key, "a whole number within " + least + " to " + most, text);
+      throw wrong(key, "a whole number within " + min + " to " + max, text);
     }
 
     <T> Optional<T> choice(String key, ImmutableMap<String, T> choices) {

@@ -253,7 +253,7 @@ final class OnnxModelReader {
       found =
           new NetworkProbe.Shape(
               field.get().scale(),
-              field.get().border(),
+              field.get().lostEdge(),
               alignment(field.get()),
               field.get().isOutputChannelsLast());
     } else {
@@ -261,7 +261,7 @@ final class OnnxModelReader {
           field.isPresent()
               ? probe.shape(
                   OptionalInt.of(alignment(field.get())),
-                  NetworkProbe.lost(field.get().border(), field.get().scale()))
+                  NetworkProbe.lost(field.get().lostEdge(), field.get().scale()))
               : probe.shape(metadata.alignment(), 0);
     }
     checkCentred(found, field);
@@ -276,7 +276,7 @@ final class OnnxModelReader {
             .color(channels == Channels.LUMA ? Color.LUMA : Color.RGB)
             .preupscaled(preupscaled)
             .alignment(found.alignment())
-            .border(found.border())
+            .lostEdge(found.lostEdge())
             .provenance(metadata.provenance());
     if (block.height() > 0) {
       info.blockHeight(block.height());
@@ -402,7 +402,7 @@ final class OnnxModelReader {
 
   /** Returns the side of the output for a side of the input; -1 if the side is free. */
   private static long made(int side, NetworkProbe.Shape found) {
-    return side == 0 ? -1 : (long) side * found.scale() - 2L * found.border();
+    return side == 0 ? -1 : (long) side * found.scale() - 2L * found.lostEdge();
   }
 
   private static String text(TensorInfo tensor) {
@@ -539,12 +539,12 @@ final class OnnxModelReader {
   }
 
   private void checkCentred(NetworkProbe.Shape found, Optional<ReceptiveField> field) {
-    if (found.border() > 0 && field.isPresent() && !field.get().isCentred()) {
+    if (found.lostEdge() > 0 && field.isPresent() && !field.get().isCentred()) {
       throw new ModelFormatException(
           String.format(
               "%s: its output lacks %s pixels, but not as many at the left and top as at the right"
                   + " and bottom; the network must be padded or cropped evenly",
-              name, 2 * found.border()),
+              name, 2 * found.lostEdge()),
           null);
     }
   }

@@ -51,11 +51,11 @@ final class RangeProbe {
    * A network to try.
    *
    * @param scale by how much the network itself enlarges
-   * @param border the pixels of the result that are missing along each edge
+   * @param lostEdge the pixels of the result that are missing along each edge
    * @param preupscale by how much its input is enlarged before; 1 if it is not
    */
   record Network(
-      String name, int channels, int width, int height, int scale, int border, int preupscale) {}
+      String name, int channels, int width, int height, int scale, int lostEdge, int preupscale) {}
 
   /** A result in a pair of ranges, inside the margin, and its mean squared error. */
   private static final class Trial {
@@ -113,7 +113,7 @@ final class RangeProbe {
     } else {
       this.lowRes = network.scale == 1 ? original : Resampling.bicubic(original, width, height);
     }
-    int lost = (network.border + network.scale - 1) / network.scale;
+    int lost = (network.lostEdge + network.scale - 1) / network.scale;
     int room = (Math.min(width, height) - 2 * lost) / 5;
     this.margin = lost + Math.max(0, Math.min(MAX_MARGIN, room));
   }
@@ -194,7 +194,7 @@ final class RangeProbe {
 
   private Trial trial(SampleRanges ranges) {
     FloatImage raw = results.computeIfAbsent(ranges.input(), input -> run.on(block(), input));
-    float[] samples = inside(raw, network.border);
+    float[] samples = inside(raw, network.lostEdge);
     SampleRange range = ranges.output();
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (samples[i] - range.constant) / range.factor;
@@ -252,7 +252,7 @@ final class RangeProbe {
   }
 
   /** Returns the samples of a result of the picture that are not within the margin. */
-  private float[] inside(FloatImage result, int border) {
+  private float[] inside(FloatImage result, int lostEdge) {
     int scale = network.scale;
     int left = margin * scale;
     int width = original.width() - 2 * left;
@@ -260,8 +260,8 @@ final class RangeProbe {
     float[] samples = new float[result.channels() * height * width];
     int at = 0;
     for (int c = 0; c < result.channels(); c++) {
-      for (int y = left - border; y < left - border + height; y++) {
-        int from = (c * result.height() + y) * result.width() + left - border;
+      for (int y = left - lostEdge; y < left - lostEdge + height; y++) {
+        int from = (c * result.height() + y) * result.width() + left - lostEdge;
         System.arraycopy(result.samples(), from, samples, at, width);
         at += width;
       }
@@ -335,9 +335,9 @@ final class RangeProbe {
       y = random.nextDouble() * height;
       // As many of a size as make discs of all sizes cover about as much: r^-3.
       double u = random.nextDouble();
-      double least = 1 / (MIN_RADIUS * MIN_RADIUS);
-      double greatest = 1 / (MAX_RADIUS * MAX_RADIUS);
-      radius = 1 / Math.sqrt(least - u * (least - greatest));
+      double min = 1 / (MIN_RADIUS * MIN_RADIUS);
+      double max = 1 / (MAX_RADIUS * MAX_RADIUS);
+      radius = 1 / Math.sqrt(min - u * (min - max));
       double gray = 0.06 + 0.88 * random.nextDouble();
       for (int c = 0; c < color.length; c++) {
         color[c] = Math.max(0, Math.min(1, gray + 0.12 * random.nextGaussian()));

@@ -46,7 +46,7 @@ final class EmbeddedModelsTest {
           .hasValue(
               new ReceptiveField(
                   model.scale(),
-                  /* border= */ 0,
+                  /* lostEdge= */ 0,
                   /* halo= */ 8,
                   /* alignment= */ 1,
                   /* isCentred= */ true,

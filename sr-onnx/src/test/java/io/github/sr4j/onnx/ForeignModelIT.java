@@ -60,7 +60,7 @@ final class ForeignModelIT {
       assertThat(info.blockHeight()).hasValue(224);
       assertThat(info.halo()).as("5x5, three of 3x3").hasValue(5);
       assertThat(info.alignment()).isEqualTo(1);
-      assertThat(info.border()).isZero();
+      assertThat(info.lostEdge()).isZero();
       FloatImage image = gradient(1, 224);
       assertThat(network.upscale(image).width()).isEqualTo(672);
       assertThat(difference(network.upscale(image), image, 3)).isLessThan(0.02);

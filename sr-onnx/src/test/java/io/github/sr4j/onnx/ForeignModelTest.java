@@ -214,13 +214,13 @@ final class ForeignModelTest {
   /** Networks that limit their values limit those of white and black where these are. */
   @ParameterizedTest
   @CsvSource({"0, 1, 0.75", "0, 255, 0.75", "-1, 1, 0.75"})
-  void range_isFoundByTheLastClip(float least, float greatest, float sample) {
+  void range_isFoundByTheLastClip(float min, float max, float sample) {
     OnnxFile file =
         new OnnxFile()
             .input("input", FLOAT32, 1, 1, "height", "width")
             .output("output", FLOAT32, 1, 1, "height", "width")
-            .weights("least", new float[] {least})
-            .weights("greatest", new float[] {greatest})
+            .weights("least", new float[] {min})
+            .weights("greatest", new float[] {max})
             .node("Clip", List.of("input", "least", "greatest"), "output", Map.of());
 
     assertThat(run(file, pixel(-0.5f), "scale=1").samples())
@@ -357,10 +357,10 @@ final class ForeignModelTest {
   }
 
   @Test
-  void border_ofUnpaddedConvolutions_isFound() {
+  void lostEdge_ofUnpaddedConvolutions_isFound() {
     ModelInfo info = info(unpadded(1), "scale=3", "range=1", "preupscale=bicubic");
 
-    assertThat(info.border()).isEqualTo(2);
+    assertThat(info.lostEdge()).isEqualTo(2);
     assertThat(info.halo()).hasValue(2);
     assertThat(
             run(
@@ -374,7 +374,7 @@ final class ForeignModelTest {
 
   /** Of VDSR's depth: 20 pixels at each edge, more than the least block has. */
   @Test
-  void border_widerThanTheLeastBlock_isFound() {
+  void lostEdge_widerThanTheMinBlock_isFound() {
     int depth = 20;
     OnnxFile file =
         new OnnxFile()
@@ -385,7 +385,7 @@ final class ForeignModelTest {
       file.node("Conv", List.of("layer" + (layer - 1), "w"), "layer" + layer, Map.of());
     }
 
-    assertThat(info(file, "scale=1").border()).isEqualTo(depth);
+    assertThat(info(file, "scale=1").lostEdge()).isEqualTo(depth);
     assertThat(info(file, "scale=1").halo()).hasValue(depth);
   }
 
@@ -410,14 +410,14 @@ final class ForeignModelTest {
   }
 
   @Test
-  void border_ofANetworkThatCannotBeFollowed_isFoundByRunningIt() {
+  void lostEdge_ofAnUntraceableNetwork_isFoundByRunningIt() {
     OnnxFile file =
         normalizing("normal")
             .weights("w", new float[25], 1, 1, 5, 5)
             .node("Conv", List.of("normal", "w"), "output", Map.of());
 
     ModelInfo info = info(file, "scale=1", "range=1");
-    assertThat(info.border()).isEqualTo(2);
+    assertThat(info.lostEdge()).isEqualTo(2);
     assertThat(info.alignment()).isEqualTo(1);
     assertThat(info.halo()).isEmpty();
   }

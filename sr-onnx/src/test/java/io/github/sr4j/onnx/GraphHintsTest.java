@@ -27,7 +27,7 @@ final class GraphHintsTest {
     return OnnxGraph.parse("test.onnx", file.bytes());
   }
 
-  /** Functions of elements and borders leave rows, columns and channels what they are. */
+  /** Functions of elements and padding leave rows, columns and channels what they are. */
   @ParameterizedTest
   @ValueSource(strings = {"Sub", "Pow", "Relu", "Cast", "Where", "Pad"})
   void channels_areSeenBehindWhatKeepsTheLayout(String operator) {

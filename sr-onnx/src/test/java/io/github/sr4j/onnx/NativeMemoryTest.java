@@ -22,8 +22,8 @@ final class NativeMemoryTest {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final int SETTLED = 500; // calls after which every buffer has its final size
   private static final int CALLS = 2000;
-  private static final int LEAST = 96; // pixels of a side
-  private static final int MOST = 256;
+  private static final int MIN_SIDE = 96; // pixels of a side
+  private static final int MAX_SIDE = 256;
 
   /**
    * What the inputs of the calls in between take: a tensor of luma of the mean size for each. It is
@@ -31,7 +31,13 @@ final class NativeMemoryTest {
    * is four times as large.
    */
   private static final long LEAKED_INPUTS_KIB =
-      (long) (CALLS - SETTLED) * (LEAST + MOST) / 2 * (LEAST + MOST) / 2 * Float.BYTES / 1024;
+      (long) (CALLS - SETTLED)
+          * (MIN_SIDE + MAX_SIDE)
+          / 2
+          * (MIN_SIDE + MAX_SIDE)
+          / 2
+          * Float.BYTES
+          / 1024;
 
   @Test
   void residentMemory_overManyCalls_isFlat() throws Exception {
@@ -70,8 +76,8 @@ final class NativeMemoryTest {
       SplittableRandom random = new SplittableRandom(1);
       try (Upscaler upscaler = Upscaler.create()) {
         for (int call = 1; call <= CALLS; call++) {
-          int width = random.nextInt(LEAST, MOST + 1);
-          int height = random.nextInt(LEAST, MOST + 1);
+          int width = random.nextInt(MIN_SIDE, MAX_SIDE + 1);
+          int height = random.nextInt(MIN_SIDE, MAX_SIDE + 1);
           upscaler.upscale(new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR));
           if (call == SETTLED || call == CALLS) {
             System.out.println(residentKib());

@@ -197,7 +197,7 @@ final class ReceptiveFieldTest {
     String high = unet.last;
     unet.conv(2, 2, 2, 1, 0).same(2, 3, 1).transposed(2, 2, 2, 0, 0).plus(high);
     return Stream.of(
-        // name, network, scale, border, halo, alignment
+        // name, network, scale, lost edge, halo, alignment
         Arguments.of("SRCNN", layers().same(2, 9, 1).same(2, 5, 1).same(1, 5, 1), 1, 0, 8, 1),
         Arguments.of(
             "SRCNN without padding",
@@ -299,7 +299,7 @@ final class ReceptiveFieldTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("networks")
   void field_isThatOfTheNetwork(
-      String name, Layers layers, int scale, int border, int halo, int alignment)
+      String name, Layers layers, int scale, int lostEdge, int halo, int alignment)
       throws OrtException {
     OnnxFile file = layers.end();
 
@@ -309,7 +309,7 @@ final class ReceptiveFieldTest {
         .isEqualTo(
             new ReceptiveField(
                 scale,
-                border,
+                lostEdge,
                 halo,
                 alignment,
                 /* isCentred= */ true,
@@ -374,11 +374,11 @@ final class ReceptiveFieldTest {
     try (Upscaler whole = builder.build();
         Upscaler tiled = builder.tileSize(16).build()) {
       FloatImage expected = whole.upscale(image);
-      double greatest = 1;
+      double max = 1;
       for (float sample : expected.samples()) {
-        greatest = Math.max(greatest, Math.abs(sample));
+        max = Math.max(max, Math.abs(sample));
       }
-      ImageAssert.assertThat(tiled.upscale(image)).isCloseTo(expected, 1e-5 * greatest);
+      ImageAssert.assertThat(tiled.upscale(image)).isCloseTo(expected, 1e-5 * max);
     }
   }
 
@@ -408,7 +408,7 @@ final class ReceptiveFieldTest {
               false,
               SampleRanges.of(SampleRange.ONE));
       float[] before = session.run(FloatImage.wrap(1, side, side, samples), format).samples;
-      int width = side * field.scale() - 2 * field.border();
+      int width = side * field.scale() - 2 * field.lostEdge();
       int first = side / 2 / field.alignment() * field.alignment();
       for (int column = first; column < first + field.alignment(); column++) {
         float[] changed = samples.clone();
@@ -418,7 +418,7 @@ final class ReceptiveFieldTest {
         float[] after = session.run(FloatImage.wrap(1, side, side, changed), format).samples;
         for (int i = 0; i < after.length; i++) {
           if (after[i] != before[i]) {
-            int place = (i % width + field.border()) / field.scale();
+            int place = (i % width + field.lostEdge()) / field.scale();
             radius = Math.max(radius, Math.abs(place - column));
           }
         }

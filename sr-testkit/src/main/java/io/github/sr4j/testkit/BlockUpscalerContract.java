@@ -65,7 +65,7 @@ public abstract class BlockUpscalerContract {
       ModelInfo info, FloatImage output, int x, int y, int width, int height) {
     int scale = info.blockScale();
     return output.crop(
-        x * scale - info.border(), y * scale - info.border(), width * scale, height * scale);
+        x * scale - info.lostEdge(), y * scale - info.lostEdge(), width * scale, height * scale);
   }
 
   @ParameterizedTest(name = "{0}x{1}")
@@ -74,15 +74,15 @@ public abstract class BlockUpscalerContract {
     try (BlockUpscaler network = open()) {
       ModelInfo info = network.info();
       // What is left of the smallest block must be at least a pixel.
-      int least = 2 * info.border() / info.blockScale();
-      FloatImage block = noise(info, width + least, height + least);
+      int min = 2 * info.lostEdge() / info.blockScale();
+      FloatImage block = noise(info, width + min, height + min);
       FloatImage output = network.upscale(block);
 
       int scale = info.blockScale();
-      int border = info.border();
+      int lostEdge = info.lostEdge();
       assertThat(output.channels()).isEqualTo(block.channels());
-      assertThat(output.width()).isEqualTo(block.width() * scale - 2 * border);
-      assertThat(output.height()).isEqualTo(block.height() * scale - 2 * border);
+      assertThat(output.width()).isEqualTo(block.width() * scale - 2 * lostEdge);
+      assertThat(output.height()).isEqualTo(block.height() * scale - 2 * lostEdge);
       for (float sample : output.samples()) {
         assertThat(sample).isFinite();
       }

@@ -97,9 +97,9 @@ public abstract class ImagePatchSourceContract {
     }
   }
 
-  private static void assertInRange(String name, float[] samples, float least, float most) {
+  private static void assertInRange(String name, float[] samples, float min, float max) {
     for (int i = 0; i < samples.length; i++) {
-      assertThat(samples[i]).as("%s, sample %d", name, i).isBetween(least, most);
+      assertThat(samples[i]).as("%s, sample %d", name, i).isBetween(min, max);
     }
   }
 

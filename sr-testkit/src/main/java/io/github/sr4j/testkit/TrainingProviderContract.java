@@ -478,8 +478,8 @@ public abstract class TrainingProviderContract {
   private static PatchBatch batch(TrainingSession session, long seed) {
     ModelInfo info = session.info();
     int alignment = info.alignment();
-    int least = Math.min(session.defaultPatchSize(), MAX_SIDE);
-    int side = (least + alignment - 1) / alignment * alignment;
+    int min = Math.min(session.defaultPatchSize(), MAX_SIDE);
+    int side = (min + alignment - 1) / alignment * alignment;
     int targetSide = side * info.blockScale();
     PatchBatch.Shape inputShape = new PatchBatch.Shape(2, info.channels(), side, side);
     PatchBatch.Shape targetShape = new PatchBatch.Shape(2, info.channels(), targetSide, targetSide);

@@ -360,19 +360,19 @@ public final class Evaluation {
 
   private static void checkSize(Sample sample, MetricProtocol protocol) {
     int scale = protocol.scale();
-    int least = SSIM_WINDOW + 2 * protocol.border();
+    int min = SSIM_WINDOW + 2 * protocol.border();
     int width = sample.highRes.width();
     int height = sample.highRes.height();
     int side = Math.min(width, height);
-    if (side - side % scale < least) {
+    if (side - side % scale < min) {
       throw new ImageFormatException(
           String.format(
               Locale.ROOT,
               "%s: an image must be at least %dx%d to be measured at scale %d, but is %dx%d (width"
                   + " x height)",
               sample.name,
-              least,
-              least,
+              min,
+              min,
               scale,
               width,
               height),

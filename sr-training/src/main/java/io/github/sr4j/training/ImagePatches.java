@@ -51,9 +51,9 @@ import org.jspecify.annotations.Nullable;
  * its low-resolution image is given; for a luma network the luma of both is taken, and all of it is
  * rounded to 8 bits, as the images are that a network is used on. Where the network wants an
  * enlarged image, the small one is enlarged bicubically, without rounding, before patches are cut,
- * so that patches have no borders of their own. A degradation in which nothing is drawn is done
- * once for each image. One in which something is drawn is done anew for each patch, with 16 pixels
- * of the original around it: the patches of a batch then differ in it, as those of photographs do.
+ * so that patches have no edges of their own. A degradation in which nothing is drawn is done once
+ * for each image. One in which something is drawn is done anew for each patch, with 16 pixels of
+ * the original around it: the patches of a batch then differ in it, as those of photographs do.
  *
  * <p>Patches are drawn at random, every position of every image being equally likely unless
  * detailed ones are preferred, and so each of the eight flips and rotations; or they are those of a

@@ -10,7 +10,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.spi.TrainedNetwork;
 import io.github.sr4j.spi.UpscalerProvider;
-import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,7 +57,7 @@ public final class ModelExport {
       List<UpscalerProvider> backends)
       throws IOException {
     UpscalerProvider backend = onnx(backends); // before anything is written
-    return AtomicFiles.write(
+    return OutputFiles.write(
         file,
         written -> {
           network.exportOnnx(written, metadata);
@@ -102,10 +102,10 @@ public final class ModelExport {
   }
 
   private static double difference(
-      Path file, BlockUpscaler expected, BlockUpscaler actual, int leastWidth, int leastHeight) {
+      Path file, BlockUpscaler expected, BlockUpscaler actual, int minWidth, int minHeight) {
     int alignment = expected.info().alignment();
-    int width = (leastWidth + alignment - 1) / alignment * alignment;
-    int height = (leastHeight + alignment - 1) / alignment * alignment;
+    int width = (minWidth + alignment - 1) / alignment * alignment;
+    int height = (minHeight + alignment - 1) / alignment * alignment;
     float[] samples = new float[expected.info().channels() * height * width];
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < samples.length; i++) {

@@ -15,7 +15,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import io.github.sr4j.training.internal.files.TextFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -503,7 +503,7 @@ public final class RunConfig {
             : "# Repeat this run with: sr4j train --config run.yaml --out ANOTHER_FOLDER\n";
     String text = heading + YAML.writeValueAsString(tree(values(trainer, patchSize)));
     String own = text + SUM + sum(text) + "\n";
-    AtomicFiles.write(file, written -> Files.writeString(written, own));
+    OutputFiles.write(file, written -> Files.writeString(written, own));
   }
 
   /**

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.train.TrainingReport;
-import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -400,7 +400,7 @@ final class RunFolder implements Closeable {
     report.validations().forEach(validation -> validations.add(object(validation)));
     ObjectNode node = root.putObject("settings");
     settings.forEach(node::put);
-    AtomicFiles.writeJson(report(), root);
+    OutputFiles.writeJson(report(), root);
   }
 
   private static ObjectNode object(TrainingReport.Validation validation) {

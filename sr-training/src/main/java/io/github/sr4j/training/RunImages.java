@@ -4,8 +4,8 @@ package io.github.sr4j.training;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.sr4j.training.internal.files.AtomicFiles;
 import io.github.sr4j.training.internal.files.Listing;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +31,7 @@ record RunImages(Map<String, String> data, Map<String, String> validation) {
     data.forEach(ofData::put);
     ObjectNode ofValidation = root.putObject("validation");
     validation.forEach(ofValidation::put);
-    AtomicFiles.writeJson(file, root);
+    OutputFiles.writeJson(file, root);
   }
 
   /** Reads those that a run wrote; empty if there is no such file, as of an earlier version. */
@@ -41,7 +41,7 @@ record RunImages(Map<String, String> data, Map<String, String> validation) {
     }
     JsonNode root;
     try {
-      root = AtomicFiles.readJson(file);
+      root = OutputFiles.readJson(file);
     } catch (IOException e) {
       throw new IOException(
           file

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.html.HtmlEscapers;
 import io.github.sr4j.train.TrainingReport;
-import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import io.github.sr4j.training.internal.run.Curve;
 import io.github.sr4j.training.internal.run.MetricsFile;
 import java.io.IOException;
@@ -80,7 +80,7 @@ final class RunPage {
         PLACEHOLDER
             .matcher(template())
             .replaceAll(match -> Matcher.quoteReplacement(values.getOrDefault(match.group(1), "")));
-    AtomicFiles.write(file, part -> Files.writeString(part, text));
+    OutputFiles.write(file, part -> Files.writeString(part, text));
   }
 
   private static String template() throws IOException {

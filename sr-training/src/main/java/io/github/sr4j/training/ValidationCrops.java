@@ -7,8 +7,8 @@ import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.MetricProtocol;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.training.internal.files.AtomicFiles;
 import io.github.sr4j.training.internal.files.ImageFolder;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import javax.imageio.ImageIO;
  */
 final class ValidationCrops {
 
-  private static final int MOST = 4;
+  private static final int MAX_CROPS = 4;
   private static final int SIDE = 128; // pixels of the high-resolution image
   private static final Pattern RESULT = Pattern.compile("0-(\\d{1,18})\\.png");
 
@@ -50,12 +50,12 @@ final class ValidationCrops {
     folder = run.resolve("crops");
     Files.createDirectories(folder);
     for (long result : results()) {
-      for (int i = 0; i < MOST && result > step; i++) {
+      for (int i = 0; i < MAX_CROPS && result > step; i++) {
         Files.deleteIfExists(file(i, Long.toString(result)));
       }
     }
     MetricProtocol protocol = MetricProtocol.luma(scale);
-    for (Path file : images.files().subList(0, Math.min(MOST, images.files().size()))) {
+    for (Path file : images.files().subList(0, Math.min(MAX_CROPS, images.files().size()))) {
       FloatImage highRes = protocol.highRes(Evaluation.rgb(ImageFolder.read(file).rounded()));
       Crop crop = crop(images.nameOf(file), highRes, protocol);
       int i = crops.size();
@@ -73,14 +73,14 @@ final class ValidationCrops {
     int height = Math.min(SIDE - SIDE % scale, highRes.height());
     int x = 0;
     int y = 0;
-    double most = -1;
+    double max = -1;
     int step = Math.max(scale, SIDE / 4 / scale * scale);
     FloatImage luma = Luma.of(highRes);
     for (int top = 0; top + height <= highRes.height(); top += step) {
       for (int left = 0; left + width <= highRes.width(); left += step) {
         double detail = detail(luma, left, top, width, height);
-        if (detail > most) {
-          most = detail;
+        if (detail > max) {
+          max = detail;
           x = left;
           y = top;
         }
@@ -165,6 +165,6 @@ final class ValidationCrops {
     BufferedImage plain = new BufferedImage(1, 1, BufferedImage.TYPE_3BYTE_BGR);
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.write(AwtImages.toBuffered(image, null, plain), "png", png);
-    AtomicFiles.write(file, part -> Files.write(part, png.toByteArray()));
+    OutputFiles.write(file, part -> Files.write(part, png.toByteArray()));
   }
 }

@@ -168,7 +168,7 @@ class DegradationTest {
   /** Real-ESRGAN, section 3.3: what is slower passes, what is faster does not. */
   @ParameterizedTest
   @CsvSource({"0.5, 0.9, 1.1", "2.5, 0, 0.1"})
-  void sinc_passesFrequenciesBelowTheCutoff(double frequency, double least, double most) {
+  void sinc_passesFrequenciesBelowTheCutoff(double frequency, double min, double max) {
     float[] wave = new float[96 * 96];
     for (int i = 0; i < wave.length; i++) {
       wave[i] = (float) Math.cos(frequency * (i % 96));
@@ -179,7 +179,7 @@ class DegradationTest {
     for (int x = 32; x < 64; x++) {
       highest = Math.max(highest, Math.abs(filtered.sample(0, x, 48)));
     }
-    assertThat(highest).isBetween(least, most);
+    assertThat(highest).isBetween(min, max);
   }
 
   @ParameterizedTest

@@ -12,7 +12,7 @@ import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.LinearTrainingProvider;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingListener;
-import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -128,7 +128,7 @@ final class EngineChoiceTest {
   void theOneThatIsAskedFor_trains() throws IOException {
     assertThat(train(Trainer.builder().steps(2).engine("another"))).isEmpty();
     assertThat(folder.resolve("out/run.yaml")).content().contains("engine: another\n");
-    assertThat(AtomicFiles.readJson(folder.resolve("out/report.json")).at("/settings/engine"))
+    assertThat(OutputFiles.readJson(folder.resolve("out/report.json")).at("/settings/engine"))
         .hasToString("\"another\"");
   }
 

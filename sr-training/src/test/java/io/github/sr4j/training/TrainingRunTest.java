@@ -24,7 +24,7 @@ import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
-import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import io.github.sr4j.training.internal.run.MetricsFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -118,7 +118,7 @@ class TrainingRunTest {
   @Test
   void report_isWrittenAsJson() throws IOException {
     TrainingReport report = trainer("out").build().train();
-    JsonNode json = AtomicFiles.readJson(directory.resolve("out/report.json"));
+    JsonNode json = OutputFiles.readJson(directory.resolve("out/report.json"));
 
     assertThat(json.get("network").asText()).isEqualTo("linear");
     assertThat(json.get("scale").asInt()).isEqualTo(2);
@@ -816,7 +816,7 @@ class TrainingRunTest {
         .extracting(TrainingReport.Validation::psnr)
         .isEqualTo(without.validations().stream().map(TrainingReport.Validation::psnr).toList());
     assertThat(with.best().orElseThrow().step()).isEqualTo(40);
-    JsonNode json = AtomicFiles.readJson(directory.resolve("with/report.json"));
+    JsonNode json = OutputFiles.readJson(directory.resolve("with/report.json"));
     assertThat(json.at("/best/psnr").isNumber()).isTrue();
   }
 

@@ -107,16 +107,16 @@ public final class GifExtensions {
    * Reads blocks to their end, and returns what is in them.
    *
    * @param withLengths whether the length of each block is among the bytes returned
-   * @param most how many bytes are wanted; of more, none are
+   * @param max how many bytes are wanted; of more, none are
    */
-  private byte[] readData(boolean withLengths, int most) throws IOException {
+  private byte[] readData(boolean withLengths, int max) throws IOException {
     ByteArrayOutputStream data = new ByteArrayOutputStream();
     byte[] block = new byte[256];
-    boolean isWanted = most > 0;
+    boolean isWanted = max > 0;
     for (int length = in.readUnsignedByte(); length > 0; length = in.readUnsignedByte()) {
       block[0] = (byte) length;
       in.readFully(block, 1, length);
-      isWanted &= data.size() + length < most;
+      isWanted &= data.size() + length < max;
       if (isWanted) {
         data.write(block, withLengths ? 0 : 1, withLengths ? length + 1 : length);
       }

@@ -233,10 +233,10 @@ public record WebpFile(List<Image> images, Optional<Animation> animation) {
         width = in.readUnsignedShort() & 0x3fff;
         height = in.readUnsignedShort() & 0x3fff;
         long macroblocks = (width + 15L) / 16 * ((height + 15L) / 16);
-        long most = Math.min(firstPartition, data.length() - 10);
-        if (most * 8 < macroblocks * MIN_BITS_PER_MACROBLOCK) {
+        long max = Math.min(firstPartition, data.length() - 10);
+        if (max * 8 < macroblocks * MIN_BITS_PER_MACROBLOCK) {
           throw new IIOException(
-              String.format("its data end early: %s bytes for %sx%s pixels", most, width, height));
+              String.format("its data end early: %s bytes for %sx%s pixels", max, width, height));
         }
       }
       Parts file = new Parts();

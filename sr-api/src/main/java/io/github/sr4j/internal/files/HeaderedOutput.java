@@ -268,8 +268,8 @@ final class HeaderedOutput extends ImageOutputStreamImpl {
     bitOffset = 0;
     boolean isBefore = streamPos < insertedAt;
     channel.position(isBefore ? streamPos : streamPos + inserted.length);
-    int most = isBefore ? (int) Math.min(length, insertedAt - streamPos) : length;
-    int count = channel.read(ByteBuffer.wrap(bytes, offset, most));
+    int max = isBefore ? (int) Math.min(length, insertedAt - streamPos) : length;
+    int count = channel.read(ByteBuffer.wrap(bytes, offset, max));
     streamPos += Math.max(0, count);
     bufferStart = streamPos;
     return count;

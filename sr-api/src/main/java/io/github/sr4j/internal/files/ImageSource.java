@@ -658,7 +658,7 @@ public final class ImageSource implements AutoCloseable {
     boolean isSparse = Arrays.stream(counts).anyMatch(count -> count == 0);
     long bytes = stream.length();
     double wanted = (double) width * height * bits / Byte.SIZE;
-    if (compression == TiffCompression.NONE && !isSparse && limits.mostPerByte().isEmpty()) {
+    if (compression == TiffCompression.NONE && !isSparse && limits.maxPerByte().isEmpty()) {
       if (wanted > bytes) {
         throw damaged(
             String.format(
@@ -688,7 +688,7 @@ public final class ImageSource implements AutoCloseable {
         height,
         limits.perByte(format, start, width),
         jpeg == null ? stream.length() : jpeg.dataBytes());
-    if (jpeg != null && jpeg.coefficientBytes(pixels) > mostCoefficientBytes()) {
+    if (jpeg != null && jpeg.coefficientBytes(pixels) > maxCoefficientBytes()) {
       throw new ImageFormatException(
           String.format(
               Locale.ROOT,
@@ -699,7 +699,7 @@ public final class ImageSource implements AutoCloseable {
               width,
               height,
               jpeg.coefficientBytes(pixels) >> 20,
-              mostCoefficientBytes() >> 20),
+              maxCoefficientBytes() >> 20),
           null);
     }
   }
@@ -724,7 +724,7 @@ public final class ImageSource implements AutoCloseable {
   }
 
   /** As much as Java may use besides, or what photographs of 100 megapixels need. */
-  private static long mostCoefficientBytes() {
+  private static long maxCoefficientBytes() {
     return Math.max(1 << 30, Runtime.getRuntime().maxMemory());
   }
 
@@ -734,14 +734,14 @@ public final class ImageSource implements AutoCloseable {
           String.format(Locale.ROOT, "it is %sx%s pixels (width x height)", width, height), null);
     }
     long pixels = (long) width * height;
-    if (pixels > limits.most()) {
+    if (pixels > limits.max()) {
       throw new ImageFormatException(
           String.format(
               Locale.ROOT,
               "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height). See"
                   + " docs/errors.md#image-too-large",
               file,
-              limits.most(),
+              limits.max(),
               format,
               pixels,
               width,

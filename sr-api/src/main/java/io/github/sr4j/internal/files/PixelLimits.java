@@ -9,18 +9,18 @@ import java.util.OptionalLong;
 /**
  * How many pixels an image may declare.
  *
- * @param most of any image
- * @param mostPerByte of an image for each byte of its file; empty for what its format can compress
+ * @param max of any image
+ * @param maxPerByte of an image for each byte of its file; empty for what its format can compress
  *     to
  */
-public record PixelLimits(long most, OptionalLong mostPerByte) {
+public record PixelLimits(long max, OptionalLong maxPerByte) {
 
   /** How much of a file tells what it can be compressed to. */
   static final int START_BYTES = 32;
 
   /** Limits the number of pixels, and those for each byte by the format. */
-  public static PixelLimits of(long most) {
-    return new PixelLimits(most, OptionalLong.empty());
+  public static PixelLimits of(long max) {
+    return new PixelLimits(max, OptionalLong.empty());
   }
 
   /** Of images of which a byte can stand for any number of pixels. */
@@ -45,8 +45,8 @@ public record PixelLimits(long most, OptionalLong mostPerByte) {
    * @param start of the file, at least {@link #START_BYTES} or zeros
    */
   double perByte(String format, byte[] start, int width) {
-    if (mostPerByte.isPresent()) {
-      return mostPerByte.getAsLong();
+    if (maxPerByte.isPresent()) {
+      return maxPerByte.getAsLong();
     }
     return switch (format) {
       case "jpeg", "jpg" -> JPEG;
@@ -67,8 +67,8 @@ public record PixelLimits(long most, OptionalLong mostPerByte) {
    * @param isSparse whether some of its strips or tiles are not in the file, and all of one value
    */
   double perByteOfTiff(long compression, int bits, int width, boolean isSparse) {
-    if (mostPerByte.isPresent()) {
-      return mostPerByte.getAsLong();
+    if (maxPerByte.isPresent()) {
+      return maxPerByte.getAsLong();
     }
     double pixels = (double) BITS / Math.max(1, bits); // in a byte of what is decompressed
     double perByte =

@@ -53,7 +53,7 @@ final class TiffWriter {
   private static final int UNSIGNED = 1; // SampleFormat, which is that where the tag is absent
 
   private final SeekableByteChannel out;
-  private final long mostClassicBytes;
+  private final long maxClassicBytes;
   private final List<Page> pages = new ArrayList<>();
   private boolean isBig;
   private long end;
@@ -70,9 +70,9 @@ final class TiffWriter {
 
   private record Field(int type, long count, ByteBuffer filled) {}
 
-  TiffWriter(SeekableByteChannel out, long mostClassicBytes) throws IOException {
+  TiffWriter(SeekableByteChannel out, long maxClassicBytes) throws IOException {
     this.out = out;
-    this.mostClassicBytes = mostClassicBytes;
+    this.maxClassicBytes = maxClassicBytes;
     append(buffer(HEADER_BYTES).position(HEADER_BYTES)); // filled in at the end
   }
 
@@ -177,9 +177,9 @@ final class TiffWriter {
 
   /** The bits of a whole number of 64, of which the greatest unsigned ones are beyond long. */
   private static long whole(double value, SampleKind kind) {
-    double most = Math.scalb(1.0, Long.SIZE - 1);
-    boolean isBeyond = kind.encoding() == SampleKind.Encoding.UNSIGNED && value >= most;
-    return isBeyond ? (long) (value - most) + Long.MIN_VALUE : (long) value;
+    double max = Math.scalb(1.0, Long.SIZE - 1);
+    boolean isBeyond = kind.encoding() == SampleKind.Encoding.UNSIGNED && value >= max;
+    return isBeyond ? (long) (value - max) + Long.MIN_VALUE : (long) value;
   }
 
   private static int bytesPerPixel(TiffLayout layout) {
@@ -220,7 +220,7 @@ final class TiffWriter {
         tables += tag.bytes().length;
       }
     }
-    isBig |= end + tables > mostClassicBytes;
+    isBig |= end + tables > maxClassicBytes;
     ByteBuffer header = buffer(HEADER_BYTES).put((byte) 'I').put((byte) 'I');
     if (isBig) {
       header.putShort((short) 43).putShort((short) 8).putShort((short) 0);

@@ -22,7 +22,7 @@ public record SampleKind(Encoding encoding, int bits) {
     FLOAT
   }
 
-  private static final double LARGEST_HALF = 65504;
+  private static final double MAX_HALF = 65504;
 
   /** Returns the kind of the samples of a colour model's images. */
   public static SampleKind of(ColorModel model) {
@@ -77,7 +77,7 @@ public record SampleKind(Encoding encoding, int bits) {
     return switch (encoding) {
       case UNSIGNED -> Math.scalb(1.0, bits) - 1;
       case SIGNED -> Math.scalb(1.0, bits - 1) - 1;
-      case FLOAT -> bits == 16 ? LARGEST_HALF : bits <= 32 ? Float.MAX_VALUE : Double.MAX_VALUE;
+      case FLOAT -> bits == 16 ? MAX_HALF : bits <= 32 ? Float.MAX_VALUE : Double.MAX_VALUE;
     };
   }
 

@@ -26,14 +26,14 @@ import java.util.Arrays;
 public record MultiScaleSsimLoss(int scales) implements Loss {
 
   private static final double[] POWERS = {0.0448, 0.2856, 0.3001, 0.2363, 0.1333}; // section 3.2
-  private static final double LEAST = 1e-6;
+  private static final double MIN_MEAN = 1e-6;
 
-  static void checkShape(String loss, int least, PatchBatch.Shape shape) {
+  static void checkShape(String loss, int min, PatchBatch.Shape shape) {
     checkArgument(
-        shape.width() >= least && shape.height() >= least,
+        shape.width() >= min && shape.height() >= min,
         "images must be at least %sx%s for %s, but were %sx%s (width x height)",
-        least,
-        least,
+        min,
+        min,
         loss,
         shape.width(),
         shape.height());
@@ -92,11 +92,11 @@ public record MultiScaleSsimLoss(int scales) implements Loss {
       boolean isCoarsest = scale == scales - 1;
       means[scale] =
           new StructuralSimilarity(w, h).evaluate(coarseA, coarseB, isCoarsest, derivatives[scale]);
-      product *= Math.pow(Math.max(means[scale], LEAST), power(scale));
+      product *= Math.pow(Math.max(means[scale], MIN_MEAN), power(scale));
     }
     double[] sum = new double[0]; // of the scale below, then of this one
     for (int scale = scales - 1; scale >= 0; scale--) {
-      double factor = means[scale] > LEAST ? product * power(scale) / means[scale] : 0;
+      double factor = means[scale] > MIN_MEAN ? product * power(scale) / means[scale] : 0;
       double[] own = scale == 0 ? gradient : new double[derivatives[scale].length];
       for (int i = 0; i < own.length; i++) {
         own[i] = factor * derivatives[scale][i];

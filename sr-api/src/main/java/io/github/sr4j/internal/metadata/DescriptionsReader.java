@@ -328,8 +328,8 @@ public final class DescriptionsReader {
     }
   }
 
-  private static String start(byte[] data, int most) {
-    return new String(data, 0, Math.min(data.length, most), ISO_8859_1);
+  private static String start(byte[] data, int max) {
+    return new String(data, 0, Math.min(data.length, max), ISO_8859_1);
   }
 
   private static byte[] rest(byte[] data, int from) {

@@ -173,19 +173,19 @@ abstract class ColorConversion {
     private final float[][] toLinear; // of each component, at its 16-bit levels
     private final Curve[] fromRoot; // of each component, from a root of its linear value
     private final @Nullable HdrCurve hdr; // whose root is the 16th: it is steeper; else the fourth
-    private final float most; // linear value
+    private final float max; // linear value
     private final float[][] toSrgbMatrix; // rows sum to 1: white is white
     private final float[][] fromSrgbMatrix;
 
     private MatrixConversion(double[][] toSrgbMatrix, HdrCurve hdr) {
       this.hdr = hdr;
-      most = (float) hdr.light(1);
+      max = (float) hdr.light(1);
       float[] levels = new float[LEVELS];
       for (int i = 0; i < LEVELS; i++) {
         levels[i] = (float) hdr.light(i / (LEVELS - 1.0));
       }
       toLinear = new float[][] {levels, levels, levels};
-      Curve inverse = Curve.sampled(1, root -> hdr.componentOf(Math.pow(root, 16) * most));
+      Curve inverse = Curve.sampled(1, root -> hdr.componentOf(Math.pow(root, 16) * max));
       fromRoot = new Curve[] {inverse, inverse, inverse};
       this.toSrgbMatrix = floats(toSrgbMatrix);
       this.fromSrgbMatrix = floats(Matrices.inverse(toSrgbMatrix));
@@ -193,7 +193,7 @@ abstract class ColorConversion {
 
     private MatrixConversion(float[][] toLinear, double[][] toSrgbMatrix) {
       this.hdr = null;
-      this.most = 1;
+      this.max = 1;
       this.toLinear = toLinear;
       this.fromRoot = new Curve[3];
       for (int c = 0; c < 3; c++) {
@@ -338,7 +338,7 @@ abstract class ColorConversion {
       for (int c = 0; c < 3; c++) {
         Curve curve = fromRoot[c];
         for (int i = c * pixels; i < (c + 1) * pixels; i++) {
-          float root = fourthRoot(Math.max(0, components[i]) / most);
+          float root = fourthRoot(Math.max(0, components[i]) / max);
           components[i] = curve.at(hdr == null ? root : fourthRoot(root));
         }
       }
@@ -480,8 +480,8 @@ abstract class ColorConversion {
       float[] pixel = new float[count];
       for (int i = 0; i < pixels; i++) {
         for (int c = 0; c < count; c++) {
-          float least = space.getMinValue(c);
-          pixel[c] = least + components[c * pixels + i] * (space.getMaxValue(c) - least);
+          float min = space.getMinValue(c);
+          pixel[c] = min + components[c * pixels + i] * (space.getMaxValue(c) - min);
         }
         float[] rgb = space.toRGB(pixel);
         for (int c = 0; c < 3; c++) {
@@ -502,8 +502,8 @@ abstract class ColorConversion {
         }
         float[] pixel = space.fromRGB(rgb);
         for (int c = 0; c < count; c++) {
-          float least = space.getMinValue(c);
-          result[c * pixels + i] = (pixel[c] - least) / (space.getMaxValue(c) - least);
+          float min = space.getMinValue(c);
+          result[c * pixels + i] = (pixel[c] - min) / (space.getMaxValue(c) - min);
         }
       }
       return result;

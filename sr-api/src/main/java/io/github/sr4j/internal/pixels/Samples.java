@@ -61,9 +61,9 @@ abstract class Samples {
     return new Others(image.getRaster(), model, band);
   }
 
-  /** Rounds half up to the levels from 0 to {@code most}, clamped; NaN becomes 0. */
-  static int level(float sample, int most) {
-    return Math.max(0, Math.min(most, (int) (sample * most + 0.5f)));
+  /** Rounds half up to the levels from 0 to {@code max}, clamped; NaN becomes 0. */
+  static int level(float sample, int max) {
+    return Math.max(0, Math.min(max, (int) (sample * max + 0.5f)));
   }
 
   /** Reads rows: 0 is read as 0 and the highest level as 1. */
@@ -78,21 +78,21 @@ abstract class Samples {
   /** Samples in arrays of bytes, one each. */
   private static final class Bytes extends Samples {
     private final byte[] bytes;
-    private final int most;
+    private final int max;
     private final float[] levels;
     private final Place place;
 
-    Bytes(Raster raster, ComponentSampleModel layout, DataBufferByte data, int band, int most) {
+    Bytes(Raster raster, ComponentSampleModel layout, DataBufferByte data, int band, int max) {
       bytes = data.getData(layout.getBankIndices()[band]);
-      this.most = most;
-      levels = most == 255 ? BYTE_LEVELS : levels(most);
+      this.max = max;
+      levels = max == 255 ? BYTE_LEVELS : levels(max);
       place = new Place(raster, layout, band);
     }
 
-    private static float[] levels(int most) {
+    private static float[] levels(int max) {
       float[] levels = new float[256];
       for (int i = 0; i < levels.length; i++) {
-        levels[i] = (float) i / most;
+        levels[i] = (float) i / max;
       }
       return levels;
     }
@@ -112,33 +112,33 @@ abstract class Samples {
       int step = place.pixelStride;
       for (int y = top, i = offset; y < bottom; y++) {
         for (int end = i + place.width, p = place.row(y); i < end; i++, p += step) {
-          bytes[p] = (byte) level(samples[i], most);
+          bytes[p] = (byte) level(samples[i], max);
         }
       }
     }
 
     @Override
     float rounded(float sample) {
-      return levels[level(sample, most)];
+      return levels[level(sample, max)];
     }
   }
 
   /** Samples in arrays of shorts, one each. */
   private static final class Shorts extends Samples {
     private final short[] shorts;
-    private final int most;
+    private final int max;
     private final Place place;
 
-    Shorts(Raster raster, ComponentSampleModel layout, DataBufferUShort data, int band, int most) {
+    Shorts(Raster raster, ComponentSampleModel layout, DataBufferUShort data, int band, int max) {
       shorts = data.getData(layout.getBankIndices()[band]);
-      this.most = most;
+      this.max = max;
       place = new Place(raster, layout, band);
     }
 
     @Override
     void read(int top, int bottom, float[] samples, int offset) {
       int step = place.pixelStride;
-      float highest = most;
+      float highest = max;
       for (int y = top, i = offset; y < bottom; y++) {
         for (int end = i + place.width, p = place.row(y); i < end; i++, p += step) {
           samples[i] = (shorts[p] & 0xffff) / highest;
@@ -151,14 +151,14 @@ abstract class Samples {
       int step = place.pixelStride;
       for (int y = top, i = offset; y < bottom; y++) {
         for (int end = i + place.width, p = place.row(y); i < end; i++, p += step) {
-          shorts[p] = (short) level(samples[i], most);
+          shorts[p] = (short) level(samples[i], max);
         }
       }
     }
 
     @Override
     float rounded(float sample) {
-      return (float) level(sample, most) / most;
+      return (float) level(sample, max) / max;
     }
   }
 
@@ -211,8 +211,8 @@ abstract class Samples {
     private final WritableRaster raster;
     private final int band;
     private final int type;
-    private final double least; // the values of 0 and 1
-    private final double most;
+    private final double min; // the values of 0 and 1
+    private final double max;
 
     Others(WritableRaster raster, ColorModel model, int band) {
       this.raster = raster;
@@ -222,17 +222,17 @@ abstract class Samples {
       ColorSpace space = model.getColorSpace();
       switch (type) {
         case DataBuffer.TYPE_FLOAT, DataBuffer.TYPE_DOUBLE -> {
-          least = isColor ? space.getMinValue(band) : 0;
-          most = isColor ? space.getMaxValue(band) : 1;
+          min = isColor ? space.getMinValue(band) : 0;
+          max = isColor ? space.getMaxValue(band) : 1;
         }
         case DataBuffer.TYPE_SHORT -> {
-          least = 0;
-          most = Short.MAX_VALUE;
+          min = 0;
+          max = Short.MAX_VALUE;
         }
         default -> {
-          least = 0;
+          min = 0;
           // A mask may leave a component without bits, which is 0.
-          most = Math.max(1, (1L << model.getComponentSize(band)) - 1);
+          max = Math.max(1, (1L << model.getComponentSize(band)) - 1);
         }
       }
     }
@@ -245,7 +245,7 @@ abstract class Samples {
         raster.getSamples(0, y, width, 1, band, row);
         for (int x = 0; x < width; x++, i++) {
           double value = type == DataBuffer.TYPE_INT ? (long) row[x] & 0xffffffffL : row[x];
-          samples[i] = (float) ((value - least) / (most - least));
+          samples[i] = (float) ((value - min) / (max - min));
         }
       }
     }
@@ -264,7 +264,7 @@ abstract class Samples {
     }
 
     private double value(float sample) {
-      double value = least + sample * (most - least);
+      double value = min + sample * (max - min);
       return switch (type) {
         case DataBuffer.TYPE_FLOAT, DataBuffer.TYPE_DOUBLE -> value; // neither rounded nor clamped
         case DataBuffer.TYPE_SHORT -> rounded(value, Short.MIN_VALUE);
@@ -273,12 +273,12 @@ abstract class Samples {
     }
 
     private double rounded(double value, double lowest) {
-      return Math.max(lowest, Math.min(most, Math.floor(value + 0.5)));
+      return Math.max(lowest, Math.min(max, Math.floor(value + 0.5)));
     }
 
     @Override
     float rounded(float sample) {
-      return (float) ((value(sample) - least) / (most - least));
+      return (float) ((value(sample) - min) / (max - min));
     }
   }
 

@@ -50,7 +50,7 @@ final class TilePolicy {
     this.info = info;
     this.tileSize = inNetworkInput(settings.tileSize());
     this.memory = MemoryBudget.of(settings.maxMemory(), info);
-    int border = (info.border() + info.blockScale() - 1) / info.blockScale();
+    int lostEdge = (info.lostEdge() + info.blockScale() - 1) / info.blockScale();
     this.minTileSize =
         tileSize.orElse(Math.max(MIN_TILE, info.halo().orElse(0) / MAX_HALOS_OF_A_TILE));
     boolean isExact =
@@ -58,7 +58,7 @@ final class TilePolicy {
             && (settings.overlap().isEmpty() || hasFixedBlock() || hasRoomFor(minTileSize));
     this.halo = isExact ? info.halo() : OptionalInt.empty();
     this.overlap = isExact ? OptionalInt.empty() : inNetworkInput(settings.overlap());
-    this.context = Math.max(border, halo.orElse(0));
+    this.context = Math.max(lostEdge, halo.orElse(0));
     int unbounded =
         Math.max(
             info.isPreupscaled() ? MIN_PREUPSCALED_TILE : MIN_DEFAULT_TILE,
@@ -267,11 +267,11 @@ final class TilePolicy {
       if (fixed.isPresent()) {
         return AxisTiles.fixed(length, fixed.getAsInt(), context, alignment);
       }
-      return info.border() > 0
+      return info.lostEdge() > 0
           ? AxisTiles.mirrored(length, most, context, alignment)
           : AxisTiles.clipped(length, most, context, alignment);
     }
-    boolean isMirrored = fixed.isPresent() || info.border() > 0;
+    boolean isMirrored = fixed.isPresent() || info.lostEdge() > 0;
     int around = AxisTiles.alignUp(context, alignment) + context;
     int shared = overlap.orElse(0);
     int core =

@@ -176,8 +176,8 @@ public final class TiledNetwork implements Stage {
     }
 
     float[] result(FloatImage block) {
-      int width = block.width() * info.blockScale() - 2 * info.border();
-      int height = block.height() * info.blockScale() - 2 * info.border();
+      int width = block.width() * info.blockScale() - 2 * info.lostEdge();
+      int height = block.height() * info.blockScale() - 2 * info.lostEdge();
       return results.computeIfAbsent(ArrayLength.of(width, height, info.channels()), float[]::new);
     }
   }
@@ -220,8 +220,8 @@ public final class TiledNetwork implements Stage {
       this.number = number;
       this.block = block;
       Region source = grid.source(number).scaledBy(scale());
-      left = source.x() + info.border();
-      top = source.y() + info.border();
+      left = source.x() + info.lostEdge();
+      top = source.y() + info.lostEdge();
       core = grid.core(number).scaledBy(scale());
     }
 
@@ -288,8 +288,8 @@ public final class TiledNetwork implements Stage {
   }
 
   private void checkSize(FloatImage source, FloatImage block) {
-    int width = source.width() * info.blockScale() - 2 * info.border();
-    int height = source.height() * info.blockScale() - 2 * info.border();
+    int width = source.width() * info.blockScale() - 2 * info.lostEdge();
+    int height = source.height() * info.blockScale() - 2 * info.lostEdge();
     if (block.width() != width || block.height() != height || block.channels() != info.channels()) {
       throw new SuperResolutionException(
           String.format(

@@ -7,7 +7,7 @@ import java.util.Locale;
 /** The length of an array that holds an image. */
 public final class ArrayLength {
 
-  private static final int MOST = Integer.MAX_VALUE - 8; // that virtual machines allow
+  private static final int MAX_LENGTH = Integer.MAX_VALUE - 8; // that virtual machines allow
 
   private ArrayLength() {}
 
@@ -19,7 +19,7 @@ public final class ArrayLength {
    */
   public static int of(int width, int height, int samples) {
     double length = (double) width * height * samples; // beyond 2^63 for the largest sides
-    if (length > MOST) {
+    if (length > MAX_LENGTH) {
       throw new ImageFormatException(
           String.format(
               Locale.ROOT,

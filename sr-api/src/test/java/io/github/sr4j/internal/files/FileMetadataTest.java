@@ -409,11 +409,11 @@ final class FileMetadataTest {
   }
 
   private static void writeTiff(
-      BufferedImage image, FileMetadata metadata, Path file, long mostClassicBytes)
+      BufferedImage image, FileMetadata metadata, Path file, long maxClassicBytes)
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      TiffWriter writer = new TiffWriter(channel, mostClassicBytes);
+      TiffWriter writer = new TiffWriter(channel, maxClassicBytes);
       writer.write(Picture.of(image, metadata));
       writer.finish();
     }

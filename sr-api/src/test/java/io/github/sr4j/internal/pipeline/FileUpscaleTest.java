@@ -545,7 +545,7 @@ final class FileUpscaleTest {
       new FileUpscale(pipeline(network, 1), PixelLimits.of(1 << 30), SMALL)
           .run(source, target, UpscaleOptions.defaults());
 
-      assertThat(format.mostRows()).isLessThanOrEqualTo((1 << 12) / width);
+      assertThat(format.maxRows()).isLessThanOrEqualTo((1 << 12) / width);
     }
     assertThat(most.get()).isLessThanOrEqualTo(64);
     BufferedImage read = ImageFiles.read(target);

@@ -208,18 +208,18 @@ final class MeasurementsTest {
 
   @Test
   void noData_staysWhereItIs_andBleedsIntoNothing() {
-    double[] byLeast = values(enlarged(filter(), elevations(90, 100, -9999), SMALL));
-    double[] byMost = values(enlarged(filter(), elevations(90, 100, 3e38f), SMALL));
+    double[] byMin = values(enlarged(filter(), elevations(90, 100, -9999), SMALL));
+    double[] byMax = values(enlarged(filter(), elevations(90, 100, 3e38f), SMALL));
     double[] byNan = values(enlarged(filter(), elevations(90, 100, Float.NaN), SMALL));
 
-    for (int i = 0; i < byLeast.length; i++) {
+    for (int i = 0; i < byMin.length; i++) {
       boolean isNone = elevation(90, i / 180 / 2 * 90 + i % 180 / 2) == NONE;
-      assertThat(byLeast[i] == -9999).isEqualTo(isNone);
-      assertThat(byMost[i] == 3e38f).isEqualTo(isNone);
+      assertThat(byMin[i] == -9999).isEqualTo(isNone);
+      assertThat(byMax[i] == 3e38f).isEqualTo(isNone);
       assertThat(Double.isNaN(byNan[i])).isEqualTo(isNone);
       if (!isNone) {
-        assertThat(byMost[i]).isEqualTo(byLeast[i]);
-        assertThat(byNan[i]).isEqualTo(byLeast[i]);
+        assertThat(byMax[i]).isEqualTo(byMin[i]);
+        assertThat(byNan[i]).isEqualTo(byMin[i]);
       }
     }
   }

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A network in a few lines: every output pixel is a weighted sum of the input pixels around it,
  * zero beyond the edge, with other weights for each channel and each place within an input pixel.
- * If the alignment is greater than 1, the mean of the input's window of that side is added. A
- * border is left out of the output, as by convolutions that are not padded.
+ * If the alignment is greater than 1, the mean of the input's window of that side is added. The
+ * lost edge is left out of the output, as by convolutions that are not padded.
  */
 public final class FilterNetwork implements BlockUpscaler {
 
@@ -92,14 +92,14 @@ public final class FilterNetwork implements BlockUpscaler {
       throw new AssertionError("not a block of this network: " + block);
     }
     int scale = info.blockScale();
-    int border = info.border();
-    int width = block.width() * scale - 2 * border;
-    int height = block.height() * scale - 2 * border;
+    int lostEdge = info.lostEdge();
+    int width = block.width() * scale - 2 * lostEdge;
+    int height = block.height() * scale - 2 * lostEdge;
     float[] samples = new float[block.channels() * height * width];
     for (int c = 0; c < block.channels(); c++) {
       for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
-          samples[(c * height + y) * width + x] = sample(block, c, x + border, y + border);
+          samples[(c * height + y) * width + x] = sample(block, c, x + lostEdge, y + lostEdge);
         }
       }
     }

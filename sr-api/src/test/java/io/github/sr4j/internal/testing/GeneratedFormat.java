@@ -29,7 +29,7 @@ public final class GeneratedFormat extends ImageReaderSpi implements AutoCloseab
     void cause() throws IOException;
   }
 
-  private int mostRows;
+  private int maxRows;
   private Trouble whenRead = () -> {};
 
   public GeneratedFormat() {
@@ -60,8 +60,8 @@ public final class GeneratedFormat extends ImageReaderSpi implements AutoCloseab
   }
 
   /** Returns the most rows that were read at a time. */
-  public int mostRows() {
-    return mostRows;
+  public int maxRows() {
+    return maxRows;
   }
 
   /** Sets what happens when pixels of an image are read. */
@@ -134,7 +134,7 @@ public final class GeneratedFormat extends ImageReaderSpi implements AutoCloseab
       public BufferedImage read(int index, ImageReadParam parameters) throws IOException {
         whenRead.cause();
         Rectangle region = parameters.getSourceRegion();
-        mostRows = Math.max(mostRows, region.height);
+        maxRows = Math.max(maxRows, region.height);
         return TestImages.photo(BufferedImage.TYPE_BYTE_GRAY, region.width, region.height);
       }
     };

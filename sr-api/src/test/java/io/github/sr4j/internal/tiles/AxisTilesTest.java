@@ -34,11 +34,11 @@ final class AxisTilesTest {
     assertPartition(AxisTiles.fixed(length, block, halo, alignment), block - 2 * halo);
   }
 
-  private static void assertPartition(AxisTiles axis, int most) {
+  private static void assertPartition(AxisTiles axis, int max) {
     int end = 0;
     for (AxisTile tile : axis.tiles()) {
       assertThat(tile.core()).isEqualTo(end);
-      assertThat(tile.coreLength()).isBetween(1, most);
+      assertThat(tile.coreLength()).isBetween(1, max);
       end = tile.coreEnd();
     }
     assertThat(end).isEqualTo(axis.length());

@@ -50,9 +50,9 @@ final class TilesPropertyTest {
             .color(random.nextBoolean() ? Color.LUMA : Color.RGB)
             .halo(halo)
             .alignment(alignment);
-    // Up to a border of all of the radius: some convolutions are padded, others are not.
-    int border = random.nextBoolean() ? 0 : random.nextInt(scale * radius + 1);
-    info.border(border);
+    // Up to a lost edge of all of the radius: some convolutions are padded, others are not.
+    int lostEdge = random.nextBoolean() ? 0 : random.nextInt(scale * radius + 1);
+    info.lostEdge(lostEdge);
     boolean hasWidth = random.nextInt(3) == 0;
     boolean hasHeight = random.nextInt(3) == 0;
     int block = (2 * (halo + alignment) + 2 + random.nextInt(20)) / alignment * alignment;
@@ -83,7 +83,7 @@ final class TilesPropertyTest {
 
     assertClose(
         tiled,
-        whole(image, radius, free, hasWidth || border > 0, hasHeight || border > 0),
+        whole(image, radius, free, hasWidth || lostEdge > 0, hasHeight || lostEdge > 0),
         TOLERANCE);
   }
 

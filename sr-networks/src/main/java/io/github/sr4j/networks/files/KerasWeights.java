@@ -118,8 +118,8 @@ final class KerasWeights {
       length = side == 0 || length <= Integer.MAX_VALUE / side ? length * side : Integer.MAX_VALUE;
     }
     bytes += Float.BYTES * length;
-    long most = Runtime.getRuntime().maxMemory() / 4; // read, and then transposed
-    if (bytes > most) {
+    long max = Runtime.getRuntime().maxMemory() / 4; // read, and then transposed
+    if (bytes > max) {
       throw new ModelFormatException(
           String.format(
               Locale.ROOT,
@@ -128,7 +128,7 @@ final class KerasWeights {
               file,
               Names.shortened(dataset.getPath()),
               Arrays.toString(dataset.getDimensions()),
-              most),
+              max),
           null);
     }
     if (dataset.getDataFlat() instanceof float[] samples) {

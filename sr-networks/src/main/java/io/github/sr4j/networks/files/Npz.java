@@ -184,14 +184,14 @@ public final class Npz {
               "%s: %s, but has no arrays; its entries are %s", file, expected, Names.of(others)),
           null);
     }
-    long most = Runtime.getRuntime().maxMemory() / 3; // bytes, and from them floats
+    long max = Runtime.getRuntime().maxMemory() / 3; // bytes, and from them floats
     long sum = 0;
     for (ZipEntry entry : entries) {
       long size = entry.getSize();
       sum += size;
       boolean isBomb =
           !isSigned && size > MAX_DEFLATED && size / MAX_DEFLATION > entry.getCompressedSize();
-      if (isBomb || size < 0 || size > MAX_ENTRY || sum > most) {
+      if (isBomb || size < 0 || size > MAX_ENTRY || sum > max) {
         throw new ModelFormatException(
             String.format(
                 Locale.ROOT,
@@ -202,7 +202,7 @@ public final class Npz {
                 Names.shortened(entry.getName()),
                 size,
                 entry.getCompressedSize(),
-                most),
+                max),
             null);
       }
     }

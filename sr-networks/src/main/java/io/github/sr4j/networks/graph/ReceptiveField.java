@@ -60,8 +60,8 @@ public record ReceptiveField(
         graph.inputs().size() == 1 && graph.outputs().size() == 1,
         "a network must have one input and one output");
     int alignment = alignment(graph);
-    for (int least : LENGTHS) {
-      int length = (least + alignment - 1) / alignment * alignment;
+    for (int min : LENGTHS) {
+      int length = (min + alignment - 1) / alignment * alignment;
       Map<Node, Shape> shapes = shapes(graph, length);
       int scale = scale(requireNonNull(shapes.get(graph.outputs().get(0))), length);
       Walk rows = walk(graph, shapes, ROWS, length, scale);
@@ -145,8 +145,8 @@ public record ReceptiveField(
       intervals.put(operation, result);
     }
     ReceptiveInterval output = intervals.get(graph.outputs().get(0));
-    int border = output == null ? 0 : (scale * length - output.length()) / 2;
-    return new Walk(global, output == null ? 0 : output.radius(scale, border));
+    int lostEdge = output == null ? 0 : (scale * length - output.length()) / 2;
+    return new Walk(global, output == null ? 0 : output.radius(scale, lostEdge));
   }
 
   private static @Nullable ReceptiveInterval union(

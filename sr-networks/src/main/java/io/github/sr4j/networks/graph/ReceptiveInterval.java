@@ -15,21 +15,21 @@ import java.util.function.LongConsumer;
  */
 public final class ReceptiveInterval {
 
-  private static final int EMPTY_LEAST = Integer.MAX_VALUE;
-  private static final int EMPTY_GREATEST = Integer.MIN_VALUE;
+  private static final int EMPTY_MIN = Integer.MAX_VALUE;
+  private static final int EMPTY_MAX = Integer.MIN_VALUE;
 
   private final int inputLength;
-  private final int[] least;
-  private final int[] greatest;
+  private final int[] min;
+  private final int[] max;
   // The distance between elements is numerator / denominator pixels of the input, in lowest terms.
   private final long numerator;
   private final long denominator;
 
   private ReceptiveInterval(
-      int inputLength, int[] least, int[] greatest, long numerator, long denominator) {
+      int inputLength, int[] min, int[] max, long numerator, long denominator) {
     this.inputLength = inputLength;
-    this.least = least;
-    this.greatest = greatest;
+    this.min = min;
+    this.max = max;
     long divisor = LongMath.gcd(numerator, denominator);
     this.numerator = numerator / divisor;
     this.denominator = denominator / divisor;
@@ -44,7 +44,7 @@ public final class ReceptiveInterval {
 
   /** Returns the number of elements. */
   public int length() {
-    return least.length;
+    return min.length;
   }
 
   /** Returns the distance between elements in pixels of the input, times {@link #denominator}. */
@@ -63,13 +63,13 @@ public final class ReceptiveInterval {
   }
 
   /** Returns the first position that an element depends on; the input's length if it has none. */
-  public int least(int element) {
-    return least[element] == EMPTY_LEAST ? inputLength : least[element];
+  public int min(int element) {
+    return min[element] == EMPTY_MIN ? inputLength : min[element];
   }
 
   /** Returns the last position that an element depends on; -1 if it has none. */
-  public int greatest(int element) {
-    return greatest[element] == EMPTY_GREATEST ? -1 : greatest[element];
+  public int max(int element) {
+    return max[element] == EMPTY_MAX ? -1 : max[element];
   }
 
   /**
@@ -79,20 +79,20 @@ public final class ReceptiveInterval {
    * @throws ArithmeticException if the distances of its elements cannot be told in longs
    */
   public ReceptiveInterval derive(int newLength, AxisRule rule) {
-    int[] newLeast = new int[newLength];
-    int[] newGreatest = new int[newLength];
+    int[] newMin = new int[newLength];
+    int[] newMax = new int[newLength];
     Bounds bounds = new Bounds(); // one for all, so that no element costs memory
     for (int i = 0; i < newLength; i++) {
-      bounds.first = EMPTY_LEAST;
-      bounds.last = EMPTY_GREATEST;
-      rule.taps(i, least.length, bounds);
-      newLeast[i] = bounds.first;
-      newGreatest[i] = bounds.last;
+      bounds.first = EMPTY_MIN;
+      bounds.last = EMPTY_MAX;
+      rule.taps(i, min.length, bounds);
+      newMin[i] = bounds.first;
+      newMax[i] = bounds.last;
     }
     return new ReceptiveInterval(
         inputLength,
-        newLeast,
-        newGreatest,
+        newMin,
+        newMax,
         Math.multiplyExact(numerator, rule.times()),
         Math.multiplyExact(denominator, rule.over()));
   }
@@ -108,12 +108,12 @@ public final class ReceptiveInterval {
       if (source < 0) {
         first = -1;
         last = Math.max(last, -1);
-      } else if (source >= least.length) {
+      } else if (source >= min.length) {
         first = Math.min(first, inputLength);
         last = inputLength;
       } else {
-        first = Math.min(first, least[(int) source]);
-        last = Math.max(last, greatest[(int) source]);
+        first = Math.min(first, min[(int) source]);
+        last = Math.max(last, max[(int) source]);
       }
     }
   }
@@ -130,26 +130,26 @@ public final class ReceptiveInterval {
     if (other == this) {
       return this;
     }
-    int[] newLeast = new int[least.length];
-    int[] newGreatest = new int[least.length];
-    for (int i = 0; i < least.length; i++) {
-      newLeast[i] = Math.min(least[i], other.least[i]);
-      newGreatest[i] = Math.max(greatest[i], other.greatest[i]);
+    int[] newMin = new int[min.length];
+    int[] newMax = new int[min.length];
+    for (int i = 0; i < min.length; i++) {
+      newMin[i] = Math.min(min[i], other.min[i]);
+      newMax[i] = Math.max(max[i], other.max[i]);
     }
-    return new ReceptiveInterval(inputLength, newLeast, newGreatest, numerator, denominator);
+    return new ReceptiveInterval(inputLength, newMin, newMax, numerator, denominator);
   }
 
   /**
    * Returns the radius of the receptive field in pixels of the input, if this is the span of an
-   * output {@code scale} times as large as the input that lacks {@code border} elements at either
+   * output {@code scale} times as large as the input that lacks {@code lostEdge} elements at either
    * end.
    */
-  public int radius(int scale, int border) {
+  public int radius(int scale, int lostEdge) {
     int radius = 0;
-    for (int i = 0; i < least.length; i++) {
-      if (least[i] != EMPTY_LEAST) {
-        int centre = (i + border) / scale;
-        radius = Math.max(radius, Math.max(centre - least[i], greatest[i] - centre));
+    for (int i = 0; i < min.length; i++) {
+      if (min[i] != EMPTY_MIN) {
+        int centre = (i + lostEdge) / scale;
+        radius = Math.max(radius, Math.max(centre - min[i], max[i] - centre));
       }
     }
     return radius;

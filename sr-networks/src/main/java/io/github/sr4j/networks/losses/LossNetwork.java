@@ -202,15 +202,15 @@ final class LossNetwork {
   /** Refuses images that are not in colour or of which nothing is left at the deepest layer. */
   void checkShape(String loss, PatchBatch.Shape shape) {
     checkChannels(loss, shape.channels());
-    int least = 1;
-    while (!fits(least)) {
-      least++;
+    int min = 1;
+    while (!fits(min)) {
+      min++;
     }
     checkArgument(
-        shape.width() >= least && shape.height() >= least,
+        shape.width() >= min && shape.height() >= min,
         "images must be at least %sx%s for %s, but were %sx%s (width x height)",
-        least,
-        least,
+        min,
+        min,
         loss,
         shape.width(),
         shape.height());

@@ -29,7 +29,7 @@ public final class ProtobufReader {
   private static final int BYTES = 2;
 
   private static final int DEEPEST = 32;
-  private static final int LONGEST_TEXT = 1 << 16;
+  private static final int MAX_TEXT_LENGTH = 1 << 16;
   // The largest networks in use have some ten thousand nodes, of about twenty things each.
   private static final int MAX_KEPT = 2_000_000;
 
@@ -101,7 +101,7 @@ public final class ProtobufReader {
       return;
     }
     long length = length();
-    if (length > LONGEST_TEXT) {
+    if (length > MAX_TEXT_LENGTH) {
       skip(length);
       return;
     }
@@ -134,7 +134,7 @@ public final class ProtobufReader {
   /** Reads a field that is a text. */
   public String text() throws IOException {
     long length = length();
-    if (length > LONGEST_TEXT) {
+    if (length > MAX_TEXT_LENGTH) {
       throw damaged("a name has " + length + " bytes");
     }
     keep(1 + length / 64);

@@ -57,7 +57,7 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
   private final double[] terms;
   private final int channels;
   private final int scale;
-  private final int border;
+  private final int lostEdge;
   private final int alignment;
   private @Nullable Layout<A> layout;
 
@@ -89,7 +89,7 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
     this.loss = loss;
     this.adversary = adversary;
     this.scale = scale;
-    this.border = network.border();
+    this.lostEdge = network.lostEdge();
     this.channels = NetworkGraph.channels(network);
     GraphBuilder builder = new GraphBuilder();
     this.prediction = NetworkGraph.addTo(builder, network, Mode.TRAINING);
@@ -239,14 +239,14 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
         "patches must have %s channels, but had %s",
         channels,
         input.channels());
-    int height = input.height() - 2 * border;
-    int width = input.width() - 2 * border;
+    int height = input.height() - 2 * lostEdge;
+    int width = input.width() - 2 * lostEdge;
     checkArgument(
         height > 0 && width > 0,
         "patches must be larger than %sx%s pixels for a network that trains without padding, but"
             + " were %sx%s (width x height)",
-        2 * border,
-        2 * border,
+        2 * lostEdge,
+        2 * lostEdge,
         input.width(),
         input.height());
     checkArgument(

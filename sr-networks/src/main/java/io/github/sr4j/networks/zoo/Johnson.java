@@ -38,7 +38,7 @@ import java.util.function.BiFunction;
  */
 record Johnson(int scale, int blocks, int features, Normalization norm) implements Network {
 
-  private static final int LARGEST_PATCH = 72; // the paper's at x4, whose scales are 4 and 8
+  private static final int MAX_PATCH = 72; // the paper's at x4, whose scales are 4 and 8
   private static final int STRIDES = 2; // of the style-transfer form
 
   static Johnson of(Arguments arguments, int scale) {
@@ -64,7 +64,7 @@ record Johnson(int scale, int blocks, int features, Normalization norm) implemen
 
   @Override
   public int patchSize() {
-    return isStyle() ? 256 : Math.min(LARGEST_PATCH, 288 / scale);
+    return isStyle() ? 256 : Math.min(MAX_PATCH, 288 / scale);
   }
 
   private boolean isStyle() {

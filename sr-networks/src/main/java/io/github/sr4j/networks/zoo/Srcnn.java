@@ -59,7 +59,7 @@ record Srcnn(int scale, String kernels, ModelInfo.Color color, String init) impl
   }
 
   @Override
-  public int border() {
+  public int lostEdge() {
     return 9 / 2 + middleKernel() / 2 + 5 / 2;
   }
 

@@ -152,16 +152,16 @@ final class AxisRuleTest {
     ReceptiveInterval derived = source.derive(count, rule);
 
     for (int i = 0; i < count; i++) {
-      int least = (int) LENGTH;
-      int greatest = -1;
+      int min = (int) LENGTH;
+      int max = -1;
       for (long tap : taps(rule, i)) {
         int element = (int) Math.max(-1, Math.min(LENGTH, tap));
         boolean isPadding = element < 0 || element == LENGTH;
-        least = Math.min(least, isPadding ? element : source.least(element));
-        greatest = Math.max(greatest, isPadding ? element : source.greatest(element));
+        min = Math.min(min, isPadding ? element : source.min(element));
+        max = Math.max(max, isPadding ? element : source.max(element));
       }
-      assertThat(derived.least(i)).as("first of element %s", i).isEqualTo(least);
-      assertThat(derived.greatest(i)).as("last of element %s", i).isEqualTo(greatest);
+      assertThat(derived.min(i)).as("first of element %s", i).isEqualTo(min);
+      assertThat(derived.max(i)).as("last of element %s", i).isEqualTo(max);
       assertThat(taps(rule, i)).hasSizeLessThanOrEqualTo((int) rule.tapsEach() + 1);
     }
     assertThat(derived.numerator() * rule.over()).isEqualTo(derived.denominator() * rule.times());

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The cost of a graph in the figures that papers compare: the values in its weights, and the
  * multiply-accumulates of its convolutions and matrix products. Sizes are followed as multiples of
- * the input's; borders that unpadded convolutions lose are ignored.
+ * the input's; edges that unpadded convolutions lose are ignored.
  *
  * @param parameters the values in weights, each counted once, however often it is used
  * @param perPixel multiply-accumulates for each pixel of the input; empty if an operator changes

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * How far a network looks, and what it does to sizes, as its graph shows.
  *
  * @param scale by how much the network itself enlarges
- * @param border the pixels of the output that are missing along each edge
+ * @param lostEdge the pixels of the output that are missing along each edge
  * @param halo the radius of the receptive field in pixels of the input, over all phases of the
  *     output, with what padding at the edges of the input affects
  * @param alignment the number of pixels by which the input can move so that the output moves along
@@ -23,7 +23,7 @@ import java.util.OptionalLong;
  */
 public record ReceptiveField(
     int scale,
-    int border,
+    int lostEdge,
     int halo,
     int alignment,
     boolean isCentred,
@@ -162,7 +162,7 @@ public record ReceptiveField(
         return Optional.of(
             new ReceptiveField(
                 field.scale,
-                field.border,
+                field.lostEdge,
                 field.halo,
                 alignment,
                 field.isCentred,
@@ -195,25 +195,26 @@ public record ReceptiveField(
     Size rows = Size.of(result.rows(), height);
     Size columns = Size.of(result.columns(), width);
     if (!rows.equals(columns)) {
-      throw Untraceable.unknown("different scales or borders of rows and columns");
+      throw Untraceable.unknown("different scales or lost edges of rows and columns");
     }
     int halo =
         Math.max(
-            result.rows().radius(rows.scale, rows.border),
-            result.columns().radius(rows.scale, rows.border));
+            result.rows().radius(rows.scale, rows.lostEdge),
+            result.columns().radius(rows.scale, rows.lostEdge));
     if (2L * halo + alignment > Math.min(height, width)) {
       return new Seen(Optional.empty(), result.traits());
     }
     boolean isCentred =
-        rows.border == 0 || (rows.shift(result.rows()) < 1 && columns.shift(result.columns()) < 1);
+        rows.lostEdge == 0
+            || (rows.shift(result.rows()) < 1 && columns.shift(result.columns()) < 1);
     ReceptiveField field =
         new ReceptiveField(
-            rows.scale, rows.border, halo, alignment, isCentred, result.isChannelsLast());
+            rows.scale, rows.lostEdge, halo, alignment, isCentred, result.isChannelsLast());
     return new Seen(Optional.of(field), result.traits());
   }
 
-  /** The scale and border of a side. */
-  private record Size(int scale, int border) {
+  /** The scale and lost edge of a side. */
+  private record Size(int scale, int lostEdge) {
 
     static Size of(ReceptiveInterval interval, int length) throws SizeMismatch {
       long scale = interval.denominator();
@@ -228,8 +229,8 @@ public record ReceptiveField(
     /** Returns how far what a pixel in the middle sees is from where the pixel is. */
     private double shift(ReceptiveInterval interval) {
       int middle = interval.length() / 2;
-      double seen = (interval.least(middle) + interval.greatest(middle)) / 2.0;
-      return Math.abs(seen - ((middle + border + 0.5) / scale - 0.5));
+      double seen = (interval.min(middle) + interval.max(middle)) / 2.0;
+      return Math.abs(seen - ((middle + lostEdge + 0.5) / scale - 0.5));
     }
   }
 }

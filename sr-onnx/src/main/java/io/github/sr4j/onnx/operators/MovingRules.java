@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Image rules of operators that move elements: shuffles, borders, parts and their joining. */
+/** Image rules of operators that move elements: shuffles, padding, parts and their joining. */
 final class MovingRules {
 
   private MovingRules() {}
@@ -137,10 +137,10 @@ final class MovingRules {
     long[] sides = node.optionalLongs("split", 1);
     int count = node.node().outputs().size();
     if (sides == null) {
-      long most = (image.shape()[axis] + count - 1) / count;
+      long max = (image.shape()[axis] + count - 1) / count;
       sides = new long[count];
-      Arrays.fill(sides, most);
-      sides[count - 1] = image.shape()[axis] - most * (count - 1);
+      Arrays.fill(sides, max);
+      sides[count - 1] = image.shape()[axis] - max * (count - 1);
     }
     List<Image> parts = new ArrayList<>();
     long start = 0;

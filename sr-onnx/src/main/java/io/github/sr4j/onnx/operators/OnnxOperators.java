@@ -143,7 +143,7 @@ public final class OnnxOperators {
                   .follow(MovingRules::spaceToDepth)
                   .area(AreaRule.DIVIDED_BY_BLOCK),
               shuffle("Transpose").follow(MovingRules::transpose).fold(ConstantArrays::transpose),
-              // Parts, borders and joining
+              // Parts, padding and joining
               other("Compress").area(AreaRule.UNKNOWN),
               other("Concat")
                   .size(SizeRule.SUM)

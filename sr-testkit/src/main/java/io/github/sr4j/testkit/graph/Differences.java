@@ -27,15 +27,15 @@ final class Differences {
     }
     double largest = Arrays.stream(expected.samples()).map(Math::abs).max().orElse(0);
     int worst = 0;
-    double most = -1;
+    double max = -1;
     for (int i = 0; i < expected.samples().length; i++) {
       double difference = Math.abs(actual.samples()[i] - expected.samples()[i]);
-      if (Double.isNaN(difference) || difference > most) {
-        most = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
+      if (Double.isNaN(difference) || difference > max) {
+        max = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
         worst = i;
       }
     }
-    if (most > tolerance * largest) {
+    if (max > tolerance * largest) {
       throw new AssertionError(
           String.format(
               Locale.ROOT,
@@ -44,7 +44,7 @@ final class Differences {
               expected.samples()[worst],
               place(expected.shape(), worst),
               actual.samples()[worst],
-              most,
+              max,
               tolerance,
               largest));
     }

@@ -155,21 +155,21 @@ public final class ImageRefs {
    * less than it has; a thousandth is the most that deflate makes of anything.
    */
   private static void checkSize(Path entry) throws IOException {
-    long most = Math.min(MAX_ENTRY_BYTES, Runtime.getRuntime().maxMemory() / 2);
+    long max = Math.min(MAX_ENTRY_BYTES, Runtime.getRuntime().maxMemory() / 2);
     long size = Files.size(entry);
     long compressed = ((Number) Files.getAttribute(entry, "zip:compressedSize")).longValue();
-    if (size <= most && compressed > most / MAX_DEFLATION) {
+    if (size <= max && compressed > max / MAX_DEFLATION) {
       try (InputStream in = Files.newInputStream(entry)) {
-        size = ByteStreams.exhaust(ByteStreams.limit(in, most + 1));
+        size = ByteStreams.exhaust(ByteStreams.limit(in, max + 1));
       }
     }
-    if (size > most) {
+    if (size > max) {
       throw new ImageFormatException(
           String.format(
               Locale.ROOT,
               "%s unpacks to more than %d bytes, which is no image",
               entry.getFileName(),
-              most),
+              max),
           null);
     }
   }

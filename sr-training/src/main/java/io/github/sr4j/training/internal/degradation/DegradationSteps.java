@@ -241,11 +241,11 @@ public final class DegradationSteps {
         "method of resize must be one of %s, but was \"%s\"",
         names,
         method);
-    return new Wandering(arguments.toString(), factor, method);
+    return new RandomResize(arguments.toString(), factor, method);
   }
 
   /** A step whose result may have any size. */
-  private record Wandering(String text, Range factor, String method) implements DegradationStep {
+  private record RandomResize(String text, Range factor, String method) implements DegradationStep {
 
     @Override
     public FloatImage apply(FloatImage image, Size lowRes, SplittableRandom random) {

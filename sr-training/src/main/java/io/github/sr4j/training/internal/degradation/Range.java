@@ -19,7 +19,7 @@ record Range(double from, double to) {
    *
    * @throws IllegalArgumentException if it is not of this form or not within bounds
    */
-  static Range of(Arguments arguments, String key, String defaultValue, double least, double most) {
+  static Range of(Arguments arguments, String key, String defaultValue, double min, double max) {
     String text = arguments.text(key, defaultValue);
     Matcher matcher = FORM.matcher(text);
     checkArgument(
@@ -32,12 +32,12 @@ record Range(double from, double to) {
     double from = Double.parseDouble(matcher.group(1));
     double to = matcher.group(2) == null ? from : Double.parseDouble(matcher.group(2));
     checkArgument(
-        least <= from && from <= to && to <= most,
+        min <= from && from <= to && to <= max,
         "%s of %s must be within %s to %s, the smaller number first, but was \"%s\"",
         key,
         arguments.name(),
-        least,
-        most,
+        min,
+        max,
         text);
     return new Range(from, to);
   }

@@ -36,20 +36,20 @@ final class SecondOrder implements DegradationStep {
    * @param sigma of the blur
    * @param up the probability that the image becomes larger
    * @param down the probability that it becomes smaller
-   * @param least the smallest factor
-   * @param most the largest factor
+   * @param min the smallest factor
+   * @param max the largest factor
    * @param noise the standard deviation of Gaussian noise in levels of 255
    * @param poisson the strength of Poisson noise
    */
   private record Pass(
-      Range sigma, double up, double down, double least, double most, Range noise, Range poisson) {
+      Range sigma, double up, double down, double min, double max, Range noise, Range poisson) {
 
     double factor(SplittableRandom random) {
       double way = random.nextDouble();
       if (way < up) {
-        return new Range(1, most).draw(random);
+        return new Range(1, max).draw(random);
       }
-      return way < up + down ? new Range(least, 1).draw(random) : 1;
+      return way < up + down ? new Range(min, 1).draw(random) : 1;
     }
   }
 
@@ -82,8 +82,8 @@ final class SecondOrder implements DegradationStep {
     return 7 + 2 * random.nextInt(8); // 7 to 21
   }
 
-  private static Kernel sinc(int size, double least, SplittableRandom random) {
-    return Kernel.sinc(size, new Range(least, Math.PI).draw(random));
+  private static Kernel sinc(int size, double min, SplittableRandom random) {
+    return Kernel.sinc(size, new Range(min, Math.PI).draw(random));
   }
 
   private static Kernel kernel(Pass pass, SplittableRandom random) {

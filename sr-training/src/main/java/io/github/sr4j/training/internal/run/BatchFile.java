@@ -2,7 +2,7 @@
 package io.github.sr4j.training.internal.run;
 
 import io.github.sr4j.spi.PatchBatch;
-import io.github.sr4j.training.internal.files.AtomicFiles;
+import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,7 +27,7 @@ public final class BatchFile {
 
   /** Writes batches; the file appears when it is complete. */
   public static void write(Path file, List<PatchBatch> batches) throws IOException {
-    AtomicFiles.write(
+    OutputFiles.write(
         file,
         written -> {
           try (ZipOutputStream zip =

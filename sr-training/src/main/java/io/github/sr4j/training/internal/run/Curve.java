@@ -30,8 +30,8 @@ public final class Curve {
   private double firstStep = Double.POSITIVE_INFINITY;
   private double lastStep = Double.NEGATIVE_INFINITY;
   private final boolean isLogarithmic;
-  private double least = Double.POSITIVE_INFINITY;
-  private double greatest = Double.NEGATIVE_INFINITY;
+  private double min = Double.POSITIVE_INFINITY;
+  private double max = Double.NEGATIVE_INFINITY;
 
   private Curve(double[] steps, double[] values) {
     for (int i = 0; i < steps.length; i++) {
@@ -58,11 +58,11 @@ public final class Curve {
       point[1] += (values[i] - point[1]) / count;
       point[2] = Math.min(point[2], values[i]);
       point[3] = Math.max(point[3], values[i]);
-      least = Math.min(least, values[i]);
-      greatest = Math.max(greatest, values[i]);
+      min = Math.min(min, values[i]);
+      max = Math.max(max, values[i]);
     }
     double[] finite = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
-    isLogarithmic = least > 0 && finite.length > 0 && greatest > 10 * finite[finite.length / 2];
+    isLogarithmic = min > 0 && finite.length > 0 && max > 10 * finite[finite.length / 2];
   }
 
   /**
@@ -162,16 +162,16 @@ public final class Curve {
 
   /** The value at the bottom; with that at the top it is never the same. */
   private double bottom() {
-    return isLogarithmic ? least : least - margin();
+    return isLogarithmic ? min : min - margin();
   }
 
   private double top() {
-    return isLogarithmic ? greatest : greatest + margin();
+    return isLogarithmic ? max : max + margin();
   }
 
   private double margin() {
-    double range = greatest - least;
-    return range > 0 ? range / 20 : Math.max(Math.abs(least) / 10, 1e-6);
+    double range = max - min;
+    return range > 0 ? range / 20 : Math.max(Math.abs(min) / 10, 1e-6);
   }
 
   /** Returns some five round numbers of a range. */
@@ -198,13 +198,13 @@ public final class Curve {
   /** Ones, twos and fives between the least and the greatest value, or ones if there are many. */
   private List<Double> powers() {
     List<Double> ticks = new ArrayList<>();
-    boolean isWide = greatest > 300 * least;
-    for (int exponent = (int) Math.floor(Math.log10(least));
-        Math.pow(10, exponent) <= greatest;
+    boolean isWide = max > 300 * min;
+    for (int exponent = (int) Math.floor(Math.log10(min));
+        Math.pow(10, exponent) <= max;
         exponent++) {
       for (int i = 0; i < (isWide ? 1 : 3); i++) {
         double tick = ROUND[i] * Math.pow(10, exponent);
-        if (tick >= least && tick <= greatest) {
+        if (tick >= min && tick <= max) {
           ticks.add(tick);
         }
       }

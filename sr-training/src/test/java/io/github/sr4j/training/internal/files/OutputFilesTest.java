@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AtomicFilesTest {
+class OutputFilesTest {
 
   @TempDir Path directory;
 
@@ -18,7 +18,7 @@ class AtomicFilesTest {
   void file_appearsWhenItIsComplete() throws IOException {
     Path target = directory.resolve("a/b.onnx");
     int result =
-        AtomicFiles.write(
+        OutputFiles.write(
             target,
             file -> {
               Files.writeString(file, "content");
@@ -38,7 +38,7 @@ class AtomicFilesTest {
     Files.writeString(target, "before");
     assertThatThrownBy(
             () ->
-                AtomicFiles.write(
+                OutputFiles.write(
                     target,
                     file -> {
                       Files.writeString(file, "half");

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file that appears under its name only when it is complete. */
-public final class AtomicFiles {
+public final class OutputFiles {
 
   /** Writes the content to the path that it is given. */
   @FunctionalInterface
@@ -20,7 +20,7 @@ public final class AtomicFiles {
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
-  private AtomicFiles() {}
+  private OutputFiles() {}
 
   /**
    * Lets a file be written beside the target, and moves it there; creates the target's folder. If
