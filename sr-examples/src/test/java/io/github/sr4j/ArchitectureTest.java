@@ -108,6 +108,7 @@ final class ArchitectureTest {
               "io.github.sr4j.internal.pixels..",
               "io.github.sr4j.internal.regions..",
               "io.github.sr4j.internal.rows..",
+              "io.github.sr4j.internal.stages..",
               "io.github.sr4j.internal.tiff..",
               "io.github.sr4j.internal.tiles..");
 
