@@ -40,7 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a host does with an upscaler besides waiting for one image. */
+/**
+ * The calls of an upscaler other than enlarging one image: batches, futures, cancellation, closing.
+ */
 @Timeout(60)
 final class UpscalerCallsTest {
 

@@ -194,7 +194,7 @@ final class UpscalerTest {
     }
   }
 
-  /** What bicubic enlargement overshoots by is no transparency, though floats could hold it. */
+  /** The overshoot of bicubic enlargement is no transparency, though floats could hold it. */
   @ParameterizedTest
   @ValueSource(ints = {DataBuffer.TYPE_SHORT, DataBuffer.TYPE_FLOAT})
   void alpha_ofSignedSamples_isClamped(int type) {

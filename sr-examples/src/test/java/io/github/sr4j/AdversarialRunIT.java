@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a run against a discriminator tells its listeners. */
+/** The reports of a run against a discriminator to its listeners. */
 final class AdversarialRunIT {
 
   @TempDir private Path folder;

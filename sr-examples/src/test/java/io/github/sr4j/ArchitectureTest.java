@@ -80,7 +80,7 @@ final class ArchitectureTest {
   static final ArchRule packagesOfModules_haveNoCycles =
       slices().assignedFrom(new Packages()).should().beFreeOfCycles();
 
-  /** What everything uses uses nothing. */
+  /** The root package, which all others use, uses no other package. */
   @ArchTest
   static final ArchRule rootPackage_usesNoOther =
       noClasses()

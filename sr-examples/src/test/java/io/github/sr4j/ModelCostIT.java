@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is counted in an exported file is what the network amounts to. */
+/** The counts of an exported file equal those of its network. */
 final class ModelCostIT {
 
   @ParameterizedTest(name = "{0} x{1}")

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 final class ModulesIT {
 
-  /** What is on the module path. ND4J's jars cannot be: a part of a name must not be "native". */
+  /** The jars on the module path. ND4J's cannot be there: a part of a name must not be "native". */
   private static final Pattern MODULES =
       Pattern.compile(
           "(?:^|/)(?:sr-(?:api|networks|onnx|training)/.*|sr-dl4j[^/]*\\.jar|sr-dl4j/.*\\.jar"

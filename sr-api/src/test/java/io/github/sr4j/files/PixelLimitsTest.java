@@ -36,7 +36,7 @@ final class PixelLimitsTest {
 
   @TempDir Path folder;
 
-  /** What compresses best: a blank page of A4 at 600 dpi. */
+  /** The image that compresses best: a blank page of A4 at 600 dpi. */
   @ParameterizedTest
   @CsvSource({
     "png, Deflate, " + BITS,

@@ -184,7 +184,7 @@ final class AwtImagesTest {
     assertThat(AwtImages.alpha(image).orElseThrow().samples()).containsExactly(40000 / 65535f, 0);
   }
 
-  /** What is brighter than white, or no colour of sRGB, stays so under alpha. */
+  /** Samples brighter than white, or outside of sRGB, keep their values under alpha. */
   @ParameterizedTest
   @ValueSource(ints = {DataBuffer.TYPE_FLOAT, DataBuffer.TYPE_DOUBLE})
   void premultipliedFloats_areNotClamped(int type) {

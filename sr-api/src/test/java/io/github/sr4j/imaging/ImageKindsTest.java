@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What comes in is what goes out: {@link AwtImages} with every kind of image. */
+/** {@link AwtImages} returns every kind of image unchanged. */
 final class ImageKindsTest {
 
   @TempDir Path folder;
@@ -104,7 +104,7 @@ final class ImageKindsTest {
         .containsExactly(ImageKinds.samples(roundTrip(image)), within(0.0));
   }
 
-  /** What a network overshoots must not wrap around, nor exceed a premultiplied alpha. */
+  /** The overshoot of a network must not wrap around, nor exceed a premultiplied alpha. */
   @ParameterizedTest
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,

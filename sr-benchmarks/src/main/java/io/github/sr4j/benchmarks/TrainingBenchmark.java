@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 
 /**
  * Steps of training per second: SR4J against PyTorch through DJL, on the CPU, with the same
- * network, first weights, batches, loss and optimizer.
+ * network, initial weights, batches, loss and optimizer.
  *
  * <p>Each side has a process of its own, because two OpenMP runtimes in one would compete for the
  * cores; while one trains, the other waits for its turn. Rounds alternate, so that whatever else

@@ -56,7 +56,7 @@ final class ComparePage {
   /**
    * The facts about the images that the page states.
    *
-   * @param source the name of the small image
+   * @param source the name of the low-resolution image
    * @param target the name of the enlarged one
    * @param model the model that enlarged it
    * @param device the device it ran on
@@ -67,7 +67,7 @@ final class ComparePage {
   /**
    * Writes a page, which appears under its name when it is complete.
    *
-   * @param before the small image
+   * @param before the low-resolution image
    * @param after the enlarged one; if it is very large, the page gets a smaller one
    */
   static void write(Path page, BufferedImage before, BufferedImage after, Facts facts)

@@ -173,7 +173,7 @@ final class InspectCommand implements Callable<Integer> {
     }
     return info.scale() == 1
         ? "the image; the network keeps its size"
-        : "the small image; the network enlarges it";
+        : "the low-resolution image; the network enlarges it";
   }
 
   private static String halo(ModelInfo info) {

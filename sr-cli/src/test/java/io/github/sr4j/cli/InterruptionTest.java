@@ -100,7 +100,7 @@ final class InterruptionTest {
     assertThat(printed).isEqualToIgnoringNewLines("{\"error\":\"interrupted\",\"files\":[]}");
   }
 
-  /** Returns what the process has printed. */
+  /** Returns the output of the process. */
   private String endsAtOnce(String... arguments) throws Exception {
     Process process = start(arguments);
     Path temporary = folder.resolve("tmp");

@@ -112,7 +112,7 @@ final class MainFuzz {
     }
   }
 
-  /** Returns what there is under the names that arguments have in them. */
+  /** Returns the files that the arguments name. */
   private static Set<Path> inWorkingDirectory(List<String> arguments) {
     return arguments.stream()
         .map(argument -> argument.substring(argument.indexOf('=') + 1))

@@ -282,7 +282,7 @@ final class FormatsIT {
     assertThat(ImageFiles.read(target).getColorModel().hasAlpha()).isFalse();
   }
 
-  /** What TwelveMonkeys' reader calls unsupported is not damage. */
+  /** A feature that TwelveMonkeys' reader calls unsupported is not damage. */
   @Test
   void psdOfAnotherMode_isNotCalledDamaged() {
     byte[] psd = Formats.psd(3, 8);

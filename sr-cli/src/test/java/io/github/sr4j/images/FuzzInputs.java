@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** What fuzz tests do with every input. */
+/** The steps that fuzz tests share for every input. */
 public final class FuzzInputs {
 
   // Jazzer would take JUnit's time limit for that of the whole search.

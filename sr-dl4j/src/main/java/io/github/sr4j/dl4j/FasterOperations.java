@@ -67,8 +67,8 @@ final class FasterOperations {
     FasterOperations faster = new FasterOperations(steps);
     FasterConvolutions convolutions = new FasterConvolutions(steps);
     switch (operation.opName()) {
-      case "thresholdedrelu_bp" -> faster.rectifierBackward(operation, arguments, results);
-      case "lrelu_bp" -> faster.leakyRectifierBackward(operation, arguments, results);
+      case "thresholdedrelu_bp" -> faster.reluBackward(operation, arguments, results);
+      case "lrelu_bp" -> faster.leakyReluBackward(operation, arguments, results);
       case "multiply_bp" -> faster.multiplyBackward(operation, arguments, results, isNeeded);
       case "depth_to_space" -> faster.shuffle(operation, arguments.get(0), results.get(0));
       case "space_to_depth" -> faster.shuffle(operation, results.get(0), arguments.get(0));
@@ -87,7 +87,7 @@ final class FasterOperations {
     return steps.isEmpty() ? Optional.empty() : Optional.of(steps.toStep());
   }
 
-  private void rectifierBackward(
+  private void reluBackward(
       DifferentialFunction operation, List<INDArray> arguments, List<INDArray> results) {
     INDArray isPositive = steps.array(arguments.get(0).shape());
     double threshold = ((DynamicCustomOp) operation).tArgs()[0];
@@ -96,7 +96,7 @@ final class FasterOperations {
     steps.add("multiply", List.of(isPositive, arguments.get(1)), results.get(0));
   }
 
-  private void leakyRectifierBackward(
+  private void leakyReluBackward(
       DifferentialFunction operation, List<INDArray> arguments, List<INDArray> results) {
     double slope = ((DynamicCustomOp) operation).tArgs()[0];
     if (slope < 0 || slope > 1) {

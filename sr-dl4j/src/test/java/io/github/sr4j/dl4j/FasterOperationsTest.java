@@ -26,7 +26,7 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.DeConv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What replaces an operation computes what libnd4j's own computes. */
+/** A replacement of an operation computes the same as libnd4j's own. */
 final class FasterOperationsTest {
 
   @ParameterizedTest(name = "{0} images, {1} to {2} channels, {3}x{4}, {5}")
@@ -179,7 +179,7 @@ final class FasterOperationsTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.05, 1})
-  void backwardPassOfALeakyRectifier_isThatOfLibnd4j(double slope) {
+  void backwardPassOfALeakyRelu_isThatOfLibnd4j(double slope) {
     SameDiff graph = SameDiff.create();
     INDArray x = noise(1, 2, 3, 4, 5);
     SDVariable y = graph.nn().leakyRelu(graph.var("x", x), slope);

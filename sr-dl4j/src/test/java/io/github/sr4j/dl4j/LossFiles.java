@@ -25,7 +25,7 @@ public final class LossFiles {
 
   /**
    * Returns a network of smaller weights and large biases, so that nearly all features are
-   * positive: rectifiers have kinks at 0.
+   * positive: ReLUs have kinks at 0.
    */
   public static Map<String, Tensor> smooth(Map<String, Tensor> arrays) {
     Map<String, Tensor> smooth = new LinkedHashMap<>(arrays);

@@ -100,7 +100,7 @@ final class LossNetworkTest {
 
     @Override
     protected double gradientTolerance() {
-      return 3e-2; // rectifiers and maxima have kinks; the value is computed in float32
+      return 3e-2; // ReLUs and maxima have kinks; the value is computed in float32
     }
 
     @Override
@@ -110,8 +110,8 @@ final class LossNetworkTest {
   }
 
   /**
-   * What two layers make of an image of one gray, which mirrors keep as it is: a convolution is the
-   * sum of its kernel. Here is one pixel of relu1_1 and one of conv2_1.
+   * The result of two layers for an image of one gray, which mirroring does not change: a
+   * convolution is the sum of its kernel. Here is one pixel of relu1_1 and one of conv2_1.
    */
   private static List<double[]> flat(double gray) throws IOException {
     Map<String, Tensor> arrays = Npz.read(weights, new LinkedHashMap<>());

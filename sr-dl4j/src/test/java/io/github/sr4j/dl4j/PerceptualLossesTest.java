@@ -66,7 +66,7 @@ final class PerceptualLossesTest {
 
     @Override
     protected double gradientTolerance() {
-      return 3e-2; // rectifiers and maxima have kinks; the value is computed in float32
+      return 3e-2; // ReLUs and maxima have kinks; the value is computed in float32
     }
 
     @Override

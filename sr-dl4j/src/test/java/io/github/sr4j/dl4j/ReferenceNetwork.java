@@ -33,7 +33,7 @@ final class ReferenceNetwork {
 
   private ReferenceNetwork() {}
 
-  /** Returns what is behind some rectifiers. */
+  /** Returns the activations behind some ReLUs. */
   static List<Features> vgg16(
       Map<String, Tensor> arrays, float[] image, int height, int width, List<String> layers) {
     List<Features> wanted = new ArrayList<>();
@@ -55,7 +55,7 @@ final class ReferenceNetwork {
     return wanted;
   }
 
-  /** Returns what is behind the five rectifiers. */
+  /** Returns the activations behind the five ReLUs. */
   static List<Features> alexnet(Map<String, Tensor> arrays, float[] image, int height, int width) {
     List<Features> all = new ArrayList<>();
     Features image0 = normalized(image, height, width);

@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * How do I train on images that my program holds, and for small images that are blurred, noisy and
- * compressed?
+ * How do I train on images that my program holds, and for low-resolution images that are blurred,
+ * noisy and compressed?
  *
  * <p>Arguments: a folder, zip file or list of images to train on as well, the folder for the
  * results, and the number of steps.

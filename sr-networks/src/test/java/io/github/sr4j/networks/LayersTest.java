@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What layers compute, by the reference, which engines are held to. */
+/** The values of layers by the reference evaluation, to which engines are compared. */
 final class LayersTest {
 
   private final GraphBuilder graph = new GraphBuilder();

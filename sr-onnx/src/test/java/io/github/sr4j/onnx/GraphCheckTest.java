@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What cannot be is refused at opening, by a message that a terminal can show. */
+/** Impossible graphs are refused at opening, by a message that a terminal can show. */
 final class GraphCheckTest {
 
   private static OnnxFile file() {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a block is estimated to take, against what the memory of a process grows by. */
+/** The estimated memory of a block, compared with the growth of a process. */
 @Tag("long")
 final class MemoryEstimateTest {
 

@@ -198,7 +198,7 @@ final class NarrowConvolutionsTest {
     return NarrowConvolutions.areIn(OnnxGraph.parse("test", file.bytes()));
   }
 
-  /** A convolution to features, a rectifier, and the one in question. */
+  /** A convolution to features, a ReLU, and the one in question. */
   private static OnnxFile network(
       int opset,
       int outputs,

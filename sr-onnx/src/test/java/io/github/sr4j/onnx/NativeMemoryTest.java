@@ -26,9 +26,9 @@ final class NativeMemoryTest {
   private static final int MAX_SIDE = 256;
 
   /**
-   * What the inputs of the calls in between take: a tensor of luma of the mean size for each. It is
-   * the smallest thing that a call could leave behind whose size depends on the image; the output
-   * is four times as large.
+   * The memory of the inputs of the calls in between: a tensor of luma of the mean size for each.
+   * It is the smallest thing that a call could leave behind whose size depends on the image; the
+   * output is four times as large.
    */
   private static final long LEAKED_INPUTS_KIB =
       (long) (CALLS - SETTLED)

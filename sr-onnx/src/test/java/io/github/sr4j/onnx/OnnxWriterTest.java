@@ -13,7 +13,7 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What is written as ONNX is the same function in ONNX Runtime. */
+/** A written ONNX file is the same function in ONNX Runtime. */
 class OnnxWriterTest extends OnnxWriterContract {
 
   @Override

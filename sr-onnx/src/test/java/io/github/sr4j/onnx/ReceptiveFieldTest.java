@@ -27,7 +27,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a graph shows is compared with what a network does when its input changes. */
+/**
+ * The receptive field of a graph is compared with the response of the network to changes of its
+ * input.
+ */
 final class ReceptiveFieldTest {
 
   private static final ReceptiveField.Input INPUT =
@@ -645,7 +648,7 @@ final class ReceptiveFieldTest {
                 Optional.empty(), Optional.of(operator), /* isGlobal= */ true));
   }
 
-  /** What ONNX Runtime makes of it is an element shorter; of dilations it pads less. */
+  /** The result of ONNX Runtime is an element shorter; for dilations it pads less. */
   @Test
   void automaticPadding_isThatOfOnnxRuntime() {
     Layers transposed = layers();

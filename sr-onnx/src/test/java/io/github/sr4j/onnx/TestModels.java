@@ -37,9 +37,9 @@ public final class TestModels {
   }
 
   /**
-   * Convolutions 3x3, zero-padded, with random weights, a rectifier after each but the last one,
-   * and a pixel shuffle. Its halo is the number of convolutions. Being random, it enlarges nothing,
-   * so the range, 1, is the one thing that its metadata declare.
+   * Convolutions 3x3, zero-padded, with random weights, a ReLU after each but the last one, and a
+   * pixel shuffle. Its halo is the number of convolutions. Being random, it enlarges nothing, so
+   * the range, 1, is the one thing that its metadata declare.
    */
   public static OnnxFile convolutions(
       int channels, int scale, int features, int layers, long seed) {

@@ -444,11 +444,11 @@ public final class ImagePatches implements ImagePatchSource {
     /**
      * Adds pairs of files, as DIV2K and RealSR have them.
      *
-     * <p>A pair has the same path in both, without its extension; or the small image's name ends in
-     * {@code x2}, as in {@code 0001.png} and {@code X2/0001x2.png}; or the two end in {@code _HR}
-     * and {@code _LR2}, also in one folder; for a scale of 2. Two lists of one scale are paired
-     * line by line. Each original, trimmed to a multiple of the scale, must be exactly {@code
-     * scale} times as large as its partner.
+     * <p>A pair has the same path in both, without its extension; or the low-resolution image's
+     * name ends in {@code x2}, as in {@code 0001.png} and {@code X2/0001x2.png}; or the two end in
+     * {@code _HR} and {@code _LR2}, also in one folder; for a scale of 2. Two lists of one scale
+     * are paired line by line. Each original, trimmed to a multiple of the scale, must be exactly
+     * {@code scale} times as large as its partner.
      *
      * @param highRes a folder, a {@code .zip} file or a {@code .txt} list, as for {@link #data}
      * @param lowRes the same with the low-resolution images, of all scales if there are several

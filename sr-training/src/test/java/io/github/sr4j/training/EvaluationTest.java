@@ -76,7 +76,7 @@ class EvaluationTest {
     assertThat(report.images()).hasSize(5);
   }
 
-  /** What the papers of luma networks publish for bicubic enlargement of Y alone. */
+  /** The figures that papers of luma networks publish for bicubic enlargement of Y alone. */
   @ParameterizedTest
   @CsvSource({"2, 33.66, 0.9299", "3, 30.39, 0.8682", "4, 28.42, 0.8104"})
   void lumaNetwork_thatDoesNothing_onSet5_isThePublishedBicubic(int scale, double psnr, double ssim)

@@ -874,7 +874,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
         .hasMessageContaining("scene0.png");
   }
 
-  /** What is drawn for each patch differs from patch to patch; targets stay what they are. */
+  /** Random degradations differ from patch to patch; targets stay unchanged. */
   @ParameterizedTest(name = "{0} preupscaled={1}")
   @CsvSource({"LUMA, false", "LUMA, true", "RGB, false"})
   void randomDegradation_isDrawnForEachPatch(ModelInfo.Color color, boolean preupscaled)

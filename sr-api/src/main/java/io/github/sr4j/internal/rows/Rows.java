@@ -95,8 +95,8 @@ public abstract class Rows {
    * small. The chroma is enlarged bicubically: the eye sees little detail in it.
    *
    * @param luma Y, of the size of the result
-   * @param blueDifference Cb of the small image
-   * @param redDifference Cr of the small image
+   * @param blueDifference Cb of the low-resolution image
+   * @param redDifference Cr of the low-resolution image
    */
   public static Rows ofLumaAndChroma(
       Rows luma, FloatImage blueDifference, FloatImage redDifference, RegionPair regions) {

@@ -27,7 +27,7 @@ record TileGrid(AxisTiles columns, AxisTiles rows) {
     return new Region(column.core(), row.core(), column.coreLength(), row.coreLength());
   }
 
-  /** What the network is given of a tile, which may reach beyond the image. */
+  /** Returns the block of a tile, which may reach beyond the image. */
   Region source(int tile) {
     AxisTile column = column(tile);
     AxisTile row = row(tile);

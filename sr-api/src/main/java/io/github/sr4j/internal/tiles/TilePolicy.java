@@ -195,7 +195,7 @@ final class TilePolicy {
     return side.isPresent() ? Integer.toString(side.getAsInt()) : "any";
   }
 
-  /** Returns what neighbouring tiles share and are mixed over; empty if they are exact. */
+  /** Returns the overlap over which neighbouring tiles are blended; empty if they are exact. */
   OptionalInt overlap() {
     return overlap;
   }

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a file says besides its pixels, which need not be readable. */
+/** The metadata of a file, whose pixels need not be readable. */
 public final class FileDescriptions {
 
   private FileDescriptions() {}

@@ -523,7 +523,7 @@ final class FileUpscaleTest {
                 + " could hold one; name a target ending in tif");
   }
 
-  /** What is in memory at a time does not grow with the height. */
+  /** The memory does not grow with the height. */
   @ParameterizedTest
   @ValueSource(strings = {"png", "tif", "bmp"})
   void highImage_isNeverReadOrEnlargedManyRowsAtATime(String extension) throws IOException {

@@ -172,7 +172,7 @@ final class MetadataCarryingTest {
         .doesNotContain("Berlin");
   }
 
-  /** What is in it may refer to places in the block. */
+  /** Its content may refer to places in the block. */
   @ParameterizedTest
   @ValueSource(strings = {"jpg", "png"})
   void makerNote_staysWhereItWas(String extension) throws IOException {
@@ -761,7 +761,7 @@ final class MetadataCarryingTest {
     return new FileUpscale(pipeline, PixelLimits.of(1 << 20), FileUpscale.Limits.ofHeap());
   }
 
-  /** Returns what was said to be left out. */
+  /** Returns the reported omissions. */
   private static List<String> enlarge(Path source, Path target, UpscaleOptions options)
       throws IOException {
     List<String> notes = new ArrayList<>();

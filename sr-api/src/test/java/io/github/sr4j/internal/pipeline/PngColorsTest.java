@@ -48,7 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a PNG's chunks say of its colours: the network sees sRGB, and the file says it again. */
+/** The colour chunks of a PNG: the network sees sRGB, and the result has the chunks again. */
 final class PngColorsTest {
 
   private static final byte[] LINEAR = numbers(100_000); // gAMA
@@ -123,7 +123,7 @@ final class PngColorsTest {
         .containsExactly(AwtImages.toFloat(ImageFiles.read(plain)).samples());
   }
 
-  /** What cannot be a gamma or a triangle. */
+  /** Values that cannot be a gamma or a triangle. */
   @Test
   void absurdChunks_areIgnored() throws IOException {
     int[] pixel = {10, 100, 200};

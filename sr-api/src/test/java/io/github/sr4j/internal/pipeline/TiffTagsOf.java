@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** What the first page of a little-endian TIFF says: a reader of a few lines. */
+/** The tags of the first page of a little-endian TIFF, read by a few lines. */
 final class TiffTagsOf {
 
   private TiffTagsOf() {}

@@ -124,7 +124,7 @@ final class BicubicResamplerTest {
         offset);
   }
 
-  /** What the kernel covers around a part of the result. */
+  /** The source pixels that the kernel covers around a part of the result. */
   private static Part around(Part result) {
     double horizontal = (double) WIDTH / result.whole().width();
     double vertical = (double) HEIGHT / result.whole().height();

@@ -24,7 +24,7 @@ public final class GeneratedFormat extends ImageReaderSpi implements AutoCloseab
 
   private static final int SIGNATURE = 0x47454e31;
 
-  /** What a reader does besides. */
+  /** The misbehaviour of a reader. */
   public interface Trouble {
     void cause() throws IOException;
   }

@@ -87,7 +87,10 @@ final class TilesPropertyTest {
         TOLERANCE);
   }
 
-  /** What the network makes of the whole image, extended by its mirror image where it must be. */
+  /**
+   * Returns the network's result for the whole image, extended by its mirror image where it must
+   * be.
+   */
   private static FloatImage whole(
       FloatImage image, int radius, ModelInfo info, boolean mirrorsX, boolean mirrorsY) {
     int context = info.halo().getAsInt();

@@ -196,8 +196,8 @@ final class OnnxWriterTest {
     NodeProto last = model.getGraph().getNode(8);
     assertThat(integers(last, "pads")).containsExactly(3L, 3L, 4L, 4L);
     assertThat(integers(last, "strides")).containsExactly(2L, 2L);
-    NodeProto rectifier = model.getGraph().getNode(1);
-    assertThat(initializer(model, rectifier.getInput(1)).getDimsList()).containsExactly(3L, 1L, 1L);
+    NodeProto relu = model.getGraph().getNode(1);
+    assertThat(initializer(model, relu.getInput(1)).getDimsList()).containsExactly(3L, 1L, 1L);
     assertThat(initializer(model, "deconv.weight").getDimsList()).containsExactly(3L, 1L, 9L, 9L);
   }
 
@@ -320,7 +320,7 @@ final class OnnxWriterTest {
         .noneMatch(name -> name.contains("_1"));
   }
 
-  /** What a file holds, and how large it is, must not depend on the values of weights. */
+  /** The operators and the size of a file must not depend on the values of weights. */
   @Test
   void equalWeightsOfTwoLayers_areTwoInitializers() throws Exception {
     GraphBuilder builder = new GraphBuilder();

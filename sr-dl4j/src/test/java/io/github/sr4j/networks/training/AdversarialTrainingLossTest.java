@@ -100,7 +100,7 @@ final class AdversarialTrainingLossTest {
 
     @Override
     protected double gradientTolerance() {
-      return 0.15; // rectifiers bend between the samples compared; DiscriminatorPassTest is strict
+      return 0.15; // ReLUs bend between the samples compared; DiscriminatorPassTest is strict
     }
 
     @Override

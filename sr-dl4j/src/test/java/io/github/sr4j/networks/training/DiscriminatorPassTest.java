@@ -130,7 +130,7 @@ final class DiscriminatorPassTest {
                 weight.write(moved(before, gradient, -step));
                 double down = value(pass.answers(patches));
                 weight.write(before);
-                // Rectifiers bend in between, and 32-bit values are rounded.
+                // ReLUs bend in between, and 32-bit values are rounded.
                 assertThat((up - down) / (2 * step))
                     .as("%s, %s", name, title)
                     .isCloseTo(squares, within(0.1 * squares + 1e-3 * norm));

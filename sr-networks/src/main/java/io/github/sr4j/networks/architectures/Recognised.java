@@ -37,7 +37,7 @@ public final class Recognised {
     return candidate.scales();
   }
 
-  /** Returns what told each argument. */
+  /** Returns the evidence for each argument. */
   public List<String> evidence() {
     return candidate.evidence();
   }

@@ -7,11 +7,12 @@ import io.github.sr4j.networks.Layers;
 import io.github.sr4j.networks.Network;
 
 /**
- * ESPCN: two convolutions on the luma of the small image, and a sub-pixel convolution.
+ * ESPCN: two convolutions on the luma of the low-resolution image, and a sub-pixel convolution.
  *
  * <p>W. Shi et al., <i>Real-Time Single Image and Video Super-Resolution Using an Efficient
  * Sub-Pixel Convolutional Neural Network</i>, CVPR 2016. Section 3.2 gives the layers: kernels of
- * 5, 3 and 3, 64 and 32 features, tanh; section 3.3 patches of 17x17 pixels of the small image.
+ * 5, 3 and 3, 64 and 32 features, tanh; section 3.3 patches of 17x17 pixels of the low-resolution
+ * image.
  */
 record Espcn(int scale) implements Network {
 

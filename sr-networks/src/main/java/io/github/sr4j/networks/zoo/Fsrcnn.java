@@ -10,13 +10,13 @@ import io.github.sr4j.spi.Arguments;
 import java.util.Locale;
 
 /**
- * FSRCNN: an hourglass of convolutions on the luma of the small image, and a transposed convolution
- * that enlarges.
+ * FSRCNN: an hourglass of convolutions on the luma of the low-resolution image, and a transposed
+ * convolution that enlarges.
  *
  * <p>C. Dong et al., <i>Accelerating the Super-Resolution Convolutional Neural Network</i>, ECCV
  * 2016. Section 3.2 and figure 2 give the layers (<i>d</i> features, shrunk to <i>s</i>, <i>m</i>
  * mapping layers), section 3.3 the transposed convolution that alone knows the scale; section 4.1
- * its first weights, from a Gaussian with a deviation of 0.001, the others after He et al., and
+ * its initial weights, from a Gaussian with a deviation of 0.001, the others after He et al., and
  * patches of 10, 7 and 6 pixels for x2, x3 and x4.
  *
  * @param features <i>d</i>, the channels of the outer layers

@@ -17,8 +17,8 @@ import java.util.List;
  * <p>Z. Hui et al., <i>Lightweight Image Super-Resolution with Information Multi-distillation
  * Network</i>, ACM MM 2019. Section 3.1 and figure 2 give the network, section 3.2 and figure 3 the
  * block, section 3.2.2 and figure 4 contrast-aware channel attention; section 4.2 patches of
- * 192x192 pixels of the large image. The slope of the rectifiers, 0.05, and the names are those of
- * the authors' program.
+ * 192x192 pixels of the high-resolution image. The slope of the leaky ReLUs, 0.05, and the names
+ * are those of the authors' program.
  *
  * @param blocks the distillation blocks
  * @param features the channels between the layers, a multiple of {@value #REDUCTION}

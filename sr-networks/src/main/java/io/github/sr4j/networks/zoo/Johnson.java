@@ -21,8 +21,8 @@ import java.util.function.BiFunction;
  *
  * <p>J. Johnson et al., <i>Perceptual Losses for Real-Time Style Transfer and Super-Resolution</i>,
  * ECCV 2016. Section 3.1 gives the body of five residual blocks of two 3x3 convolutions, the 9x9
- * kernels of the first and the last layer, normalisation and rectifier behind all layers but those
- * of the sums and the last, a scaled tanh behind that one, and, for super-resolution, the
+ * kernels of the first and the last layer, normalisation and ReLU behind all layers but those of
+ * the sums and the last, a scaled tanh behind that one, and, for super-resolution, the
  * log<sub>2</sub> of the scale convolutions with stride 1/2 behind the blocks; section 4.2 patches
  * of 288x288 pixels of the large image. Its training minimises the distance of features of VGG,
  * with those of pixels as its baseline (section 3.2). Table 1 of its supplement gives the features

@@ -19,7 +19,7 @@ import java.util.List;
  * kernels 9-1-5, 9-3-5 and 9-5-5, section 4.4 the RGB form. Where it runs, the image is extended by
  * its outermost pixels, as the authors' program does; with zeros, Set5 loses 4 dB.
  *
- * @param init {@code small}, the first weights of the paper, or {@code he}: a Gaussian that keeps
+ * @param init {@code small}, the initial weights of the paper, or {@code he}: a Gaussian that keeps
  *     the variance of signals (He et al., <i>Delving Deep into Rectifiers</i>, ICCV 2015), in the
  *     last layer a tenth of it
  */

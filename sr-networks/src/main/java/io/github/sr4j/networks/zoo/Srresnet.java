@@ -17,8 +17,8 @@ import java.util.function.BiFunction;
  *
  * <p>C. Ledig et al., <i>Photo-Realistic Single Image Super-Resolution Using a Generative
  * Adversarial Network</i>, CVPR 2017. Figure 4 gives the layers: kernels of 9 in the first and the
- * last, 16 blocks of 64 features, parametric rectifiers; section 3.2 patches of 96x96 pixels of the
- * large image. The paper's scale is 4.
+ * last, 16 blocks of 64 features, PReLUs; section 3.2 patches of 96x96 pixels of the large image.
+ * The paper's scale is 4.
  *
  * @param blocks the residual blocks
  * @param features the channels between the layers

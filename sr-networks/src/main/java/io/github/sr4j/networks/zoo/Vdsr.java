@@ -14,7 +14,7 @@ import io.github.sr4j.spi.Arguments;
  *
  * <p>J. Kim et al., <i>Accurate Image Super-Resolution Using Very Deep Convolutional Networks</i>,
  * CVPR 2016. Section 3.1 gives the layers (figure 1), section 3.2 the residual and one network for
- * several scales, section 5.2 the first weights, after He et al., and patches of 41x41 pixels.
+ * several scales, section 5.2 the initial weights, after He et al., and patches of 41x41 pixels.
  *
  * @param layers all convolutions
  * @param features the channels between them

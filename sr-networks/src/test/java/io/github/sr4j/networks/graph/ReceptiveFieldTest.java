@@ -223,7 +223,7 @@ final class ReceptiveFieldTest {
     return Convolve.of(7, 1, 3);
   }
 
-  /** What is found by walking a graph is what changing a pixel shows. */
+  /** The receptive field found by walking a graph equals that found by changing a pixel. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("networks")
   void halo_isHowFarTheChangeOfAPixelIsSeen(

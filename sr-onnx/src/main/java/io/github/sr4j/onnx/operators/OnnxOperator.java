@@ -330,7 +330,7 @@ public final class OnnxOperator {
     return work;
   }
 
-  /** Returns the input whose values are multiplied with pixels. */
+  /** Returns the input whose values are multiplied by pixels. */
   public int kernelInput() {
     return kernelInput;
   }

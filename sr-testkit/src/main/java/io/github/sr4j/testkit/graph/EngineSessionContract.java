@@ -62,7 +62,7 @@ public abstract class EngineSessionContract {
     return weights;
   }
 
-  /** Returns what steps on one batch changed in all weights, in their order. */
+  /** Returns the changes of all weights, in their order, by steps on one batch. */
   private double[] change(TrainingSetup setup, double rate) throws IOException {
     try (TrainingSession session = open(setup)) {
       float[] before = flat(weights(session));
