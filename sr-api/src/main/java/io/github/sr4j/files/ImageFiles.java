@@ -44,8 +44,8 @@ public final class ImageFiles {
   }
 
   /**
-   * As {@link #read(Path)}, with another limit. The size is that which the file's header declares,
-   * and nothing is decoded of an image that is too large.
+   * Reads an image as {@link #read(Path)} does, with another limit. The size is that which the
+   * file's header declares, and nothing is decoded of an image that is too large.
    *
    * @param maxPixels the most pixels that the image may have
    * @throws IllegalArgumentException if {@code maxPixels} is less than 1

@@ -79,7 +79,7 @@ public final class MetricProtocol {
     return scale;
   }
 
-  /** Returns how many pixels along each edge are left out. */
+  /** Returns the border: the number of pixels along each edge that the metrics ignore. */
   public int border() {
     return border;
   }

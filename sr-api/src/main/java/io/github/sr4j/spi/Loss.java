@@ -16,7 +16,7 @@ public interface Loss {
   /**
    * A part of a sum.
    *
-   * @param weight what the value and the gradient of the loss are multiplied by
+   * @param weight the factor of the value and the gradient
    * @param loss a loss that is not itself a sum
    */
   record Term(double weight, Loss loss) {}

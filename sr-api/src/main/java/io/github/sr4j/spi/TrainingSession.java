@@ -79,8 +79,8 @@ public interface TrainingSession extends TrainedNetwork, AutoCloseable {
   }
 
   /**
-   * Returns how the network is computed, such as {@code bf16 channels-last}, once that is decided.
-   * Empty by default, where there is no choice.
+   * Returns the precision and memory layout of the computation, such as {@code bf16 channels-last},
+   * once they are chosen. Empty by default, where there is no choice.
    */
   default Optional<String> execution() {
     return Optional.empty();

@@ -79,7 +79,7 @@ public final class TrainingSetup {
     return network;
   }
 
-  /** Returns by how much the network enlarges, where it is run and exported. */
+  /** Returns the scale at which the network is run and exported. */
   public int scale() {
     return scale;
   }
@@ -136,13 +136,13 @@ public final class TrainingSetup {
         network, scale, scales, loss, optimizer, seed, clipping, averaging, frozen, precision);
   }
 
-  /** Returns how gradients are bounded. */
+  /** Returns the clipping of gradients. */
   public String clipping() {
     return clipping;
   }
 
   /**
-   * Sets how gradients are bounded. Default: {@code "none"}.
+   * Sets the clipping of gradients. Default: {@code "none"}.
    *
    * @param clipping {@code "none"}; {@code "norm(1)"}, which scales all gradients so that their
    *     common L2 norm is at most 1; {@code "value(0.1)"}, which clips each gradient to [-0.1,

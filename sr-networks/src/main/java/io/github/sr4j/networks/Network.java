@@ -18,7 +18,7 @@ public interface Network {
    */
   String text();
 
-  /** Returns by how much the network enlarges. */
+  /** Returns the scale of the network. */
   int scale();
 
   /** Returns whether images are luma, of one channel, or RGB, of three; samples are in [0, 1]. */

@@ -40,7 +40,7 @@ record PatchPipeline(ModelInfo network, List<Integer> scales, Degradation degrad
   /** A patch, in pixels of the network's input. */
   record Square(int x, int y, int size, TrainingImage.Orientation orientation) {}
 
-  /** Returns by how much a target is larger than the network's input. */
+  /** Returns the scale from the network's input to the target. */
   int blockScale(int scaleIndex) {
     return network.isPreupscaled() ? 1 : scales.get(scaleIndex);
   }

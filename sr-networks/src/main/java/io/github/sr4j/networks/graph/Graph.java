@@ -74,7 +74,7 @@ public final class Graph {
     return dependents;
   }
 
-  /** Returns how many operands of operations, and outputs, each node is. */
+  /** Returns the number of uses of each node, as an operand of operations or as an output. */
   public Map<Node, Integer> uses() {
     Map<Node, Integer> uses = new HashMap<>();
     operations()

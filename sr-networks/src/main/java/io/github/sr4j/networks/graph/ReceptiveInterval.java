@@ -57,7 +57,7 @@ public final class ReceptiveInterval {
     return denominator;
   }
 
-  /** Returns by how much the elements are more than the pixels of the input have room for. */
+  /** Returns the number of elements beyond those that the pixels of the input have room for. */
   public long excess() {
     return length() * numerator - inputLength * denominator;
   }
