@@ -17,6 +17,7 @@ module io.github.sr4j.networks {
   exports io.github.sr4j.networks;
   exports io.github.sr4j.networks.graph;
   exports io.github.sr4j.networks.operators;
+  exports io.github.sr4j.networks.operators.spatial;
   exports io.github.sr4j.networks.zoo;
   exports io.github.sr4j.networks.architectures;
   exports io.github.sr4j.networks.onnx to
@@ -24,14 +25,16 @@ module io.github.sr4j.networks {
       io.github.sr4j.testkit;
   exports io.github.sr4j.networks.files;
   exports io.github.sr4j.networks.losses;
+  exports io.github.sr4j.networks.stored;
   exports io.github.sr4j.networks.training;
+  exports io.github.sr4j.networks.training.engine;
 
   uses io.github.sr4j.networks.GraphEngine;
   uses io.github.sr4j.networks.NetworkProvider;
 
   provides io.github.sr4j.spi.LossProvider with
       io.github.sr4j.networks.losses.AdversarialLossProvider,
-      io.github.sr4j.networks.losses.FeatureLossProvider,
-      io.github.sr4j.networks.losses.GramLossProvider,
-      io.github.sr4j.networks.losses.LpipsLossProvider;
+      io.github.sr4j.networks.losses.features.FeatureLossProvider,
+      io.github.sr4j.networks.losses.features.GramLossProvider,
+      io.github.sr4j.networks.losses.features.LpipsLossProvider;
 }

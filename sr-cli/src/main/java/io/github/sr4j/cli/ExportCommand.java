@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import io.github.sr4j.networks.stored.StoredNetwork;
 import io.github.sr4j.networks.zoo.Networks;
-import io.github.sr4j.networks.zoo.StoredNetwork;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.TrainedNetwork;
 import io.github.sr4j.spi.TrainingProvider;

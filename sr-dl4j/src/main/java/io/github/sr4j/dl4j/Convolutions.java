@@ -3,10 +3,10 @@ package io.github.sr4j.dl4j;
 
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.networks.operators.CollapsedKernel;
-import io.github.sr4j.networks.operators.Convolve;
-import io.github.sr4j.networks.operators.ConvolveTransposed;
-import io.github.sr4j.networks.operators.Pool;
+import io.github.sr4j.networks.operators.spatial.CollapsedKernel;
+import io.github.sr4j.networks.operators.spatial.Convolve;
+import io.github.sr4j.networks.operators.spatial.ConvolveTransposed;
+import io.github.sr4j.networks.operators.spatial.Pool;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;

@@ -4,7 +4,7 @@ package io.github.sr4j.dl4j;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import io.github.sr4j.networks.training.EngineSession;
-import io.github.sr4j.networks.training.Precision;
+import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;

@@ -3,7 +3,7 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.networks.training.EngineArray;
+import io.github.sr4j.networks.training.engine.EngineArray;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -3,10 +3,10 @@ package io.github.sr4j.dl4j;
 
 import io.github.sr4j.networks.graph.AxisRule.Extension;
 import io.github.sr4j.networks.graph.Shape;
-import io.github.sr4j.networks.operators.Pad;
 import io.github.sr4j.networks.operators.Reshape;
-import io.github.sr4j.networks.operators.Resize;
 import io.github.sr4j.networks.operators.Slice;
+import io.github.sr4j.networks.operators.spatial.Pad;
+import io.github.sr4j.networks.operators.spatial.Resize;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
-import io.github.sr4j.networks.training.GraphPass;
-import io.github.sr4j.networks.training.PreparedGraph;
+import io.github.sr4j.networks.training.engine.GraphPass;
+import io.github.sr4j.networks.training.engine.PreparedGraph;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
-import io.github.sr4j.networks.training.TrainingEngine;
+import io.github.sr4j.networks.training.engine.TrainingEngine;
 
 /** The engine, for tests in other packages. */
 public final class Dl4j {

@@ -17,7 +17,7 @@ import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.operators.Binary;
-import io.github.sr4j.networks.operators.Convolve;
+import io.github.sr4j.networks.operators.spatial.Convolve;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;

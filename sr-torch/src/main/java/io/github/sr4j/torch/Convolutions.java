@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.torch;
 
-import io.github.sr4j.networks.operators.CollapsedKernel;
-import io.github.sr4j.networks.operators.Convolve;
-import io.github.sr4j.networks.operators.ConvolveTransposed;
-import io.github.sr4j.networks.operators.Pool;
+import io.github.sr4j.networks.operators.spatial.CollapsedKernel;
+import io.github.sr4j.networks.operators.spatial.Convolve;
+import io.github.sr4j.networks.operators.spatial.ConvolveTransposed;
+import io.github.sr4j.networks.operators.spatial.Pool;
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;

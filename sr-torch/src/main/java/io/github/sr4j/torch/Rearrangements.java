@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.torch;
 
-import io.github.sr4j.networks.operators.Pad;
 import io.github.sr4j.networks.operators.Reshape;
-import io.github.sr4j.networks.operators.Resize;
 import io.github.sr4j.networks.operators.Slice;
+import io.github.sr4j.networks.operators.spatial.Pad;
+import io.github.sr4j.networks.operators.spatial.Resize;
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;

@@ -2,7 +2,7 @@
 package io.github.sr4j.torch;
 
 import io.github.sr4j.networks.graph.Parameter;
-import io.github.sr4j.networks.training.EngineArray;
+import io.github.sr4j.networks.training.engine.EngineArray;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;

@@ -4,7 +4,7 @@ package io.github.sr4j.torch;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.networks.graph.Node;
-import io.github.sr4j.networks.training.GraphPass;
+import io.github.sr4j.networks.training.engine.GraphPass;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;

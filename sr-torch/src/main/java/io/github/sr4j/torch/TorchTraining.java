@@ -5,11 +5,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
-import io.github.sr4j.networks.training.Objective;
-import io.github.sr4j.networks.training.OptimizerRule;
-import io.github.sr4j.networks.training.Precision;
-import io.github.sr4j.networks.training.PreparedGraph;
-import io.github.sr4j.networks.training.TrainingEngine;
+import io.github.sr4j.networks.training.engine.Objective;
+import io.github.sr4j.networks.training.engine.OptimizerRule;
+import io.github.sr4j.networks.training.engine.Precision;
+import io.github.sr4j.networks.training.engine.PreparedGraph;
+import io.github.sr4j.networks.training.engine.TrainingEngine;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,7 +2,7 @@
 package io.github.sr4j.torch;
 
 import io.github.sr4j.networks.training.EngineSession;
-import io.github.sr4j.networks.training.Precision;
+import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
@@ -15,7 +15,7 @@ import java.util.List;
  *
  * <p>The networks are those of sr-networks and of each {@link
  * io.github.sr4j.networks.NetworkProvider}, the optimizers those of {@link
- * io.github.sr4j.networks.training.OptimizerRule}.
+ * io.github.sr4j.networks.training.engine.OptimizerRule}.
  */
 public final class TorchTrainingProvider implements TrainingProvider {
 

@@ -3,7 +3,7 @@ package io.github.sr4j.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.networks.operators.CollapsedKernel;
+import io.github.sr4j.networks.operators.spatial.CollapsedKernel;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

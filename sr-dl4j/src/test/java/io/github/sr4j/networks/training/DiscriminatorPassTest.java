@@ -11,6 +11,8 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.losses.AdversarialKind;
 import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.Discriminator;
+import io.github.sr4j.networks.training.engine.EngineArray;
+import io.github.sr4j.networks.training.engine.TrainingEngine;
 import io.github.sr4j.spi.PatchBatch;
 import java.util.Arrays;
 import java.util.List;

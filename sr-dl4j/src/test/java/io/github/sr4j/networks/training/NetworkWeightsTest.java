@@ -8,6 +8,8 @@ import io.github.sr4j.dl4j.Dl4j;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.training.engine.EngineArray;
+import io.github.sr4j.networks.training.engine.TrainingEngine;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

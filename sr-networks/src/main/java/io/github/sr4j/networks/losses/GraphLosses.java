@@ -11,6 +11,7 @@ import io.github.sr4j.internal.losses.TotalVariationLoss;
 import io.github.sr4j.networks.GraphLoss;
 import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
+import io.github.sr4j.networks.losses.formulas.Formula;
 import io.github.sr4j.networks.operators.Slice;
 import io.github.sr4j.spi.Loss;
 import java.util.Optional;

@@ -4,9 +4,10 @@ package io.github.sr4j.networks.losses;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.losses.formulas.Formula;
 import io.github.sr4j.networks.operators.Concatenate;
-import io.github.sr4j.networks.operators.Convolve;
-import io.github.sr4j.networks.operators.Pool;
+import io.github.sr4j.networks.operators.spatial.Convolve;
+import io.github.sr4j.networks.operators.spatial.Pool;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 

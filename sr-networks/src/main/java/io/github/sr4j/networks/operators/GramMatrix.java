@@ -6,6 +6,8 @@ import io.github.sr4j.networks.graph.DoubleTensor;
 import io.github.sr4j.networks.graph.OnnxNodes;
 import io.github.sr4j.networks.graph.Operator;
 import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.operators.samples.Operands;
+import io.github.sr4j.networks.operators.samples.Planes;
 import java.util.List;
 import java.util.Optional;
 

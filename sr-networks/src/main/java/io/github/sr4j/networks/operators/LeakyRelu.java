@@ -6,6 +6,7 @@ import io.github.sr4j.networks.graph.OnnxNodes;
 import io.github.sr4j.networks.graph.OnnxNodes.Attribute;
 import io.github.sr4j.networks.graph.Operator;
 import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.operators.samples.Operands;
 import java.util.List;
 
 /**

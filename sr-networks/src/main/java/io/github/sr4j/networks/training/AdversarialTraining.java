@@ -14,6 +14,8 @@ import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.CollapseWatch;
 import io.github.sr4j.networks.losses.Discriminator;
 import io.github.sr4j.networks.losses.PatchStatistics;
+import io.github.sr4j.networks.training.engine.EngineArray;
+import io.github.sr4j.networks.training.engine.TrainingEngine;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import java.nio.file.Path;

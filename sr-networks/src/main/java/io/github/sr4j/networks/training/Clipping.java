@@ -3,6 +3,7 @@ package io.github.sr4j.networks.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.networks.training.engine.EngineArray;
 import io.github.sr4j.spi.Arguments;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.training;
 
+import io.github.sr4j.networks.training.engine.EngineArray;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -7,6 +7,8 @@ import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.training.engine.EngineArray;
+import io.github.sr4j.networks.training.engine.TrainingEngine;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -6,6 +6,9 @@ import static java.util.Objects.requireNonNull;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.training.engine.EngineArray;
+import io.github.sr4j.networks.training.engine.OptimizerRule;
+import io.github.sr4j.networks.training.engine.TrainingEngine;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

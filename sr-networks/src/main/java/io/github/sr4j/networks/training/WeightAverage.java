@@ -3,6 +3,7 @@ package io.github.sr4j.networks.training;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.networks.training.engine.EngineArray;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.networks.graph.Parameter.Role;
 import io.github.sr4j.networks.operators.Binary;
-import io.github.sr4j.networks.operators.Convolve;
 import io.github.sr4j.networks.operators.LeakyRelu;
 import io.github.sr4j.networks.operators.Reduce;
 import io.github.sr4j.networks.operators.Slice;
 import io.github.sr4j.networks.operators.Unary;
+import io.github.sr4j.networks.operators.spatial.Convolve;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

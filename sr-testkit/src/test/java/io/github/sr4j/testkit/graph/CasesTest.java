@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.networks.NetworkProvider;
 import io.github.sr4j.networks.graph.Operator;
-import io.github.sr4j.networks.operators.Convolve;
+import io.github.sr4j.networks.operators.spatial.Convolve;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.Arguments;
 import java.io.IOException;
