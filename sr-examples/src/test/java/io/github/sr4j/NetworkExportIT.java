@@ -46,13 +46,14 @@ final class NetworkExportIT {
           "srresnet(blocks=2, features=16)",
           "vdsr(layers=5, features=16)");
 
-  @ParameterizedTest(name = "{0} x{1}")
+  @ParameterizedTest(name = "{0} x{1}, {2}")
   @MethodSource("networksAndScales")
-  void exported_equalsNative(String network, int scale, @TempDir Path folder) throws IOException {
+  void exported_equalsNative(String network, int scale, String engine, @TempDir Path folder)
+      throws IOException {
     Path file = folder.resolve("model.onnx");
     UpscalerProvider onnx = UpscalerProvider.all().get(0);
     try (TrainingSession session =
-        TrainingProvider.forNetwork(network)
+        TrainingProvider.forNetwork(network, engine)
             .open(TrainingSetup.of(network, scale, Losses.l1()).seed(42))) {
       for (int i = 0; i < 3; i++) { // or the statistics of normalisations would be trivial
         session.step(noise(session.info(), i), 1e-3);
@@ -97,9 +98,16 @@ final class NetworkExportIT {
     }
   }
 
+  /** Each with each engine on the class path. */
   static Stream<Arguments> networksAndScales() {
-    return NETWORKS.stream()
-        .flatMap(network -> scales(network).map(scale -> Arguments.of(network, scale)));
+    return TrainingProvider.all().stream()
+        .map(TrainingProvider::name)
+        .flatMap(
+            engine ->
+                NETWORKS.stream()
+                    .flatMap(
+                        network ->
+                            scales(network).map(scale -> Arguments.of(network, scale, engine))));
   }
 
   private static Stream<Integer> scales(String network) {
