@@ -44,7 +44,25 @@ final class NetworkExportIT {
           "srcnn(kernels=9-5-5)",
           "srcnn(kernels=9-5-5, color=rgb)",
           "srresnet(blocks=2, features=16)",
-          "vdsr(layers=5, features=16)");
+          "srvgg(features=8, layers=2)",
+          "vdsr(layers=5, features=16)",
+          "carn(features=8)",
+          "carn-m(features=8, groups=2)",
+          "cunet(features=8)",
+          "dncnn(layers=4, features=8)",
+          "fast-style(blocks=1, features=8)",
+          "imdn-rtc(blocks=1, features=8)",
+          "imdn-rte(blocks=1, features=8)",
+          "lapsrn(layers=2, features=8)",
+          "msrresnet(blocks=1, features=8)",
+          "pan(blocks=1, features=8, upsampled=4)",
+          "rfdn(blocks=1, features=8)",
+          "rlfn(blocks=1, features=8, attention=4)",
+          "rrdbnet(blocks=1, features=8, growth=4)",
+          "safmn(blocks=1, features=8)",
+          "span(blocks=2, features=8)",
+          "upconv7(features=4)",
+          "vgg7(features=4)");
 
   @ParameterizedTest(name = "{0} x{1}, {2}")
   @MethodSource("networksAndScales")
@@ -80,7 +98,7 @@ final class NetworkExportIT {
   }
 
   private static PatchBatch noise(ModelInfo info, int seed) {
-    int side = 24;
+    int side = info.provenance().getOrDefault("network", "").startsWith("cunet") ? 64 : 24;
     int largeSide = side * info.blockScale();
     return new PatchBatch(
         new PatchBatch.Shape(1, info.channels(), side, side),
@@ -111,9 +129,14 @@ final class NetworkExportIT {
   }
 
   private static Stream<Integer> scales(String network) {
-    if (network.startsWith("johnson")) {
-      return Stream.of(1, 2, 4, 8);
-    }
-    return network.startsWith("mdsr") ? Stream.of(2, 3, 4) : Stream.of(1, 2, 3, 4);
+    return switch (io.github.sr4j.spi.Arguments.parse(network).name()) {
+      case "johnson", "rrdbnet" -> Stream.of(1, 2, 4, 8);
+      case "lapsrn" -> Stream.of(2, 4, 8);
+      case "mdsr" -> Stream.of(2, 3, 4);
+      case "cunet" -> Stream.of(1, 2);
+      case "dncnn", "fast-style", "vgg7" -> Stream.of(1);
+      case "upconv7" -> Stream.of(2);
+      default -> Stream.of(1, 2, 3, 4);
+    };
   }
 }

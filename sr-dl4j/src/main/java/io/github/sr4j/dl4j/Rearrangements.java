@@ -201,6 +201,49 @@ final class Rearrangements {
     return own.mul(1 - share).add(neighbour.mul(share));
   }
 
+  /**
+   * Adds a resampling to the size of other images: products with the matrices of interpolation
+   * along rows and columns.
+   */
+  SDVariable resizeTo(SDVariable images, SDVariable like) {
+    SDVariable columns = resized(images, like, COLUMNS);
+    return resized(columns.permute(0, 1, 3, 2), like, ROWS).permute(0, 1, 3, 2);
+  }
+
+  /**
+   * Adds a resampling of columns.
+   *
+   * @param axis that of {@code like} whose length they become
+   */
+  private SDVariable resized(SDVariable images, SDVariable like, int axis) {
+    SDVariable shape = graph.shape(images);
+    SDVariable length = graph.slice(graph.shape(like), new int[] {axis}, 1);
+    SDVariable from = graph.slice(shape, new int[] {COLUMNS}, 1);
+    SDVariable rows = graph.reshape(images, graph.concat(0, lengths(-1), from));
+    SDVariable result = graph.mmul(rows, weights(from, length), false, false, false);
+    SDVariable kept = graph.slice(shape, new int[] {0}, 3); // all but columns
+    return graph.reshape(result, graph.concat(0, kept, length));
+  }
+
+  /** Adds the matrix of a linear interpolation between elements, [from, to]. */
+  private SDVariable weights(SDVariable from, SDVariable to) {
+    SDVariable count = from.castTo(DataType.FLOAT);
+    SDVariable step = count.div(to.castTo(DataType.FLOAT));
+    SDVariable positions = places(to).add(0.5).mul(step).sub(0.5);
+    positions = graph.nn().relu(positions, 0);
+    SDVariable beyond = graph.nn().relu(positions.sub(count).add(1), 0);
+    SDVariable inside = graph.expandDims(positions.sub(beyond), 0);
+    SDVariable distance = graph.math().abs(graph.expandDims(places(from), 1).sub(inside));
+    return graph.nn().relu(distance.neg().add(1), 0);
+  }
+
+  /** Adds the numbers from 0 to before a length. */
+  private SDVariable places(SDVariable length) {
+    SDVariable end = graph.reshape(length.castTo(DataType.FLOAT), new long[0]);
+    SDVariable zero = graph.constant(Nd4j.scalar(0f));
+    return graph.range(zero, end, graph.constant(Nd4j.scalar(1f)), DataType.FLOAT);
+  }
+
   /** Adds a change of shape. */
   SDVariable reshape(SDVariable array, Reshape reshape, Shape before) {
     long[] lengths = reshape.lengths().stream().mapToLong(Long::longValue).toArray();

@@ -27,6 +27,7 @@ import io.github.sr4j.networks.operators.spatial.PixelShuffle;
 import io.github.sr4j.networks.operators.spatial.PixelUnshuffle;
 import io.github.sr4j.networks.operators.spatial.Pool;
 import io.github.sr4j.networks.operators.spatial.Resize;
+import io.github.sr4j.networks.operators.spatial.ResizeTo;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -201,6 +202,8 @@ final class Translator {
       return rearrangements.pad(x, pad);
     } else if (operator instanceof Resize resize) {
       return rearrangements.resize(x, resize);
+    } else if (operator instanceof ResizeTo) {
+      return rearrangements.resizeTo(x, operands.get(1));
     } else if (operator instanceof PixelUnshuffle unshuffle) {
       return rearrangements.unshuffle(x, unshuffle.block(), unshuffle.channels());
     }
@@ -211,6 +214,10 @@ final class Translator {
   private SDVariable unary(Unary unary, SDVariable x) {
     return switch (unary) {
       case ABS -> graph.math().abs(x);
+      case EXACT_GELU -> {
+        SDVariable gate = graph.math().erf(x.mul(Math.sqrt(0.5))).add(1);
+        yield x.mul(0.5).mul(gate);
+      }
       case EXP -> graph.math().exp(x);
       case GELU -> {
         SDVariable cubic = x.add(x.mul(x).mul(x).mul(0.044715));

@@ -39,10 +39,16 @@ final class ScaleOneTest extends TrainingProviderContract {
   @Override
   protected List<String> networks() {
     return List.of(
+        "cunet(features=8)",
+        "dncnn(layers=4, features=4)",
+        "dncnn(layers=3, features=4, color=rgb, norm=none)",
         "edsr(blocks=1, features=4)",
+        "fast-style(blocks=1, features=4)",
         "johnson(blocks=1, features=2)",
         "johnson(blocks=1, features=2, norm=instance)",
-        "vdsr(layers=3, features=4)");
+        "rrdbnet(blocks=1, features=4, growth=2)",
+        "vdsr(layers=3, features=4)",
+        "vgg7(color=luma, features=4)");
   }
 
   @Test

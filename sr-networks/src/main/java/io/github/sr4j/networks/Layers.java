@@ -26,7 +26,9 @@ import io.github.sr4j.networks.operators.spatial.ConvolveTransposed;
 import io.github.sr4j.networks.operators.spatial.Pad;
 import io.github.sr4j.networks.operators.spatial.PixelShuffle;
 import io.github.sr4j.networks.operators.spatial.PixelUnshuffle;
+import io.github.sr4j.networks.operators.spatial.Pool;
 import io.github.sr4j.networks.operators.spatial.Resize;
+import io.github.sr4j.networks.operators.spatial.ResizeTo;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -382,6 +384,11 @@ public final class Layers {
     return input.then(Unary.GELU);
   }
 
+  /** Adds a GELU, {@code x Phi(x)}: {@link Unary#EXACT_GELU}. */
+  public FeatureMap exactGelu(FeatureMap input) {
+    return input.then(Unary.EXACT_GELU);
+  }
+
   /** Adds a SiLU, each sample times its logistic function: {@link Unary#SILU}. */
   public FeatureMap silu(FeatureMap input) {
     return input.then(Unary.SILU);
@@ -405,6 +412,34 @@ public final class Layers {
   /** Adds the bilinear enlargement of images, between the centres of pixels. */
   public FeatureMap bilinear(FeatureMap input, int scale) {
     return scale == 1 ? input : input.then(new Resize(Resize.Kind.BILINEAR, scale));
+  }
+
+  /**
+   * Adds the bilinear resampling of images to the size of others, between the centres of pixels.
+   *
+   * <p>A network with it looks at the size of the image, and is therefore not cut into tiles.
+   *
+   * @return as many channels as {@code input} has, height and width of {@code like}
+   */
+  public FeatureMap bilinear(FeatureMap input, FeatureMap like) {
+    return result(ResizeTo.ID, new ResizeTo(), List.of(input.node(), like.node()));
+  }
+
+  /**
+   * Adds the maximum of each square of pixels. Squares that reach beyond the image are left out.
+   *
+   * @param kernel the side of the squares in pixels
+   * @param stride the distance between two of them
+   */
+  public FeatureMap maxPool(FeatureMap input, int kernel, int stride) {
+    return kernel == 1 && stride == 1 ? input : input.then(new Pool(Pool.Kind.MAX, kernel, stride));
+  }
+
+  /** Adds images without their outermost pixels, so many on each side. */
+  public FeatureMap crop(FeatureMap input, int pixels) {
+    return pixels == 0
+        ? input
+        : input.then(new Slice(2, pixels, -pixels)).then(new Slice(3, pixels, -pixels));
   }
 
   /**

@@ -27,6 +27,7 @@ import io.github.sr4j.networks.operators.spatial.PixelShuffle;
 import io.github.sr4j.networks.operators.spatial.PixelUnshuffle;
 import io.github.sr4j.networks.operators.spatial.Pool;
 import io.github.sr4j.networks.operators.spatial.Resize;
+import io.github.sr4j.networks.operators.spatial.ResizeTo;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -69,6 +70,7 @@ final class Operators {
           .put(Reduce.class, Operators::reduce)
           .put(Reshape.class, Rearrangements::reshape)
           .put(Resize.class, Rearrangements::resize)
+          .put(ResizeTo.class, Rearrangements::resizeTo)
           .put(Slice.class, Rearrangements::slice)
           .put(Softmax.class, (operator, x) -> torch.softmax(x.get(0), -1))
           .put(Unary.class, (operator, x) -> unary(operator, x.get(0)))
@@ -112,6 +114,7 @@ final class Operators {
   private static Tensor unary(Unary unary, Tensor x) {
     return switch (unary) {
       case ABS -> x.abs();
+      case EXACT_GELU -> torch.gelu(x, "none");
       case EXP -> x.exp();
       case GELU -> torch.gelu(x, "tanh");
       case HARD_SIGMOID -> torch.hardsigmoid(x);

@@ -5,6 +5,7 @@ import io.github.sr4j.networks.operators.Reshape;
 import io.github.sr4j.networks.operators.Slice;
 import io.github.sr4j.networks.operators.spatial.Pad;
 import io.github.sr4j.networks.operators.spatial.Resize;
+import io.github.sr4j.networks.operators.spatial.ResizeTo;
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -34,6 +35,12 @@ final class Rearrangements {
     return resize.kind() == Resize.Kind.NEAREST
         ? torch.upsample_nearest2d(images, size)
         : torch.upsample_bilinear2d(images, size, /* align_corners= */ false);
+  }
+
+  static Tensor resizeTo(ResizeTo resize, List<Tensor> operands) {
+    Tensor like = operands.get(1);
+    long[] size = {like.size(2), like.size(3)};
+    return torch.upsample_bilinear2d(operands.get(0), size, /* align_corners= */ false);
   }
 
   static Tensor reshape(Reshape reshape, List<Tensor> operands) {

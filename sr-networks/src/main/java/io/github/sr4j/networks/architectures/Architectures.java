@@ -19,7 +19,15 @@ import java.util.Set;
 public final class Architectures {
 
   /** All of them; of those that fit, the first is taken. */
-  private static final ImmutableList<Architecture> ALL = ImmutableList.of(new SrvggNetCompact());
+  private static final ImmutableList<Architecture> ALL =
+      ImmutableList.<Architecture>builder()
+          .add(new SrvggNetCompact())
+          .addAll(EsrganRows.ALL)
+          .addAll(LightweightRows.ALL)
+          .addAll(ResidualRows.ALL)
+          .addAll(RestorationRows.ALL)
+          .addAll(ClassicRows.ALL)
+          .build();
 
   private Architectures() {}
 

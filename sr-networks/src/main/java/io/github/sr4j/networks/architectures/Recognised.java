@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.architectures;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.networks.Network;
@@ -60,7 +61,13 @@ public final class Recognised {
                   derived == null
                       ? renamed.get(parameter.name())
                       : derived.function().apply(of(arrays, derived.keys()));
-              weights.put(parameter.name(), requireNonNull(array, parameter.name()));
+              checkArgument(
+                  requireNonNull(array, parameter.name()).shape().equals(parameter.shape()),
+                  "%s must be of shape %s, but what it is computed from makes %s",
+                  parameter.name(),
+                  parameter.shape(),
+                  array.shape());
+              weights.put(parameter.name(), array);
             });
     return weights;
   }

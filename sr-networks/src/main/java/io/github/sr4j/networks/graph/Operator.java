@@ -38,6 +38,14 @@ public interface Operator {
   }
 
   /**
+   * Returns the index of the operand by which height and width of the result are measured, however
+   * large the others are. By default, it is the first.
+   */
+  default int sizedBy() {
+    return 0;
+  }
+
+  /**
    * Returns the multiply-accumulates, as papers count them: those of convolutions and matrix
    * products; 0 by default.
    *

@@ -89,11 +89,17 @@ public record ReceptiveField(
   /** Returns the number of which one side must be a multiple: it holds for sides of any length. */
   private static long alignment(Graph graph, int axis) {
     Map<Node, Spacing> spacings = new HashMap<>(); // of images of more than one pixel
+    Map<Node, Long> alignments = new HashMap<>();
     graph.inputs().forEach(input -> spacings.put(input, new Spacing(1, 1)));
-    long alignment = 1;
     for (Node.Operation operation : graph.operations()) {
+      // A remainder that a stride leaves out does not matter where the size is that of another.
+      List<Node> operands = sized(operation);
       Optional<Spacing> operand =
-          operation.operands().stream().map(spacings::get).filter(Objects::nonNull).findFirst();
+          operands.stream().map(spacings::get).filter(Objects::nonNull).findFirst();
+      long alignment =
+          operands.stream()
+              .mapToLong(node -> alignments.getOrDefault(node, 1L))
+              .reduce(1, ReceptiveField::lcm);
       boolean isImage = operation.shape().rank() == 4 && operation.shape().length(axis) != 1;
       if (operand.isPresent() && isImage) {
         Spacing result =
@@ -101,8 +107,17 @@ public record ReceptiveField(
         alignment = lcm(alignment, result.numerator);
         spacings.put(operation, result);
       }
+      alignments.put(operation, alignment);
     }
-    return alignment;
+    return graph.outputs().stream()
+        .mapToLong(output -> alignments.getOrDefault(output, 1L))
+        .reduce(1, ReceptiveField::lcm);
+  }
+
+  /** Returns the operands from the one on by which the result is measured. */
+  private static List<Node> sized(Node.Operation operation) {
+    List<Node> operands = operation.operands();
+    return operands.subList(operation.operator().sizedBy(), operands.size());
   }
 
   private static int scale(Shape output, int length) {
@@ -125,7 +140,7 @@ public record ReceptiveField(
     graph.inputs().forEach(input -> intervals.put(input, ReceptiveInterval.input(length)));
     Optional<String> global = Optional.empty();
     for (Node.Operation operation : graph.operations()) {
-      ReceptiveInterval operand = union(operation.operands(), intervals);
+      ReceptiveInterval operand = union(sized(operation), intervals);
       if (operand == null) {
         continue;
       }

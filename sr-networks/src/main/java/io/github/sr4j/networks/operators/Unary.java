@@ -19,6 +19,22 @@ public enum Unary implements Operator {
   /** e to the power of a sample. */
   EXP(Math::exp, "Exp"),
   /**
+   * The Gaussian error linear unit, {@code x Phi(x)}, with the distribution function of the
+   * Gaussian (Hendrycks and Gimpel, section 2).
+   */
+  EXACT_GELU(x -> x / 2 * (1 + Constants.erf(x / Math.sqrt(2))), "Gelu") {
+    @Override
+    public void write(OnnxNodes nodes, List<String> operands, String result) {
+      String x = operands.get(0);
+      String argument = scaled(nodes, result + "_argument", x, Math.sqrt(0.5));
+      nodes.add("Erf", List.of(argument), result + "_erf");
+      String one = nodes.tensor(result + "_one", Tensor.scalar(1));
+      nodes.add("Add", List.of(result + "_erf", one), result + "_outer");
+      String half = scaled(nodes, result + "_half", x, 0.5);
+      product(nodes, result, half, result + "_outer");
+    }
+  },
+  /**
    * The Gaussian error linear unit, {@code x Phi(x)}, with Phi approximated by a tanh (D. Hendrycks
    * and K. Gimpel, <i>Gaussian Error Linear Units</i>, 2016, section 2).
    */
@@ -91,6 +107,23 @@ public enum Unary implements Operator {
   private static final class Constants {
     static final double ROOT = Math.sqrt(2 / Math.PI);
     static final double CUBE = 0.044715;
+
+    /**
+     * Returns the error function, by a series of positive terms (Abramowitz and Stegun, <i>Handbook
+     * of Mathematical Functions</i>, 1964, formula 7.1.6).
+     */
+    static double erf(double x) {
+      if (Math.abs(x) > 6) { // 1 - erf(6) is below the resolution of a double
+        return Math.signum(x);
+      }
+      double sum = 0;
+      double term = x;
+      for (int n = 1; sum + term != sum; n++) {
+        sum += term;
+        term *= 2 * x * x / (2 * n + 1);
+      }
+      return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+    }
 
     static double sigmoid(double x) {
       return 1 / (1 + Math.exp(-x));

@@ -22,21 +22,31 @@ import java.util.Locale;
  * @param features <i>d</i>, the channels of the outer layers
  * @param shrunk <i>s</i>, the channels of the inner layers
  * @param layers <i>m</i>, the mapping layers
+ * @param kernel the side of the transposed convolution, 9 in the paper; that of programs that crop
+ *     its result elsewhere is {@code scale + 8}
  */
-record Fsrcnn(int scale, int features, int shrunk, int layers) implements Network {
+record Fsrcnn(int scale, int features, int shrunk, int layers, int kernel) implements Network {
+
+  private static final int KERNEL = 9;
 
   static Fsrcnn of(Arguments arguments, int scale) {
     return new Fsrcnn(
         scale,
         arguments.integer("features", 56, 1, 512),
         arguments.integer("shrunk", 12, 1, 512),
-        arguments.integer("layers", 4, 1, 128));
+        arguments.integer("layers", 4, 1, 128),
+        arguments.integer("kernel", KERNEL, KERNEL, 32));
   }
 
   @Override
   public String text() {
     return String.format(
-        Locale.ROOT, "fsrcnn(features=%d, shrunk=%d, layers=%d)", features, shrunk, layers);
+        Locale.ROOT,
+        "fsrcnn(features=%d, shrunk=%d, layers=%d%s)",
+        features,
+        shrunk,
+        layers,
+        kernel == KERNEL ? "" : ", kernel=" + kernel);
   }
 
   @Override
@@ -62,7 +72,7 @@ record Fsrcnn(int scale, int features, int shrunk, int layers) implements Networ
     }
     x = convolution(layer, "expand", x, features, 1);
     return layer.transposedConvolution(
-        "deconv", x, Convolution.of(1, 9).stride(scale).deviation(1e-3));
+        "deconv", x, Convolution.of(1, kernel).stride(scale).deviation(1e-3));
   }
 
   private static FeatureMap convolution(

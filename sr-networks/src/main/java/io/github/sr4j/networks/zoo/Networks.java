@@ -11,6 +11,8 @@ import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkDescriptions;
 import io.github.sr4j.networks.NetworkProvider;
 import io.github.sr4j.networks.graph.Parameter;
+import io.github.sr4j.networks.zoo.lightweight.LightweightNetworks;
+import io.github.sr4j.networks.zoo.restoration.RestorationNetworks;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.NetworkDescription;
 import java.util.List;
@@ -36,6 +38,8 @@ public final class Networks {
           .put("srresnet", Srresnet::of)
           .put("srvgg", Srvgg::of)
           .put("vdsr", Vdsr::of)
+          .putAll(LightweightNetworks.all())
+          .putAll(RestorationNetworks.all())
           .buildOrThrow();
 
   private static final int MAX_SCALE = 8;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.zoo;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.networks.Blocks;
 import io.github.sr4j.networks.Convolution;
@@ -22,21 +24,35 @@ import java.util.function.BiFunction;
  *
  * @param blocks the residual blocks
  * @param features the channels between the layers
+ * @param output {@code linear}, as in the paper, or {@code tanh}, scaled to [0, 1], as in many
+ *     programs
  */
-record Srresnet(int scale, int blocks, int features, Normalization norm) implements Network {
+record Srresnet(int scale, int blocks, int features, Normalization norm, String output)
+    implements Network {
 
   static Srresnet of(Arguments arguments, int scale) {
+    String output = arguments.text("output", "linear");
+    checkArgument(
+        output.equals("linear") || output.equals("tanh"),
+        "output of srresnet must be linear or tanh, but was \"%s\"",
+        output);
     return new Srresnet(
         scale,
         arguments.integer("blocks", 16, 1, 256),
         arguments.integer("features", 64, 1, 512),
-        Normalization.of(arguments, Normalization.BATCH));
+        Normalization.of(arguments, Normalization.BATCH),
+        output);
   }
 
   @Override
   public String text() {
     return String.format(
-        Locale.ROOT, "srresnet(blocks=%d, features=%d, norm=%s)", blocks, features, norm.text());
+        Locale.ROOT,
+        "srresnet(blocks=%d, features=%d, norm=%s%s)",
+        blocks,
+        features,
+        norm.text(),
+        output.equals("linear") ? "" : ", output=" + output);
   }
 
   @Override
@@ -63,6 +79,7 @@ record Srresnet(int scale, int blocks, int features, Normalization norm) impleme
     }
     x = normalization.apply("body.norm", layers.convolution("body.conv", x, three)).plus(head);
     x = Blocks.upsampler(layers, "up", x, scale, (name, y) -> layers.prelu(name + ".prelu", y));
-    return layers.convolution("tail", x, 3, 9);
+    x = layers.convolution("tail", x, 3, 9);
+    return output.equals("linear") ? x : layers.tanh(x).plus(1).times(0.5);
   }
 }

@@ -4,8 +4,10 @@ package io.github.sr4j.networks.zoo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.spi.NetworkDescription;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +56,51 @@ final class NetworkDescriptionsTest {
     assertThat(description.layers()).hasSize(layers);
     assertThat(description.parameters()).isEqualTo(parameters);
     assertThat(description.multiplyAccumulates() / 1e9).isCloseTo(billions, within(0.5));
+  }
+
+  /** Strides whose result is enlarged to the size of the image do not ask for multiples. */
+  @ParameterizedTest
+  @CsvSource({
+    "rlfn, 2, 1",
+    "rfdn, 4, 1",
+    "safmn, 2, 8",
+    "rrdbnet, 2, 2",
+    "rrdbnet, 1, 4",
+    "rrdbnet, 4, 1",
+    "cunet, 1, 4",
+    "cunet, 2, 2",
+    "imdn-rte, 2, 2",
+    "fast-style, 1, 4",
+    "vgg7, 1, 1"
+  })
+  void alignment_isThatOfTheStrides(String network, int scale, int alignment) {
+    NetworkGraph graph = NetworkGraph.of(Networks.of(network, scale), NetworkGraph.Mode.INFERENCE);
+
+    assertThat(graph.info(Map.of()).alignment()).isEqualTo(alignment);
+  }
+
+  /** Those of published files, and of papers where they count biases, too. */
+  @ParameterizedTest
+  @CsvSource({
+    "carn(scales=2-3-4), 2, 1592",
+    "carn-m(scales=2-3-4), 2, 415",
+    "dncnn(norm=none), 1, 555",
+    "pan, 2, 261",
+    "pan, 4, 272",
+    "rfdn, 4, 433",
+    "rlfn, 2, 527",
+    "rlfn(features=48), 4, 470",
+    "rrdbnet, 4, 16698",
+    "rrdbnet, 2, 16703",
+    "safmn, 2, 228",
+    "safmn, 4, 240",
+    "msrresnet, 4, 1518",
+    "fast-style, 1, 1679",
+  })
+  void parameters_areAsManyAsPublished_inThousands(String network, int scale, long thousands) {
+    NetworkDescription description = Networks.describe(network, scale);
+
+    assertThat(Math.round(description.parameters() / 1e3)).isEqualTo(thousands);
   }
 
   /** Papers count weights, and leave out biases and slopes. */

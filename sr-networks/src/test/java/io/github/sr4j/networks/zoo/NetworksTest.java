@@ -72,8 +72,8 @@ final class NetworksTest {
   void name_thatNoneHas_isRefusedWithAllThatThereAre() {
     assertThatThrownBy(() -> of("tinny", 2))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("network must be one of compact, edsr, ")
-        .hasMessageEndingWith(", tiny, vdsr, but was \"tinny\"");
+        .hasMessageStartingWith("network must be one of carn, carn-m, compact, ")
+        .hasMessageEndingWith(", tiny, upconv7, vdsr, vgg7, but was \"tinny\"");
   }
 
   @Test
@@ -149,18 +149,35 @@ final class NetworksTest {
   void names_areThoseOfTheLiterature_inOrder() {
     assertThat(Networks.names())
         .containsExactly(
+            "carn",
+            "carn-m",
             "compact",
+            "cunet",
+            "dncnn",
             "edsr",
             "espcn",
+            "fast-style",
             "fsrcnn",
             "imdn",
+            "imdn-rtc",
+            "imdn-rte",
             "johnson",
+            "lapsrn",
             "mdsr",
+            "msrresnet",
+            "pan",
             "rcan",
+            "rfdn",
+            "rlfn",
+            "rrdbnet",
+            "safmn",
+            "span",
             "srcnn",
             "srresnet",
             "srvgg",
-            "vdsr");
+            "upconv7",
+            "vdsr",
+            "vgg7");
   }
 
   @ParameterizedTest
@@ -178,6 +195,20 @@ final class NetworksTest {
         "srresnet(norm=layer)   | 2 | norm of srresnet must be batch or instance, but was"
             + " \"layer\"",
         "edsr(blocks=0)         | 2 | blocks of edsr must be",
+        "carn(scales=2-3)       | 4 | scale of carn must be one of its scales, 2-3, but was 4",
+        "carn(scales=2-2)       | 2 | scales of carn must be different numbers within 2 to 8",
+        "carn-m(features=6)     | 2 | features of carn-m must be a multiple of 4, but was 6",
+        "rrdbnet                | 3 | scale of rrdbnet must be 1, 2, 4 or 8, but was 3",
+        "rrdbnet(unshuffle=3)   | 2 | unshuffle of rrdbnet must be 1, 2, 4 or 8, but was 3",
+        "dncnn                  | 2 | scale of dncnn must be 1, but was 2",
+        "dncnn(norm=layer)      | 1 | norm of dncnn must be batch or none, but was \"layer\"",
+        "vgg7(color=green)      | 1 | color of vgg7 must be luma or rgb, but was \"green\"",
+        "upconv7                | 3 | scale of upconv7 must be 2, but was 3",
+        "cunet(features=12)     | 2 | features of cunet must be a multiple of 8, but was 12",
+        "cunet                  | 4 | scale of cunet must be 1 or 2, but was 4",
+        "lapsrn                 | 3 | scale of lapsrn must be 2, 4 or 8, but was 3",
+        "srresnet(output=relu)  | 2 | output of srresnet must be linear or tanh, but was \"relu\"",
+        "span(mean=rgb)         | 2 | mean of span must be div2k or none, but was \"rgb\"",
         "espcn(features=3)      | 2 | espcn has no argument \"features\"",
       })
   void argumentsOutOfRange_areRefused(String text, int scale, String message) {
@@ -201,7 +232,23 @@ final class NetworksTest {
         "rcan(groups=2, blocks=3, reduction=8)",
         "srcnn(kernels=9-5-5, color=rgb, init=he)",
         "srresnet(norm=instance)",
-        "vdsr(layers=5)"
+        "vdsr(layers=5)",
+        "fsrcnn(kernel=10)",
+        "srresnet(output=tanh)",
+        "carn(features=8)",
+        "carn-m(groups=2, scales=2-4)",
+        "imdn-rtc(features=8)",
+        "imdn-rte(blocks=2)",
+        "pan(upsampled=5)",
+        "rfdn(features=6)",
+        "rlfn(features=5, middle=7)",
+        "safmn(hidden=5)",
+        "span(mean=none)",
+        "cunet",
+        "lapsrn(layers=3)",
+        "msrresnet(blocks=2)",
+        "rrdbnet(growth=4, unshuffle=1)",
+        "upconv7(color=luma)"
       })
   void text_isReadBackAsTheSameNetwork(String text) {
     Network network = Networks.of(text, 2);
@@ -227,13 +274,24 @@ final class NetworksTest {
             graph.graph().parameters().stream().map(Parameter::name).toList());
   }
 
+  private static boolean hasScale(String name, int scale) {
+    return switch (name) {
+      case "johnson", "rrdbnet" -> Integer.bitCount(scale) == 1;
+      case "lapsrn" -> scale > 1 && Integer.bitCount(scale) == 1;
+      case "mdsr" -> scale >= 2 && scale <= 4;
+      case "cunet" -> scale <= 2;
+      case "dncnn", "fast-style", "vgg7" -> scale == 1;
+      case "upconv7" -> scale == 2;
+      default -> true;
+    };
+  }
+
   static Stream<org.junit.jupiter.params.provider.Arguments> namesAndScales() {
     return Networks.names().stream()
         .flatMap(
             name ->
                 IntStream.rangeClosed(1, 8)
-                    .filter(scale -> !name.equals("johnson") || Integer.bitCount(scale) == 1)
-                    .filter(scale -> !name.equals("mdsr") || (scale >= 2 && scale <= 4))
+                    .filter(scale -> hasScale(name, scale))
                     .mapToObj(
                         scale ->
                             arguments(

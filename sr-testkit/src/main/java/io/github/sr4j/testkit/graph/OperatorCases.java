@@ -30,6 +30,7 @@ import io.github.sr4j.networks.operators.spatial.PixelShuffle;
 import io.github.sr4j.networks.operators.spatial.PixelUnshuffle;
 import io.github.sr4j.networks.operators.spatial.Pool;
 import io.github.sr4j.networks.operators.spatial.Resize;
+import io.github.sr4j.networks.operators.spatial.ResizeTo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -475,6 +476,23 @@ final class OperatorCases {
         add(resize.id() + " " + scale + " of one row", resize, Shape.of(1, 1, 1, 5));
       }
     }
+    int[][] sizes = {{7, 5}, {3, 2}, {1, 1}, {14, 10}, {9, 13}, {1, 17}};
+    for (int[] size : sizes) {
+      ResizeTo resize = new ResizeTo();
+      Shape like = Shape.of(2, 1, size[0], size[1]);
+      add(
+          resize.id() + " " + size[0] + "x" + size[1],
+          resize,
+          draft ->
+              draft.graph.add(
+                  resize, draft.images(IMAGES), draft.images("like", Values.SIGNED, like)));
+    }
+    add(
+        "resize_to, of one pixel",
+        new ResizeTo(),
+        draft ->
+            draft.graph.add(
+                new ResizeTo(), draft.images(Shape.of(2, 3, 1, 1)), positive(draft, 1, 1, 4, 3)));
     int[][] kernelsAndStrides = {{1, 1}, {1, 2}, {2, 1}, {2, 2}, {2, 3}, {3, 1}, {3, 2}, {5, 4}};
     for (Pool.Kind kind : Pool.Kind.values()) {
       for (int[] settings : kernelsAndStrides) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.networks.NetworkProvider;
 import io.github.sr4j.networks.graph.Operator;
+import io.github.sr4j.networks.operators.Binary;
 import io.github.sr4j.networks.operators.spatial.Convolve;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.Arguments;
@@ -31,7 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CasesTest {
 
   static List<Class<?>> operatorClasses() {
-    return classesBeside(Convolve.class).stream()
+    return Stream.of(Binary.class, Convolve.class)
+        .flatMap(type -> classesBeside(type).stream())
         .filter(Operator.class::isAssignableFrom)
         .filter(type -> !type.isInterface() && !Modifier.isAbstract(type.getModifiers()))
         .filter(type -> !type.isAnonymousClass())

@@ -97,7 +97,7 @@ public record Resize(Kind kind, int scale) implements Operator {
     return result.toTensor();
   }
 
-  private static double interpolated(Planes images, int n, int c, double y, double x) {
+  static double interpolated(Planes images, int n, int c, double y, double x) {
     int top = (int) Math.floor(y);
     int left = (int) Math.floor(x);
     double down = y - top;
