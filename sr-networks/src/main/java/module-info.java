@@ -28,6 +28,7 @@ module io.github.sr4j.networks {
   exports io.github.sr4j.networks.stored;
   exports io.github.sr4j.networks.training;
   exports io.github.sr4j.networks.training.engine;
+  exports io.github.sr4j.networks.weights;
 
   uses io.github.sr4j.networks.GraphEngine;
   uses io.github.sr4j.networks.NetworkProvider;

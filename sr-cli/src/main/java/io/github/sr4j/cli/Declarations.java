@@ -4,6 +4,7 @@ package io.github.sr4j.cli;
 import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.Model;
+import io.github.sr4j.networks.weights.WeightFile;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +65,8 @@ final class Declarations {
    * @param model null for the embedded default, of which nothing can be said
    * @param scale by how much images are to become larger; null if nothing is said. It is said of
    *     the model if it cannot be seen from it: where it returns what is as large as what it is
-   *     given, which may have been enlarged before or not. Elsewhere the file must agree with it.
+   *     given, which may have been enlarged before or not, or of weights, which may serve several
+   *     scales. Elsewhere the file must agree with it.
    */
   @Nullable Model on(@Nullable Model model, @Nullable Integer scale) {
     Map<String, String> all = all();
@@ -78,7 +80,8 @@ final class Declarations {
       }
       return model;
     }
-    if (scale != null && (scale == 1 || preupscale != null)) {
+    boolean isWeights = model.file().map(WeightFile::isWeights).orElse(false);
+    if (scale != null && (scale == 1 || preupscale != null || isWeights)) {
       all.put("scale", scale.toString());
     }
     Model declared = model;

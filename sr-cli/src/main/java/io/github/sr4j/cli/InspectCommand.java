@@ -3,12 +3,18 @@ package io.github.sr4j.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.base.Joiner;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.util.VisibleText;
+import io.github.sr4j.networks.architectures.ForeignNetwork;
+import io.github.sr4j.networks.architectures.Recognised;
+import io.github.sr4j.networks.weights.WeightFile;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -33,7 +39,10 @@ final class InspectCommand implements Callable<Integer> {
   private static final Duration DEFAULT_TIME = Duration.ofMinutes(2);
   private static final long DEFAULT_MEMORY = 4L << 30;
 
-  @Parameters(paramLabel = "MODEL", description = "An embedded model or an ONNX file.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description =
+          "An embedded model, an ONNX file, or a file of weights of PyTorch, safetensors or NumPy.")
   private String model;
 
   @Option(
@@ -83,6 +92,10 @@ final class InspectCommand implements Callable<Integer> {
               spec.commandLine().getErr());
     }
     Model declared = requireNonNull(declarations.on(ModelOptions.model(model), scale));
+    if (declared.file().map(WeightFile::isWeights).orElse(false)
+        && !isComplete(out, declared.file().orElseThrow())) {
+      return 0;
+    }
     // On the CPU: what a model is does not depend on the device.
     Upscaler.Builder builder = Upscaler.builder().model(declared).device(Device.cpu());
     if (scale != null) {
@@ -136,6 +149,28 @@ final class InspectCommand implements Callable<Integer> {
       info.provenance().forEach((key, value) -> line(out, key, value));
     }
     return 0;
+  }
+
+  /**
+   * Shows what was recognised in a file of weights, and why.
+   *
+   * @return whether the network can be opened: not if one of several scales is to be chosen
+   */
+  private boolean isComplete(PrintWriter out, Path file) throws IOException {
+    WeightFile weights = WeightFile.read(file);
+    Recognised recognised = ForeignNetwork.recognise(weights);
+    line(out, "file", weights.form() + ", " + weights.types());
+    line(out, "recognised", recognised.architecture() + " as " + recognised.network());
+    recognised.evidence().forEach(evidence -> line(out, "because", evidence));
+    if (scale != null || recognised.scales().size() == 1) {
+      return true;
+    }
+    line(
+        out,
+        "scales",
+        (recognised.scales().isEmpty() ? "any" : Joiner.on(", ").join(recognised.scales()))
+            + "; choose one with --scale to see the rest");
+    return false;
   }
 
   /** Returns whether a property was declared or found, as far as it is known. */

@@ -38,6 +38,7 @@ import picocli.CommandLine.TypeConversionException;
       DegradeCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,
+      ConvertCommand.class,
       InspectCommand.class,
       NetworksCommand.class,
       DevicesCommand.class

@@ -8,16 +8,22 @@ import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * Opens ONNX files in ONNX Runtime, and holds the models embedded in the library.
+ * Opens ONNX files in ONNX Runtime, and holds the models embedded in the library. Files of weights
+ * of other programs are converted when they are opened.
  *
  * <p>Runs on the CPU with the artifact {@code onnxruntime}, which this module depends on, and also
  * on CUDA if that artifact is exchanged for {@code onnxruntime_gpu}. docs/model-format.md says
  * which files are accepted.
  */
 public final class OnnxUpscalerProvider implements UpscalerProvider {
+
+  /** The extensions of files of weights, which become ONNX models when they are opened. */
+  static final ImmutableSet<String> WEIGHTS =
+      ImmutableSet.of("pth", "pt", "ckpt", "safetensors", "npz");
 
   /** Creates the provider; {@link java.util.ServiceLoader} does. */
   public OnnxUpscalerProvider() {}
@@ -34,7 +40,7 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
 
   @Override
   public Set<String> modelExtensions() {
-    return ImmutableSet.of("onnx");
+    return ImmutableSet.<String>builder().add("onnx").addAll(WEIGHTS).build();
   }
 
   @Override
@@ -49,6 +55,17 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
 
   @Override
   public BlockUpscaler open(Model model, Device device, int threads) {
-    return OnnxModelReader.open(model, device, threads);
+    Optional<ForeignWeights> weights = ForeignWeights.of(model);
+    if (weights.isEmpty()) {
+      return OnnxModelReader.open(model, device, threads);
+    }
+    BlockUpscaler opened = OnnxModelReader.open(weights.get().converted(), device, threads);
+    try {
+      weights.get().compare(opened, device);
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+    return opened;
   }
 }

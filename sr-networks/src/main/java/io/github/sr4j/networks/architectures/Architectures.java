@@ -52,6 +52,21 @@ public final class Architectures {
     return recognise(file, new Keys(shapes), ALL);
   }
 
+  /** Returns whether an architecture, supported or not, has these arrays. */
+  static boolean isRecognised(Map<String, Shape> shapes) {
+    Keys keys = new Keys(shapes);
+    return ALL.stream()
+        .anyMatch(
+            architecture ->
+                architecture
+                    .propose(keys)
+                    .filter(
+                        candidate ->
+                            candidate.unsupported().isPresent()
+                                || check(architecture.name(), candidate, keys).isEmpty())
+                    .isPresent());
+  }
+
   static Recognised recognise(String file, Keys keys, List<Architecture> architectures) {
     List<Miss> misses = new ArrayList<>();
     for (Architecture architecture : architectures) {

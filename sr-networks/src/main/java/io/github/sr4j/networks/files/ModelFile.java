@@ -35,8 +35,24 @@ public final class ModelFile {
       Map<String, Tensor> weights,
       Map<String, String> metadata)
       throws IOException {
-    byte[] model = OnnxWriter.write(network.graph(), weights, metadata(info, metadata));
+    byte[] model = bytes(network, info, weights, metadata);
     AtomicFile.writeDurably(file, out -> out.write(model));
+  }
+
+  /**
+   * Returns the content of the file that {@link #write} writes.
+   *
+   * @param network its inference graph
+   * @param info what the file declares
+   * @param weights by name
+   * @param metadata entries beside those that {@code info} gives
+   */
+  public static byte[] bytes(
+      NetworkGraph network,
+      ModelInfo info,
+      Map<String, Tensor> weights,
+      Map<String, String> metadata) {
+    return OnnxWriter.write(network.graph(), weights, metadata(info, metadata));
   }
 
   private static SortedMap<String, String> metadata(ModelInfo info, Map<String, String> metadata) {

@@ -67,12 +67,32 @@ public final class StoredNetwork implements TrainedNetwork {
     parameters.forEach(parameter -> weights.put(parameter.name(), checkpoint.published(parameter)));
     Map<String, String> provenance = new TreeMap<>(Map.of("network", found.text()));
     checkpoint.ofSession("seed").ifPresent(seed -> provenance.put("seed", seed));
-    NetworkGraph graph = NetworkGraph.of(found, Mode.INFERENCE);
+    return of(found, parameters, weights, provenance, checkpoint.properties());
+  }
+
+  /**
+   * Returns a network with weights.
+   *
+   * @param weights those of all parameters of its scales, by name
+   * @param provenance where the weights come from
+   */
+  public static StoredNetwork of(
+      Network network, Map<String, Tensor> weights, Map<String, String> provenance) {
+    return of(network, Networks.parameters(network), weights, provenance, Map.of());
+  }
+
+  private static StoredNetwork of(
+      Network network,
+      List<Parameter> parameters,
+      Map<String, Tensor> weights,
+      Map<String, String> provenance,
+      Map<String, String> properties) {
+    NetworkGraph graph = NetworkGraph.of(network, Mode.INFERENCE);
     return new StoredNetwork(
         graph,
         graph.info(provenance),
         weights,
-        checkpoint.properties(),
+        properties,
         parameters.stream()
             .filter(Parameter::isTrained)
             .mapToLong(parameter -> parameter.shape().size())
@@ -97,6 +117,11 @@ public final class StoredNetwork implements TrainedNetwork {
   @Override
   public BlockUpscaler snapshot() {
     return new ReferenceUpscaler(graph, info, weights);
+  }
+
+  /** Returns the bytes of the ONNX model that {@link #exportOnnx} writes. */
+  public byte[] onnx(Map<String, String> metadata) {
+    return ModelFile.bytes(graph, info, weights, metadata);
   }
 
   @Override

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.github.sr4j.networks.architectures;
+
+import com.google.common.base.Joiner;
+import com.google.common.collect.ImmutableList;
+import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.stored.StoredNetwork;
+import io.github.sr4j.networks.weights.WeightFile;
+import io.github.sr4j.networks.zoo.Networks;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * The network whose weights another program has stored: recognised, and built with these weights.
+ * Immutable.
+ */
+public final class ForeignNetwork {
+
+  /** Before the names of the generator's weights, in files that hold more than one network. */
+  private static final ImmutableList<String> PREFIXES =
+      ImmutableList.of("generator.", "netG.", "net_g.", "model.", "net.", "network.");
+
+  private final WeightFile file;
+  private final Recognised recognised;
+  private final StoredNetwork network;
+
+  private ForeignNetwork(WeightFile file, Recognised recognised, StoredNetwork network) {
+    this.file = file;
+    this.recognised = recognised;
+    this.network = network;
+  }
+
+  /**
+   * Recognises the network of a file and builds it.
+   *
+   * @param scale by how much the network is to enlarge; needed if the file's weights are of several
+   *     scales
+   * @throws ModelFormatException if no architecture has these weights, or not of that scale
+   */
+  public static ForeignNetwork of(WeightFile file, OptionalInt scale) {
+    WeightFile part = part(file);
+    Recognised recognised = Architectures.recognise(file.name(), part.shapes());
+    Network network =
+        Networks.of(recognised.network(), scale(file.name(), recognised.scales(), scale));
+    Map<String, String> provenance =
+        Map.of(
+            "network", network.text(),
+            "architecture", recognised.architecture(),
+            "source", file.name().replaceFirst(".*[/\\\\]", ""),
+            "source.sha256", file.sha256());
+    return new ForeignNetwork(
+        part,
+        recognised,
+        StoredNetwork.of(network, recognised.weights(network, part.tensors()), provenance));
+  }
+
+  /**
+   * Recognises the network of a file.
+   *
+   * @throws ModelFormatException if no architecture has these weights
+   */
+  public static Recognised recognise(WeightFile file) {
+    return Architectures.recognise(file.name(), part(file).shapes());
+  }
+
+  /** Returns the part of a file that is a network: all of it, unless a prefix leads to one. */
+  private static WeightFile part(WeightFile file) {
+    if (Architectures.isRecognised(file.shapes())) {
+      return file;
+    }
+    return PREFIXES.stream()
+        .flatMap(prefix -> file.below(prefix).stream())
+        .filter(part -> Architectures.isRecognised(part.shapes()))
+        .findFirst()
+        .orElse(file);
+  }
+
+  private static int scale(String file, List<Integer> scales, OptionalInt wanted) {
+    if (wanted.isEmpty() && scales.size() == 1) {
+      return scales.get(0);
+    }
+    if (wanted.isEmpty()) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: has weights %s, of which one must be declared: --scale N, or"
+                  + " Model.declaring(\"scale\", \"N\")",
+              file,
+              scales.isEmpty()
+                  ? "that serve every scale"
+                  : "of the scales " + Joiner.on(", ").join(scales)),
+          null);
+    }
+    if (!scales.isEmpty() && !scales.contains(wanted.getAsInt())) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: the declared scale must be %s, which its weights are of, but is %s",
+              file, Joiner.on(" or ").join(scales), wanted.getAsInt()),
+          null);
+    }
+    return wanted.getAsInt();
+  }
+
+  /** Returns the file. */
+  public WeightFile file() {
+    return file;
+  }
+
+  /** Returns what was recognised. */
+  public Recognised recognised() {
+    return recognised;
+  }
+
+  /** Returns the network with its weights. */
+  public StoredNetwork network() {
+    return network;
+  }
+}
