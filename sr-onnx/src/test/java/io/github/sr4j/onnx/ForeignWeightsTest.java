@@ -105,6 +105,16 @@ final class ForeignWeightsTest {
   }
 
   @Test
+  void networkThatPools_isCompared() {
+    Network network = Networks.of("rlfn(blocks=1, features=16, middle=16, attention=4)", 2);
+    Map<String, Tensor> drawn = InitialWeights.draw(Networks.parameters(network), /* seed= */ 1);
+
+    try (BlockUpscaler opened = open(Model.bytes("a.pth", safetensors(drawn)))) {
+      assertThat(opened.info().scale()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void bytesOfWeights_areOpened() {
     try (BlockUpscaler opened = open(Model.bytes("a.safetensors", safetensors(weights())))) {
       assertThat(opened.upscale(noise(5, 4)).width()).isEqualTo(15);
