@@ -26,7 +26,9 @@ final class TrainingWorker {
 
   private TrainingWorker() {}
 
-  /** Runs a side, {@code sr4j} or {@code pytorch}, on a task with a file for the initial weights. */
+  /**
+   * Runs a side, {@code sr4j} or {@code pytorch}, on a task with a file for the initial weights.
+   */
   public static void main(String[] arguments) throws IOException {
     TrainingTask task = TrainingTask.valueOf(arguments[1]);
     Path weights = Path.of(arguments[2]);
