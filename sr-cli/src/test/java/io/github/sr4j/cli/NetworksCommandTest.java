@@ -65,7 +65,7 @@ final class NetworksCommandTest {
 
   @Test
   void whatThereIsNot_isRefused() {
-    Invocation.of("networks", "resnet").failsSaying("network must be one of compact, ", "resnet");
+    Invocation.of("networks", "resnet").failsSaying("network must be one of carn, ", "resnet");
     Invocation.of("networks", "espcn(depth=3)").failsSaying("depth");
     Invocation.of("networks", "espcn", "--scale", "9").failsSaying("scale of espcn", "9");
   }

@@ -211,7 +211,7 @@ final class TrainCommandTest {
         .containsPattern("cpu +yes, \\d+ processor")
         .containsPattern("cuda:0 +(yes|no: cuda:0 is not available: .+)")
         .containsPattern("embedded +compact-x2 \\(x2\\)")
-        .containsPattern("networks +compact, edsr, .*srcnn");
+        .containsPattern("networks +carn, .*compact, .*edsr, .*srcnn");
   }
 
   private static Invocation train(Path data, Path output, Object... more) {
