@@ -14,8 +14,6 @@ module io.github.sr4j {
   exports io.github.sr4j;
   exports io.github.sr4j.files;
   exports io.github.sr4j.imaging;
-  exports io.github.sr4j.internal.images to
-      io.github.sr4j.networks;
   exports io.github.sr4j.internal.losses to
       io.github.sr4j.networks;
   exports io.github.sr4j.internal.util to

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.files;
 
-import io.github.sr4j.internal.images.HalfFloat;
 import io.github.sr4j.internal.images.SampleKind;
 import io.github.sr4j.internal.metadata.Descriptions;
 import io.github.sr4j.internal.metadata.Exif;
@@ -9,6 +8,7 @@ import io.github.sr4j.internal.metadata.Xmp;
 import io.github.sr4j.internal.tiff.TiffLayout;
 import io.github.sr4j.internal.tiff.TiffTag;
 import io.github.sr4j.internal.tiff.TiffTags;
+import io.github.sr4j.internal.util.HalfFloat;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;

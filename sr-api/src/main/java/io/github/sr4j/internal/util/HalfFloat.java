@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.internal.images;
+package io.github.sr4j.internal.util;
 
 /** Floating-point numbers of 16 bits (IEEE 754 binary16), which Java has since version 20. */
 public final class HalfFloat {
