@@ -20,12 +20,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The counts of an exported file equal those of its network. */
 final class ModelCostIT {
 
-  @ParameterizedTest(name = "{0} x{1}")
+  @ParameterizedTest(name = "{0} x{1} by {2}")
   @MethodSource("io.github.sr4j.NetworkExportIT#networksAndScales")
-  void exported_hasTheCostOfTheNetwork(String network, int scale, @TempDir Path folder)
-      throws IOException {
+  void exported_hasTheCostOfTheNetwork(
+      String network, int scale, String engine, @TempDir Path folder) throws IOException {
     Path file = folder.resolve("model.onnx");
-    TrainingProvider training = TrainingProvider.forNetwork(network);
+    TrainingProvider training = TrainingProvider.forNetwork(network, engine);
     NetworkDescription description = training.describe(network, scale);
     try (TrainingSession session = training.open(TrainingSetup.of(network, scale, Losses.l1()))) {
       session.exportOnnx(file, Map.of());

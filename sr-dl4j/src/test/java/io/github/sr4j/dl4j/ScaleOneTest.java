@@ -39,6 +39,7 @@ final class ScaleOneTest extends TrainingProviderContract {
   @Override
   protected List<String> networks() {
     return List.of(
+        "cunet(features=8)",
         "dncnn(layers=4, features=4)",
         "dncnn(layers=3, features=4, color=rgb, norm=none)",
         "edsr(blocks=1, features=4)",

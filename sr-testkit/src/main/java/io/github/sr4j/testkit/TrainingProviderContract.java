@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 public abstract class TrainingProviderContract {
 
   private static final long SEED = 7;
-  private static final int MAX_SIDE = 48; // of patches: those of some networks take seconds
+  private static final int MAX_SIDE = 64; // of patches: larger ones of some networks take seconds
 
   @TempDir Path directory;
 

@@ -107,7 +107,7 @@ public final class ForeignNetwork {
     return file;
   }
 
-  /** Returns what was recognised. */
+  /** Returns the architecture with its arguments, and the evidence for them. */
   public Recognised recognised() {
     return recognised;
   }

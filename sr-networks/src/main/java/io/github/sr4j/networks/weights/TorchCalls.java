@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What pickles of PyTorch may call: the making of tensors, dictionaries and a few values. */
+/**
+ * The calls that pickles of PyTorch may make: those that build tensors, dictionaries and a few
+ * other values.
+ */
 abstract class TorchCalls implements Unpickler.Calls {
 
   private static final String HINT =

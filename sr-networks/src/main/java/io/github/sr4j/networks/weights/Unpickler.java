@@ -25,7 +25,7 @@ import java.util.Map;
  */
 final class Unpickler {
 
-  /** What a pickle may call, and what it names outside of itself. */
+  /** The calls that a pickle may make, and the values outside of it that it may name. */
   interface Calls {
 
     /** Returns the value of a call; refuses it otherwise. */

@@ -215,7 +215,7 @@ public final class WeightFile {
     return Hashing.sha256().hashBytes(content).toString();
   }
 
-  /** Returns what messages call the file. */
+  /** Returns the name of the file in messages. */
   public String name() {
     return refusal.file();
   }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.google.common.base.Splitter;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.zoo.Networks;
@@ -184,7 +183,7 @@ final class PublishedNamesTest {
     assertThat(recognised.evidence()).isNotEmpty();
   }
 
-  /** Whatever weights are computed from, they have the shapes of the network's. */
+  /** Weights have the names and shapes of the network's, those that are computed too. */
   @ParameterizedTest(name = "{0}: {1} x{2}")
   @MethodSource("rows")
   void weights_haveTheShapesOfTheNetwork(
@@ -200,10 +199,12 @@ final class PublishedNamesTest {
     Map<String, Tensor> weights =
         recognised.weights(Networks.of(recognised.network(), scale), arrays);
 
-    for (Parameter parameter : Networks.parameters(Networks.of(network, scale))) {
-      assertThat(weights.get(parameter.name())).as(parameter.name()).isNotNull();
-      assertThat(weights.get(parameter.name()).shape()).isEqualTo(parameter.shape());
-    }
+    Map<String, Shape> actual = new LinkedHashMap<>();
+    weights.forEach((name, tensor) -> actual.put(name, tensor.shape()));
+    Map<String, Shape> expected = new LinkedHashMap<>();
+    Networks.parameters(Networks.of(network, scale))
+        .forEach(parameter -> expected.put(parameter.name(), parameter.shape()));
+    assertThat(actual).isEqualTo(expected);
   }
 
   @ParameterizedTest(name = "{0}: {1} x{2}")

@@ -8,10 +8,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The contract of an engine's provider, which trains every built-in network. */
+/**
+ * The contract of an engine's provider, with the networks that this library trains. {@link
+ * PublishedNetworksContract} has those of published weight files.
+ */
 public abstract class EngineProviderContract extends TrainingProviderContract {
 
-  /** The networks that the normal suite trains. */
+  /** With few features and layers. */
   private static final List<String> ORIGINALS =
       List.of(
           "compact(features=8, layers=2)",
@@ -29,25 +32,6 @@ public abstract class EngineProviderContract extends TrainingProviderContract {
           "srresnet(blocks=1, features=4)",
           "vdsr(layers=4, features=8)");
 
-  /** The networks of published weight files, which take minutes. */
-  private static final List<String> PUBLISHED =
-      List.of(
-          "carn(features=8)",
-          "carn-m(features=8, groups=2, scales=2-3)",
-          "cunet(features=8)",
-          "imdn-rtc(blocks=1, features=8)",
-          "imdn-rte(blocks=1, features=8)",
-          "lapsrn(layers=1, features=4)",
-          "msrresnet(blocks=1, features=8)",
-          "pan(blocks=1, features=8, upsampled=4)",
-          "rfdn(blocks=1, features=8)",
-          "rlfn(blocks=1, features=8, attention=4)",
-          "rrdbnet(blocks=1, features=8, growth=4)",
-          "safmn(blocks=1, features=8)",
-          "span(blocks=2, features=8)",
-          "srvgg(features=8, layers=2)",
-          "upconv7(features=4)");
-
   /** For subclasses. */
   protected EngineProviderContract() {}
 
@@ -61,14 +45,9 @@ public abstract class EngineProviderContract extends TrainingProviderContract {
     return 1e-3;
   }
 
-  /** Returns whether the networks of published weight files are tested, instead of the others. */
-  protected boolean isOfPublished() {
-    return false;
-  }
-
   @Override
-  protected final List<String> networks() {
-    return isOfPublished() ? PUBLISHED : ORIGINALS;
+  protected List<String> networks() {
+    return ORIGINALS;
   }
 
   /** Networks that restore images have scale 1 alone. */
@@ -85,7 +64,7 @@ public abstract class EngineProviderContract extends TrainingProviderContract {
   @Test
   void everyNetworkOfTheScale_isAmongThoseTested() {
     for (String name : provider().networks().stream().filter(this::hasScale).toList()) {
-      assertThat(Stream.concat(ORIGINALS.stream(), PUBLISHED.stream()))
+      assertThat(Stream.concat(ORIGINALS.stream(), PublishedNetworksContract.NETWORKS.stream()))
           .anyMatch(network -> network.matches(name + "(\\(.*)?"));
     }
   }

@@ -27,7 +27,7 @@ public final class LightweightNetworks {
 
   private LightweightNetworks() {}
 
-  /** Returns what makes each network from its arguments and a scale. */
+  /** Returns the function that builds each network from its arguments and a scale, by name. */
   public static Map<String, BiFunction<Arguments, Integer, Network>> all() {
     return ALL;
   }
