@@ -9,6 +9,7 @@ import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +52,35 @@ final class EmbeddedModelsIT {
             Upscaler.builder().scale(scale).device(Device.cpu()).tileSize(16).build()) {
       ImageAssert.assertThat(tiled.upscale(image)).isCloseTo(whole.upscale(image), 1e-5);
     }
+  }
+
+  @Test
+  void quality_isBetterThanTheDefault_andIsAskedForByName() throws IOException {
+    try (Upscaler quality = quality().build();
+        Upscaler standard = open(2)) {
+      assertThat(quality.info().name()).isEqualTo("quality-x2");
+      assertThat(quality.info().provenance())
+          .containsKeys("network", "trained_on", "seed", "loss", "steps", "psnr.set5");
+      assertThat(standard.info().name()).isEqualTo("compact-x2");
+
+      Path images = SharedData.path("images/Set5");
+      EvaluationReport report = Evaluation.luma().of(quality, images);
+      assertThat(report.psnr()).as(report.toText()).isGreaterThanOrEqualTo(37.30);
+      assertThat(report.ssim()).isGreaterThan(Evaluation.luma().of(standard, images).ssim());
+    }
+  }
+
+  @Test
+  void quality_tiled_equalsWhole() {
+    FloatImage image = TestImages.scene(3, 61, 47, 1);
+    try (Upscaler whole = quality().build();
+        Upscaler tiled = quality().tileSize(16).build()) {
+      ImageAssert.assertThat(tiled.upscale(image)).isCloseTo(whole.upscale(image), 1e-5);
+    }
+  }
+
+  private static Upscaler.Builder quality() {
+    return Upscaler.builder().model("quality-x2").device(Device.cpu());
   }
 
   private static Upscaler open(int scale) {
