@@ -3,6 +3,8 @@ package io.github.sr4j.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
@@ -35,7 +37,7 @@ final class EmbeddedModelsTest {
   }
 
   @Test
-  void graphOfEveryModel_showsWhatItsMetadataDeclare() {
+  void graphOfEveryModel_showsWhatItsMetadataDeclare() throws OrtException {
     for (EmbeddedModel model : EmbeddedModels.all()) {
       OnnxGraph graph = OnnxGraph.parse(model.name(), EmbeddedModels.content(model.name()));
       ReceptiveField.Finding finding =
@@ -47,10 +49,17 @@ final class EmbeddedModelsTest {
               new ReceptiveField(
                   model.scale(),
                   /* lostEdge= */ 0,
-                  /* halo= */ 8,
+                  declaredHalo(model.name()),
                   /* alignment= */ 1,
                   /* isCentred= */ true,
                   /* isOutputChannelsLast= */ false));
+    }
+  }
+
+  private static int declaredHalo(String name) throws OrtException {
+    try (OrtSession session =
+        OnnxRuntime.environment().createSession(EmbeddedModels.content(name))) {
+      return Integer.parseInt(session.getMetadata().getCustomMetadata().get("sr4j.halo"));
     }
   }
 }
