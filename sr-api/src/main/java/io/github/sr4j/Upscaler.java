@@ -62,8 +62,8 @@ public interface Upscaler extends AutoCloseable {
             () ->
                 new BackendNotFoundException(
                     "no implementation of Upscaler is on the class path, though it is in the jar of"
-                        + " sr-api. Where jars are merged into one, merge their files of"
-                        + " META-INF/services as well. See docs/errors.md#no-backend",
+                        + " sr-api; where jars are merged into one, merge their files of"
+                        + " META-INF/services as well",
                     null));
   }
 

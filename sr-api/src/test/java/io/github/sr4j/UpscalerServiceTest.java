@@ -54,8 +54,8 @@ final class UpscalerServiceTest {
           .hasToString(
               BackendNotFoundException.class.getName()
                   + ": no implementation of Upscaler is on the class path, though it is in the jar"
-                  + " of sr-api. Where jars are merged into one, merge their files of"
-                  + " META-INF/services as well. See docs/errors.md#no-backend");
+                  + " of sr-api; where jars are merged into one, merge their files of"
+                  + " META-INF/services as well");
     }
   }
 }

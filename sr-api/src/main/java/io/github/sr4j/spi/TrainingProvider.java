@@ -110,9 +110,8 @@ public interface TrainingProvider {
     if (named.isEmpty() && !all.isEmpty()) {
       throw new BackendNotFoundException(
           String.format(
-              "no training engine named \"%s\"; there is %s. Add the artifact that contains it"
-                  + " (sr-%s, for one of this library's). See"
-                  + " docs/errors.md#no-training-backend",
+              "no training engine named \"%s\"; there is %s; add the artifact that contains it"
+                  + " (sr-%s, for one of this library's)",
               engine, all.stream().map(TrainingProvider::name).collect(joining(", ")), engine),
           null);
     }
@@ -130,8 +129,8 @@ public interface TrainingProvider {
     }
     if (available.isEmpty()) {
       throw new BackendNotFoundException(
-          "no training backend is on the class path. Add the artifact that contains one (for"
-              + " example sr-dl4j). See docs/errors.md#no-training-backend",
+          "no training backend is on the class path; add the artifact that contains one (for"
+              + " example sr-dl4j)",
           null);
     }
     throw new IllegalArgumentException(

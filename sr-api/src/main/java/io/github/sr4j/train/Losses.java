@@ -206,7 +206,6 @@ public final class Losses {
     }
     throw new IllegalArgumentException(
         String.format(
-            "no loss named \"%s\"; there are %s. See docs/errors.md#no-loss",
-            arguments.name(), String.join(", ", names)));
+            "no loss named \"%s\"; there are %s", arguments.name(), String.join(", ", names)));
   }
 }

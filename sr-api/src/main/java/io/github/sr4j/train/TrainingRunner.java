@@ -39,8 +39,6 @@ public interface TrainingRunner {
         .orElseThrow(
             () ->
                 new BackendNotFoundException(
-                    "no training runner is on the class path. Add the artifact sr-training. See"
-                        + " docs/errors.md#no-training-runner",
-                    null));
+                    "no training runner is on the class path; add the artifact sr-training", null));
   }
 }

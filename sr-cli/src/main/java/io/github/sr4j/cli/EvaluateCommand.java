@@ -216,7 +216,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (passes != null) {
       builder.passes(passes);
     }
-    return ModelOptions.build(builder);
+    return builder.build();
   }
 
   /** Measures a model on each set, or bicubic enlargement if there is none. */

@@ -81,7 +81,8 @@ final class Failure extends Exception {
   static String describe(Throwable failure, Set<String> options) {
     return inOneLine(
         withOptions(text(failure, options), options)
-            .replace(" with -Xmx.", " with the environment variable SR4J_OPTS, as in -Xmx8g."));
+            .replaceFirst(
+                " with -Xmx(?=[,.]|$)", " with the environment variable SR4J_OPTS, as in -Xmx8g"));
   }
 
   /** Returns a message of the library with its settings named as the options of a command. */
@@ -133,9 +134,7 @@ final class Failure extends Exception {
           lessMemory(options));
     }
     if (failure instanceof LinkageError) {
-      return "native code cannot be loaded: "
-          + Reasons.of(failure)
-          + "; see docs/errors.md#no-native-library";
+      return "native code cannot be loaded: " + Reasons.of(failure);
     }
     boolean isExplained =
         failure instanceof Failure

@@ -102,7 +102,7 @@ final class InspectCommand implements Callable<Integer> {
       builder.scale(scale);
     }
     openingTime.applyTo(builder);
-    try (Upscaler upscaler = ModelOptions.build(builder)) {
+    try (Upscaler upscaler = builder.build()) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());
       line(out, "scale", info.scale() + origin(info, "scale"));

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
-import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.nio.file.Files;
@@ -93,7 +92,7 @@ final class ModelOptions {
    *     scale
    */
   Upscaler open(@Nullable String model) throws Failure {
-    return build(builder(model));
+    return builder(model).build();
   }
 
   /** Returns a builder for a model, so that the caller can set more. */
@@ -126,21 +125,6 @@ final class ModelOptions {
       builder.selfEnsemble();
     }
     return builder;
-  }
-
-  /** Opens a model, and tells where to read on if its file is wrong. */
-  static Upscaler build(Upscaler.Builder builder) throws Failure {
-    try {
-      return builder.build();
-    } catch (ModelFormatException e) {
-      String message = String.valueOf(e.getMessage());
-      boolean isExplained = message.contains("docs/") || message.endsWith("no such file");
-      throw new Failure(
-          isExplained
-              ? message
-              : message + "; docs/model-format.md says what a model file must be like",
-          e);
-    }
   }
 
   /** Returns the embedded model of a name, or the model in a file. */

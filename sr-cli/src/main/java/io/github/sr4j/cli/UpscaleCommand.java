@@ -443,7 +443,7 @@ final class UpscaleCommand implements Callable<Integer> {
     if (maxPixelsPerByte != null) {
       builder.maxPixelsPerByte(maxPixelsPerByte);
     }
-    return ModelOptions.build(builder);
+    return builder.build();
   }
 
   /** Returns by how much images have to be enlarged to the width and height that were asked for. */

@@ -94,12 +94,11 @@ final class FailureTest {
             Failure.describe(
                 new SuperResolutionException(
                     "a.png: not enough memory to enlarge it; set a smaller tileSize or allow Java"
-                        + " more than its 64 MB with -Xmx. See docs/errors.md#not-enough-memory",
+                        + " more than its 64 MB with -Xmx",
                     new OutOfMemoryError())))
         .isEqualTo(
             "a.png: not enough memory to enlarge it; set a smaller --tile or allow Java more than"
-                + " its 64 MB with the environment variable SR4J_OPTS, as in -Xmx8g. See"
-                + " docs/errors.md#not-enough-memory");
+                + " its 64 MB with the environment variable SR4J_OPTS, as in -Xmx8g");
   }
 
   @Test

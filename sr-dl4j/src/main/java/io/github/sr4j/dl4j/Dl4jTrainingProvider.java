@@ -50,7 +50,7 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
     checkArgument(
         Precision.parse(setup.precision()) != Precision.BF16,
         "precision of the engine dl4j must be fp32 or auto, which is fp32 here, but was bf16; the"
-            + " engine torch has bf16. See docs/training.md#engines");
+            + " engine torch has bf16");
     Nd4jBackend.check();
     return new EngineSession<>(setup, new SameDiffTraining());
   }

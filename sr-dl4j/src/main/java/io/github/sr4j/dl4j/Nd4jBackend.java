@@ -49,8 +49,7 @@ final class Nd4jBackend {
     if (jars.size() != 1) {
       throw new BackendNotFoundException(
           String.format(
-              "exactly one backend of ND4J must be on the class path, but there %s; %s. See"
-                  + " docs/errors.md#nd4j-backend",
+              "exactly one backend of ND4J must be on the class path, but there %s; %s",
               jars.isEmpty() ? "is none" : "are " + String.join(" and ", jars),
               jars.isEmpty() ? "add nd4j-native" : "remove all but one"),
           null);
@@ -85,15 +84,12 @@ final class Nd4jBackend {
         return text.lines().toList();
       }
       throw new DeviceUnavailableException(
-          "CUDA cannot be used: nvidia-smi says "
-              + text.strip()
-              + ". See docs/errors.md#cuda-training",
-          null);
+          "CUDA cannot be used: nvidia-smi says " + text.strip(), null);
     } catch (IOException e) {
       throw new DeviceUnavailableException(
           "CUDA cannot be used: nvidia-smi, which comes with NVIDIA's driver, cannot be run ("
               + e.getMessage()
-              + "). See docs/errors.md#cuda-training",
+              + ")",
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -115,7 +111,7 @@ final class Nd4jBackend {
             String.format(
                 "ND4J's CUDA backend runs on cards of compute capability %s to %s, but %s has %s;"
                     + " train on the CPU, with nd4j-native, or hide the card with"
-                    + " CUDA_VISIBLE_DEVICES. See docs/errors.md#cuda-training",
+                    + " CUDA_VISIBLE_DEVICES",
                 MIN_CAPABILITY,
                 MAX_CAPABILITY,
                 comma < 0 ? "the card" : card.substring(0, comma).strip(),

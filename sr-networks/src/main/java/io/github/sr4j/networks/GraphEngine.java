@@ -83,9 +83,8 @@ public interface GraphEngine {
         .orElseThrow(
             () ->
                 new BackendNotFoundException(
-                    "no engine that runs graphs is on the class path. Add the artifact that"
-                        + " contains one (for example sr-dl4j). See"
-                        + " docs/errors.md#no-training-backend",
+                    "no engine that runs graphs is on the class path; add the artifact that"
+                        + " contains one (for example sr-dl4j)",
                     null));
   }
 }

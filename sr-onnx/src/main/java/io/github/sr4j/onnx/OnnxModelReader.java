@@ -50,8 +50,7 @@ import java.util.stream.Collectors;
 final class OnnxModelReader {
 
   static final String HOW_TO_DECLARE =
-      " (options of the command line, keys of Model.declaring, metadata sr4j.*; see"
-          + " docs/model-format.md)";
+      " (options of the command line, keys of Model.declaring, metadata sr4j.*)";
   private static final long MAX_PIXELS = 1 << 24; // of all images of a batch
   private static final int FREE_SIDE = 512; // for which a free side counts: that of tiles
   private static final int LARGE_WIDTH = 1280; // of the enlarged image whose work is counted

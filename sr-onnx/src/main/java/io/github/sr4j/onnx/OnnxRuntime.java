@@ -59,8 +59,7 @@ final class OnnxRuntime {
       }
       throw new DeviceUnavailableException(
           String.format(
-              "the native library of ONNX Runtime cannot be loaded on this machine (%s, %s): %s."
-                  + " See docs/errors.md#no-native-library",
+              "the native library of ONNX Runtime cannot be loaded on this machine (%s, %s): %s",
               System.getProperty("os.name"), System.getProperty("os.arch"), reason),
           e);
     }
@@ -162,8 +161,7 @@ final class OnnxRuntime {
       throw new DeviceUnavailableException(
           device
               + " is not available: the ONNX Runtime on the class path is the CPU build, artifact"
-              + " onnxruntime. Replace it by com.microsoft.onnxruntime:onnxruntime_gpu. See"
-              + " docs/errors.md#no-cuda",
+              + " onnxruntime; replace it by com.microsoft.onnxruntime:onnxruntime_gpu",
           null);
     }
     try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.index())) {
@@ -189,7 +187,6 @@ final class OnnxRuntime {
     } else {
       explanation = message;
     }
-    return String.format(
-        "%s is not available: %s. See docs/errors.md#no-cuda", device, explanation);
+    return String.format("%s is not available: %s", device, explanation);
   }
 }

@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class OnnxModelReaderTest {
 
   private static final String HOW_TO_DECLARE =
-      " (options of the command line, keys of Model.declaring, metadata sr4j.*; see"
-          + " docs/model-format.md)";
+      " (options of the command line, keys of Model.declaring, metadata sr4j.*)";
 
   private static BlockUpscaler open(Model model) {
     return OnnxModelReader.open(model, Device.cpu(), 1);

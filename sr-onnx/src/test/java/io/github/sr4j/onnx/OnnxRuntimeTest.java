@@ -19,8 +19,7 @@ final class OnnxRuntimeTest {
 
   private static final String CPU_BUILD =
       "cuda:0 is not available: the ONNX Runtime on the class path is the CPU build, artifact"
-          + " onnxruntime. Replace it by com.microsoft.onnxruntime:onnxruntime_gpu. See"
-          + " docs/errors.md#no-cuda";
+          + " onnxruntime; replace it by com.microsoft.onnxruntime:onnxruntime_gpu";
 
   @Test
   void probe_ofTheCpu_succeeds() {
@@ -77,7 +76,7 @@ final class OnnxRuntimeTest {
           """)
   void failuresOfCuda_areExplained(String message, String explanation) {
     assertThat(OnnxRuntime.reason(Device.cuda(7), message))
-        .isEqualTo("cuda:7 is not available: " + explanation + ". See docs/errors.md#no-cuda");
+        .isEqualTo("cuda:7 is not available: " + explanation);
   }
 
   @Test

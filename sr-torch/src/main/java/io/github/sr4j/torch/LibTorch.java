@@ -40,8 +40,7 @@ final class LibTorch {
       throw new BackendNotFoundException(
           String.format(
               "LibTorch cannot be loaded (%s): the class path must hold org.bytedeco:pytorch,"
-                  + " openblas and javacpp with the classifier %s, of one version of JavaCPP. See"
-                  + " docs/errors.md#libtorch",
+                  + " openblas and javacpp with the classifier %s, of one version of JavaCPP",
               failure.getMessage(), Loader.getPlatform()),
           failure);
     }

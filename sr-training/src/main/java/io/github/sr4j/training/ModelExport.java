@@ -78,8 +78,8 @@ public final class ModelExport {
         .orElseThrow(
             () ->
                 new BackendNotFoundException(
-                    "no backend on the class path opens ONNX files, so an export cannot be checked."
-                        + " Add the artifact sr-onnx. See docs/errors.md#no-backend",
+                    "no backend on the class path opens ONNX files, so an export cannot be checked;"
+                        + " add the artifact sr-onnx",
                     null));
   }
 

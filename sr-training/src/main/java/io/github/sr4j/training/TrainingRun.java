@@ -510,7 +510,7 @@ final class TrainingRun {
         folder.hasCheckpoint()
             ? "; the last checkpoint is kept in " + folder.path()
             : "; there is no checkpoint yet";
-    return cause + checkpoint + ". See docs/errors.md#diverged";
+    return cause + checkpoint;
   }
 
   private static boolean areFinite(float[] samples) {

@@ -694,7 +694,7 @@ public final class ImageSource implements AutoCloseable {
               Locale.ROOT,
               "%s: the jpeg image of %sx%s (width x height) comes in several scans, for which %s MB"
                   + " outside of the heap are needed, but at most %s MB may be; allow Java more"
-                  + " with -Xmx, or save it as a baseline JPEG. See docs/errors.md#image-too-large",
+                  + " with -Xmx, or save it as a baseline JPEG",
               file,
               width,
               height,
@@ -711,7 +711,7 @@ public final class ImageSource implements AutoCloseable {
           String.format(
               Locale.ROOT,
               "%s: maxPixelsPerByte is %s, but the %s image declares %s pixels, %sx%s (width x"
-                  + " height), in %s bytes. See docs/errors.md#too-few-bytes",
+                  + " height), in %s bytes; it may be cut off",
               file,
               String.format(Locale.ROOT, perByte < 10 ? "%.2f" : "%.0f", perByte),
               format,
@@ -738,8 +738,7 @@ public final class ImageSource implements AutoCloseable {
       throw new ImageFormatException(
           String.format(
               Locale.ROOT,
-              "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height). See"
-                  + " docs/errors.md#image-too-large",
+              "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height)",
               file,
               limits.max(),
               format,
@@ -772,8 +771,8 @@ public final class ImageSource implements AutoCloseable {
       Path file, String format, String found, @Nullable Throwable cause) {
     String advice =
         switch (format) {
-          case "TIFF" -> ". See docs/errors.md#unsupported-tiff";
-          case "JPEG" -> ". See docs/errors.md#unsupported-jpeg";
+          case "TIFF" -> "; write it again with another compression, such as Deflate, or as a PNG";
+          case "JPEG" -> "; save it as a baseline or progressive JPEG, or as a PNG";
           default -> "; save it as RGB of 8 or 16 bits, or as a PNG or TIFF";
         };
     return new ImageFormatException(
@@ -1005,7 +1004,7 @@ public final class ImageSource implements AutoCloseable {
             String.format(
                 Locale.ROOT,
                 "%s: the %s image has rows of %s pixels of %s bits, but a row must be of less than"
-                    + " 2^31 bits. See docs/errors.md#image-too-large",
+                    + " 2^31 bits",
                 file,
                 format,
                 storedWidth,

@@ -81,7 +81,7 @@ final class ModelOpener {
     if (able.size() > 1 && able.get(1).priority() == first.priority()) {
       logger.warn(
           "the backends \"{}\" and \"{}\" {} and have the same priority, {}; \"{}\" is used, whose"
-              + " name comes first. See docs/errors.md#equal-backends",
+              + " name comes first",
           first.name(),
           able.get(1).name(),
           what,
@@ -209,8 +209,7 @@ final class ModelOpener {
     }
     throw new BackendNotFoundException(
         String.format(
-            "no backend opens %s (extension \"%s\"); on the class path %s. See"
-                + " docs/errors.md#no-backend",
+            "no backend opens %s (extension \"%s\"); on the class path %s",
             model, extension, providers.stream().map(ModelOpener::formats).collect(joining(", "))),
         null);
   }
@@ -224,8 +223,8 @@ final class ModelOpener {
   private void requireProvider() {
     if (providers.isEmpty()) {
       throw new BackendNotFoundException(
-          "no backend is on the class path. Add the artifact that contains one (for example"
-              + " sr-onnx) to the runtime class path. See docs/errors.md#no-backend",
+          "no backend is on the class path; add the artifact that contains one (for example"
+              + " sr-onnx) to the runtime class path",
           null);
     }
   }

@@ -167,7 +167,7 @@ public final class CameraRaw {
             "%s: cannot be read because it is a camera raw file (%s), which holds what the sensor"
                 + " measured and at most a preview of the picture; develop it in a raw converter,"
                 + " such as the camera maker's, darktable or RawTherapee, export it as a 16-bit"
-                + " TIFF, and enlarge that. See docs/errors.md#camera-raw",
+                + " TIFF, and enlarge that",
             file,
             format),
         null);

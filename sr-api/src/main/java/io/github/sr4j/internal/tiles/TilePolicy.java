@@ -104,7 +104,7 @@ final class TilePolicy {
     checkArgument(
         halo.isPresent() || overlap.isPresent(),
         "tileSize must not be set for %s, but was %s: %s; approximateTiles allows tiles that are"
-            + " blended. See docs/errors.md#no-halo",
+            + " blended",
         info.name(),
         asked,
         whyNotTiled());
@@ -130,7 +130,7 @@ final class TilePolicy {
         String.format(
             "maxMemory must be at least %s for tiles of %s, but was %s: a tile of %sx%s (width x"
                 + " height) is read with a halo of %s pixels on each side; approximateTiles allows"
-                + " tiles without it that are blended. See docs/errors.md#memory",
+                + " tiles without it that are blended",
             memory.text((long) side * side),
             info.name(),
             MemoryBudget.gigabytes(memory.bytes()),
@@ -145,7 +145,7 @@ final class TilePolicy {
       checkArgument(
           pixels <= memory.pixels(),
           "maxMemory must be at least %s for %s, whose blocks are always of %s (width x height),"
-              + " but was %s. See docs/errors.md#memory",
+              + " but was %s",
           memory.text(pixels),
           info.name(),
           blockShape(),
@@ -160,7 +160,7 @@ final class TilePolicy {
         throw new ModelFormatException(
             String.format(
                 "%s: blocks of %s (width x height) must be larger than a halo of %s on each side%s,"
-                    + " so that something is left of them. See docs/errors.md#fixed-shape",
+                    + " so that something is left of them; export the model with larger blocks",
                 info.name(),
                 blockShape(),
                 context,
@@ -229,7 +229,7 @@ final class TilePolicy {
       checkArgument(
           hasFixedBlock() || memory.hasRoomForWhole(pixels),
           "maxMemory must be at least %s for an image of %sx%s (width x height), but was %s: %s;"
-              + " approximateTiles allows tiles that are blended. See docs/errors.md#memory",
+              + " approximateTiles allows tiles that are blended",
           memory.text(pixels),
           width,
           height,
@@ -246,7 +246,7 @@ final class TilePolicy {
             || overlap.isPresent()
             || (width <= room(info.blockWidth()) && height <= room(info.blockHeight())),
         "the image must fit into a block of %s, %s (width x height), but was %sx%s: %s;"
-            + " approximateTiles allows tiles that are blended. See docs/errors.md#no-halo",
+            + " approximateTiles allows tiles that are blended",
         info.name(),
         blockShape(),
         width,

@@ -46,8 +46,7 @@ public final class MemoryShortage {
       Path file, String task, String advice, Throwable cause) {
     return new SuperResolutionException(
         String.format(
-            "%s: not enough memory to %s; %s Java more than its %s MB with -Xmx. See"
-                + " docs/errors.md#not-enough-memory",
+            "%s: not enough memory to %s; %s Java more than its %s MB with -Xmx",
             file, task, advice, Runtime.getRuntime().maxMemory() >> 20),
         cause);
   }

@@ -54,8 +54,7 @@ public final class Providers {
       if (clash != null) {
         throw new IllegalStateException(
             String.format(
-                "two providers are named \"%s\": %s and %s; remove one from the class path. See"
-                    + " docs/errors.md#two-providers",
+                "two providers are named \"%s\": %s and %s; remove one from the class path",
                 name.apply(provider), clash.getClass().getName(), provider.getClass().getName()));
       }
     }

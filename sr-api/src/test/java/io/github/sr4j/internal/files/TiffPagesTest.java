@@ -119,7 +119,8 @@ final class TiffPagesTest {
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining("pages.tif")
         .hasMessageContaining("compressed with " + name + " (Compression " + compression + ")")
-        .hasMessageContaining("docs/errors.md#unsupported-tiff")
+        .hasMessageEndingWith(
+            "; write it again with another compression, such as Deflate, or as a PNG")
         .message()
         .doesNotContain("damaged");
   }
@@ -213,8 +214,7 @@ final class TiffPagesTest {
         .isInstanceOf(ImageFormatException.class)
         .hasMessageContaining(name)
         .hasMessageContaining("a camera raw file (" + format)
-        .hasMessageContaining("develop it in a raw converter")
-        .hasMessageContaining("docs/errors.md#camera-raw");
+        .hasMessageContaining("develop it in a raw converter");
   }
 
   @Test

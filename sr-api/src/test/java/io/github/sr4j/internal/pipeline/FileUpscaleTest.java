@@ -142,7 +142,7 @@ final class FileUpscaleTest {
         source
             + ": not enough memory to decode the generated image; allow Java more than its "
             + (Runtime.getRuntime().maxMemory() >> 20)
-            + " MB with -Xmx. See docs/errors.md#not-enough-memory";
+            + " MB with -Xmx";
 
     try (GeneratedFormat format = new GeneratedFormat()) {
       format.whenRead(shortage);

@@ -232,8 +232,7 @@ final class UpscalerBuilderTest {
         .isInstanceOf(BackendNotFoundException.class)
         .hasMessage(
             "no backend opens net.pt (extension \"pt\"); on the class path \"alpha\" opens .alpha,"
-                + " .alpha2, .shared, \"beta\" opens .beta, .beta2, .shared. See"
-                + " docs/errors.md#no-backend");
+                + " .alpha2, .shared, \"beta\" opens .beta, .beta2, .shared");
   }
 
   private static String warningsOf(Runnable action) {
@@ -293,8 +292,8 @@ final class UpscalerBuilderTest {
     assertThatThrownBy(Upscaler::create)
         .isInstanceOf(BackendNotFoundException.class)
         .hasMessage(
-            "no backend is on the class path. Add the artifact that contains one (for example"
-                + " sr-onnx) to the runtime class path. See docs/errors.md#no-backend");
+            "no backend is on the class path; add the artifact that contains one (for example"
+                + " sr-onnx) to the runtime class path");
   }
 
   @Test

@@ -120,7 +120,7 @@ final class TiledNetworkTest {
         .hasMessage(
             "tileSize must not be set for filter, but was 64: the model declares no halo, so tiles"
                 + " could not equal the whole image; approximateTiles allows tiles that are"
-                + " blended. See docs/errors.md#no-halo");
+                + " blended");
   }
 
   @Test
@@ -157,7 +157,7 @@ final class TiledNetworkTest {
         .isInstanceOf(ModelFormatException.class)
         .hasMessage(
             "filter: blocks of 32xany (width x height) must be larger than a halo of 16 on each"
-                + " side, so that something is left of them. See docs/errors.md#fixed-shape");
+                + " side, so that something is left of them; export the model with larger blocks");
   }
 
   @Test
@@ -184,7 +184,7 @@ final class TiledNetworkTest {
         .hasMessage(
             "the image must fit into a block of filter, 20x12 (width x height), but was 21x12: the"
                 + " model declares no halo, so tiles could not equal the whole image;"
-                + " approximateTiles allows tiles that are blended. See docs/errors.md#no-halo");
+                + " approximateTiles allows tiles that are blended");
   }
 
   @ParameterizedTest(name = "{0}x{1}, tiles of {2}, overlap {3}, fixed {4}, alignment {5}")
@@ -446,8 +446,7 @@ final class TiledNetworkTest {
         .hasMessage(
             "maxMemory must be at least 0.05 GB for tiles of filter, but was 0.01 GB: a tile of"
                 + " 25x25 (width x height) is read with a halo of 100 pixels on each side;"
-                + " approximateTiles allows tiles without it that are blended. See"
-                + " docs/errors.md#memory");
+                + " approximateTiles allows tiles without it that are blended");
     FloatImage small = noise(3, 100, 100);
     assertClose(bounded.upscale(small, call()), network.upscale(small), 0);
     assertThatThrownBy(() -> within(network, OptionalInt.of(64), OptionalInt.empty(), 10L << 20))

@@ -402,10 +402,7 @@ final class LossWeightsTest {
         .isInstanceOf(InvocationTargetException.class)
         .cause()
         .isInstanceOf(BackendNotFoundException.class)
-        .hasMessage(
-            file
-                + ": reading HDF5 needs io.jhdf:jhdf, which is not on the class path. See"
-                + " docs/errors.md#no-hdf5");
+        .hasMessage(file + ": reading HDF5 needs io.jhdf:jhdf, which is not on the class path");
   }
 
   /** Loads this package anew, and finds nothing of the library. */

@@ -94,8 +94,8 @@ public final class Architectures {
         misses.stream().reduce((best, miss) -> miss.matches > best.matches ? miss : best);
     return new ModelFormatException(
         String.format(
-            "%s: must have the weights of a known architecture (%s), but %s; its arrays are %s. See"
-                + " docs/errors.md#unknown-architecture",
+            "%s: must have the weights of a known architecture (%s) or be exported to ONNX, but %s;"
+                + " its arrays are %s",
             file,
             String.join(", ", names()),
             nearest

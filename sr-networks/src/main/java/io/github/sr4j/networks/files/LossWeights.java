@@ -62,9 +62,7 @@ public record LossWeights(Path file, Map<String, Tensor> arrays, String sha256) 
       } catch (NoClassDefFoundError e) {
         throw new BackendNotFoundException(
             String.format(
-                "%s: reading HDF5 needs io.jhdf:jhdf, which is not on the class path. See"
-                    + " docs/errors.md#no-hdf5",
-                file),
+                "%s: reading HDF5 needs io.jhdf:jhdf, which is not on the class path", file),
             e);
       }
     }

@@ -54,7 +54,7 @@ public record AdversarialLoss(AdversarialKind kind, int features, boolean isPool
     throw new IllegalStateException(
         NAME
             + " has a value only inside a training session that trains its discriminator, which"
-            + " those of sr-dl4j do. See docs/losses.md#adversarial");
+            + " those of sr-dl4j do");
   }
 
   @Override

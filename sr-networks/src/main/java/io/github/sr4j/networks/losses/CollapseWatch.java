@@ -152,8 +152,6 @@ public final class CollapseWatch {
               + WINDOW
               + " steps its patches have been black and white");
     }
-    return news.isEmpty()
-        ? Optional.empty()
-        : Optional.of(String.join("; ", news) + ". See docs/losses.md#collapse");
+    return news.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", news));
   }
 }

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 abstract class TorchCalls implements Unpickler.Calls {
 
   private static final String HINT =
-      ", which is not run. Save the weights alone, with torch.save(model.state_dict(),"
-          + " FILE). See docs/errors.md#pickle";
+      ", which is not run; save the weights alone, with torch.save(model.state_dict(), FILE)";
 
   private static final ImmutableMap<String, ElementType> STORAGES =
       ImmutableMap.<String, ElementType>builder()

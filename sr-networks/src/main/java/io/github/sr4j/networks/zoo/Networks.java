@@ -109,8 +109,7 @@ public final class Networks {
       if (all.putIfAbsent(provider.name(), provider::create) != null) {
         throw new IllegalStateException(
             String.format(
-                "two networks are named \"%s\", one of them of %s; remove that from the class path."
-                    + " See docs/errors.md#two-providers",
+                "two networks are named \"%s\", one of them of %s; remove that from the class path",
                 provider.name(), provider.getClass().getName()));
       }
     }

@@ -89,7 +89,7 @@ final class NetworksTest {
         .hasMessage(
             "two networks are named \"edsr\", one of them of"
                 + " io.github.sr4j.networks.zoo.NetworksTest$Provider; remove that from the class"
-                + " path. See docs/errors.md#two-providers");
+                + " path");
     List<NetworkProvider> twice = List.of(new Provider("tiny"), new Provider("tiny"));
     assertThatThrownBy(() -> Networks.of("tiny", 2, twice))
         .hasMessageContaining("two networks are named \"tiny\"");

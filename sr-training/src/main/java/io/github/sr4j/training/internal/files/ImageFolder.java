@@ -134,8 +134,7 @@ public record ImageFolder(Path folder, List<Path> files) {
       throw new SuperResolutionException(
           String.format(
               Locale.ROOT,
-              "%s: not enough memory to decode it; allow Java more than its %s MB with -Xmx. See"
-                  + " docs/errors.md#not-enough-memory",
+              "%s: not enough memory to decode it; allow Java more than its %s MB with -Xmx",
               file,
               Runtime.getRuntime().maxMemory() >> 20),
           e);
