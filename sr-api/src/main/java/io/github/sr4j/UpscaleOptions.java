@@ -10,8 +10,9 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * The options of one call of an {@link Upscaler}: the size of the result, the listener, and the
- * treatment of existing files and of metadata. Immutable; the methods return changed copies.
+ * The options of one call of an {@link Upscaler}: the size of the result, the listener, the
+ * treatment of existing files and of metadata, and the settings of the files that are written.
+ * Immutable; the methods return changed copies.
  *
  * <p>If the size is not that of the network's result, the result is resampled bicubically.
  */
@@ -25,7 +26,8 @@ public final class UpscaleOptions {
           Optional.empty(),
           false,
           false,
-          false);
+          false,
+          Optional.empty());
 
   private final OptionalDouble factor;
   private final OptionalInt width;
@@ -34,6 +36,7 @@ public final class UpscaleOptions {
   private final boolean skipsExisting;
   private final boolean stripsMetadata;
   private final boolean stripsLocation;
+  private final Optional<Output> output;
 
   private UpscaleOptions(
       OptionalDouble factor,
@@ -42,7 +45,8 @@ public final class UpscaleOptions {
       Optional<ProgressListener> listener,
       boolean skipsExisting,
       boolean stripsMetadata,
-      boolean stripsLocation) {
+      boolean stripsLocation,
+      Optional<Output> output) {
     checkState(
         factor.isEmpty() || (width.isEmpty() && height.isEmpty()),
         "factor must not be set together with width or height");
@@ -53,6 +57,7 @@ public final class UpscaleOptions {
     this.skipsExisting = skipsExisting;
     this.stripsMetadata = stripsMetadata;
     this.stripsLocation = stripsLocation;
+    this.output = output;
   }
 
   /** Returns the default options: the size that the upscaler was built for, no listener. */
@@ -76,7 +81,8 @@ public final class UpscaleOptions {
         listener,
         skipsExisting,
         stripsMetadata,
-        stripsLocation);
+        stripsLocation,
+        output);
   }
 
   /**
@@ -95,7 +101,8 @@ public final class UpscaleOptions {
         listener,
         skipsExisting,
         stripsMetadata,
-        stripsLocation);
+        stripsLocation,
+        output);
   }
 
   /**
@@ -114,7 +121,8 @@ public final class UpscaleOptions {
         listener,
         skipsExisting,
         stripsMetadata,
-        stripsLocation);
+        stripsLocation,
+        output);
   }
 
   /** Returns a copy with a listener, which is told of progress. */
@@ -126,7 +134,8 @@ public final class UpscaleOptions {
         Optional.of(requireNonNull(listener, "listener")),
         skipsExisting,
         stripsMetadata,
-        stripsLocation);
+        stripsLocation,
+        output);
   }
 
   /**
@@ -135,7 +144,7 @@ public final class UpscaleOptions {
    */
   public UpscaleOptions skipExisting() {
     return new UpscaleOptions(
-        factor, width, height, listener, true, stripsMetadata, stripsLocation);
+        factor, width, height, listener, true, stripsMetadata, stripsLocation, output);
   }
 
   /**
@@ -143,7 +152,8 @@ public final class UpscaleOptions {
    * resolution and the colour profile, without which the image would look different.
    */
   public UpscaleOptions stripMetadata() {
-    return new UpscaleOptions(factor, width, height, listener, skipsExisting, true, stripsLocation);
+    return new UpscaleOptions(
+        factor, width, height, listener, skipsExisting, true, stripsLocation, output);
   }
 
   /**
@@ -152,7 +162,26 @@ public final class UpscaleOptions {
    * place. Other metadata are kept.
    */
   public UpscaleOptions stripLocation() {
-    return new UpscaleOptions(factor, width, height, listener, skipsExisting, stripsMetadata, true);
+    return new UpscaleOptions(
+        factor, width, height, listener, skipsExisting, stripsMetadata, true, output);
+  }
+
+  /**
+   * Returns a copy with the settings of the files that are written, such as {@code
+   * Output.jpeg(0.8)}; a target whose name says another format is refused. By default, files have
+   * the default settings of the format that their name says. For a stream, the output that the call
+   * names counts instead.
+   */
+  public UpscaleOptions output(Output output) {
+    return new UpscaleOptions(
+        factor,
+        width,
+        height,
+        listener,
+        skipsExisting,
+        stripsMetadata,
+        stripsLocation,
+        Optional.of(requireNonNull(output, "output")));
   }
 
   /** Returns the upscaling factor, if it is set. */
@@ -188,6 +217,11 @@ public final class UpscaleOptions {
   /** Returns whether the place where the image was taken is left out. */
   public boolean stripsLocation() {
     return stripsLocation;
+  }
+
+  /** Returns the settings of the files that are written, if they are set. */
+  public Optional<Output> output() {
+    return output;
   }
 
   private static void checkFactor(double factor) {

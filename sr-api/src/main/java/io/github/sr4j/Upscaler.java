@@ -3,6 +3,8 @@ package io.github.sr4j;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -102,7 +104,8 @@ public interface Upscaler extends AutoCloseable {
    * <p>On the CPU, calls share the processors: a call that needs more threads than are free waits
    * for its turn, and turns change after each tile.
    *
-   * @throws ImageFormatException if the result would have more samples than fit in an array
+   * @throws ImageFormatException if the result would have more samples than fit in an array, or
+   *     more pixels than {@link Builder#maxResultPixels} allows
    * @throws IllegalArgumentException if the network takes blocks of one size only, looks at the
    *     whole image, and the image is larger
    * @throws SuperResolutionException if the backend fails, or the network's output is not finite
@@ -130,7 +133,7 @@ public interface Upscaler extends AutoCloseable {
    * gray image of that luma, and the luma of what it makes of it is returned.
    *
    * @throws ImageFormatException if a sample is NaN or infinite, or the result would have more
-   *     samples than fit in an array
+   *     samples than fit in an array, or more pixels than {@link Builder#maxResultPixels} allows
    * @throws IllegalArgumentException if the network takes blocks of one size only, looks at the
    *     whole image, and the image is larger
    * @throws SuperResolutionException if the backend fails, or the network's output is not finite
@@ -190,9 +193,10 @@ public interface Upscaler extends AutoCloseable {
    * failure and cancellation nothing is left behind.
    *
    * @throws ImageFormatException if the source is no image, is damaged, has more pixels than {@link
-   *     Builder#maxPixels} allows, or has pages, frames, numbers or bands and the target's format
-   *     has none
-   * @throws IllegalArgumentException if the target has another extension, or is the source
+   *     Builder#maxPixels} allows or would have than {@link Builder#maxResultPixels}, or has pages,
+   *     frames, numbers or bands and the target's format has none
+   * @throws IllegalArgumentException if the target has another extension, or one of another format
+   *     than {@link UpscaleOptions#output}, or is the source
    * @throws IOException if a file cannot be read or written
    * @throws SuperResolutionException if the backend fails, the network's output is not finite, or
    *     there is too little memory, which the message says
@@ -200,6 +204,60 @@ public interface Upscaler extends AutoCloseable {
    * @throws IllegalStateException if this upscaler is closed
    */
   void upscale(Path source, Path target, UpscaleOptions options) throws IOException;
+
+  /**
+   * Enlarges an image from one stream to another with default options. See {@link
+   * #upscale(InputStream, OutputStream, Output, UpscaleOptions)}.
+   */
+  default void upscale(InputStream source, OutputStream target, Output output) throws IOException {
+    upscale(source, target, output, UpscaleOptions.defaults());
+  }
+
+  /**
+   * Enlarges an image from one stream to another. The result has the bytes that {@link
+   * #upscale(Path, Path, UpscaleOptions)} writes to a file, with all that this keeps of an image:
+   * its orientation, profile, metadata, pages and frames. The format of the source is found from
+   * its bytes.
+   *
+   * <p>The source is read to its end into a temporary file, since an image is read more than once;
+   * who calls limits how much a stream gives. The result is made in a second one and copied to the
+   * target when it is complete. Both files are deleted in every case, and only their owner may read
+   * them. On failure and cancellation nothing is written, unless the target itself fails, which may
+   * then hold a part. Neither stream is closed; the target is flushed. An interrupt ends the call
+   * between two reads; a read that waits ends when the stream lets it.
+   *
+   * @param output the format of the result and its settings
+   * @throws ImageFormatException as for a file; the message calls the source "the stream"
+   * @throws IOException if a stream cannot be read or written, or there is no room for the
+   *     temporary files, in the folder of the system property {@code java.io.tmpdir}
+   * @throws SuperResolutionException as for a file
+   * @throws CancellationException if the calling thread is interrupted
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  void upscale(InputStream source, OutputStream target, Output output, UpscaleOptions options)
+      throws IOException;
+
+  /**
+   * Enlarges an image in memory with default options. See {@link #upscale(byte[], Output,
+   * UpscaleOptions)}.
+   */
+  default byte[] upscale(byte[] source, Output output) throws IOException {
+    return upscale(source, output, UpscaleOptions.defaults());
+  }
+
+  /**
+   * Enlarges the bytes of an image file to those of another, as {@link #upscale(Path, Path,
+   * UpscaleOptions)} does with files. No file is written.
+   *
+   * @param source must not change meanwhile
+   * @param output the format of the result and its settings
+   * @throws ImageFormatException as for a file; the message calls the source "the bytes"
+   * @throws IOException if the result has more bytes than an array holds
+   * @throws SuperResolutionException as for a file
+   * @throws CancellationException if the calling thread is interrupted
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  byte[] upscale(byte[] source, Output output, UpscaleOptions options) throws IOException;
 
   /**
    * Enlarges image files as {@link #upscale(Path, Path, UpscaleOptions)} does, two at a time, so
@@ -378,14 +436,25 @@ public interface Upscaler extends AutoCloseable {
 
     /**
      * Sets the maximum number of pixels of an image file: 2^30 by default. Larger ones are refused
-     * by {@link Upscaler#upscale(Path, Path)} and {@link Upscaler#upscaleAll} before they are
-     * decoded, by the size in their header.
+     * before they are decoded, by the size in their header, and so are those of streams and arrays
+     * of bytes.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code maxPixels} is less than 1
      * @throws IllegalStateException if the maximum was already set
      */
     Builder maxPixels(long maxPixels);
+
+    /**
+     * Sets the maximum number of pixels of a result, or of each page or frame of one. By default
+     * there is none. An image whose result would have more is refused before it is enlarged,
+     * whether it comes from a file, a stream or memory.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if {@code maxResultPixels} is less than 1
+     * @throws IllegalStateException if the maximum was already set
+     */
+    Builder maxResultPixels(long maxResultPixels);
 
     /**
      * Sets the maximum number of pixels that an image file may declare for each of its bytes. The

@@ -2,21 +2,27 @@
 package io.github.sr4j.files;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.Output;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.internal.files.FileMetadata;
+import io.github.sr4j.internal.files.ImageInput;
 import io.github.sr4j.internal.files.ImageSource;
 import io.github.sr4j.internal.files.ImageTarget;
 import io.github.sr4j.internal.files.Picture;
 import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Reads and writes image files, whole: an image is never half read and a file never half written.
+ * Reads and writes image files and streams, whole: an image is never half read and a file never
+ * half written.
  *
  * <p>Safe for use by multiple threads as long as nobody draws on the images passed.
  */
@@ -52,7 +58,35 @@ public final class ImageFiles {
    */
   public static BufferedImage read(Path file, long maxPixels) throws IOException {
     checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
-    try (ImageSource source = ImageSource.open(file, maxPixels)) {
+    return read(ImageInput.of(file), maxPixels);
+  }
+
+  /**
+   * Reads an image from a stream as {@link #read(Path)} does from a file. The format is found from
+   * the bytes. The stream is read to its end and not closed; meanwhile, its bytes are in a
+   * temporary file, which is deleted in every case.
+   */
+  public static BufferedImage read(InputStream stream) throws IOException {
+    return read(stream, DEFAULT_MAX_PIXELS);
+  }
+
+  /**
+   * Reads an image from a stream as {@link #read(InputStream)} does, with another limit on its
+   * pixels, as {@link #read(Path, long)} has.
+   *
+   * @param maxPixels the most pixels that the image may have
+   * @throws IllegalArgumentException if {@code maxPixels} is less than 1
+   */
+  public static BufferedImage read(InputStream stream, long maxPixels) throws IOException {
+    requireNonNull(stream, "stream");
+    checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
+    try (ImageInput input = ImageInput.of(stream)) {
+      return read(input, maxPixels);
+    }
+  }
+
+  private static BufferedImage read(ImageInput input, long maxPixels) throws IOException {
+    try (ImageSource source = ImageSource.open(input, maxPixels)) {
       return source.readFirst();
     }
   }
@@ -84,6 +118,26 @@ public final class ImageFiles {
    * @throws IOException if the folder does not exist or cannot be written to
    */
   public static void write(BufferedImage image, Path file) throws IOException {
-    ImageTarget.of(file).write(List.of(Picture.of(image, FileMetadata.NONE)).iterator());
+    write(image, ImageTarget.of(file));
+  }
+
+  /**
+   * Writes an image to a stream, which gets it once it is complete in a temporary file, is flushed,
+   * and is not closed.
+   *
+   * @throws IOException if the image or the stream cannot be written; only in the latter case may
+   *     the stream hold a part of the image
+   * @throws java.util.concurrent.CancellationException if the thread is interrupted before the
+   *     stream is written
+   */
+  public static void write(BufferedImage image, OutputStream stream, Output output)
+      throws IOException {
+    requireNonNull(stream, "stream");
+    requireNonNull(output, "output");
+    write(image, ImageTarget.of(stream, output));
+  }
+
+  private static void write(BufferedImage image, ImageTarget target) throws IOException {
+    target.write(List.of(Picture.of(image, FileMetadata.NONE)).iterator());
   }
 }

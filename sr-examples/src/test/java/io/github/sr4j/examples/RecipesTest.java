@@ -54,6 +54,17 @@ final class RecipesTest {
   }
 
   @Test
+  void upscaleAStream() throws IOException {
+    Path upload = image("upload.png", 0);
+    Path answer = folder.resolve("answer.jpg");
+
+    UpscaleAStream.main(new String[] {upload.toString(), answer.toString()});
+
+    assertThat(ImageFiles.read(answer).getHeight()).isEqualTo(162);
+    assertThat(Files.readAllBytes(answer)).startsWith(0xff, 0xd8);
+  }
+
+  @Test
   void upscaleInTheBackgroundAndCancel() throws IOException {
     Path photo = image("photo.png", 0);
     Path enlarged = folder.resolve("photo-x2.png");

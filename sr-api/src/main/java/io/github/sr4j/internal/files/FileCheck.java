@@ -11,8 +11,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +23,8 @@ final class FileCheck {
   private FileCheck() {}
 
   /** Returns the first defect of a PNG or WebP, or null. */
-  static @Nullable String defect(Path file) throws IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+  static @Nullable String defect(ImageInput file) throws IOException {
+    try (InputStream in = new BufferedInputStream(file.stream(), 1 << 16)) {
       in.mark(12);
       byte[] start = in.readNBytes(PNG_SIGNATURE.length);
       if (Arrays.equals(PNG_SIGNATURE, start)) {
@@ -37,7 +35,7 @@ final class FileCheck {
       if (riff.length == 12
           && new String(riff, 0, 4, ISO_8859_1).equals("RIFF")
           && new String(riff, 8, 4, ISO_8859_1).equals("WEBP")) {
-        return isCutOffWebp(Files.size(file), riff) ? Reasons.CUT_OFF : null;
+        return isCutOffWebp(file.size(), riff) ? Reasons.CUT_OFF : null;
       }
       return null;
     }

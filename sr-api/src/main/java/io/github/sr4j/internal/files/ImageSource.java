@@ -25,7 +25,6 @@ import io.github.sr4j.internal.tiff.TiffDecoder;
 import io.github.sr4j.internal.tiff.TiffDirectory;
 import io.github.sr4j.internal.tiff.TiffLayout;
 import io.github.sr4j.internal.tiff.TiffTags;
-import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.internal.util.ChannelInput;
 import io.github.sr4j.internal.util.MemoryShortage;
 import io.github.sr4j.internal.util.Reasons;
@@ -48,9 +47,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -116,7 +112,7 @@ public final class ImageSource implements AutoCloseable {
   private static final int MAX_SMALL_TILE = 1 << 24; // pixels, of an image of any size
   private static final int MAX_SAMPLES = 1024; // per pixel: the limit of the JDK's TIFF reader
 
-  private final Path file;
+  private final ImageInput file; // whose text is its name
   private final Budget budget;
   private final PixelLimits limits;
   private final SeekableByteChannel channel;
@@ -134,7 +130,7 @@ public final class ImageSource implements AutoCloseable {
   private @Nullable WebpAlpha alpha; // of the first image, once it is needed
 
   private ImageSource(
-      Path file,
+      ImageInput file,
       Budget budget,
       PixelLimits limits,
       SeekableByteChannel channel,
@@ -238,35 +234,27 @@ public final class ImageSource implements AutoCloseable {
 
   /** Opens a file with the budget that suits the heap. */
   public static ImageSource open(Path file, long maxPixels) throws IOException {
+    return open(ImageInput.of(file), maxPixels); // which has nothing to close
+  }
+
+  /** Opens an image with the budget that suits the heap. */
+  public static ImageSource open(ImageInput file, long maxPixels) throws IOException {
     return open(file, PixelLimits.of(maxPixels), Budget.ofHeap());
   }
 
   /**
-   * Opens a file.
+   * Opens an image. It does not close the input, which must be open as long as this.
    *
    * @param limits on the pixels that an image in the file may have
    * @throws ImageFormatException if the file is not an image, or is damaged as far as can be seen
    *     without decoding it
    * @throws IOException if the file does not exist or cannot be read
    */
-  public static ImageSource open(Path file, PixelLimits limits, Budget budget) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new FileSystemException(file.toString(), null, "is a folder, not an image");
-    }
-    if (AtomicFile.isSpecial(file)) { // opening it might wait for ever, and it can be read but once
-      throw new FileSystemException(
-          file.toString(), null, "is a pipe or device, not a file; copy what it gives into a file");
-    }
-    JpegScan jpeg;
-    SeekableByteChannel channel;
-    try {
-      jpeg = scanned(file);
-      channel = Files.newByteChannel(file);
-    } catch (NoSuchFileException e) {
-      NoSuchFileException named = new NoSuchFileException(file.toString(), null, "no such file");
-      named.initCause(e);
-      throw named;
-    }
+  public static ImageSource open(ImageInput file, PixelLimits limits, Budget budget)
+      throws IOException {
+    file.check();
+    JpegScan jpeg = scanned(file);
+    SeekableByteChannel channel = file.channel();
     if (jpeg != null && jpeg.unsupported() != null) {
       try (channel) {
         throw unsupported(file, "JPEG", jpeg.unsupported(), null);
@@ -297,14 +285,14 @@ public final class ImageSource implements AutoCloseable {
     return reader.getClass().getName().startsWith("com.sun.imageio.");
   }
 
-  private static @Nullable JpegScan scanned(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
+  private static @Nullable JpegScan scanned(ImageInput file) throws IOException {
+    try (InputStream in = file.stream()) {
       return JpegScan.of(in);
     }
   }
 
   private static ImageSource open(
-      Path file,
+      ImageInput file,
       PixelLimits limits,
       Budget budget,
       SeekableByteChannel channel,
@@ -340,12 +328,12 @@ public final class ImageSource implements AutoCloseable {
     stream.seek(0);
     List<TiffDirectory> pages = TiffDirectory.readAll(stream);
     for (TiffDirectory page : pages) {
-      CameraRaw.check(file, page, page.nested());
+      CameraRaw.check(file.toString(), page, page.nested());
     }
     return pages;
   }
 
-  private static ImageReader reader(Path file, ChannelInput stream) throws IOException {
+  private static ImageReader reader(ImageInput file, ChannelInput stream) throws IOException {
     byte[] start =
         Arrays.copyOf(
             start(stream, ForeignFormat.START),
@@ -353,7 +341,7 @@ public final class ImageSource implements AutoCloseable {
     if (start.length == 0) {
       throw notAnImage(file, "the file is empty");
     }
-    CameraRaw.check(file, start);
+    CameraRaw.check(file.toString(), start);
     Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
     if (!readers.hasNext()) {
       Optional<ForeignFormat> foreign = ForeignFormat.of(start);
@@ -749,7 +737,7 @@ public final class ImageSource implements AutoCloseable {
     }
   }
 
-  private static ImageFormatException notAnImage(Path file, String found) {
+  private static ImageFormatException notAnImage(ImageInput file, String found) {
     return new ImageFormatException(
         String.format(
             Locale.ROOT, "%s: not an image of a readable format (%s): %s", file, readable(), found),
@@ -768,7 +756,7 @@ public final class ImageSource implements AutoCloseable {
   }
 
   private static ImageFormatException unsupported(
-      Path file, String format, String found, @Nullable Throwable cause) {
+      ImageInput file, String format, String found, @Nullable Throwable cause) {
     String advice =
         switch (format) {
           case "TIFF" -> "; write it again with another compression, such as Deflate, or as a PNG";

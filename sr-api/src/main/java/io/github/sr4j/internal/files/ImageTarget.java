@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.Output;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.internal.animation.AnimatedPngWriter;
 import io.github.sr4j.internal.animation.Animation;
@@ -15,7 +16,6 @@ import io.github.sr4j.internal.metadata.Descriptions;
 import io.github.sr4j.internal.metadata.Exif;
 import io.github.sr4j.internal.metadata.PngText;
 import io.github.sr4j.internal.tiff.TiffTags;
-import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.internal.util.FileNames;
 import io.github.sr4j.internal.util.MemoryShortage;
 import java.awt.Transparency;
@@ -29,14 +29,12 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.RenderedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -50,11 +48,15 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
+import javax.imageio.metadata.IIOMetadata;
+import javax.imageio.metadata.IIOMetadataNode;
 import org.jspecify.annotations.Nullable;
+import org.w3c.dom.Element;
 
 /**
- * An image file to be written, of the format that its name says. It appears under its name,
- * replacing a file that was there, once it is complete; on failure nothing is left.
+ * An image to be written: to a file, which appears under its name, replacing a file that was there,
+ * once it is complete; to a stream, which gets the image once it is complete; or to memory. On
+ * failure nothing is left.
  */
 public final class ImageTarget {
 
@@ -83,23 +85,37 @@ public final class ImageTarget {
   private static final int MAX_PNG_ROW_BYTES =
       Integer.MAX_VALUE - 16; // an array of the JDK's writer
   private static final int MAX_NAMED_TEXTS = 5; // in a message
-  private static final float JPEG_QUALITY = 0.95f;
+  private static final float MAX_PNG_LEVEL = 9;
+  private static final String JPEG_METADATA = "javax_imageio_jpeg_image_1.0";
   private static final long MAX_BMP_BYTES = Integer.MAX_VALUE; // the JDK's writer counts so far
 
-  private final Path file;
+  private final Destination destination;
+  private final Output output;
   private final String format; // bmp, jpeg, png or tiff
 
-  private ImageTarget(Path file, String format) {
-    this.file = file;
-    this.format = format;
+  private ImageTarget(Destination destination, Output output) {
+    this.destination = destination;
+    this.output = output;
+    this.format = output.format();
   }
 
   /**
-   * Returns the target of a name.
+   * Returns the file of a name, in the format that the name says.
    *
    * @throws IllegalArgumentException if the extension is not that of a format that can be written
    */
   public static ImageTarget of(Path file) {
+    return of(file, Optional.empty());
+  }
+
+  /**
+   * Returns the file of a name, in the format that the name says.
+   *
+   * @param settings those of the format; empty for its defaults
+   * @throws IllegalArgumentException if the extension is not that of a format that can be written,
+   *     or the settings are those of another format
+   */
+  public static ImageTarget of(Path file, Optional<Output> settings) {
     String extension = FileNames.extension(file);
     String format = FORMATS.get(extension);
     checkArgument(
@@ -108,12 +124,80 @@ public final class ImageTarget {
         file,
         COMMON,
         extension.isEmpty() ? "has no extension" : "ends in \"" + extension + "\"");
-    return new ImageTarget(file, requireNonNull(format));
+    Output byName =
+        switch (requireNonNull(format)) {
+          case "bmp" -> Output.bmp();
+          case "jpeg" -> Output.jpeg();
+          case "png" -> Output.png();
+          default -> Output.tiff();
+        };
+    Output output = settings.orElse(byName);
+    checkArgument(
+        output.format().equals(format),
+        "output must be %s, which the name of the target says, but was %s: %s",
+        format,
+        output,
+        file);
+    return new ImageTarget(new Destination.OfFile(file), output);
+  }
+
+  /** Returns a stream, which is not closed. */
+  public static ImageTarget of(OutputStream stream, Output output) {
+    return new ImageTarget(new Destination.OfStream(stream), output);
+  }
+
+  /** The writing of an image. */
+  public interface Writing {
+
+    /** Writes to a target. */
+    void to(ImageTarget target) throws IOException;
+  }
+
+  /** Returns the bytes of an image that is written to memory. */
+  public static byte[] bytes(Output output, Writing writing) throws IOException {
+    Destination.OfMemory memory = new Destination.OfMemory();
+    writing.to(new ImageTarget(memory, output));
+    return memory.bytes();
   }
 
   /** Returns whether the extension of a file is that of a format that can be written. */
   public static boolean isWritable(Path file) {
     return FORMATS.containsKey(FileNames.extension(file));
+  }
+
+  /**
+   * Refuses to write to the file that is read.
+   *
+   * @throws IllegalArgumentException if the target is the source
+   */
+  public void checkIsNot(ImageInput source) throws IOException {
+    Optional<Path> read = source.file();
+    Optional<Path> written = destination.file();
+    checkArgument(
+        read.isEmpty()
+            || written.isEmpty()
+            || !Files.exists(written.get())
+            || !Files.isSameFile(read.get(), written.get()),
+        "target must not be the source, but was %s",
+        destination);
+  }
+
+  /** Returns what messages call the target: the file, or else the format. */
+  public String shown() {
+    return destination.file().isPresent()
+        ? destination.toString()
+        : format.toUpperCase(Locale.ROOT);
+  }
+
+  /**
+   * Returns the advice to take another format.
+   *
+   * @param extension of the format, such as "png" or "tif"
+   */
+  public String adviceToTake(String extension) {
+    return destination.file().isPresent()
+        ? "name a target ending in " + extension
+        : "choose Output." + FORMATS.get(extension) + "()";
   }
 
   /** Returns whether the format holds more than one image. */
@@ -169,13 +253,13 @@ public final class ImageTarget {
   }
 
   /**
-   * Refuses a file that cannot be written, as far as can be seen before time is spent on the
+   * Refuses a target that cannot be written, as far as can be seen before time is spent on the
    * pixels.
    *
    * @throws IOException if there is no folder to write to, or the file is write-protected
    */
   public void check() throws IOException {
-    AtomicFile.check(file);
+    destination.check();
   }
 
   /**
@@ -226,7 +310,7 @@ public final class ImageTarget {
   }
 
   private FileSystemException refused(String reason) {
-    return new FileSystemException(file.toString(), null, "cannot be written: " + reason);
+    return new FileSystemException(destination.toString(), null, "cannot be written: " + reason);
   }
 
   /**
@@ -238,7 +322,7 @@ public final class ImageTarget {
    * @throws CancellationException if the thread is interrupted meanwhile
    */
   public void write(Iterator<? extends Picture> pictures) throws IOException {
-    writeFile(path -> writeTo(path, pictures));
+    destination.write((channel, scratch) -> guarded(() -> writeTo(channel, pictures)));
   }
 
   /**
@@ -250,78 +334,43 @@ public final class ImageTarget {
    * @throws CancellationException if the thread is interrupted meanwhile
    */
   public void write(Animation animation, Iterator<? extends Picture> pictures) throws IOException {
-    writeFile(path -> writeTo(path, animation, pictures));
+    destination.write(
+        (channel, scratch) -> guarded(() -> writeTo(channel, scratch, animation, pictures)));
   }
 
-  private interface Writing {
-    void to(Path path) throws IOException;
+  private interface Pulling {
+    void run() throws IOException;
   }
 
-  private void writeFile(Writing writing) throws IOException {
-    boolean isLocal = file.getFileSystem() == FileSystems.getDefault();
-    AtomicFile.write(
-        file,
-        written -> {
-          if (isLocal) {
-            to(written, writing);
-            return file;
-          }
-          // Writers go back in the file, which an archive's file system may not allow.
-          Path local = Files.createTempFile("sr4j-", ".tmp");
-          try {
-            to(local, writing);
-            return Files.copy(local, written, StandardCopyOption.REPLACE_EXISTING);
-          } finally {
-            Files.delete(local);
-          }
-        });
-  }
-
-  private void to(Path path, Writing writing) throws IOException {
+  private void guarded(Pulling pulling) throws IOException {
     try {
-      writing.to(path);
+      pulling.run();
     } catch (UncheckedIOException e) { // a writer pulled rows that could not be had
       throw e.getCause();
     } catch (IOException e) {
       if (MemoryShortage.isCauseOf(e)) {
-        throw MemoryShortage.of(file, "write it", e);
+        throw MemoryShortage.of(destination, "write it", e);
       }
       throw e;
     }
   }
 
-  private void writeTo(Path path, Iterator<? extends Picture> pictures) throws IOException {
-    try (SeekableByteChannel channel = emptied(path)) {
-      writeTo(channel, pictures);
-    }
-  }
-
-  private void writeTo(Path path, Animation animation, Iterator<? extends Picture> pictures)
+  private void writeTo(
+      SeekableByteChannel channel,
+      Destination.Scratch scratch,
+      Animation animation,
+      Iterator<? extends Picture> pictures)
       throws IOException {
-    Path frame = path.resolveSibling(path.getFileName() + ".frame");
-    try (SeekableByteChannel channel = emptied(path)) {
-      AnimatedPngWriter writer = new AnimatedPngWriter(channel, animation);
-      while (pictures.hasNext()) {
-        try (SeekableByteChannel written = emptied(frame)) {
-          writeByImageIo(suited(checked(pictures.next())), written);
-        }
-        try (SeekableByteChannel read = Files.newByteChannel(frame)) {
-          writer.add(read);
-        }
+    AnimatedPngWriter writer = new AnimatedPngWriter(channel, animation);
+    while (pictures.hasNext()) {
+      try (SeekableByteChannel written = scratch.emptied()) {
+        writeByImageIo(suited(checked(pictures.next())), written);
       }
-      writer.finish();
-    } finally {
-      Files.deleteIfExists(frame);
+      try (SeekableByteChannel read = scratch.written()) {
+        writer.add(read);
+      }
     }
-  }
-
-  private static SeekableByteChannel emptied(Path path) throws IOException {
-    return Files.newByteChannel(
-        path,
-        StandardOpenOption.CREATE,
-        StandardOpenOption.TRUNCATE_EXISTING,
-        StandardOpenOption.READ,
-        StandardOpenOption.WRITE);
+    writer.finish();
   }
 
   /** Writes to a channel, which the caller closes. */
@@ -329,11 +378,11 @@ public final class ImageTarget {
       throws IOException {
     Picture picture = suited(checked(pictures.next()));
     if (!format.equals("tiff") || !TiffWriter.takes(picture)) {
-      checkArgument(!pictures.hasNext(), "%s: can hold one image of this kind only", file);
+      checkArgument(!pictures.hasNext(), "%s: can hold one image of this kind only", destination);
       writeByImageIo(picture, channel);
       return;
     }
-    TiffWriter tiff = new TiffWriter(channel, TiffWriter.MAX_CLASSIC_BYTES);
+    TiffWriter tiff = new TiffWriter(channel, TiffWriter.MAX_CLASSIC_BYTES, output.isDeflated());
     tiff.write(picture);
     while (pictures.hasNext()) {
       picture = suited(checked(pictures.next()));
@@ -353,15 +402,12 @@ public final class ImageTarget {
     ImageWriter writer =
         writer(rows).orElseThrow(() -> new IOException("no ImageIO plug-in writes " + format));
     try (HeaderedOutput stream = new HeaderedOutput(channel, format, picture.metadata())) {
-      ImageWriteParam parameters = writer.getDefaultWriteParam();
-      if (format.equals("jpeg")) {
-        parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-        parameters.setCompressionQuality(JPEG_QUALITY);
-      }
+      ImageWriteParam parameters = parameters(writer);
       writer.setOutput(stream);
       RenderedImage image = isWhole ? rows : new RowsImage(picture, rows, format.equals("jpeg"));
       try {
-        writer.write(null, new IIOImage(image, null, null), parameters);
+        writer.write(
+            null, new IIOImage(image, null, sampling(writer, rows, parameters)), parameters);
       } catch (IOException
           | RuntimeException e) { // some do not say why, or not even that it failed
         stream.throwIfFailed();
@@ -372,6 +418,47 @@ public final class ImageTarget {
     } finally {
       writer.dispose();
     }
+  }
+
+  /** Returns the settings of the output as those of a writer. */
+  private ImageWriteParam parameters(ImageWriter writer) throws IOException {
+    ImageWriteParam parameters = writer.getDefaultWriteParam();
+    boolean isSet =
+        output.quality().isPresent() || output.level().isPresent() || output.isDeflated();
+    if (!isSet) {
+      return parameters;
+    }
+    if (!parameters.canWriteCompressed()) {
+      throw refused("the ImageIO plug-in that writes " + format + " has no compression to set");
+    }
+    parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+    if (output.isDeflated()) {
+      parameters.setCompressionType("ZLib");
+    }
+    output.quality().ifPresent(quality -> parameters.setCompressionQuality((float) quality));
+    output
+        .level() // the JDK's writer makes a level of the quality
+        .ifPresent(level -> parameters.setCompressionQuality(1 - level / MAX_PNG_LEVEL));
+    return parameters;
+  }
+
+  /** Returns metadata that ask for the chroma sampling of a JPEG, or null for the default. */
+  private @Nullable IIOMetadata sampling(
+      ImageWriter writer, BufferedImage kind, ImageWriteParam parameters) throws IOException {
+    boolean isDefault = output.chroma().equals(Output.jpeg().chroma());
+    if (output.chroma().isEmpty() || isDefault || kind.getRaster().getNumBands() != 3) {
+      return null;
+    }
+    String luma = output.chroma().orElseThrow().equals("4:4:4") ? "1" : "2";
+    IIOMetadata metadata =
+        writer.getDefaultImageMetadata(
+            ImageTypeSpecifier.createFromRenderedImage(kind), parameters);
+    IIOMetadataNode tree = (IIOMetadataNode) metadata.getAsTree(JPEG_METADATA);
+    Element first = (Element) tree.getElementsByTagName("componentSpec").item(0);
+    first.setAttribute("HsamplingFactor", luma);
+    first.setAttribute("VsamplingFactor", "1");
+    metadata.setFromTree(JPEG_METADATA, tree);
+    return metadata;
   }
 
   /** Finds a writer that takes images of a kind without changing them. */

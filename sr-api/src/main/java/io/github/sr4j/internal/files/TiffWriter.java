@@ -5,6 +5,7 @@ import io.github.sr4j.internal.images.SampleKind;
 import io.github.sr4j.internal.metadata.Descriptions;
 import io.github.sr4j.internal.metadata.Exif;
 import io.github.sr4j.internal.metadata.Xmp;
+import io.github.sr4j.internal.tiff.TiffCompression;
 import io.github.sr4j.internal.tiff.TiffLayout;
 import io.github.sr4j.internal.tiff.TiffTag;
 import io.github.sr4j.internal.tiff.TiffTags;
@@ -16,6 +17,7 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.DirectColorModel;
 import java.awt.image.Raster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,12 +28,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.zip.DeflaterOutputStream;
 
 /**
- * Writes TIFF 6.0 and BigTIFF files of any number of pages: uncompressed, little-endian, in strips,
- * integers of 8, 16 or 32 bits or floats, gray, RGB or CMYK, with alpha. Pixels are written as they
- * come, and what describes them at the end, when it is known whether 32 bits are enough for the
- * places of strips.
+ * Writes TIFF 6.0 and BigTIFF files of any number of pages: uncompressed or by Deflate,
+ * little-endian, in strips, integers of 8, 16 or 32 bits or floats, gray, RGB or CMYK, with alpha.
+ * Pixels are written as they come, and what describes them at the end, when it is known whether 32
+ * bits are enough for the places of strips.
  */
 final class TiffWriter {
 
@@ -54,6 +57,7 @@ final class TiffWriter {
 
   private final SeekableByteChannel out;
   private final long maxClassicBytes;
+  private final boolean isDeflating;
   private final List<Page> pages = new ArrayList<>();
   private boolean isBig;
   private long end;
@@ -70,9 +74,11 @@ final class TiffWriter {
 
   private record Field(int type, long count, ByteBuffer filled) {}
 
-  TiffWriter(SeekableByteChannel out, long maxClassicBytes) throws IOException {
+  TiffWriter(SeekableByteChannel out, long maxClassicBytes, boolean isDeflating)
+      throws IOException {
     this.out = out;
     this.maxClassicBytes = maxClassicBytes;
+    this.isDeflating = isDeflating;
     append(buffer(HEADER_BYTES).position(HEADER_BYTES)); // filled in at the end
   }
 
@@ -126,8 +132,13 @@ final class TiffWriter {
         }
       }
       offsets.add(end);
-      counts.add((long) strip.position());
-      append(strip);
+      if (isDeflating) {
+        difference(strip, rowBytes, layout.orElseGet(() -> layout(model)));
+        append(deflated(strip));
+      } else {
+        append(strip);
+      }
+      counts.add(end - offsets.get(offsets.size() - 1));
     }
     FileMetadata metadata = picture.metadata();
     isBig |= metadata.isBigTiff();
@@ -141,6 +152,37 @@ final class TiffWriter {
             rowsPerStrip,
             offsets,
             counts));
+  }
+
+  /**
+   * Whether samples are stored as the differences from their left neighbours (TIFF 6.0, section
+   * 14). The JDK's reader knows those of 8 bits only.
+   */
+  private boolean isDifferenced(TiffLayout layout) {
+    SampleKind kind = layout.kind().written();
+    return isDeflating && kind.isWhole() && kind.bits() == Byte.SIZE;
+  }
+
+  private void difference(ByteBuffer strip, int rowBytes, TiffLayout layout) {
+    if (!isDifferenced(layout)) {
+      return;
+    }
+    int samples = layout.samples();
+    for (int row = 0; row < strip.position(); row += rowBytes) {
+      for (int at = row + rowBytes - 1; at >= row + samples; at--) {
+        strip.put(at, (byte) (strip.get(at) - strip.get(at - samples)));
+      }
+    }
+  }
+
+  private static ByteBuffer deflated(ByteBuffer strip) throws IOException {
+    byte[] plain = new byte[strip.position()];
+    strip.get(0, plain);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DeflaterOutputStream deflater = new DeflaterOutputStream(bytes)) {
+      deflater.write(plain);
+    }
+    return filled(bytes.toByteArray());
   }
 
   /** Writes a row of samples in the kind of a layout, with which the raster's need not agree. */
@@ -287,7 +329,8 @@ final class TiffWriter {
     fields.put(257, field(LONG, page.height())); // ImageLength
     fields.put( // BitsPerSample
         258, field(SHORT, Collections.nCopies(samples, (long) layout.kind().written().bits())));
-    fields.put(259, field(SHORT, 1)); // Compression: none
+    fields.put( // Compression: none, or that of Adobe
+        259, field(SHORT, isDeflating ? TiffCompression.DEFLATE : TiffCompression.NONE));
     fields.put(262, field(SHORT, layout.photometric())); // PhotometricInterpretation
     fields.put(273, field(place, page.offsets())); // StripOffsets
     fields.put(277, field(SHORT, samples)); // SamplesPerPixel
@@ -299,6 +342,9 @@ final class TiffWriter {
       fields.put(282, rational(metadata.dpiX())); // XResolution
       fields.put(283, rational(metadata.dpiY())); // YResolution
       fields.put(296, field(SHORT, 2)); // ResolutionUnit: inch
+    }
+    if (isDifferenced(layout)) {
+      fields.put(317, field(SHORT, 2)); // Predictor: horizontal differences
     }
     if (!layout.extraSamples().isEmpty()) {
       fields.put(338, field(SHORT, layout.extraSamples().stream().map(Long::valueOf).toList()));

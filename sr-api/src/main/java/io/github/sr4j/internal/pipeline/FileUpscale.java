@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.pipeline;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 import com.google.common.primitives.Ints;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
@@ -11,6 +9,7 @@ import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.animation.Animation;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.FileMetadata;
+import io.github.sr4j.internal.files.ImageInput;
 import io.github.sr4j.internal.files.ImageSource;
 import io.github.sr4j.internal.files.ImageTarget;
 import io.github.sr4j.internal.files.Picture;
@@ -28,7 +27,6 @@ import io.github.sr4j.internal.util.MemoryShortage;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -90,6 +88,15 @@ final class FileUpscale {
 
   /** Does what {@link Upscaler#upscale(Path, Path, UpscaleOptions)} says. */
   void run(Path source, Path target, UpscaleOptions options) throws IOException {
+    ImageTarget writer = ImageTarget.of(target, options.output());
+    writer.check();
+    try (ImageInput input = ImageInput.of(source)) {
+      run(input, writer, options);
+    }
+  }
+
+  /** Enlarges an image. */
+  void run(ImageInput source, ImageTarget target, UpscaleOptions options) throws IOException {
     try {
       enlarge(source, target, options);
     } catch (SuperResolutionException e) {
@@ -105,26 +112,23 @@ final class FileUpscale {
     }
   }
 
-  private void enlarge(Path source, Path target, UpscaleOptions options) throws IOException {
-    ImageTarget writer = ImageTarget.of(target);
-    writer.check();
+  private void enlarge(ImageInput source, ImageTarget writer, UpscaleOptions options)
+      throws IOException {
     try (ImageSource reader = ImageSource.open(source, pixelLimits, limits.decoded())) {
-      checkArgument(
-          !Files.exists(target) || !Files.isSameFile(source, target),
-          "target must not be the source, but was %s",
-          target);
+      writer.checkIsNot(source);
       Optional<Animation> animation = reader.animation();
       if (animation.isPresent() && !writer.takesAnimation()) {
         int frames = animation.get().frames().size();
         throw new ImageFormatException(
             String.format(
                 Locale.ROOT,
-                "%s: an animation of %s%s, of which %s could hold one; name a target ending in png,"
-                    + " which becomes an animated PNG",
+                "%s: an animation of %s%s, of which %s could hold one; %s, which becomes an"
+                    + " animated PNG",
                 source,
                 animation.get().hasStill() ? "a still image and " : "",
                 frames == 1 ? "1 frame" : frames + " frames",
-                target),
+                writer.shown(),
+                writer.adviceToTake("png")),
             null);
       }
       List<Picture> pictures = reader.pictures();
@@ -132,10 +136,11 @@ final class FileUpscale {
         throw new ImageFormatException(
             String.format(
                 Locale.ROOT,
-                "%s: has %s pages, of which %s could hold one; name a target ending in tif",
+                "%s: has %s pages, of which %s could hold one; %s",
                 source,
                 pictures.size(),
-                target),
+                writer.shown(),
+                writer.adviceToTake("tif")),
             null);
       }
       List<RegionPlan> plans = new ArrayList<>();
@@ -145,8 +150,9 @@ final class FileUpscale {
           plans.add(plans.get(0));
           continue;
         }
+        checkSize(source, picture, options);
         List<ScaledLayer> layers = layers(source, picture);
-        checkHolds(writer, target, source, picture, layers);
+        checkHolds(writer, source, picture, layers);
         plans.add(new RegionPlan(pipeline, limits, picture, layers, options));
       }
       for (int i = 0; i < plans.size(); i++) {
@@ -224,8 +230,22 @@ final class FileUpscale {
     return tags.map(of -> of.enlarged(horizontally, vertically));
   }
 
+  /** Refuses a result that is too large. */
+  private void checkSize(ImageInput source, Picture picture, UpscaleOptions options) {
+    try {
+      pipeline.sizes().streamed(picture.width(), picture.height(), options);
+    } catch (ImageFormatException e) { // does not know the file
+      throw named(source, e);
+    }
+  }
+
+  private static ImageFormatException named(ImageInput source, ImageFormatException e) {
+    return new ImageFormatException(
+        String.format(Locale.ROOT, "%s: %s", source, e.getMessage()), e);
+  }
+
   /** Finds the scales of an image's layers, for which the rows of some kinds have to be read. */
-  private static List<ScaledLayer> layers(Path source, Picture picture) throws IOException {
+  private static List<ScaledLayer> layers(ImageInput source, Picture picture) throws IOException {
     Optional<SampleKind> kind = picture.tiff().flatMap(TiffTags::kind);
     OptionalDouble noData = picture.tiff().map(TiffTags::noData).orElse(OptionalDouble.empty());
     List<Layer> layers = picture.layers();
@@ -248,18 +268,17 @@ final class FileUpscale {
         .toList();
   }
 
-  private static void add(BufferedImage rows, int top, Scan scan, Path source) {
+  private static void add(BufferedImage rows, int top, Scan scan, ImageInput source) {
     try {
       scan.add(rows, top);
     } catch (ImageFormatException e) { // knows the place, but not the file
-      throw new ImageFormatException(
-          String.format(Locale.ROOT, "%s: %s", source, e.getMessage()), e);
+      throw named(source, e);
     }
   }
 
   /** Refuses a format that would change numbers into shades, or drop bands. */
   private static void checkHolds(
-      ImageTarget writer, Path target, Path source, Picture picture, List<ScaledLayer> layers)
+      ImageTarget writer, ImageInput source, Picture picture, List<ScaledLayer> layers)
       throws IOException {
     if (writer.takesPages()) {
       return;
@@ -275,10 +294,11 @@ final class FileUpscale {
       throw new ImageFormatException(
           String.format(
               Locale.ROOT,
-              "%s: has %s, which %s could not hold; name a target ending in tif",
+              "%s: has %s, which %s could not hold; %s",
               source,
               found,
-              target),
+              writer.shown(),
+              writer.adviceToTake("tif")),
           null);
     }
   }

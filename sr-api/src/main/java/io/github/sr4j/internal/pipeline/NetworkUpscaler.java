@@ -8,18 +8,23 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.Output;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.calls.Async;
 import io.github.sr4j.internal.calls.Batch;
 import io.github.sr4j.internal.calls.UpscaleCall;
+import io.github.sr4j.internal.files.ImageInput;
+import io.github.sr4j.internal.files.ImageTarget;
 import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.tiles.NetworkSettings;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
@@ -154,12 +159,13 @@ final class NetworkUpscaler implements Upscaler {
       DeviceReport device,
       NetworkSettings settings,
       PixelLimits limits,
+      long maxResultPixels,
       int threads) {
     this.info = network.info();
     this.device = device;
     this.limits = limits;
     this.held = new Native(network, threads);
-    this.pipeline = new Pipeline(network, settings, held.executor);
+    this.pipeline = new Pipeline(network, settings, maxResultPixels, held.executor);
     this.cleanable = CLEANER.register(this, held);
   }
 
@@ -200,6 +206,37 @@ final class NetworkUpscaler implements Upscaler {
         () -> {
           files().run(source, target, held.watched(options));
           return target;
+        });
+  }
+
+  @Override
+  public void upscale(
+      InputStream source, OutputStream target, Output output, UpscaleOptions options)
+      throws IOException {
+    requireNonNull(source, "source");
+    requireNonNull(target, "target");
+    requireNonNull(output, "output");
+    requireNonNull(options, "options");
+    whileOpen(
+        () -> {
+          try (ImageInput input = ImageInput.of(source)) {
+            files().run(input, ImageTarget.of(target, output), held.watched(options));
+          }
+          return target;
+        });
+  }
+
+  @Override
+  public byte[] upscale(byte[] source, Output output, UpscaleOptions options) throws IOException {
+    requireNonNull(source, "source");
+    requireNonNull(output, "output");
+    requireNonNull(options, "options");
+    return whileOpen(
+        () -> {
+          try (ImageInput input = ImageInput.of(source)) {
+            return ImageTarget.bytes(
+                output, target -> files().run(input, target, held.watched(options)));
+          }
         });
   }
 

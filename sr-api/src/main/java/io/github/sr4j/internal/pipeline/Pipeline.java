@@ -50,13 +50,25 @@ final class Pipeline {
   private final Semaphore slots;
 
   /**
-   * Prepares a network.
+   * Prepares a network for results of any size.
    *
    * @throws IllegalArgumentException if the settings do not suit the network
    * @throws ModelFormatException if the network has blocks of a fixed size that is less than its
    *     halo needs
    */
   Pipeline(BlockUpscaler network, NetworkSettings settings, RowExecutor executor) {
+    this(network, settings, Long.MAX_VALUE, executor);
+  }
+
+  /**
+   * Prepares a network for results of at most so many pixels.
+   *
+   * @throws IllegalArgumentException if the settings do not suit the network
+   * @throws ModelFormatException if the network has blocks of a fixed size that is less than its
+   *     halo needs
+   */
+  Pipeline(
+      BlockUpscaler network, NetworkSettings settings, long maxResultPixels, RowExecutor executor) {
     this.info = network.info();
     this.executor = executor;
     Stage tiled = new TiledNetwork(network, settings, executor);
@@ -67,7 +79,7 @@ final class Pipeline {
     }
     this.network = passes;
     this.colors = new ColorStages(passes, info.channels(), executor);
-    this.sizes = new ResultSizes(passes.scale(), settings.factor());
+    this.sizes = new ResultSizes(passes.scale(), settings.factor(), maxResultPixels);
     this.slots = new Semaphore(callsAtOnce(network.device().actual()), /* fair= */ true);
   }
 

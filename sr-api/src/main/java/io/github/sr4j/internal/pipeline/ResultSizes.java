@@ -12,13 +12,15 @@ import java.util.OptionalDouble;
  *
  * @param scale by how much the network enlarges in all passes
  * @param factor of results for which options name no size; empty for the scale
+ * @param maxPixels of a result
  */
-record ResultSizes(int scale, OptionalDouble factor) {
+record ResultSizes(int scale, OptionalDouble factor, long maxPixels) {
 
   /**
    * Returns the size of an image's result: that of the options, or else of the settings.
    *
-   * @throws ImageFormatException if the result would have more samples than fit in an array
+   * @throws ImageFormatException if the result would have more samples than fit in an array, or too
+   *     many pixels
    */
   Size inMemory(int width, int height, UpscaleOptions options) {
     Size size = streamed(width, height, options);
@@ -31,7 +33,8 @@ record ResultSizes(int scale, OptionalDouble factor) {
   /**
    * As {@link #inMemory}, of a result that is never in memory whole.
    *
-   * @throws ImageFormatException if a side would have more pixels than an integer counts
+   * @throws ImageFormatException if a side would have more pixels than an integer counts, or the
+   *     result has too many
    */
   Size streamed(int width, int height, UpscaleOptions options) {
     long resultWidth;
@@ -61,6 +64,20 @@ record ResultSizes(int scale, OptionalDouble factor) {
               width,
               height,
               longest),
+          null);
+    }
+    if (resultWidth * resultHeight > maxPixels) {
+      throw new ImageFormatException(
+          String.format(
+              Locale.ROOT,
+              "maxResultPixels is %s, but the result of an image of %sx%s would have %s pixels,"
+                  + " %sx%s (width x height)",
+              maxPixels,
+              width,
+              height,
+              resultWidth * resultHeight,
+              resultWidth,
+              resultHeight),
           null);
     }
     return new Size((int) resultWidth, (int) resultHeight);

@@ -40,6 +40,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   private @Nullable Integer passes;
   private @Nullable Integer overlap;
   private @Nullable Long maxPixels;
+  private @Nullable Long maxResultPixels;
   private @Nullable Long maxPixelsPerByte;
   private @Nullable Long maxMemory;
   private @Nullable Duration maxOpeningTime;
@@ -131,6 +132,15 @@ public final class UpscalerBuilder implements Upscaler.Builder {
     checkUnset("maxPixels", this.maxPixels);
     checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
     this.maxPixels = maxPixels;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder maxResultPixels(long maxResultPixels) {
+    checkUnset("maxResultPixels", this.maxResultPixels);
+    checkArgument(
+        maxResultPixels >= 1, "maxResultPixels must be at least 1, but was %s", maxResultPixels);
+    this.maxResultPixels = maxResultPixels;
     return this;
   }
 
@@ -233,6 +243,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
         new PixelLimits(
             maxPixels == null ? DEFAULT_MAX_PIXELS : maxPixels,
             maxPixelsPerByte == null ? OptionalLong.empty() : OptionalLong.of(maxPixelsPerByte)),
+        maxResultPixels == null ? Long.MAX_VALUE : maxResultPixels,
         threadsOrDefault());
   }
 

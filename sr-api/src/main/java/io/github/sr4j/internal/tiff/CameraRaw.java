@@ -6,7 +6,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.google.common.collect.ImmutableMap;
 import io.github.sr4j.ImageFormatException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -83,9 +82,10 @@ public final class CameraRaw {
   /**
    * Refuses a file that begins as camera raw files do that are no TIFFs, or not only.
    *
+   * @param file its name
    * @param start at least the first 12 bytes, if there are so many
    */
-  public static void check(Path file, byte[] start) {
+  public static void check(String file, byte[] start) {
     String format = bySignature(start);
     if (format != null) {
       throw refused(file, format);
@@ -118,7 +118,7 @@ public final class CameraRaw {
   }
 
   /** Refuses a TIFF that is a camera raw file. */
-  public static void check(Path file, TiffDirectory page, List<TiffDirectory> nested)
+  public static void check(String file, TiffDirectory page, List<TiffDirectory> nested)
       throws IOException {
     String extension = extension(file);
     boolean isRaw =
@@ -155,12 +155,11 @@ public final class CameraRaw {
     return "in the form of a TIFF";
   }
 
-  private static String extension(Path file) {
-    String name = String.valueOf(file.getFileName());
-    return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+  private static String extension(String file) {
+    return file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 
-  private static ImageFormatException refused(Path file, String format) {
+  private static ImageFormatException refused(String file, String format) {
     return new ImageFormatException(
         String.format(
             Locale.ROOT,

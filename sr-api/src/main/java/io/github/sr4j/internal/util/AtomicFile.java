@@ -210,7 +210,7 @@ public final class AtomicFile {
       replace(file, temporary, isAdopted);
       return result;
     } catch (IOException e) {
-      throw named(target, temporary, e);
+      throw failure(target.toString(), temporary, e);
     } finally {
       if (temporary != null) {
         Files.deleteIfExists(temporary);
@@ -233,30 +233,48 @@ public final class AtomicFile {
     }
   }
 
-  private static IOException named(Path target, @Nullable Path temporary, IOException e) {
-    if (Thread.currentThread().isInterrupted()) { // which closes channels
-      CancellationException cancelled =
-          new CancellationException("interrupted while writing " + target);
-      cancelled.initCause(e);
-      throw cancelled;
-    }
+  /**
+   * Returns the failure of writing to a target by way of a temporary file: as it is if it names
+   * another file, else with the name of the target.
+   *
+   * @throws CancellationException if the thread is interrupted, which it still is afterwards
+   */
+  public static IOException failure(String target, @Nullable Path temporary, IOException e) {
     if (e instanceof FileSystemException other
+        && !Thread.currentThread().isInterrupted()
         && temporary != null
         && other.getFile() != null
         && other.getReason() != null
         && !other.getFile().equals(temporary.toString())) {
       return other; // about another file, which it names
     }
-    return new CannotBeWritten(target, e);
+    return failure(target, "cannot be written", e);
   }
 
-  /** Says that a file cannot be written, and why. */
-  private static final class CannotBeWritten extends FileSystemException {
+  /**
+   * Returns the failure of reading or writing with the name of what is read or written, and the
+   * reason.
+   *
+   * @param failed what has failed, such as "cannot be written"
+   * @throws CancellationException if the thread is interrupted, which it still is afterwards
+   */
+  public static IOException failure(String name, String failed, IOException e) {
+    if (Thread.currentThread().isInterrupted()) { // which closes channels
+      CancellationException cancelled =
+          new CancellationException("interrupted while writing " + name);
+      cancelled.initCause(e);
+      throw cancelled;
+    }
+    return new Failed(name, failed, e);
+  }
+
+  /** Says that a file cannot be written or read, and why. */
+  private static final class Failed extends FileSystemException {
 
     private static final long serialVersionUID = 1L;
 
-    CannotBeWritten(Path target, IOException cause) {
-      super(target.toString(), null, "cannot be written: " + Reasons.of(cause));
+    Failed(String name, String failed, IOException cause) {
+      super(name, null, failed + ": " + Reasons.of(cause));
       initCause(cause);
     }
   }

@@ -2,7 +2,6 @@
 package io.github.sr4j.internal.util;
 
 import io.github.sr4j.SuperResolutionException;
-import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,18 +31,26 @@ public final class MemoryShortage {
     return message != null && NATIVE.matcher(message).find();
   }
 
-  /** Returns the failure of decoding or encoding a file, which only more memory helps. */
-  public static SuperResolutionException of(Path file, String task, Throwable cause) {
+  /**
+   * Returns the failure of decoding or encoding a file, which only more memory helps.
+   *
+   * @param file a path, or what else has a name as its text
+   */
+  public static SuperResolutionException of(Object file, String task, Throwable cause) {
     return exception(file, task, "allow", cause);
   }
 
-  /** Returns the failure of enlarging a file, which smaller tiles may help as well. */
-  public static SuperResolutionException ofEnlarging(Path file, Throwable cause) {
+  /**
+   * Returns the failure of enlarging a file, which smaller tiles may help as well.
+   *
+   * @param file a path, or what else has a name as its text
+   */
+  public static SuperResolutionException ofEnlarging(Object file, Throwable cause) {
     return exception(file, "enlarge it", "set a smaller tileSize or allow", cause);
   }
 
   private static SuperResolutionException exception(
-      Path file, String task, String advice, Throwable cause) {
+      Object file, String task, String advice, Throwable cause) {
     return new SuperResolutionException(
         String.format(
             "%s: not enough memory to %s; %s Java more than its %s MB with -Xmx",

@@ -413,7 +413,7 @@ final class FileMetadataTest {
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      TiffWriter writer = new TiffWriter(channel, maxClassicBytes);
+      TiffWriter writer = new TiffWriter(channel, maxClassicBytes, false);
       writer.write(Picture.of(image, metadata));
       writer.finish();
     }

@@ -262,7 +262,10 @@ final class TiffDecoderTest {
 
   private static Raster read(Path file) throws IOException {
     try (ImageSource source =
-        ImageSource.open(file, PixelLimits.of(1 << 20), new ImageSource.Budget(1 << 10, 1 << 10))) {
+        ImageSource.open(
+            ImageInput.of(file),
+            PixelLimits.of(1 << 20),
+            new ImageSource.Budget(1 << 10, 1 << 10))) {
       Picture picture = source.pictures().get(0);
       WritableRaster whole = null;
       for (int y = 0; y < picture.height(); ) {

@@ -10,12 +10,14 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.Output;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.FileMetadata;
+import io.github.sr4j.internal.files.ImageInput;
 import io.github.sr4j.internal.files.ImageSource;
 import io.github.sr4j.internal.files.ImageTarget;
 import io.github.sr4j.internal.files.Picture;
@@ -41,6 +43,7 @@ import java.awt.image.DataBuffer;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -525,8 +528,9 @@ final class FileUpscaleTest {
 
   /** The memory does not grow with the height. */
   @ParameterizedTest
-  @ValueSource(strings = {"png", "tif", "bmp"})
-  void highImage_isNeverReadOrEnlargedManyRowsAtATime(String extension) throws IOException {
+  @CsvSource({"png, false", "tif, false", "bmp, false", "png, true", "tif, true", "bmp, true"})
+  void highImage_isNeverReadOrEnlargedManyRowsAtATime(String extension, boolean isStreamed)
+      throws IOException {
     int width = 16;
     int height = 8_000;
     Path source = Files.write(folder.resolve("generated"), GeneratedFormat.file(width, height));
@@ -542,8 +546,15 @@ final class FileUpscaleTest {
         };
 
     try (GeneratedFormat format = new GeneratedFormat()) {
-      new FileUpscale(pipeline(network, 1), PixelLimits.of(1 << 30), SMALL)
-          .run(source, target, UpscaleOptions.defaults());
+      FileUpscale upscale = new FileUpscale(pipeline(network, 1), PixelLimits.of(1 << 30), SMALL);
+      if (isStreamed) {
+        try (ImageInput input = ImageInput.of(Files.newInputStream(source));
+            OutputStream out = Files.newOutputStream(target)) {
+          upscale.run(input, ImageTarget.of(out, output(extension)), UpscaleOptions.defaults());
+        }
+      } else {
+        upscale.run(source, target, UpscaleOptions.defaults());
+      }
 
       assertThat(format.maxRows()).isLessThanOrEqualTo((1 << 12) / width);
     }
@@ -551,6 +562,14 @@ final class FileUpscaleTest {
     BufferedImage read = ImageFiles.read(target);
     assertThat(read.getWidth()).isEqualTo(2 * width);
     assertThat(read.getHeight()).isEqualTo(2 * height);
+  }
+
+  private static Output output(String extension) {
+    return switch (extension) {
+      case "png" -> Output.png();
+      case "tif" -> Output.tiff();
+      default -> Output.bmp();
+    };
   }
 
   private static void run(Pipeline pipeline, Path source, Path target, UpscaleOptions options)
