@@ -25,6 +25,19 @@ public final class ModelInfo {
     RGB
   }
 
+  /** What a network sees beyond the edges of an image. */
+  public enum Edges {
+    /**
+     * The network's own padding, zeros in most networks. Beyond the edges of an image, unpadded
+     * convolutions and blocks of a fixed shape see the mirror image.
+     */
+    NETWORK,
+    /** The samples of the edge, repeated as far as the halo reaches. */
+    REPLICATE,
+    /** The mirror image, without repeating the edge, as far as the halo reaches. */
+    MIRROR
+  }
+
   /**
    * A property of a model, and how it became known.
    *
@@ -43,6 +56,7 @@ public final class ModelInfo {
   private final OptionalInt blockWidth;
   private final OptionalInt blockHeight;
   private final int lostEdge;
+  private final Edges edges;
   private final Optional<String> globalOperator;
   private final OptionalLong parameters;
   private final OptionalLong multiplyAccumulates;
@@ -60,6 +74,7 @@ public final class ModelInfo {
     this.blockWidth = builder.blockWidth;
     this.blockHeight = builder.blockHeight;
     this.lostEdge = builder.lostEdge;
+    this.edges = builder.edges;
     this.globalOperator = builder.globalOperator;
     this.parameters = builder.parameters;
     this.multiplyAccumulates = builder.multiplyAccumulates;
@@ -147,6 +162,31 @@ public final class ModelInfo {
   }
 
   /**
+   * Returns what the network sees beyond the edges of an image: {@link Edges#NETWORK} unless {@link
+   * Upscaler.Builder#edges} says otherwise.
+   */
+  public Edges edges() {
+    return edges;
+  }
+
+  /** Returns a copy with what the network sees beyond the edges of an image. */
+  public ModelInfo withEdges(Edges edges) {
+    Builder copy = builder(name, scale).color(color).preupscaled(preupscaled).alignment(alignment);
+    copy.halo = halo;
+    copy.blockWidth = blockWidth;
+    copy.blockHeight = blockHeight;
+    copy.lostEdge = lostEdge;
+    copy.edges = requireNonNull(edges, "edges");
+    copy.globalOperator = globalOperator;
+    copy.parameters = parameters;
+    copy.multiplyAccumulates = multiplyAccumulates;
+    copy.bytesPerPixel = bytesPerPixel;
+    copy.properties.putAll(properties);
+    copy.provenance = provenance;
+    return copy.build();
+  }
+
+  /**
    * Returns the operator that prevents a finite {@link #halo}, because it reads the whole image,
    * such as {@code "InstanceNormalization in_1"}, or is unknown, such as {@code "unknown operator
    * Foo, node bar"}. Empty if there is a halo, or if the model only declares none.
@@ -217,6 +257,7 @@ public final class ModelInfo {
     private OptionalInt blockWidth = OptionalInt.empty();
     private OptionalInt blockHeight = OptionalInt.empty();
     private int lostEdge;
+    private Edges edges = Edges.NETWORK;
     private Optional<String> globalOperator = Optional.empty();
     private OptionalLong parameters = OptionalLong.empty();
     private OptionalLong multiplyAccumulates = OptionalLong.empty();

@@ -422,6 +422,17 @@ public interface Upscaler extends AutoCloseable {
     Builder passes(int passes);
 
     /**
+     * Sets what the network sees beyond the edges of an image: its own padding by default, which is
+     * what it was trained with. Networks that pad with zeros can darken the edges or ring along
+     * them; the image is then better extended by the network's {@linkplain ModelInfo#halo halo},
+     * and the result cropped. Every edge costs the network as many rows as the halo has.
+     *
+     * @return this builder
+     * @throws IllegalStateException if the edges were already set
+     */
+    Builder edges(ModelInfo.Edges edges);
+
+    /**
      * Allows approximate tiles for a network without a {@linkplain ModelInfo#halo halo}:
      * neighbouring tiles overlap and are blended linearly, and the result differs from that of the
      * whole image. With a network that has a halo, tiles stay exact, unless exact tiles do not fit
@@ -499,8 +510,8 @@ public interface Upscaler extends AutoCloseable {
      * @return an upscaler, to be closed by the caller
      * @throws IllegalArgumentException if there is no embedded model of that name or scale, the
      *     model has another scale, or the other options do not suit the model: a tile size without
-     *     a halo or too large for the memory, an overlap too large for its blocks, or a
-     *     self-ensemble of blocks that cannot be turned
+     *     a halo or too large for the memory, an overlap too large for its blocks, edges other than
+     *     the network's without a halo, or a self-ensemble of blocks that cannot be turned
      * @throws IllegalStateException if both a scale and a factor are set
      * @throws ModelFormatException if the file is missing, damaged or not a model that can be run,
      *     or takes too long to be opened

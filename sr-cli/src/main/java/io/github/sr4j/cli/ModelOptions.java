@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
+import io.github.sr4j.ModelInfo.Edges;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.nio.file.Files;
@@ -77,6 +78,14 @@ final class ModelOptions {
   private @Nullable Integer approximateTiles;
 
   @Option(
+      names = "--edges",
+      paramLabel = "NAME",
+      description =
+          "What the model sees beyond the edges of an image: network for its own padding, replicate"
+              + " for the samples of the edge, or mirror. Default: network.")
+  private @Nullable Edges edges;
+
+  @Option(
       names = "--self-ensemble",
       description =
           "Run the image and its flips and rotations through the model, and take the mean: eight"
@@ -120,6 +129,9 @@ final class ModelOptions {
     openingTime.applyTo(builder);
     if (approximateTiles != null) {
       builder.approximateTiles(approximateTiles);
+    }
+    if (edges != null) {
+      builder.edges(edges);
     }
     if (selfEnsemble) {
       builder.selfEnsemble();

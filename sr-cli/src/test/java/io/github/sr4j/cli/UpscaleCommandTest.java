@@ -176,6 +176,24 @@ final class UpscaleCommandTest {
     assertThat(pixels(ensemble)).hasSameSizeAs(pixels(once)).isNotEqualTo(pixels(once));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"replicate", "mirror"})
+  void edges_changeWhatIsNearThem_andNothingElse(String edges) throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 40, 30);
+    Path padded = folder.resolve("padded.png");
+    Path extended = folder.resolve("extended.png");
+
+    upscale(input, padded, "--edges", "network").succeeds();
+    upscale(input, extended, "--edges", edges).succeeds();
+
+    BufferedImage a = ImageFiles.read(padded);
+    BufferedImage b = ImageFiles.read(extended);
+    int inside = 2 * 10;
+    int[] middleOfA = a.getRGB(inside, inside, 40, 20, null, 0, 40);
+    assertThat(b.getRGB(inside, inside, 40, 20, null, 0, 40)).isEqualTo(middleOfA);
+    assertThat(b.getRGB(0, 0, 80, 1, null, 0, 80)).isNotEqualTo(a.getRGB(0, 0, 80, 1, null, 0, 80));
+  }
+
   @Test
   void imageOfMorePixelsThanAllowed_isRefused() throws IOException {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);

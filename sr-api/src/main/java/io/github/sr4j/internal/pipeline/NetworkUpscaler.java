@@ -161,7 +161,7 @@ final class NetworkUpscaler implements Upscaler {
       PixelLimits limits,
       long maxResultPixels,
       int threads) {
-    this.info = network.info();
+    this.info = network.info().withEdges(settings.edges());
     this.device = device;
     this.limits = limits;
     this.held = new Native(network, threads);

@@ -39,6 +39,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   private @Nullable Double factor;
   private @Nullable Integer passes;
   private @Nullable Integer overlap;
+  private ModelInfo.@Nullable Edges edges;
   private @Nullable Long maxPixels;
   private @Nullable Long maxResultPixels;
   private @Nullable Long maxPixelsPerByte;
@@ -115,6 +116,13 @@ public final class UpscalerBuilder implements Upscaler.Builder {
     checkUnset("passes", this.passes);
     checkArgument(passes >= 1 && passes <= 4, "passes must be within 1 to 4, but was %s", passes);
     this.passes = passes;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder edges(ModelInfo.Edges edges) {
+    checkUnset("edges", this.edges);
+    this.edges = requireNonNull(edges, "edges");
     return this;
   }
 
@@ -235,7 +243,8 @@ public final class UpscalerBuilder implements Upscaler.Builder {
             maxMemory == null ? OptionalLong.empty() : OptionalLong.of(maxMemory),
             selfEnsemble,
             passesOrDefault(),
-            factor == null ? OptionalDouble.empty() : OptionalDouble.of(factor));
+            factor == null ? OptionalDouble.empty() : OptionalDouble.of(factor),
+            edges == null ? ModelInfo.Edges.NETWORK : edges);
     return new NetworkUpscaler(
         network,
         device,

@@ -64,8 +64,10 @@ record AxisTiles(int length, ImmutableList<AxisTile> tiles, boolean isMirrored) 
    * @param tileSize the maximum length of a core, unless the alignment is more
    * @param context what a core is grown by
    * @param alignment the number of which the edges of sources are multiples
+   * @param isMirrored what sources see beyond the ends
    */
-  static AxisTiles mirrored(int length, int tileSize, int context, int alignment) {
+  static AxisTiles extended(
+      int length, int tileSize, int context, int alignment, boolean isMirrored) {
     int before = alignUp(context, alignment);
     int most = Math.max(alignment, alignDown(tileSize, alignment));
     int core = alignUp(evenSize(length, most), alignment);
@@ -76,15 +78,15 @@ record AxisTiles(int length, ImmutableList<AxisTile> tiles, boolean isMirrored) 
       tiles.add(
           new AxisTile(begin, end, source, source + alignUp(end + context - source, alignment)));
     }
-    return new AxisTiles(length, tiles.build(), true);
+    return new AxisTiles(length, tiles.build(), isMirrored);
   }
 
   /**
-   * As {@link #mirrored}, with sources of one length.
+   * As {@link #extended}, with sources of one length.
    *
    * @param block the length of all sources, for which {@link #coreOfFixed} is at least 1
    */
-  static AxisTiles fixed(int length, int block, int context, int alignment) {
+  static AxisTiles fixed(int length, int block, int context, int alignment, boolean isMirrored) {
     int before = alignUp(context, alignment);
     int core = coreOfFixed(block, context, alignment);
     ImmutableList.Builder<AxisTile> tiles = ImmutableList.builder();
@@ -92,7 +94,7 @@ record AxisTiles(int length, ImmutableList<AxisTile> tiles, boolean isMirrored) 
       int source = begin - before;
       tiles.add(new AxisTile(begin, Math.min(length, begin + core), source, source + block));
     }
-    return new AxisTiles(length, tiles.build(), true);
+    return new AxisTiles(length, tiles.build(), isMirrored);
   }
 
   /** Returns the maximum core of a block of fixed length; not positive if there is no room. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.tiles;
 
+import io.github.sr4j.ModelInfo.Edges;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
  * @param selfEnsemble whether the results for the eight flips and rotations are averaged
  * @param passes how many times the network is applied
  * @param factor by how much results are larger; empty for what the passes make
+ * @param edges what the network sees beyond the edges of an image
  */
 public record NetworkSettings(
     OptionalInt tileSize,
@@ -22,4 +24,17 @@ public record NetworkSettings(
     OptionalLong maxMemory,
     boolean selfEnsemble,
     int passes,
-    OptionalDouble factor) {}
+    OptionalDouble factor,
+    Edges edges) {
+
+  /** Creates settings with the network's own edges. */
+  public NetworkSettings(
+      OptionalInt tileSize,
+      OptionalInt overlap,
+      OptionalLong maxMemory,
+      boolean selfEnsemble,
+      int passes,
+      OptionalDouble factor) {
+    this(tileSize, overlap, maxMemory, selfEnsemble, passes, factor, Edges.NETWORK);
+  }
+}

@@ -3,9 +3,11 @@ package io.github.sr4j.internal.tiles;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.base.Ascii;
 import com.google.common.primitives.Ints;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.ModelInfo.Edges;
 import io.github.sr4j.internal.regions.Reach;
 import java.util.OptionalInt;
 
@@ -34,6 +36,7 @@ final class TilePolicy {
   private final OptionalInt tileSize; // pixels of the network's input
   private final OptionalInt overlap; // pixels of the network's input
   private final OptionalInt halo; // pixels of the network's input; empty if tiles are not exact
+  private final Edges edges;
   private final MemoryBudget memory;
   private final int minTileSize; // exact, in pixels of the network's input
   private final int defaultTileSize; // pixels of the network's input
@@ -49,6 +52,7 @@ final class TilePolicy {
   TilePolicy(ModelInfo info, NetworkSettings settings) {
     this.info = info;
     this.tileSize = inNetworkInput(settings.tileSize());
+    this.edges = settings.edges();
     this.memory = MemoryBudget.of(settings.maxMemory(), info);
     int lostEdge = (info.lostEdge() + info.blockScale() - 1) / info.blockScale();
     this.minTileSize =
@@ -68,6 +72,7 @@ final class TilePolicy {
             unbounded, Math.max(MIN_TILE, memory.side() - around(context) - overlap.orElse(0)));
     settings.tileSize().ifPresent(this::checkTileSize);
     checkBlock();
+    checkEdges();
     checkArgument(
         !settings.selfEnsemble() || info.blockWidth().equals(info.blockHeight()),
         "selfEnsemble must not be set for %s: its blocks are of %s (width x height), which cannot"
@@ -180,11 +185,23 @@ final class TilePolicy {
     }
   }
 
+  private void checkEdges() {
+    checkArgument(
+        edges == Edges.NETWORK || halo.isPresent(),
+        "edges must be those of the network for %s, but was %s: %s, by which images are extended",
+        info.name(),
+        Ascii.toLowerCase(edges.name()),
+        info.halo().isPresent() ? "its tiles are blended, without a halo" : whyNoHalo());
+  }
+
   private String whyNotTiled() {
+    return whyNoHalo() + ", so tiles could not equal the whole image";
+  }
+
+  private String whyNoHalo() {
     return info.globalOperator()
         .map(operator -> "it has no halo because of " + operator)
-        .orElse("the model declares no halo")
-        .concat(", so tiles could not equal the whole image");
+        .orElse("the model declares no halo");
   }
 
   private String blockShape() {
@@ -209,17 +226,24 @@ final class TilePolicy {
   TileGrid grid(int width, int height) {
     long pixels = (long) width * height;
     boolean isTileable = halo.isPresent() || overlap.isPresent();
-    boolean isWhole = !isTileable || (tileSize.isEmpty() && isWholeByDefault(pixels));
+    boolean isWhole =
+        !isTileable
+            || (tileSize.isEmpty() && isWholeByDefault(pixels, extended(width) * extended(height)));
     checkFixed(width, height);
     checkMemory(width, height, isWhole);
     return new TileGrid(
         axis(width, info.blockWidth(), isWhole), axis(height, info.blockHeight(), isWhole));
   }
 
-  private boolean isWholeByDefault(long pixels) {
+  /** Returns the length of a block that holds a side of an image. */
+  private long extended(int length) {
+    return edges == Edges.NETWORK ? length : (long) length + around(context);
+  }
+
+  private boolean isWholeByDefault(long pixels, long pixelsOfBlock) {
     // Where the memory, not the default, limits tiles, an image that fits is cheaper whole.
     boolean isLimited = defaultTileSize + around(context) >= memory.side();
-    return pixels <= memory.pixels()
+    return pixelsOfBlock <= memory.pixels()
         && (isLimited || pixels <= (long) defaultTileSize * defaultTileSize * 3 / 2);
   }
 
@@ -265,10 +289,16 @@ final class TilePolicy {
     int most = isWhole ? length : tileSize.orElse(defaultTileSize);
     if (halo.isPresent()) {
       if (fixed.isPresent()) {
-        return AxisTiles.fixed(length, fixed.getAsInt(), context, alignment);
+        return AxisTiles.fixed(
+            length, fixed.getAsInt(), context, alignment, edges != Edges.REPLICATE);
       }
-      return info.lostEdge() > 0
-          ? AxisTiles.mirrored(length, most, context, alignment)
+      return info.lostEdge() > 0 || edges != Edges.NETWORK
+          ? AxisTiles.extended(
+              length,
+              AxisTiles.alignUp(most, isWhole ? alignment : 1),
+              context,
+              alignment,
+              edges != Edges.REPLICATE)
           : AxisTiles.clipped(length, most, context, alignment);
     }
     boolean isMirrored = fixed.isPresent() || info.lostEdge() > 0;

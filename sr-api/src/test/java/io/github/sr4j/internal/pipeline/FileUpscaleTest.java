@@ -597,10 +597,21 @@ final class FileUpscaleTest {
         pipeline(FilterNetwork.of(ModelInfo.Color.RGB, 2, 2), 2),
         pipeline(FilterNetwork.preupscaled(ModelInfo.Color.LUMA, 3, 4), 1),
         pipeline(FilterNetwork.aligned(2, 2, 5), 1),
-        pipeline(FilterNetwork.withoutHalo(2), 1));
+        pipeline(FilterNetwork.withoutHalo(2), 1),
+        pipeline(FilterNetwork.of(ModelInfo.Color.LUMA, 2, 3), 1, ModelInfo.Edges.REPLICATE),
+        pipeline(FilterNetwork.of(ModelInfo.Color.RGB, 2, 2), 2, ModelInfo.Edges.MIRROR),
+        pipeline(
+            FilterNetwork.of(ModelInfo.builder("filter", 2).halo(3).lostEdge(4), 3),
+            1,
+            ModelInfo.Edges.REPLICATE),
+        pipeline(FilterNetwork.aligned(2, 2, 5), 1, ModelInfo.Edges.MIRROR));
   }
 
   private static Pipeline pipeline(BlockUpscaler network, int passes) {
+    return pipeline(network, passes, ModelInfo.Edges.NETWORK);
+  }
+
+  private static Pipeline pipeline(BlockUpscaler network, int passes, ModelInfo.Edges edges) {
     return new Pipeline(
         network,
         new NetworkSettings(
@@ -609,7 +620,8 @@ final class FileUpscaleTest {
             OptionalLong.empty(),
             false,
             passes,
-            OptionalDouble.empty()),
+            OptionalDouble.empty(),
+            edges),
         new RowExecutor(1));
   }
 

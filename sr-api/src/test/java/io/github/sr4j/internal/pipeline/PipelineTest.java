@@ -12,6 +12,7 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
+import io.github.sr4j.ModelInfo.Edges;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
@@ -87,6 +88,53 @@ final class PipelineTest {
     try (Upscaler upscaler = builder().passes(3).build(network)) {
       assertThat(upscaler.scale()).isEqualTo(8);
       assertClose(upscaler.upscale(image), expected, ROUNDING);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Edges.class)
+  void edges_ofEachPass_areExtended_andStated(Edges edges) {
+    FilterNetwork network = FilterNetwork.of(Color.RGB, 2, 3);
+    FloatImage image = noise(3, 13, 9);
+    FloatImage expected = extended(network, extended(network, image, edges), edges);
+
+    try (Upscaler upscaler = builder().edges(edges).passes(2).build(network)) {
+      assertThat(upscaler.info().edges()).isEqualTo(edges);
+      assertThat(upscaler.info().halo()).hasValue(3);
+      assertClose(upscaler.upscale(image), expected, ROUNDING);
+    }
+  }
+
+  /** Returns the result of a network of halo 3 and scale 2 for an extended image, cropped. */
+  private static FloatImage extended(FilterNetwork network, FloatImage image, Edges edges) {
+    if (edges == Edges.NETWORK) {
+      return network.upscale(image);
+    }
+    int width = image.width() + 6;
+    int height = image.height() + 6;
+    float[] samples = new float[3 * height * width];
+    for (int i = 0; i < samples.length; i++) {
+      int x = seen(i % width - 3, image.width(), edges);
+      int y = seen(i / width % height - 3, image.height(), edges);
+      samples[i] = image.sample(i / width / height, x, y);
+    }
+    return network
+        .upscale(FloatImage.wrap(3, height, width, samples))
+        .crop(6, 6, 2 * image.width(), 2 * image.height());
+  }
+
+  private static int seen(int place, int length, Edges edges) {
+    int beyond = edges == Edges.REPLICATE ? 0 : Math.max(-place, place - (length - 1));
+    return place < 0 ? beyond : place < length ? place : length - 1 - beyond;
+  }
+
+  @Test
+  void edges_areSetOnce_andAreNotOfTheModelsFile() {
+    assertThatThrownBy(() -> builder().edges(Edges.MIRROR).edges(Edges.MIRROR))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("edges was already set to MIRROR");
+    try (Upscaler upscaler = builder().build(FilterNetwork.of(Color.RGB, 2, 3))) {
+      assertThat(upscaler.info().edges()).isEqualTo(Edges.NETWORK);
     }
   }
 

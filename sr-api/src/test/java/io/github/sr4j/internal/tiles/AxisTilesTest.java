@@ -29,9 +29,9 @@ final class AxisTilesTest {
   @CsvSource(textBlock = SIDES)
   void cores_coverEveryPlaceOnce(int length, int tileSize, int halo, int alignment) {
     assertPartition(AxisTiles.clipped(length, tileSize, halo, alignment), tileSize);
-    assertPartition(AxisTiles.mirrored(length, tileSize, halo, alignment), tileSize);
+    assertPartition(AxisTiles.extended(length, tileSize, halo, alignment, true), tileSize);
     int block = 2 * (halo + alignment) + 13;
-    assertPartition(AxisTiles.fixed(length, block, halo, alignment), block - 2 * halo);
+    assertPartition(AxisTiles.fixed(length, block, halo, alignment, true), block - 2 * halo);
   }
 
   private static void assertPartition(AxisTiles axis, int max) {
@@ -59,9 +59,9 @@ final class AxisTilesTest {
 
   @ParameterizedTest
   @CsvSource(textBlock = SIDES)
-  void mirrored_sourcesReachBeyondTheEnds_andAreAligned(
+  void extended_sourcesReachBeyondTheEnds_andAreAligned(
       int length, int tileSize, int context, int alignment) {
-    for (AxisTile tile : AxisTiles.mirrored(length, tileSize, context, alignment).tiles()) {
+    for (AxisTile tile : AxisTiles.extended(length, tileSize, context, alignment, true).tiles()) {
       assertThat(tile.source()).isLessThanOrEqualTo(tile.core() - context);
       assertThat(tile.sourceEnd()).isGreaterThanOrEqualTo(tile.coreEnd() + context);
       assertThat(Math.floorMod(tile.source(), alignment)).isZero();
@@ -74,7 +74,7 @@ final class AxisTilesTest {
   void fixed_sourcesAreOfTheBlocksLength_andHoldTheContext(
       int length, int tileSize, int context, int alignment) {
     int block = 2 * (context + alignment) + 13;
-    for (AxisTile tile : AxisTiles.fixed(length, block, context, alignment).tiles()) {
+    for (AxisTile tile : AxisTiles.fixed(length, block, context, alignment, true).tiles()) {
       assertThat(tile.sourceLength()).isEqualTo(block);
       assertThat(tile.source()).isLessThanOrEqualTo(tile.core() - context);
       assertThat(tile.sourceEnd()).isGreaterThanOrEqualTo(tile.coreEnd() + context);
@@ -110,10 +110,17 @@ final class AxisTilesTest {
 
   @Test
   void mirror_doesNotRepeatTheEdge_andFoldsAsOftenAsNeeded() {
-    AxisTiles three = AxisTiles.mirrored(3, 16, 1, 1);
+    AxisTiles three = AxisTiles.extended(3, 16, 1, 1, true);
     assertThat(IntStream.rangeClosed(-5, 6).mapToObj(three::seenAt))
         .containsExactly(1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2);
-    assertThat(AxisTiles.mirrored(1, 16, 1, 1).seenAt(-7)).isZero();
+    assertThat(AxisTiles.extended(1, 16, 1, 1, true).seenAt(-7)).isZero();
+  }
+
+  @Test
+  void extended_repeatsTheEdge() {
+    AxisTiles three = AxisTiles.extended(3, 16, 5, 1, false);
+    assertThat(IntStream.rangeClosed(-3, 6).mapToObj(three::seenAt))
+        .containsExactly(0, 0, 0, 0, 1, 2, 2, 2, 2, 2);
   }
 
   @Test

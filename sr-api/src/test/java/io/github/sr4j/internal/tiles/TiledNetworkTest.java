@@ -11,6 +11,7 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
+import io.github.sr4j.ModelInfo.Edges;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.regions.Size;
@@ -489,6 +490,67 @@ final class TiledNetworkTest {
     assertThatThrownBy(() -> within(fixed, OptionalInt.empty(), OptionalInt.empty(), 10L << 20))
         .hasMessageStartingWith(
             "maxMemory must be at least 0.02 GB for filter, whose blocks are always of 200x100");
+  }
+
+  private TiledNetwork extended(BlockUpscaler network, Edges edges, OptionalLong maxMemory) {
+    return new TiledNetwork(
+        network,
+        new NetworkSettings(
+            OptionalInt.empty(),
+            OptionalInt.of(8),
+            maxMemory,
+            false,
+            1,
+            OptionalDouble.empty(),
+            edges),
+        executor);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"REPLICATE, 1", "MIRROR, 1", "REPLICATE, 4", "MIRROR, 5"})
+  void edges_extendSmallImages_withoutCuttingThem(Edges edges, int alignment) {
+    FilterNetwork network =
+        FilterNetwork.of(ModelInfo.builder("filter", 1).halo(9).alignment(alignment), 2);
+    float[] ones = new float[3 * 23 * 37];
+    Arrays.fill(ones, 1);
+    FloatImage flat = FloatImage.wrap(3, 23, 37, ones);
+
+    FloatImage result = extended(network, edges, OptionalLong.empty()).upscale(flat, call());
+
+    assertThat(network.blocks).hasValue(1);
+    for (int i = 0; i < ones.length; i++) { // the network's own padding is zero
+      assertThat(result.samples()[i]).isEqualTo(result.sample(i / (23 * 37), 18, 11));
+    }
+  }
+
+  @Test
+  void edges_countForTheMemory() {
+    FilterNetwork network = FilterNetwork.of(hungry(10), 1);
+    AtomicInteger maxPixels = new AtomicInteger();
+    OptionalLong memory = OptionalLong.of(10L << 20); // 10,485 pixels
+
+    extended(measured(network, maxPixels), Edges.MIRROR, memory)
+        .upscale(noise(3, 100, 100), call());
+
+    assertThat(network.blocks.get()).isGreaterThan(1);
+    assertThat(maxPixels.get()).isLessThanOrEqualTo(10_485);
+  }
+
+  @Test
+  void edges_ofNetworkWithoutHalo_areRefused() {
+    assertThatThrownBy(
+            () -> extended(FilterNetwork.withoutHalo(2), Edges.MIRROR, OptionalLong.empty()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "edges must be those of the network for filter, but was mirror: the model declares no"
+                + " halo, by which images are extended");
+    assertThatThrownBy(
+            () ->
+                extended(
+                    FilterNetwork.of(hungry(100), 1), Edges.REPLICATE, OptionalLong.of(10L << 20)))
+        .hasMessage(
+            "edges must be those of the network for filter, but was replicate: its tiles are"
+                + " blended, without a halo, by which images are extended");
   }
 
   private TiledNetwork tiled(BlockUpscaler network, int tileSize) {

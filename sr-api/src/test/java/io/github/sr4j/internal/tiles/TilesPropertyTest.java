@@ -7,9 +7,11 @@ import static io.github.sr4j.internal.testing.TestImages.noise;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
+import io.github.sr4j.ModelInfo.Edges;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.testing.FilterNetwork;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -65,6 +67,7 @@ final class TilesPropertyTest {
     }
     OptionalInt tileSize =
         hasWidth && hasHeight ? OptionalInt.empty() : OptionalInt.of(16 + random.nextInt(20));
+    Edges edges = List.of(Edges.values()).get(random.nextInt(3));
     FilterNetwork network = FilterNetwork.of(info, radius);
     FloatImage image = noise(free.channels(), 1 + random.nextInt(60), 1 + random.nextInt(60));
 
@@ -77,36 +80,48 @@ final class TilesPropertyTest {
                     OptionalLong.empty(),
                     false,
                     1,
-                    OptionalDouble.empty()),
+                    OptionalDouble.empty(),
+                    edges),
                 executor)
             .upscale(image, new UpscaleCall(1, Optional.empty()));
 
     assertClose(
         tiled,
-        whole(image, radius, free, hasWidth || lostEdge > 0, hasHeight || lostEdge > 0),
+        whole(
+            image,
+            radius,
+            free,
+            edges != Edges.REPLICATE,
+            hasWidth || lostEdge > 0 || edges != Edges.NETWORK,
+            hasHeight || lostEdge > 0 || edges != Edges.NETWORK),
         TOLERANCE);
   }
 
   /**
-   * Returns the network's result for the whole image, extended by its mirror image where it must
-   * be.
+   * Returns the network's result for the whole image, extended where it must be: by its mirror
+   * image, or by the samples of its edges.
    */
   private static FloatImage whole(
-      FloatImage image, int radius, ModelInfo info, boolean mirrorsX, boolean mirrorsY) {
+      FloatImage image,
+      int radius,
+      ModelInfo info,
+      boolean mirrors,
+      boolean extendsX,
+      boolean extendsY) {
     int context = info.halo().getAsInt();
     int alignment = info.alignment();
     int before = (context + alignment - 1) / alignment * alignment;
-    int left = mirrorsX ? before : 0;
-    int top = mirrorsY ? before : 0;
-    int width = up(left + image.width() + (mirrorsX ? context : 0), alignment);
-    int height = up(top + image.height() + (mirrorsY ? context : 0), alignment);
+    int left = extendsX ? before : 0;
+    int top = extendsY ? before : 0;
+    int width = up(left + image.width() + (extendsX ? context : 0), alignment);
+    int height = up(top + image.height() + (extendsY ? context : 0), alignment);
     float[] samples = new float[image.channels() * height * width];
     for (int i = 0; i < samples.length; i++) {
       samples[i] =
           image.sample(
               i / width / height,
-              seen(i % width - left, image.width(), mirrorsX),
-              seen(i / width % height - top, image.height(), mirrorsY));
+              seen(i % width - left, image.width(), mirrors && extendsX),
+              seen(i / width % height - top, image.height(), mirrors && extendsY));
     }
     FloatImage extended = FloatImage.wrap(image.channels(), height, width, samples);
     ModelInfo.Builder free =
