@@ -9,6 +9,7 @@ module io.github.sr4j.onnx {
   requires com.google.common;
   requires io.github.sr4j.networks;
   requires com.microsoft.onnxruntime;
+  requires org.slf4j;
 
   provides io.github.sr4j.spi.UpscalerProvider with
       io.github.sr4j.onnx.OnnxUpscalerProvider;

@@ -15,11 +15,14 @@ import com.google.common.base.Throwables;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
+import io.github.sr4j.internal.util.CacheFolder;
 import io.github.sr4j.internal.util.Reasons;
 import io.github.sr4j.onnx.graph.Printable;
 import java.nio.FloatBuffer;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,9 +38,14 @@ final class OnnxRuntime {
   private static final Pattern SOURCE_PLACE =
       Pattern.compile("/onnxruntime_src/\\S+:\\d+ [\\w:<>~*& ]+(\\([^()]*\\))?( const)?(?=\\s) ?");
 
+  // What the loader of Linux says of a library on a file system that is mounted noexec.
+  private static final Pattern NOEXEC = Pattern.compile("failed to map segment");
+
   // Why the library could not be loaded. The JVM gives the cause at the first attempt only, and a
   // class that failed to load stays so.
   private static volatile @Nullable String loadFailure;
+
+  private static boolean isLoaded; // guarded by the class
 
   private OnnxRuntime() {}
 
@@ -48,7 +56,7 @@ final class OnnxRuntime {
    */
   static OrtEnvironment environment() {
     try {
-      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      OrtEnvironment environment = load();
       environment.setTelemetry(false); // on by default on Windows
       return environment;
     } catch (LinkageError | IllegalStateException | OrtException e) {
@@ -65,10 +73,43 @@ final class OnnxRuntime {
     }
   }
 
+  /** Loads the native library when it is first asked for. */
+  private static synchronized OrtEnvironment load() {
+    if (isLoaded || loadFailure != null || NativeLibraries.isLocationGiven()) {
+      return OrtEnvironment.getEnvironment();
+    }
+    Optional<NativeLibraries.Folder> unpacked = NativeLibraries.unpack();
+    unpacked.ifPresent(
+        folder -> System.setProperty(NativeLibraries.LOCATION, folder.path().toString()));
+    Thread thread = Thread.currentThread();
+    ClassLoader context = thread.getContextClassLoader();
+    // ONNX Runtime's shutdown hook inherits it, and would keep that of a redeployed host for ever.
+    thread.setContextClassLoader(OrtEnvironment.class.getClassLoader());
+    try {
+      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      isLoaded = true;
+      return environment;
+    } finally {
+      thread.setContextClassLoader(context);
+      if (unpacked.isPresent()) { // it has been read; the host's properties stay as they were
+        System.clearProperty(NativeLibraries.LOCATION);
+        unpacked.get().deleteIfTemporary();
+        NativeLibraries.deleteEmptyFolder();
+      }
+      NativeLibraries.deleteLeftBehind(Path.of(System.getProperty("java.io.tmpdir")));
+    }
+  }
+
   private static String explained(Throwable cause) {
-    return cause instanceof FileSystemException file
-        ? file.getFile() + ": " + Reasons.of(file)
-        : Reasons.of(cause);
+    if (cause instanceof FileSystemException file) {
+      return String.format(
+          "%s: %s; java.io.tmpdir must be a folder that can be written to",
+          file.getFile(), Reasons.of(file));
+    }
+    String reason = Reasons.of(cause);
+    return NOEXEC.matcher(reason).find()
+        ? reason + "; " + CacheFolder.PROPERTY + " must name a folder that is not mounted noexec"
+        : reason;
   }
 
   /**
