@@ -101,8 +101,8 @@ public interface Upscaler extends AutoCloseable {
    * are scaled to the image's own range for the network, and back; samples that are not finite stay
    * where they are, and no other depends on them. docs/images.md has all kinds.
    *
-   * <p>On the CPU, calls share the processors: a call that needs more threads than are free waits
-   * for its turn, and turns change after each tile.
+   * <p>On the CPU, the calls of all upscalers share the processors: a call that needs more threads
+   * than are free waits for its turn, and turns change after each tile.
    *
    * @throws ImageFormatException if the result would have more samples than fit in an array, or
    *     more pixels than {@link Builder#maxResultPixels} allows

@@ -80,36 +80,93 @@ final class UpscalerCallsTest {
     return tiled(network, Runtime.getRuntime().availableProcessors());
   }
 
+  /** The most runs of networks at a time. */
+  private static final class Counted extends DelegatingNetwork {
+    private final AtomicInteger running;
+    private final AtomicInteger most;
+
+    Counted(AtomicInteger running, AtomicInteger most, int scale) {
+      super(FilterNetwork.of(Color.RGB, scale, 1));
+      this.running = running;
+      this.most = most;
+    }
+
+    @Override
+    public FloatImage upscale(FloatImage block) {
+      most.accumulateAndGet(running.incrementAndGet(), Math::max);
+      try {
+        return super.upscale(block);
+      } finally {
+        running.decrementAndGet();
+      }
+    }
+  }
+
   @Test
-  void callsThatShareProcessors_takeTurns() throws Exception {
+  void callsThatShareProcessors_takeTurns_whicheverUpscalerTheyAreOf() throws Exception {
     AtomicInteger running = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
-    BlockUpscaler network =
-        new DelegatingNetwork(FilterNetwork.of(Color.RGB, 2, 1)) {
-          @Override
-          public FloatImage upscale(FloatImage block) {
-            most.accumulateAndGet(running.incrementAndGet(), Math::max);
-            try {
-              return super.upscale(block);
-            } finally {
-              running.decrementAndGet();
-            }
-          }
-        };
-    ExecutorService callers = Executors.newFixedThreadPool(4);
-    try (Upscaler upscaler = oneAtATime(network)) {
+    ExecutorService callers = Executors.newFixedThreadPool(12);
+    try (Upscaler x2 = oneAtATime(new Counted(running, most, 2));
+        Upscaler x3 = oneAtATime(new Counted(running, most, 3));
+        Upscaler x4 = oneAtATime(new Counted(running, most, 4))) {
       List<Future<BufferedImage>> results = new ArrayList<>();
-      for (int i = 0; i < 12; i++) {
-        results.add(callers.submit(() -> upscaler.upscale(IMAGE)));
+      for (int i = 0; i < 4; i++) {
+        for (Upscaler upscaler : List.of(x2, x3, x4)) {
+          results.add(callers.submit(() -> upscaler.upscale(IMAGE)));
+        }
       }
-      for (Future<BufferedImage> result : results) {
-        assertThat(result.get().getWidth()).isEqualTo(128);
+      for (int i = 0; i < 12; i++) {
+        assertThat(results.get(i).get().getWidth()).isEqualTo(64 * (2 + i % 3));
       }
     } finally {
       callers.shutdown();
     }
 
     assertThat(most).hasValue(1);
+  }
+
+  @Test
+  void turn_ofOneUpscaler_isWaitedForByAnother() throws Exception {
+    Gate gate = new Gate();
+    Gate other = new Gate();
+    try (Upscaler first = oneAtATime(gate);
+        Upscaler second = oneAtATime(other)) {
+      CompletableFuture<BufferedImage> running = first.upscaleAsync(IMAGE);
+      gate.begun.acquire();
+      CompletableFuture<BufferedImage> waiting = new CompletableFuture<>();
+      Thread caller = new Thread(() -> waiting.complete(second.upscale(IMAGE)));
+      caller.start();
+      while (caller.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      assertThat(other.runs).hasValue(0);
+      gate.permits.release(1); // the end of a tile is the end of the turn
+
+      assertThat(other.begun.tryAcquire(10, SECONDS)).isTrue();
+      assertThat(running).isNotDone();
+      gate.permits.release(100);
+      other.permits.release(100);
+      assertThat(running.get(10, SECONDS).getWidth()).isEqualTo(128);
+      assertThat(waiting.get(10, SECONDS).getWidth()).isEqualTo(128);
+    }
+  }
+
+  @Test
+  void networkThatCallsAnUpscaler_isPartOfItsOwnCall() {
+    try (Upscaler inner = oneAtATime(FilterNetwork.of(Color.RGB, 2, 1));
+        Upscaler outer =
+            oneAtATime(
+                new DelegatingNetwork(FilterNetwork.of(Color.RGB, 2, 1)) {
+                  @Override
+                  public FloatImage upscale(FloatImage block) {
+                    return inner.upscale(block);
+                  }
+                })) {
+
+      assertThat(outer.upscale(IMAGE).getWidth()).isEqualTo(128);
+      assertThat(outer.upscale(IMAGE).getWidth()).as("the turn was given back").isEqualTo(128);
+    }
   }
 
   @Test

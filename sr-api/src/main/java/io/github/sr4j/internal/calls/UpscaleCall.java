@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ public final class UpscaleCall {
   private final Optional<ProgressListener> listener;
   private final long begin = System.nanoTime();
   private int tilesDone;
-  private @Nullable Semaphore slots; // the one of which this call has a permit
+  private @Nullable Slots slots; // those of which this call has one
 
   /**
    * Begins a call.
@@ -53,19 +52,20 @@ public final class UpscaleCall {
   /**
    * Waits for a slot, in the order in which calls ask for one.
    *
-   * @param slots of the calls that share processors
+   * @param slots of the calls that share processors, of all upscalers
    * @throws CancellationException if the thread is interrupted, which it still is afterwards
    */
-  public void takeSlot(Semaphore slots) {
+  public void takeSlot(Slots slots) {
+    boolean isTaken;
     try {
-      slots.acquire();
+      isTaken = slots.take();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       CancellationException cancelled = cancelled();
       cancelled.initCause(e);
       throw cancelled;
     }
-    this.slots = slots;
+    this.slots = isTaken ? slots : null;
   }
 
   /** Lets the next call have its turn, unless this one has none. */
@@ -82,10 +82,10 @@ public final class UpscaleCall {
    */
   public void tileDone() {
     tilesDone++;
-    Semaphore held = slots;
+    Slots held = slots;
     if (held == null) {
       tellListener();
-    } else if (listener.isPresent() || (tilesDone < tiles && held.hasQueuedThreads())) {
+    } else if (listener.isPresent() || (tilesDone < tiles && held.isWaitedFor())) {
       releaseSlot(); // a listener may call the upscaler
       tellListener();
       takeSlot(held);

@@ -2,12 +2,12 @@
 package io.github.sr4j.internal.pipeline;
 
 import io.github.sr4j.BlockUpscaler;
-import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.internal.calls.Slots;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.pixels.AwtPixels;
 import io.github.sr4j.internal.pixels.Bleed;
@@ -30,7 +30,6 @@ import io.github.sr4j.internal.tiles.TiledNetwork;
 import java.awt.image.BufferedImage;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,7 @@ final class Pipeline {
   private final Stage network; // in all passes
   private final ColorStages colors;
   private final ResultSizes sizes;
-  private final Semaphore slots;
+  private final Slots slots;
 
   /**
    * Prepares a network for results of any size.
@@ -80,17 +79,7 @@ final class Pipeline {
     this.network = passes;
     this.colors = new ColorStages(passes, info.channels(), executor);
     this.sizes = new ResultSizes(passes.scale(), settings.factor(), maxResultPixels);
-    this.slots = new Semaphore(callsAtOnce(network.device().actual()), /* fair= */ true);
-  }
-
-  /**
-   * On the CPU, threads of several calls that share its cores wait for one another at every layer:
-   * fewer calls at a time make more images in a second, in less memory.
-   */
-  private int callsAtOnce(Device device) {
-    return device.kind() == Device.Kind.CPU
-        ? Math.max(1, Runtime.getRuntime().availableProcessors() / executor.threads())
-        : Integer.MAX_VALUE;
+    this.slots = Slots.of(network.device().actual(), executor.threads());
   }
 
   /** Returns by how much all passes together enlarge. */
