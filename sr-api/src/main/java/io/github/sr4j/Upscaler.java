@@ -339,7 +339,8 @@ public interface Upscaler extends AutoCloseable {
 
     /**
      * Sets the scale: by default that of the model, or 2 if none is set. Without a model, the first
-     * embedded one of that scale is used; with a model, the two scales must agree.
+     * embedded one of that scale is used; with a model, the two scales must agree. Of weights that
+     * serve several scales, it chooses one.
      *
      * @return this builder
      * @throws IllegalArgumentException if {@code scale} is less than 1

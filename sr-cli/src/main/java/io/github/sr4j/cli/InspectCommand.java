@@ -158,7 +158,9 @@ final class InspectCommand implements Callable<Integer> {
    */
   private boolean isComplete(PrintWriter out, Path file) throws IOException {
     WeightFile weights = WeightFile.read(file);
-    Recognised recognised = ForeignNetwork.recognise(weights);
+    Recognised recognised =
+        ForeignNetwork.recognise(
+            weights, scale == null ? OptionalInt.empty() : OptionalInt.of(scale));
     line(out, "file", weights.form() + ", " + weights.types());
     line(out, "recognised", recognised.architecture() + " as " + recognised.network());
     recognised.evidence().forEach(evidence -> line(out, "because", evidence));
@@ -168,7 +170,10 @@ final class InspectCommand implements Callable<Integer> {
     line(
         out,
         "scales",
-        (recognised.scales().isEmpty() ? "any" : Joiner.on(", ").join(recognised.scales()))
+        (recognised.scales().isEmpty()
+                ? "any"
+                : (recognised.isScaleUntold() ? "one of " : "")
+                    + Joiner.on(", ").join(recognised.scales()))
             + "; choose one with --scale to see the rest");
     return false;
   }

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.base.Ascii;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /** The options of an upscaler, and the opening of its model. */
 public final class UpscalerBuilder implements Upscaler.Builder {
 
+  private static final String SCALE = "scale"; // the key of declarations
+  private static final String ONNX_EXTENSION = ".onnx";
   private static final int MIN_TILE_SIZE = 16;
   private static final int DEFAULT_SCALE = 2;
   private static final long DEFAULT_MAX_PIXELS = 1 << 30;
@@ -196,7 +199,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
     checkState(scale == null || factor == null, "factor must not be set together with scale");
     ModelOpener.Opened opened =
         opener.open(
-            model != null ? model : embedded(opener),
+            model != null ? scaled(model) : embedded(opener),
             device == null ? Device.auto() : device,
             Optional.ofNullable(fallback),
             threadsOrDefault());
@@ -213,6 +216,25 @@ public final class UpscalerBuilder implements Upscaler.Builder {
       opened.network().close();
       throw e;
     }
+  }
+
+  /**
+   * Declares the scale of weights, which may be of several. An ONNX model shows its own: declared
+   * of one that keeps the size of its input, a scale would mean that images are enlarged before.
+   */
+  private Model scaled(Model model) {
+    boolean isShown =
+        model.isEmbedded() || Ascii.toLowerCase(model.name()).endsWith(ONNX_EXTENSION);
+    if (scale == null || isShown) {
+      return model;
+    }
+    String declared = model.declarations().getOrDefault(SCALE, scale.toString());
+    checkArgument(
+        declared.equals(scale.toString()),
+        "scale must be %s, which the model was declared to have, but was %s",
+        declared,
+        scale);
+    return model.declaring(SCALE, declared);
   }
 
   @Override

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -49,6 +50,7 @@ final class UpscalerBuilderTest {
     private String openFailure = "";
     private final List<String> opened = new ArrayList<>();
     private FilterNetwork last;
+    private Map<String, String> declared = Map.of();
 
     TestProvider(String name, EmbeddedModel... models) {
       this.name = name;
@@ -87,6 +89,7 @@ final class UpscalerBuilderTest {
       if (device.kind() == Device.Kind.CUDA && !openFailure.isEmpty()) {
         throw new DeviceUnavailableException(openFailure, null);
       }
+      declared = model.declarations();
       opened.add(model + " on " + device + " with " + threads);
       int scale =
           models.stream()
@@ -190,6 +193,25 @@ final class UpscalerBuilderTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("scale must be 3, which is that of filter, but was 2");
     assertThat(alpha.last.closings).hasValue(1);
+  }
+
+  @Test
+  void scale_isDeclaredOfWeights_butNotOfOnnxModels() {
+    Model weights = Model.bytes("net.beta", new byte[1]);
+
+    build(Upscaler.builder().model(weights).scale(2).threads(1)).close();
+    assertThat(beta.declared).containsExactly(Map.entry("scale", "2"));
+
+    assertThatThrownBy(
+            () -> build(Upscaler.builder().model(weights.declaring("scale", "3")).scale(2)).close())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("scale must be 3, which the model was declared to have, but was 2");
+
+    TestProvider onnx = new TestProvider("onnx");
+    ((UpscalerBuilder) Upscaler.builder().model(Model.bytes("a.onnx", new byte[1])).scale(2))
+        .build(new ModelOpener(List.of(onnx)))
+        .close();
+    assertThat(onnx.declared).isEmpty();
   }
 
   @Test

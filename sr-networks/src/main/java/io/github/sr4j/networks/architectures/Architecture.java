@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.architectures;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,4 +24,14 @@ interface Architecture {
    * @return empty if the keys have nothing of this architecture
    */
   Optional<Candidate> propose(Keys keys);
+
+  /**
+   * Proposes the network at each scale at which it has the same arrays, if keys and shapes do not
+   * tell of which the weights are.
+   *
+   * @return the proposals of one scale each; empty if the keys tell the scale
+   */
+  default List<Candidate> proposeScales(Keys keys) {
+    return List.of();
+  }
 }

@@ -81,7 +81,15 @@ public final class Architectures {
         }
         Optional<Miss> miss = check(architecture.name(), candidate.get(), keys);
         if (miss.isEmpty()) {
-          return new Recognised(architecture.name(), candidate.get());
+          List<Candidate> ofScales =
+              architecture.proposeScales(keys).stream()
+                  .filter(other -> check(architecture.name(), other, keys).isEmpty())
+                  .toList();
+          return new Recognised(
+              architecture.name(),
+              ofScales.size() > 1
+                  ? ImmutableList.copyOf(ofScales)
+                  : ImmutableList.of(candidate.get()));
         }
         misses.add(miss.get());
       }

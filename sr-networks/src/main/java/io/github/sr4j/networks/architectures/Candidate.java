@@ -82,6 +82,12 @@ record Candidate(
     return new Candidate(network, scales, all, rename, derived, ignored, unsupported);
   }
 
+  /** Sets the only scale. */
+  Candidate atScale(int scale) {
+    return new Candidate(
+        network, ImmutableList.of(scale), evidence, rename, derived, ignored, unsupported);
+  }
+
   /** Adds a renaming, applied to the results of those before it. */
   Candidate renaming(UnaryOperator<String> next) {
     UnaryOperator<String> both = key -> next.apply(rename.apply(key));

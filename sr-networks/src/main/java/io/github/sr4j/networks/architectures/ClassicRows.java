@@ -11,7 +11,7 @@ final class ClassicRows {
 
   static final ImmutableList<Architecture> ALL =
       ImmutableList.of(
-          new Row("FSRCNN", ClassicRows::fsrcnn),
+          Row.ofScales("FSRCNN", ClassicRows::fsrcnn, 2, 3, 4),
           new Row("ESPCN", ClassicRows::espcn),
           new Row("SRCNN", ClassicRows::srcnn),
           new Row("VDSR", ClassicRows::vdsr),
@@ -25,21 +25,20 @@ final class ClassicRows {
    * whatever the scale: a kernel of {@code scale + 8} does so in ours, the last rows and columns of
    * which are zero.
    */
-  private static Optional<Candidate> fsrcnn(Keys keys) {
+  private static Optional<Candidate> fsrcnn(Keys keys, int scale) {
     SortedSet<Integer> middle = keys.numbers("mid_part\\.(\\d+)\\.bias");
     if (!keys.has("last_part.weight") || middle.size() < 3) {
       return Optional.empty();
     }
     int layers = middle.size() - 2;
     int expand = middle.last();
-    int scale = 2; // its weights have the same shapes at each scale
     Candidate candidate =
         Proposal.of("fsrcnn")
             .with("features", keys.length("first_part.0.weight", 0), "first_part.0.weight")
             .with("shrunk", keys.length("mid_part.0.weight", 0), "mid_part.0.weight")
             .with("layers", layers, "mid_part")
             .with("kernel", scale + 8, "the padding of the program")
-            .at(scale, "no array: x3 and x4 have the same shapes")
+            .atUntold(scale)
             .renaming("^first_part\\.0\\.", "extract.")
             .renaming("^first_part\\.1\\.", "extract.prelu.")
             .renaming("^mid_part\\.0\\.", "shrink.")

@@ -41,9 +41,8 @@ public final class ForeignNetwork {
    */
   public static ForeignNetwork of(WeightFile file, OptionalInt scale) {
     WeightFile part = part(file);
-    Recognised recognised = Architectures.recognise(file.name(), part.shapes());
-    Network network =
-        Networks.of(recognised.network(), scale(file.name(), recognised.scales(), scale));
+    Recognised recognised = recognise(file.name(), part, scale);
+    Network network = Networks.of(recognised.network(), scale(file.name(), recognised, scale));
     Map<String, String> provenance =
         Map.of(
             "network", network.text(),
@@ -57,12 +56,27 @@ public final class ForeignNetwork {
   }
 
   /**
-   * Recognises the network of a file.
+   * Recognises the network of a file. Where its arrays do not tell the scale, a trial does, if it
+   * can.
    *
+   * @param scale by how much the network is to enlarge, if that is known
    * @throws ModelFormatException if no architecture has these weights
    */
-  public static Recognised recognise(WeightFile file) {
-    return Architectures.recognise(file.name(), part(file).shapes());
+  public static Recognised recognise(WeightFile file, OptionalInt scale) {
+    return recognise(file.name(), part(file), scale);
+  }
+
+  private static Recognised recognise(String file, WeightFile part, OptionalInt scale) {
+    Recognised recognised = Architectures.recognise(file, part.shapes());
+    if (!recognised.isScaleUntold()) {
+      return recognised;
+    }
+    if (scale.isEmpty()) {
+      return ScaleTrial.of(recognised, part.tensors()).orElse(recognised);
+    }
+    return recognised.scales().contains(scale.getAsInt())
+        ? recognised.at(scale.getAsInt(), "scale=" + scale.getAsInt() + " as declared")
+        : recognised;
   }
 
   /** Returns the part of a file that is a network: all of it, unless a prefix leads to one. */
@@ -77,19 +91,20 @@ public final class ForeignNetwork {
         .orElse(file);
   }
 
-  private static int scale(String file, List<Integer> scales, OptionalInt wanted) {
+  private static int scale(String file, Recognised recognised, OptionalInt wanted) {
+    List<Integer> scales = recognised.scales();
     if (wanted.isEmpty() && scales.size() == 1) {
       return scales.get(0);
     }
     if (wanted.isEmpty()) {
       throw new ModelFormatException(
           String.format(
-              "%s: has weights %s, of which one must be declared: --scale N, or"
-                  + " Model.declaring(\"scale\", \"N\")",
+              "%s: has weights %s, of which one must be declared: --scale N, or Builder.scale(N)",
               file,
               scales.isEmpty()
                   ? "that serve every scale"
-                  : "of the scales " + Joiner.on(", ").join(scales)),
+                  : (recognised.isScaleUntold() ? "of one of the scales " : "of the scales ")
+                      + Joiner.on(", ").join(scales)),
           null);
     }
     if (!scales.isEmpty() && !scales.contains(wanted.getAsInt())) {

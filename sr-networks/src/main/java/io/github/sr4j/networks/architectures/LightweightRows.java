@@ -20,7 +20,7 @@ final class LightweightRows {
           new Row("IMDN-RTE", LightweightRows::imdnRte),
           new Row("RFDN", LightweightRows::rfdn),
           new Row("RLFN", LightweightRows::rlfn),
-          new Row("PAN", LightweightRows::pan),
+          Row.ofScales("PAN", LightweightRows::pan, 2, 3),
           new Row("CARN-M", keys -> carn(keys, /* isMobile= */ true)),
           new Row("CARN", keys -> carn(keys, /* isMobile= */ false)),
           new Row("SAFMN", LightweightRows::safmn),
@@ -102,7 +102,7 @@ final class LightweightRows {
   }
 
   /** zhaohengyuan1/PAN, PAN_arch.py. */
-  private static Optional<Candidate> pan(Keys keys) {
+  private static Optional<Candidate> pan(Keys keys, int scale) {
     if (!keys.hasAny("SCPA_trunk\\.\\d+\\.PAConv\\.k2\\.weight")) {
       return Optional.empty();
     }
@@ -111,11 +111,12 @@ final class LightweightRows {
             .with("blocks", Proposal.count(keys, "SCPA_trunk\\.(\\d+)\\.conv1_a\\.weight"), "trunk")
             .with("features", keys.length("conv_first.weight", 0), "conv_first.weight")
             .with("upsampled", keys.length("upconv1.weight", 0), "upconv1.weight");
-    // x2 and x3 have the same arrays: x2 is far more common.
-    return Optional.of(
-        keys.has("upconv2.weight")
-            ? proposal.at(4, "upconv2.weight")
-            : proposal.at(2, "the absence of upconv2, which x3 has neither"));
+    if (!keys.has("upconv2.weight")) {
+      return Optional.of(proposal.atUntold(scale));
+    }
+    return scale == 2 // once, whatever the scale
+        ? Optional.of(proposal.at(4, "upconv2.weight"))
+        : Optional.empty();
   }
 
   /** nmhkahn/CARN-pytorch, carn/model: of one scale or of several. */

@@ -37,6 +37,11 @@ final class Proposal {
     return at(new int[] {scale}, source);
   }
 
+  /** Returns the proposal of the network at one of several scales whose arrays are the same. */
+  Candidate atUntold(int scale) {
+    return at(new int[0], "").atScale(scale);
+  }
+
   /** Returns the proposal of the network at some scales; none if its weights serve every scale. */
   Candidate at(int[] scales, String source) {
     String text = arguments.isEmpty() ? name : name + "(" + Joiner.on(", ").join(arguments) + ")";

@@ -2,8 +2,10 @@
 package io.github.sr4j.networks.architectures;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.collect.ImmutableList;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.architectures.Candidate.Derived;
 import io.github.sr4j.networks.graph.Tensor;
@@ -17,10 +19,35 @@ public final class Recognised {
 
   private final String architecture;
   private final Candidate candidate;
+  private final ImmutableList<Candidate> ofScales;
 
-  Recognised(String architecture, Candidate candidate) {
+  /**
+   * Creates the result of a recognition.
+   *
+   * @param ofScales the only candidate, or those of all scales whose arrays are the same
+   */
+  Recognised(String architecture, ImmutableList<Candidate> ofScales) {
     this.architecture = architecture;
-    this.candidate = candidate;
+    this.candidate = ofScales.get(0);
+    this.ofScales = ofScales;
+  }
+
+  /**
+   * Returns whether the weights are of one of the {@linkplain #scales scales}, and the arrays do
+   * not tell of which.
+   */
+  public boolean isScaleUntold() {
+    return ofScales.size() > 1;
+  }
+
+  /** Returns what was recognised at one of its untold scales, with what told that scale. */
+  Recognised at(int scale, String evidence) {
+    return new Recognised(
+        architecture,
+        ofScales.stream()
+            .filter(each -> each.scales().contains(scale))
+            .map(each -> each.because(evidence))
+            .collect(toImmutableList()));
   }
 
   /** Returns the name that the authors of the architecture use. */
@@ -35,7 +62,7 @@ public final class Recognised {
 
   /** Returns the scales of which the file has the weights; none if they serve every scale. */
   public List<Integer> scales() {
-    return candidate.scales();
+    return ofScales.stream().flatMap(each -> each.scales().stream()).toList();
   }
 
   /** Returns the evidence for each argument. */

@@ -74,7 +74,7 @@ final class PublishedNamesTest {
         arguments("RFDN", "rfdn(blocks=4, features=50)", "4", ""),
         arguments("RLFN", "rlfn(blocks=6, features=52, middle=52, attention=16)", "2", ""),
         arguments("RLFN", "rlfn(blocks=4, features=46, middle=48, attention=16)", "4", ""),
-        arguments("PAN", "pan(blocks=16, features=40, upsampled=24)", "2", ""),
+        arguments("PAN", "pan(blocks=16, features=40, upsampled=24)", "2,3", ""),
         arguments("PAN", "pan(blocks=16, features=40, upsampled=24)", "4", ""),
         arguments("CARN-M", "carn-m(features=64, groups=4, scales=2-3-4)", "2,3,4", SHIFTERS),
         arguments("CARN", "carn(features=64, scales=2-3-4)", "2,3,4", SHIFTERS),
@@ -116,7 +116,7 @@ final class PublishedNamesTest {
         arguments(
             "FSRCNN",
             "fsrcnn(features=56, shrunk=12, layers=4, kernel=10)",
-            "2",
+            "2,3,4",
             "extract\\.prelu -> first_part.1; extract -> first_part.0; shrink\\.prelu ->"
                 + " mid_part.1;shrink -> mid_part.0; expand\\.prelu -> mid_part.11; expand ->"
                 + " mid_part.10;map1\\.prelu -> mid_part.3; map1 -> mid_part.2; map2\\.prelu ->"
