@@ -22,9 +22,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "convert",
     description =
-        "Write the network of a PyTorch, safetensors or NumPy file as an ONNX model, and check that"
-            + " the model computes what the network does. Its architecture is recognised by its"
-            + " weights; nothing in the file is executed.",
+        "Write the network of a PyTorch, safetensors, NumPy or Keras file as an ONNX model, and"
+            + " check that the model computes what the network does. Its architecture is recognised"
+            + " by its weights; nothing in the file is executed.",
     footer = {
       "",
       "Examples:",
@@ -36,7 +36,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "The weights: .pth, .pt, .ckpt, .safetensors or .npz.")
+      description = "The weights: .pth, .pt, .ckpt, .safetensors, .npz, .h5 or .onnx.")
   private Path weights;
 
   @Parameters(index = "1", paramLabel = "OUT", description = "The .onnx file to write.")

@@ -42,7 +42,8 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
       description =
-          "An embedded model, an ONNX file, or a file of weights of PyTorch, safetensors or NumPy.")
+          "An embedded model, an ONNX file, or a file of weights of PyTorch, safetensors, NumPy or"
+              + " Keras.")
   private String model;
 
   @Option(

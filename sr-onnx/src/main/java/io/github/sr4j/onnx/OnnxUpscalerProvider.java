@@ -23,7 +23,7 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
 
   /** The extensions of files of weights, which become ONNX models when they are opened. */
   static final ImmutableSet<String> WEIGHTS =
-      ImmutableSet.of("pth", "pt", "ckpt", "safetensors", "npz");
+      ImmutableSet.of("pth", "pt", "ckpt", "safetensors", "npz", "h5", "hdf5");
 
   /** Creates the provider; {@link java.util.ServiceLoader} does. */
   public OnnxUpscalerProvider() {}

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.architectures;
 
+import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.regex.Pattern;
 
 /** Networks of the first years, in the names of the programs that most weights are from. */
 final class ClassicRows {
@@ -70,20 +73,40 @@ final class ClassicRows {
             .renaming("^last_part\\.0\\.", "conv3."));
   }
 
-  /** yjn870/SRCNN-pytorch, models.py. */
+  /**
+   * yjn870/SRCNN-pytorch, models.py, and every other file of three convolutions in a row, the first
+   * of 9x9, whatever they are called.
+   */
   private static Optional<Candidate> srcnn(Keys keys) {
-    int first = keys.length("conv1.weight", 2);
-    if (keys.shapes().size() > 6 || first != 9 || !keys.has("conv3.weight")) {
+    List<String> layers = new ArrayList<>();
+    int channels = 0;
+    for (String key : keys.shapes().keySet()) {
+      if (keys.shape(key, 4).isPresent() && key.endsWith(".weight")) {
+        if (!layers.isEmpty() && keys.length(key, 1) != channels) {
+          return Optional.empty();
+        }
+        channels = keys.length(key, 0);
+        layers.add(key.substring(0, key.length() - ".weight".length()));
+      }
+    }
+    if (layers.size() != 3 || keys.shapes().size() > 6) {
       return Optional.empty();
     }
-    String kernels =
-        first + "-" + keys.length("conv2.weight", 2) + "-" + keys.length("conv3.weight", 2);
-    String color = keys.length("conv1.weight", 1) == 1 ? "luma" : "rgb";
-    return Optional.of(
+    List<Integer> sides = layers.stream().map(layer -> keys.length(layer + ".weight", 2)).toList();
+    String first = layers.get(0) + ".weight";
+    if (sides.get(0) != 9 || keys.length(first, 1) != channels) {
+      return Optional.empty();
+    }
+    Candidate candidate =
         Proposal.of("srcnn")
-            .with("kernels", kernels, "the three convolutions")
-            .with("color", color, "conv1.weight")
-            .at(new int[] {2, 3, 4}, "the enlargement before the network"));
+            .with("kernels", Joiner.on('-').join(sides), "the three convolutions")
+            .with("color", channels == 1 ? "luma" : "rgb", first)
+            .at(new int[] {2, 3, 4}, "the enlargement before the network");
+    for (int i = 1; i <= 3; i++) {
+      String layer = Pattern.quote(layers.get(i - 1));
+      candidate = candidate.renaming("^" + layer + "\\.(weight|bias)$", "renamed" + i + ".$1");
+    }
+    return Optional.of(candidate.renaming("^renamed", "conv"));
   }
 
   /** twtygqyy/pytorch-vdsr, vdsr.py, in both of its forms: without biases. */

@@ -5,6 +5,7 @@ import com.google.common.primitives.ImmutableLongArray;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -33,6 +34,14 @@ record StoredArray(
       stride *= Math.max(shape.length(axis), 1);
     }
     return new StoredArray(storage, type, shape, 0, ImmutableLongArray.copyOf(strides));
+  }
+
+  /** Returns an array of floats that are in memory. */
+  static StoredArray of(Tensor tensor) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Float.BYTES * tensor.samples().length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(tensor.samples());
+    return contiguous(bytes, ElementType.F32, tensor.shape());
   }
 
   /** Returns whether all elements lie within the storage. */

@@ -4,6 +4,7 @@ package io.github.sr4j.networks.weights;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.hash.Hashing;
+import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.files.Names;
 import io.github.sr4j.networks.files.Npz;
@@ -17,14 +18,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The weights that another program has stored: named arrays, in a file of PyTorch, safetensors or
- * NumPy. The form is told by the content, not by the extension.
+ * The weights that another program has stored: named arrays, in a file of PyTorch, safetensors,
+ * NumPy, Keras (HDF5) or ONNX. The form is told by the content, not by the extension.
  *
  * <p>What a program wraps around weights is taken away: {@code params_ema}, {@code state_dict} and
  * other keys, of which averaged weights are preferred, and the prefixes {@code module.} and {@code
@@ -38,6 +40,7 @@ public final class WeightFile {
 
   private static final long MAX_BYTES = Integer.MAX_VALUE - 8; // of an array
   private static final int SMALL = 1 << 16; // bytes, which any file may take
+  private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
   private static final int ZIP = 0x04034b50;
   private static final int PROTO = 0x80; // the first byte of pickles
 
@@ -106,7 +109,7 @@ public final class WeightFile {
    */
   public static boolean isWeights(byte[] head) {
     ByteBuffer bytes = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
-    return isZip(head) || isPickle(head) || Safetensors.isHeader(bytes);
+    return isZip(head) || isPickle(head) || Safetensors.isHeader(bytes) || isHdf5(head);
   }
 
   /** Returns whether a file is one of weights, by its first bytes; not if it cannot be read. */
@@ -141,6 +144,10 @@ public final class WeightFile {
         && zip.names().stream().anyMatch(name -> name.endsWith(".npy"));
   }
 
+  private static boolean isHdf5(byte[] head) {
+    return head.length >= HDF5.length && Arrays.equals(head, 0, HDF5.length, HDF5, 0, HDF5.length);
+  }
+
   private static boolean isZip(byte[] content) {
     return content.length > 4
         && ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).getInt(0) == ZIP;
@@ -149,14 +156,7 @@ public final class WeightFile {
   private static WeightFile ofNpz(Refusal refusal, Path file, byte[] content) throws IOException {
     Map<String, StoredArray> arrays = new LinkedHashMap<>();
     Npz.read(file, new LinkedHashMap<>())
-        .forEach(
-            (name, tensor) -> {
-              ByteBuffer bytes =
-                  ByteBuffer.allocate(Float.BYTES * tensor.samples().length)
-                      .order(ByteOrder.LITTLE_ENDIAN);
-              bytes.asFloatBuffer().put(tensor.samples());
-              arrays.put(name, StoredArray.contiguous(bytes, ElementType.F32, tensor.shape()));
-            });
+        .forEach((name, tensor) -> arrays.put(name, StoredArray.of(tensor)));
     return new WeightFile(refusal, "NumPy", sha256(content), content.length, arrays);
   }
 
@@ -182,6 +182,12 @@ public final class WeightFile {
     } else if (Safetensors.isHeader(bytes)) {
       form = "safetensors";
       arrays = Safetensors.read(refusal, bytes);
+    } else if (isHdf5(content)) {
+      form = "Keras, HDF5";
+      arrays = ofKeras(refusal, content);
+    } else if (OnnxFile.isModel(content)) {
+      form = "ONNX";
+      arrays = OnnxFile.read(refusal, content);
     } else {
       throw unknown(refusal, content);
     }
@@ -189,6 +195,18 @@ public final class WeightFile {
       throw refusal.of("must hold weights, but holds no arrays");
     }
     return new WeightFile(refusal, form, sha256(content), content.length, arrays);
+  }
+
+  private static Map<String, StoredArray> ofKeras(Refusal refusal, byte[] content) {
+    Map<String, StoredArray> arrays = new LinkedHashMap<>();
+    try {
+      KerasFile.read(refusal, content, 3L * content.length + SMALL)
+          .forEach((name, tensor) -> arrays.put(name, StoredArray.of(tensor)));
+    } catch (NoClassDefFoundError e) {
+      throw new BackendNotFoundException(
+          refusal.file() + ": reading HDF5 needs io.jhdf:jhdf, which is not on the class path", e);
+    }
+    return arrays;
   }
 
   private static ModelFormatException unknown(Refusal refusal, byte[] content) {
@@ -208,7 +226,8 @@ public final class WeightFile {
     } else if (head.startsWith("GGUF")) {
       found = "is a GGUF file";
     }
-    return refusal.of("must be a file of weights of PyTorch, safetensors or NumPy, but " + found);
+    return refusal.of(
+        "must be a file of weights of PyTorch, safetensors, NumPy, Keras or ONNX, but " + found);
   }
 
   private static String sha256(byte[] content) {

@@ -5,13 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.networks.InitialWeights;
+import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.SharedData;
 import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.stored.StoredNetwork;
+import io.github.sr4j.networks.zoo.Networks;
+import io.jhdf.HdfFile;
+import io.jhdf.WritableHdfFile;
+import io.jhdf.api.WritableGroup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -213,6 +221,146 @@ final class WeightFileTest {
     assertThat(WeightFile.read(file).form()).isEqualTo("NumPy");
   }
 
+  /** Writes layers in the forms of Keras: a model, its weights, and Keras 3. */
+  private static byte[] keras(Path folder, String form) {
+    Path file = folder.resolve(form + ".h5");
+    try (WritableHdfFile hdf = HdfFile.write(file)) {
+      boolean isThree = form.equals("three");
+      WritableGroup root = isThree ? hdf.putGroup("layers") : hdf;
+      if (form.equals("model")) {
+        root = hdf.putGroup("model_weights");
+        hdf.putGroup("optimizer_weights").putDataset("iterations:0", new long[] {7});
+      }
+      for (String layer : List.of("conv2d", "p_re_lu", "norm")) {
+        WritableGroup own = root.putGroup(layer).putGroup(isThree ? "vars" : layer);
+        switch (layer) {
+          case "conv2d" -> {
+            own.putDataset(
+                isThree ? "0" : "kernel:0", new float[][][][] {{{{1, 2, 3}, {4, 5, 6}}}});
+            own.putDataset(isThree ? "1" : "bias:0", new float[] {7, 8, 9});
+          }
+          case "p_re_lu" ->
+              own.putDataset(isThree ? "0" : "alpha:0", new float[][][] {{{0.5f, 0.25f}}});
+          default -> {
+            own.putDataset(isThree ? "2" : "moving_mean:0", new double[] {1, 2});
+            own.putDataset(isThree ? "3" : "moving_variance:0", new float[] {3, 4});
+          }
+        }
+      }
+    }
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model", "weights", "three"})
+  void arraysOfKeras_getTheNamesAndAxesOfPyTorch(String form, @TempDir Path folder) {
+    byte[] content = keras(folder, form);
+
+    WeightFile file = of(content);
+
+    assertThat(WeightFile.isWeights(Arrays.copyOf(content, WeightFile.HEAD))).isTrue();
+    assertThat(file.form()).isEqualTo("Keras, HDF5");
+    Map<String, Tensor> arrays = file.tensors();
+    assertThat(arrays)
+        .containsEntry("conv2d.weight", Tensor.of(Shape.of(3, 2, 1, 1), 1, 4, 2, 5, 3, 6))
+        .containsEntry("conv2d.bias", Tensor.of(Shape.of(3), 7, 8, 9))
+        .containsEntry("norm.running_mean", Tensor.of(Shape.of(2), 1, 2))
+        .containsEntry("norm.running_var", Tensor.of(Shape.of(2), 3, 4))
+        .hasSize(5);
+    assertThat(arrays.get("p_re_lu.weight").samples()).containsExactly(0.5f, 0.25f);
+  }
+
+  @Test
+  void depthwiseKernelsOfKeras_haveTheAxesOfPyTorch(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("a.h5");
+    try (WritableHdfFile hdf = HdfFile.write(file)) { // 1 row, 2 columns, 2 channels, 1 kernel each
+      hdf.putGroup("d")
+          .putDataset("depthwise_kernel:0", new float[][][][] {{{{1}, {2}}, {{3}, {4}}}});
+    }
+
+    assertThat(WeightFile.read(file).tensors())
+        .containsExactly(Map.entry("d.weight", Tensor.of(Shape.of(2, 1, 1, 2), 1, 3, 2, 4)));
+  }
+
+  @Test
+  void wholeNumbersOfKeras_areRefused(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("a.h5");
+    try (WritableHdfFile hdf = HdfFile.write(file)) {
+      hdf.putGroup("d").putDataset("kernel:0", new int[][] {{1, 2}});
+    }
+
+    assertThatThrownBy(() -> WeightFile.read(file))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageEndingWith(
+            "a.h5: must hold arrays of 32 or 64-bit floats, but d.weight is of int");
+  }
+
+  @Test
+  void sizeBeyondAFileOfKeras_isRefused_beforeMemoryIsTaken(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("a.h5");
+    try (WritableHdfFile hdf = HdfFile.write(file)) {
+      hdf.putGroup("d").putDataset("bias:0", new float[777]);
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i + 8 <= bytes.limit(); i++) {
+      if (bytes.getLong(i) == 777) { // the side of the array
+        bytes.putLong(i, 1 << 30);
+      }
+    }
+
+    assertThatThrownBy(() -> of(bytes.array()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(
+            "a.pth: must hold arrays of at most three times its size, but d.bias of"
+                + " [1073741824] exceeds that");
+  }
+
+  private static byte[] onnx() {
+    Network network = Networks.of("srvgg(features=4, layers=1)", 2);
+    Map<String, Tensor> weights = InitialWeights.draw(Networks.parameters(network), /* seed= */ 1);
+    return StoredNetwork.of(network, weights, Map.of()).onnx(Map.of());
+  }
+
+  @Test
+  void initialisersOfOnnx_areRead() {
+    Network network = Networks.of("srvgg(features=4, layers=1)", 2);
+    Map<String, Tensor> weights = InitialWeights.draw(Networks.parameters(network), /* seed= */ 1);
+
+    WeightFile file = WeightFile.of("a.onnx", onnx());
+
+    assertThat(file.form()).isEqualTo("ONNX");
+    assertThat(file.tensors()).containsAllEntriesOf(weights); // slopes of [4, 1, 1] as [4]
+    assertThat(WeightFile.isWeights(Arrays.copyOf(onnx(), WeightFile.HEAD))).isFalse();
+  }
+
+  @Test
+  void initialisersOfOnnx_elsewhereOrOfAnotherSize_areRefused() {
+    // graph { initializer { dims: 3 data_type: FLOAT name: "w" raw_data: 8 bytes } }
+    byte[] tensor = {8, 3, 16, 1, 66, 1, 'w', 74, 8, 0, 0, 0, 0, 0, 0, 0, 0};
+    byte[] model = new byte[6 + tensor.length];
+    System.arraycopy(
+        new byte[] {8, 8, 58, (byte) (tensor.length + 2), 42, (byte) tensor.length},
+        0,
+        model,
+        0,
+        6);
+    System.arraycopy(tensor, 0, model, 6, tensor.length);
+
+    assertThatThrownBy(() -> WeightFile.of("a.onnx", model))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(
+            "a.onnx: must have the values of its initialisers in the file itself, but w of [3] has"
+                + " 8 bytes");
+    model[7] = 2;
+    assertThat(WeightFile.of("a.onnx", model).tensors())
+        .containsExactly(Map.entry("w", Tensor.of(Shape.of(2), 0, 0)));
+  }
+
   @Test
   void partOfAFile_isFoundByItsPrefix() {
     WeightFile file = of(dictionary("generator.conv.w").op(".").archive(Map.of("0", SIX)));
@@ -359,13 +507,15 @@ final class WeightFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"archive", "older", "safetensors"})
-  void mutations_areReadOrRefused(String form) {
+  @ValueSource(strings = {"archive", "older", "safetensors", "onnx", "model", "three"})
+  void mutations_areReadOrRefused(String form, @TempDir Path folder) {
     Pickle pickle = dictionary("conv.weight").op(".");
     byte[] original =
         switch (form) {
           case "archive" -> pickle.archive(Map.of("0", SIX));
           case "older" -> pickle.olderForm("0", 6, SIX);
+          case "onnx" -> onnx();
+          case "model", "three" -> keras(folder, form);
           default ->
               safetensors(
                   "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},"
