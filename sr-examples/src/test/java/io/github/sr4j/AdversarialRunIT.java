@@ -38,9 +38,9 @@ final class AdversarialRunIT {
         .scale(2)
         .loss(Losses.parse("mse + 1e-3*" + adversarial))
         .data(folder.resolve("images"))
-        .output(folder.resolve("run"))
-        .batchSize(4)
-        .patchSize(8)
+        .out(folder.resolve("run"))
+        .batch(4)
+        .patch(8)
         .steps(steps)
         .listener(
             new TrainingListener() {

@@ -67,9 +67,9 @@ final class ModulesIT {
                   .scale(2)
                   .loss(Losses.l1())
                   .data(Path.of(args[0]))
-                  .validation(Path.of(args[0]))
-                  .output(Path.of(args[2]))
-                  .patchSize(8)
+                  .validate(Path.of(args[0]))
+                  .out(Path.of(args[2]))
+                  .patch(8)
                   .steps(2)
                   .build()
                   .train();

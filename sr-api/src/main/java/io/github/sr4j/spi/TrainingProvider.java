@@ -5,6 +5,8 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.internal.util.Providers;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -47,13 +49,21 @@ public interface TrainingProvider {
   List<String> networks();
 
   /**
+   * Refuses a setup that {@link #open} would refuse, without loading native code or drawing
+   * weights.
+   *
+   * @throws IllegalArgumentException if there is no such network, it has no such scale, argument or
+   *     weights, it does not train several scales at once, or there is no such optimizer, clipping
+   *     or precision; the message lists what there is
+   */
+  void check(TrainingSetup setup);
+
+  /**
    * Builds a network with fresh weights drawn from a seed.
    *
    * @param setup the network, one of {@link #networks}, and how its weights are trained
    * @return a session, to be closed by the caller
-   * @throws IllegalArgumentException if there is no such network, it has no such scale, argument or
-   *     weights, it does not train several scales at once, or there is no such optimizer, clipping
-   *     or precision; the message lists what there is
+   * @throws IllegalArgumentException if {@link #check} refuses the setup
    */
   TrainingSession open(TrainingSetup setup);
 
@@ -133,8 +143,8 @@ public interface TrainingProvider {
               + " example sr-dl4j)",
           null);
     }
-    throw new IllegalArgumentException(
-        String.format(
-            "network must be one of %s, but was \"%s\"", String.join(", ", available), name));
+    throw new SettingException(
+        "%s must be one of %s, but was \"%s\"",
+        new SettingName("network"), String.join(", ", available), name);
   }
 }

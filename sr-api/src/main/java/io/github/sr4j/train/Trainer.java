@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.train;
 
-import static com.google.common.base.Preconditions.checkArgument;
-import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSortedSet;
+import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.train.TrainingSettings.Setting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * TrainingReport report = Trainer.builder()
  *     .network("srcnn").scale(3)
- *     .data(Path.of("photos")).validation(Path.of("Set5"))
- *     .output(Path.of("runs/srcnn-x3"))
+ *     .data(Path.of("photos")).validate(Path.of("Set5"))
+ *     .out(Path.of("runs/srcnn-x3"))
  *     .build()
  *     .train();
  * }</pre>
@@ -35,75 +34,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trainer {
 
-  private final String network;
-  private final Optional<String> engine;
-  private final String precision;
-  private final int scale;
-  private final ImmutableList<Integer> scales;
-  private final Loss loss;
-  private final String optimizer;
-  private final double learningRate;
-  private final String schedule;
-  private final String clipping;
-  private final double averaging;
-  private final ImmutableList<String> frozen;
-  private final Optional<Path> initialFrom;
-  private final long steps;
-  private final Optional<Duration> timeLimit;
-  private final OptionalInt earlyStopping;
-  private final int batchSize;
-  private final int accumulate;
-  private final OptionalInt patchSize;
-  private final String sampling;
-  private final String degradation;
-  private final long seed;
-  private final long validateEvery;
-  private final int keep;
-  private final Optional<Path> data;
-  private final Optional<Path> lowRes;
-  private final Optional<ImagePatchSource> source;
-  private final OptionalInt cacheMegabytes;
-  private final boolean skipUnreadable;
-  private final Optional<Path> validation;
-  private final Path output;
-  private final boolean resume;
-  private final ImmutableList<TrainingListener> listeners;
+  private final TrainingSettings settings;
+  private final TrainingRunner runner;
 
-  private Trainer(Builder builder, Path output) {
-    this.network = builder.network;
-    this.engine = Optional.ofNullable(builder.engine);
-    this.precision = builder.precision;
-    this.scale = builder.scale;
-    this.scales = builder.scales.isEmpty() ? ImmutableList.of(scale) : builder.scales;
-    this.loss = builder.loss;
-    this.optimizer = builder.optimizer;
-    this.learningRate = builder.learningRate;
-    this.schedule = builder.schedule;
-    this.clipping = builder.clipping;
-    this.averaging = builder.averaging;
-    this.frozen = builder.frozen;
-    this.initialFrom = Optional.ofNullable(builder.initialFrom);
-    this.steps = builder.steps;
-    this.timeLimit = Optional.ofNullable(builder.timeLimit);
-    this.earlyStopping = builder.earlyStopping;
-    this.batchSize = builder.batchSize;
-    this.accumulate = builder.accumulate;
-    this.patchSize = builder.patchSize;
-    this.sampling = builder.sampling;
-    this.degradation = builder.degradation;
-    this.seed = builder.seed;
-    this.keep = builder.keep;
-    this.validateEvery =
-        builder.validateEvery > 0 ? builder.validateEvery : Math.max(1, builder.steps / 20);
-    this.data = Optional.ofNullable(builder.data);
-    this.lowRes = Optional.ofNullable(builder.lowRes);
-    this.cacheMegabytes = builder.cacheMegabytes;
-    this.skipUnreadable = builder.skipUnreadable;
-    this.source = Optional.ofNullable(builder.source);
-    this.validation = Optional.ofNullable(builder.validation);
-    this.output = output;
-    this.resume = builder.resume;
-    this.listeners = ImmutableList.copyOf(builder.listeners);
+  private Trainer(TrainingSettings settings, TrainingRunner runner) {
+    this.settings = settings;
+    this.runner = runner;
   }
 
   /** Returns a builder. What has no default is the data and the output folder. */
@@ -115,226 +51,49 @@ public final class Trainer {
    * Trains the network to the end of the run, and exports it.
    *
    * @return what came of it; the same is in {@code report.json} of the output folder
-   * @throws io.github.sr4j.BackendNotFoundException if sr-training or a training backend is not on
-   *     the class path
    * @throws io.github.sr4j.SuperResolutionException if training diverges, or the exported model is
    *     not the same function as the network
    * @throws IOException if the data cannot be read or the results cannot be written
    */
   public TrainingReport train() throws IOException {
-    return TrainingRunner.get().run(this);
+    return runner.run(settings);
   }
 
-  /** Returns the network, with its arguments. */
-  public String network() {
-    return network;
-  }
-
-  /** Returns by how much the network enlarges, where it is validated and exported. */
-  public int scale() {
-    return scale;
-  }
-
-  /** Returns the scales that are trained at once. */
-  public List<Integer> scales() {
-    return scales;
-  }
-
-  /** Returns the loss, which training minimises. */
-  public Loss loss() {
-    return loss;
-  }
-
-  /** Returns the rule that turns gradients into steps, with its arguments. */
-  public String optimizer() {
-    return optimizer;
-  }
-
-  /** Returns the highest learning rate of the run. */
-  public double learningRate() {
-    return learningRate;
-  }
-
-  /** Returns the course of the learning rate, with its arguments. */
-  public String schedule() {
-    return schedule;
-  }
-
-  /** Returns the engine that the run asks for; empty for the one of the highest priority. */
-  public Optional<String> engine() {
-    return engine;
-  }
-
-  /** Returns the precision of the network's arithmetic. */
-  public String precision() {
-    return precision;
-  }
-
-  /** Returns how gradients are bounded. */
-  public String clipping() {
-    return clipping;
-  }
-
-  /** Returns the decay of the average of the weights; 0 if none is kept. */
-  public double averaging() {
-    return averaging;
-  }
-
-  /** Returns the names of the weights that stay as they are. */
-  public List<String> frozen() {
-    return frozen;
-  }
-
-  /** Returns the file whose weights the run starts from. */
-  public Optional<Path> initialFrom() {
-    return initialFrom;
-  }
-
-  /** Returns the number of steps of the run. */
-  public long steps() {
-    return steps;
-  }
-
-  /** Returns the time after which the run ends, if it has not done its steps by then. */
-  public Optional<Duration> timeLimit() {
-    return timeLimit;
-  }
-
-  /** Returns after how many validations without a better PSNR the run ends. */
-  public OptionalInt earlyStopping() {
-    return earlyStopping;
-  }
-
-  /** Returns the number of patches in a batch. */
-  public int batchSize() {
-    return batchSize;
-  }
-
-  /** Returns the number of batches in a step. */
-  public int accumulate() {
-    return accumulate;
-  }
-
-  /**
-   * Returns the side of a patch in pixels of the network's input; empty for the network's default.
-   */
-  public OptionalInt patchSize() {
-    return patchSize;
-  }
-
-  /** Returns how patches are chosen, with its arguments. */
-  public String sampling() {
-    return sampling;
-  }
-
-  /** Returns how small images are made of large ones. */
-  public String degradation() {
-    return degradation;
-  }
-
-  /** Returns the seed of weights and data. */
-  public long seed() {
-    return seed;
-  }
-
-  /** Returns the number of steps between validations, each with a checkpoint. */
-  public long validateEvery() {
-    return validateEvery;
-  }
-
-  /** Returns the number of last checkpoints that are kept. */
-  public int keep() {
-    return keep;
-  }
-
-  /** Returns where the images to train on are, unless the caller makes the batches. */
-  public Optional<Path> data() {
-    return data;
-  }
-
-  /** Returns where the small images that belong to those of {@link #data} are. */
-  public Optional<Path> lowRes() {
-    return lowRes;
-  }
-
-  /** Returns how much memory decoded images may take; empty for what the library thinks fit. */
-  public OptionalInt cacheMegabytes() {
-    return cacheMegabytes;
-  }
-
-  /** Returns whether images that cannot be read are left out. */
-  public boolean isSkippingUnreadable() {
-    return skipUnreadable;
-  }
-
-  /** Returns the batches to train on, if the caller makes them. */
-  public Optional<ImagePatchSource> source() {
-    return source;
-  }
-
-  /** Returns the folder of images to validate on. */
-  public Optional<Path> validation() {
-    return validation;
-  }
-
-  /** Returns the folder that gets checkpoints, report and model. */
-  public Path output() {
-    return output;
-  }
-
-  /** Returns whether the run continues from its last checkpoint, if there is one. */
-  public boolean isResumed() {
-    return resume;
-  }
-
-  /** Returns who is told how the run goes. */
-  public List<TrainingListener> listeners() {
-    return listeners;
+  /** Returns the settings of the run. */
+  public TrainingSettings settings() {
+    return settings;
   }
 
   /** The parts of a run. Not thread-safe. */
   public static final class Builder {
 
-    private String network = "compact";
-    private @Nullable String engine;
-    private String precision = "fp32";
-    private int scale = 2;
-    private ImmutableList<Integer> scales = ImmutableList.of();
-    private Loss loss = Losses.l1();
-    private String optimizer = "adam";
-    private double learningRate = 1e-3;
-    private String schedule = "cosine";
-    private String clipping = "none";
-    private double averaging;
-    private ImmutableList<String> frozen = ImmutableList.of();
-    private @Nullable Path initialFrom;
-    private long steps = 10_000;
-    private @Nullable Duration timeLimit;
-    private OptionalInt earlyStopping = OptionalInt.empty();
-    private int batchSize = 16;
-    private int accumulate = 1;
-    private OptionalInt patchSize = OptionalInt.empty();
-    private String sampling = "random";
-    private String degradation = "bicubic";
-    private long seed = 1;
-    private long validateEvery;
-    private int keep = 2;
-    private @Nullable Path data;
-    private @Nullable Path lowRes;
+    private final Map<Setting<?>, Object> values = new LinkedHashMap<>();
     private @Nullable ImagePatchSource source;
-    private OptionalInt cacheMegabytes = OptionalInt.empty();
-    private boolean skipUnreadable;
-    private @Nullable Path validation;
-    private @Nullable Path output;
     private boolean resume;
     private final List<TrainingListener> listeners = new ArrayList<>();
 
     private Builder() {}
 
+    private <T> Builder set(Setting<T> setting, T value) {
+      values.put(setting, setting.checked(value));
+      return this;
+    }
+
+    /**
+     * Sets a setting by its name in files and on the command line, such as {@code validate-every}.
+     *
+     * @param value its text; the elements of a list are separated by commas
+     * @throws IllegalArgumentException if there is no such setting, or the value is not allowed
+     */
+    public Builder set(String name, String value) {
+      Setting<?> setting = TrainingSettings.named(name);
+      values.put(setting, setting.parse(value));
+      return this;
+    }
+
     /** Sets the network, with its arguments if it has any. Default: {@code compact}. */
     public Builder network(String network) {
-      this.network = requireNonNull(network, "network");
-      return this;
+      return set(TrainingSettings.NETWORK, network);
     }
 
     /**
@@ -343,8 +102,7 @@ public final class Trainer {
      * path, which is {@code dl4j} where there are both.
      */
     public Builder engine(String engine) {
-      this.engine = requireNonNull(engine, "engine");
-      return this;
+      return set(TrainingSettings.ENGINE, engine);
     }
 
     /**
@@ -352,8 +110,7 @@ public final class Trainer {
      * {@code auto}; see {@link io.github.sr4j.spi.TrainingSetup#precision(String)}.
      */
     public Builder precision(String precision) {
-      this.precision = requireNonNull(precision, "precision");
-      return this;
+      return set(TrainingSettings.PRECISION, precision);
     }
 
     /**
@@ -362,9 +119,7 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code scale} is not within 1 to 16
      */
     public Builder scale(int scale) {
-      checkArgument(scale >= 1 && scale <= 16, "scale must be within 1 to 16, but was %s", scale);
-      this.scale = scale;
-      return this;
+      return set(TrainingSettings.SCALE, scale);
     }
 
     /**
@@ -374,24 +129,17 @@ public final class Trainer {
      * @throws IllegalArgumentException if one is not within 1 to 16
      */
     public Builder scales(List<Integer> scales) {
-      for (int each : scales) {
-        checkArgument(
-            each >= 1 && each <= 16, "scales must be within 1 to 16, but were %s", scales);
-      }
-      this.scales = ImmutableSortedSet.copyOf(scales).asList();
-      return this;
+      return set(TrainingSettings.SCALES, scales);
     }
 
     /** Sets what training minimises. Default: {@link Losses#l1}. */
     public Builder loss(Loss loss) {
-      this.loss = requireNonNull(loss, "loss");
-      return this;
+      return set(TrainingSettings.LOSS, loss);
     }
 
     /** Sets the rule that turns gradients into steps, with its arguments. Default: {@code adam}. */
     public Builder optimizer(String optimizer) {
-      this.optimizer = requireNonNull(optimizer, "optimizer");
-      return this;
+      return set(TrainingSettings.OPTIMIZER, optimizer);
     }
 
     /**
@@ -400,12 +148,7 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code learningRate} is not positive
      */
     public Builder learningRate(double learningRate) {
-      checkArgument(
-          learningRate > 0 && Double.isFinite(learningRate),
-          "learningRate must be positive, but was %s",
-          learningRate);
-      this.learningRate = learningRate;
-      return this;
+      return set(TrainingSettings.LEARNING_RATE, learningRate);
     }
 
     /**
@@ -426,8 +169,7 @@ public final class Trainer {
      * </ul>
      */
     public Builder schedule(String schedule) {
-      this.schedule = requireNonNull(schedule, "schedule");
-      return this;
+      return set(TrainingSettings.SCHEDULE, schedule);
     }
 
     /**
@@ -436,8 +178,7 @@ public final class Trainer {
      * io.github.sr4j.spi.TrainingSetup#clipping(String)}.
      */
     public Builder clipping(String clipping) {
-      this.clipping = requireNonNull(clipping, "clipping");
-      return this;
+      return set(TrainingSettings.CLIPPING, clipping);
     }
 
     /**
@@ -448,12 +189,7 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code averaging} is not at least 0 and less than 1
      */
     public Builder averaging(double averaging) {
-      checkArgument(
-          averaging >= 0 && averaging < 1,
-          "averaging must be at least 0 and less than 1, but was %s",
-          averaging);
-      this.averaging = averaging;
-      return this;
+      return set(TrainingSettings.AVERAGING, averaging);
     }
 
     /**
@@ -461,8 +197,7 @@ public final class Trainer {
      * all that begin so. Default: none.
      */
     public Builder frozen(List<String> frozen) {
-      this.frozen = ImmutableList.copyOf(frozen);
-      return this;
+      return set(TrainingSettings.FROZEN, frozen);
     }
 
     /**
@@ -471,8 +206,7 @@ public final class Trainer {
      * network of another scale, are drawn from the seed.
      */
     public Builder initialFrom(Path initialFrom) {
-      this.initialFrom = requireNonNull(initialFrom, "initialFrom");
-      return this;
+      return set(TrainingSettings.INITIAL_FROM, initialFrom);
     }
 
     /**
@@ -481,9 +215,7 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code steps} is less than 1
      */
     public Builder steps(long steps) {
-      checkArgument(steps >= 1, "steps must be at least 1, but was %s", steps);
-      this.steps = steps;
-      return this;
+      return set(TrainingSettings.STEPS, steps);
     }
 
     /**
@@ -493,59 +225,45 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code timeLimit} is not positive
      */
     public Builder timeLimit(Duration timeLimit) {
-      checkArgument(
-          !timeLimit.isNegative() && !timeLimit.isZero(),
-          "timeLimit must be positive, but was %s",
-          timeLimit);
-      this.timeLimit = timeLimit;
-      return this;
+      return set(TrainingSettings.TIME_LIMIT, timeLimit);
     }
 
     /**
      * Ends the run when so many validations in a row have brought no better PSNR. Default: it does
      * its steps.
      *
-     * @throws IllegalArgumentException if {@code validations} is less than 1
+     * @throws IllegalArgumentException if {@code earlyStopping} is less than 1
      */
-    public Builder earlyStopping(int validations) {
-      checkArgument(
-          validations >= 1, "earlyStopping must be at least 1 validation, but was %s", validations);
-      this.earlyStopping = OptionalInt.of(validations);
-      return this;
+    public Builder earlyStopping(int earlyStopping) {
+      return set(TrainingSettings.EARLY_STOPPING, earlyStopping);
     }
 
     /**
      * Sets the number of patches in a batch. Default: 16.
      *
-     * @throws IllegalArgumentException if {@code batchSize} is less than 1
+     * @throws IllegalArgumentException if {@code batch} is less than 1
      */
-    public Builder batchSize(int batchSize) {
-      checkArgument(batchSize >= 1, "batchSize must be at least 1, but was %s", batchSize);
-      this.batchSize = batchSize;
-      return this;
+    public Builder batch(int batch) {
+      return set(TrainingSettings.BATCH, batch);
     }
 
     /**
      * Sets the number of batches whose gradients are averaged for a step, for batches that do not
      * fit into memory. Default: 1.
      *
-     * @throws IllegalArgumentException if {@code batches} is less than 1
+     * @throws IllegalArgumentException if {@code accumulate} is less than 1
      */
-    public Builder accumulate(int batches) {
-      checkArgument(batches >= 1, "accumulate must be at least 1 batch, but was %s", batches);
-      this.accumulate = batches;
-      return this;
+    public Builder accumulate(int accumulate) {
+      return set(TrainingSettings.ACCUMULATE, accumulate);
     }
 
     /**
      * Sets the side of a patch in pixels of the network's input. Default: the network's own.
      *
-     * @throws IllegalArgumentException if {@code patchSize} is less than 8
+     * @throws IllegalArgumentException if {@code patch} is less than 8
      */
-    public Builder patchSize(int patchSize) {
-      checkArgument(patchSize >= 8, "patchSize must be at least 8 pixels, but was %s", patchSize);
-      this.patchSize = OptionalInt.of(patchSize);
-      return this;
+    public Builder patch(int patch) {
+      return set(TrainingSettings.PATCH, patch);
     }
 
     /**
@@ -554,8 +272,7 @@ public final class Trainer {
      * any comes again.
      */
     public Builder sampling(String sampling) {
-      this.sampling = requireNonNull(sampling, "sampling");
-      return this;
+      return set(TrainingSettings.SAMPLING, sampling);
     }
 
     /**
@@ -563,14 +280,12 @@ public final class Trainer {
      * are in docs/data.md.
      */
     public Builder degradation(String degradation) {
-      this.degradation = requireNonNull(degradation, "degradation");
-      return this;
+      return set(TrainingSettings.DEGRADATION, degradation);
     }
 
     /** Sets the seed of weights and data. Default: 1. */
     public Builder seed(long seed) {
-      this.seed = seed;
-      return this;
+      return set(TrainingSettings.SEED, seed);
     }
 
     /**
@@ -580,23 +295,17 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code validateEvery} is less than 1
      */
     public Builder validateEvery(long validateEvery) {
-      checkArgument(
-          validateEvery >= 1, "validateEvery must be at least 1 step, but was %s", validateEvery);
-      this.validateEvery = validateEvery;
-      return this;
+      return set(TrainingSettings.VALIDATE_EVERY, validateEvery);
     }
 
     /**
      * Sets the number of last checkpoints that are kept, from the newest of which a run is resumed;
      * an older one is taken if that is damaged. Default: 2.
      *
-     * @throws IllegalArgumentException if {@code checkpoints} is less than 1
+     * @throws IllegalArgumentException if {@code keep} is less than 1
      */
-    public Builder keep(int checkpoints) {
-      checkArgument(
-          checkpoints >= 1, "keep must be at least 1 checkpoint, but was %s", checkpoints);
-      this.keep = checkpoints;
-      return this;
+    public Builder keep(int keep) {
+      return set(TrainingSettings.KEEP, keep);
     }
 
     /**
@@ -605,8 +314,7 @@ public final class Trainer {
      * line.
      */
     public Builder data(Path data) {
-      this.data = requireNonNull(data, "data");
-      return this;
+      return set(TrainingSettings.DATA, data);
     }
 
     /**
@@ -614,8 +322,7 @@ public final class Trainer {
      * of making them. Their names tell which belong together.
      */
     public Builder lowRes(Path lowRes) {
-      this.lowRes = requireNonNull(lowRes, "lowRes");
-      return this;
+      return set(TrainingSettings.LOW_RES, lowRes);
     }
 
     /**
@@ -625,10 +332,7 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code cacheMegabytes} is negative
      */
     public Builder cacheMegabytes(int cacheMegabytes) {
-      checkArgument(
-          cacheMegabytes >= 0, "cacheMegabytes must be at least 0, but was %s", cacheMegabytes);
-      this.cacheMegabytes = OptionalInt.of(cacheMegabytes);
-      return this;
+      return set(TrainingSettings.CACHE_MEGABYTES, cacheMegabytes);
     }
 
     /**
@@ -636,8 +340,7 @@ public final class Trainer {
      * ending the run before it begins. Default: false.
      */
     public Builder skipUnreadable(boolean skipUnreadable) {
-      this.skipUnreadable = skipUnreadable;
-      return this;
+      return set(TrainingSettings.SKIP_UNREADABLE, skipUnreadable);
     }
 
     /** Sets the batches to train on, instead of a folder of images. */
@@ -650,15 +353,13 @@ public final class Trainer {
      * Sets the folder of high-resolution images to validate on. Without it, the run exports its
      * last weights instead of its best.
      */
-    public Builder validation(Path validation) {
-      this.validation = requireNonNull(validation, "validation");
-      return this;
+    public Builder validate(Path validate) {
+      return set(TrainingSettings.VALIDATE, validate);
     }
 
     /** Sets the folder that gets checkpoints, report and model; it is created. */
-    public Builder output(Path output) {
-      this.output = requireNonNull(output, "output");
-      return this;
+    public Builder out(Path out) {
+      return set(TrainingSettings.OUT, out);
     }
 
     /** Sets whether the run continues from its last checkpoint, if there is one. Default: false. */
@@ -673,31 +374,64 @@ public final class Trainer {
       return this;
     }
 
+    /** Returns the settings so far; whether they go together is up to {@link #build}. */
+    public TrainingSettings settings() {
+      return new TrainingSettings(values, resume, Optional.ofNullable(source), listeners);
+    }
+
     /**
-     * Returns the run.
+     * Returns the run. Everything that can be refused before images are read is refused here.
      *
+     * @throws io.github.sr4j.BackendNotFoundException if sr-training or a training engine is not on
+     *     the class path
+     * @throws IllegalArgumentException if there is no such network, optimizer, clipping, precision,
+     *     schedule, sampling or degradation, or it has no such argument; or the network does not
+     *     have the scales, or the frozen weights; or the loss cannot measure its patches
      * @throws IllegalStateException if there is no output folder; not exactly one of images and a
      *     source of batches; low-resolution images without high-resolution ones; a scale that is
      *     not among the scales; or something that goes by the PSNR of validations, but no images to
      *     validate on
      */
     public Trainer build() {
-      checkState(
-          (data == null) != (source == null),
-          "data must be either images or a source of batches, but %s set",
-          data == null ? "neither was" : "both were");
-      checkState(
-          lowRes == null || data != null, "lowRes must have the images of data that it belongs to");
-      checkState(output != null, "output must be set to the folder that gets the results");
-      checkState(
-          scales.isEmpty() || scales.contains(scale),
-          "scales must contain the scale %s, but were %s",
+      TrainingSettings settings = settings();
+      boolean hasData = settings.isSet(TrainingSettings.DATA);
+      check(
+          hasData == (source == null),
+          "%s must be either images or a source of batches, but %s set",
+          TrainingSettings.DATA,
+          hasData ? "both were" : "neither was");
+      check(
+          hasData || !settings.isSet(TrainingSettings.LOW_RES),
+          "%s must belong to high-resolution images, but there are none",
+          TrainingSettings.LOW_RES);
+      check(
+          settings.isSet(TrainingSettings.OUT),
+          "%s must be set to the folder that gets the results",
+          TrainingSettings.OUT);
+      int scale = settings.get(TrainingSettings.SCALE);
+      List<Integer> scales = settings.get(TrainingSettings.SCALES);
+      check(
+          scales.contains(scale),
+          "%s must contain the scale %s, but was %s",
+          TrainingSettings.SCALES,
           scale,
           scales);
-      checkState(
-          validation != null || earlyStopping.isEmpty(),
-          "earlyStopping must have images to validate on, but validation is not set");
-      return new Trainer(this, output);
+      check(
+          settings.isSet(TrainingSettings.VALIDATE)
+              || !settings.isSet(TrainingSettings.EARLY_STOPPING),
+          "%s must have images to validate on, but there are none",
+          TrainingSettings.EARLY_STOPPING);
+      TrainingRunner runner = TrainingRunner.get();
+      runner.check(settings);
+      return new Trainer(settings, runner);
+    }
+
+    private static void check(
+        boolean holds, String template, Setting<?> setting, @Nullable Object... arguments) {
+      if (!holds) {
+        SettingException refusal = setting.refusal(template, arguments);
+        throw new IllegalStateException(refusal.getMessage(), refusal);
+      }
     }
   }
 }

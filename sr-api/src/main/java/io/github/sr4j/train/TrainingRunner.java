@@ -18,11 +18,20 @@ public interface TrainingRunner {
   String name();
 
   /**
+   * Refuses settings that no run can have, without reading images.
+   *
+   * @throws BackendNotFoundException if there is no training engine, or not the one that is asked
+   *     for
+   * @throws IllegalArgumentException if a setting is not allowed; the message lists what there is
+   */
+  void check(TrainingSettings settings);
+
+  /**
    * Does a run to its end.
    *
    * @throws IOException if the data cannot be read or the results cannot be written
    */
-  TrainingReport run(Trainer trainer) throws IOException;
+  TrainingReport run(TrainingSettings settings) throws IOException;
 
   /**
    * Returns the runner on the class path, the first by name if there are several.

@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.internal.util.Reasons;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.internal.util.VisibleText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
@@ -31,24 +34,17 @@ final class Failure extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** The settings of the library that options have another name for. */
+  /** The settings of {@link io.github.sr4j.Upscaler} that options have another name for. */
   private static final Map<String, String> OPTIONS =
       Map.ofEntries(
           Map.entry("approximateTiles", "--approximate-tiles"),
-          Map.entry("batchSize", "--batch"),
-          Map.entry("cacheMegabytes", "--cache-megabytes"),
-          Map.entry("earlyStopping", "--early-stopping"),
-          Map.entry("learningRate", "--learning-rate"),
           Map.entry("maxMemory", "--max-memory"),
           Map.entry("maxOpeningTime", "--max-opening-time"),
           Map.entry("maxPixels", "--max-pixels"),
           Map.entry("maxPixelsPerByte", "--max-pixels-per-byte"),
           Map.entry("overlap", "--approximate-tiles"),
-          Map.entry("patchSize", "--patch"),
           Map.entry("selfEnsemble", "--self-ensemble"),
-          Map.entry("skipUnreadable", "--skip-unreadable"),
-          Map.entry("tileSize", "--tile"),
-          Map.entry("timeLimit", "--time-limit"),
+          Map.entry("tileSize", "--tile"));
           Map.entry("validateEvery", "--validate-every"));
 
   private static final Pattern UNREADABLE = Pattern.compile(": (damaged|not an image)");
@@ -56,9 +52,8 @@ final class Failure extends Exception {
   /** A setting where messages name it, which is not in the name of a file. */
   private static final Pattern SETTING =
       Pattern.compile(
-          "(?<![^ ])(approximateTiles|batchSize|cacheMegabytes|earlyStopping|learningRate|maxMemory"
-              + "|maxOpeningTime|maxPixels(?:PerByte)?|patchSize|selfEnsemble|skipUnreadable|tileSize|timeLimit|validateEvery)(?=["
-              + " ,;])|^overlap(?= must )");
+          "(?<![^ ])(approximateTiles|maxMemory|maxOpeningTime|maxPixels(?:PerByte)?|selfEnsemble"
+              + "|tileSize)(?=[ ,;])|^overlap(?= must )");
 
   Failure(String message) {
     this(message, null);
@@ -118,6 +113,10 @@ final class Failure extends Exception {
     if (isInterruption(failure)) {
       return "interrupted";
     }
+    Optional<SettingException> setting = SettingException.of(failure);
+    if (setting.isPresent()) {
+      return setting.get().message(name -> named(name, options));
+    }
     if (failure instanceof FileSystemException file) {
       return file.getFile() + ": " + problem(file);
     }
@@ -149,6 +148,12 @@ final class Failure extends Exception {
     return "internal error"
         + (isSaid ? ": " + message : "")
         + "; please report it with the output of --verbose";
+  }
+
+  /** Returns the option of a setting, or its words if the command has no such option. */
+  private static String named(SettingName setting, Set<String> options) {
+    String option = "--" + setting.key();
+    return options.contains(option) ? option : setting.inWords();
   }
 
   private static String lessMemory(Set<String> options) {

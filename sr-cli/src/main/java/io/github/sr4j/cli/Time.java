@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
-import io.github.sr4j.training.RunConfig;
+import io.github.sr4j.internal.util.Durations;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -12,7 +12,7 @@ final class Time implements ITypeConverter<Duration> {
   @Override
   public Duration convert(String text) {
     try {
-      return RunConfig.duration(text);
+      return Durations.parse(text);
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(e.getMessage());
     }

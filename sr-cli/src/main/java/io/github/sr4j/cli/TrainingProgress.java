@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The progress of a training run in text. Validations and messages stay. */
@@ -122,7 +121,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
 
   @Override
   public void message(String message) {
-    line.print(Failure.withOptions(message, Set.of("--cache-megabytes")));
+    line.print(message);
   }
 
   @Override

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -72,8 +74,11 @@ final class FailureTest {
         .contains("use a smaller --batch or --patch", "SR4J_OPTS")
         .doesNotContain("--tile");
     assertThat(Failure.describe(memory, Set.of())).doesNotContain("--");
-    assertThat(Failure.withOptions("a higher cacheMegabytes, if", Set.of("--cache-megabytes")))
-        .isEqualTo("a higher --cache-megabytes, if");
+    SettingException setting = new SettingException("%s must be 1", new SettingName("low-res"));
+    assertThat(Failure.describe(setting, Set.of("--low-res"))).isEqualTo("--low-res must be 1");
+    assertThat(Failure.describe(setting, Set.of())).isEqualTo("low res must be 1");
+    assertThat(Failure.describe(new IOException(setting.getMessage(), setting), Set.of("--low-res")))
+        .isEqualTo("--low-res must be 1");
   }
 
   @Test

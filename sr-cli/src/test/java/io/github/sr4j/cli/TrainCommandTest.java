@@ -85,14 +85,17 @@ final class TrainCommandTest {
     Path images = Fixtures.images(folder.resolve("images"), 1);
     Path run = folder.resolve("run");
 
-    train(images, run, "--loss", "l3").failsSaying("\"l3\"", "l1", "tv");
+    train(images, run, "--loss", "l3").isRefusedSaying("--loss", "\"l3\"", "l1", "tv");
     train(images, run, "--optimizer", "adagrad").failsSaying("\"adagrad\"", "adam");
     train(images, run, "--schedule", "linear").failsSaying("\"linear\"", "cosine", "plateau");
-    train(images, run, "--scale", 99).failsSaying("scale", "99");
+    train(images, run, "--network", "vgg").failsSaying("--network must be one of", "\"vgg\"");
+    train(images, run, "--scale", 99)
+        .isRefusedSaying("--scale must be a whole number within 1 to 16, but was 99");
     Invocation.of("train", "--data", images, "--out", run, "--patch", 3)
-        .failsSaying("--patch must be at least 8 pixels, but was 3");
+        .isRefusedSaying("--patch must be a number of pixels of at least 8, but was 3");
     train(images, run, "--learning-rate", -1)
-        .failsSaying("--learning-rate must be positive, but was -1");
+        .isRefusedSaying("--learning-rate must be a positive number, but was -1");
+    assertThat(run).doesNotExist();
   }
 
   @Test
@@ -115,13 +118,13 @@ final class TrainCommandTest {
         .containsPattern("config +\\{.*\"accumulate\":2");
     Invocation.of("train", "--config", run.resolve("run.yaml"), "--resume").succeeds();
     Invocation.of("train", "--config", run.resolve("run.yaml"), "--resume", "--batch", 3)
-        .failsSaying("batch must be \"2\"", "but was \"3\"");
+        .failsSaying("--batch must be \"2\"", "but was \"3\"");
 
     Files.writeString(config, settings + "optimiser: adam\n");
     Invocation.of("train", "--config", config)
-        .failsSaying("settings.yaml", "no setting \"optimiser\"", "optimizer");
+        .failsSaying("settings.yaml", "no setting \"optimiser\"; the nearest is optimizer");
     Files.writeString(config, "data: " + images + "\n");
-    Invocation.of("train", "--config", config).failsSaying("output must be set");
+    Invocation.of("train", "--config", config).failsSaying("--out must be set");
     Invocation.of("train", "--config", folder.resolve("none.yaml")).failsSaying("none.yaml");
     Invocation.of("train", "--out", run).isRefusedSaying("--data");
   }
@@ -201,8 +204,8 @@ final class TrainCommandTest {
     assertThat(x3.succeeds().out())
         .contains("weights start from", "for those that it does not fit: conv2.weight, conv2.bias");
     train(images, folder.resolve("other"), "--frozen", "vgg.*")
-        .failsSaying("frozen", "conv2.weight");
-    train(images, folder.resolve("other"), "--time-limit", "soon").failsSaying("90m", "soon");
+        .failsSaying("--frozen must name", "conv2.weight");
+    train(images, folder.resolve("other"), "--time-limit", "soon").isRefusedSaying("--time-limit", "90m", "soon");
   }
 
   @Test

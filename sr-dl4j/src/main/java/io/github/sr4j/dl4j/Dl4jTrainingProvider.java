@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.networks.training.EngineSession;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.zoo.Networks;
@@ -46,11 +46,18 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public TrainingSession open(TrainingSetup setup) {
-    checkArgument(
+  public void check(TrainingSetup setup) {
+    EngineSession.check(setup);
+    SettingException.check(
         Precision.parse(setup.precision()) != Precision.BF16,
-        "precision of the engine dl4j must be fp32 or auto, which is fp32 here, but was bf16; the"
-            + " engine torch has bf16");
+        "%s of the engine dl4j must be fp32 or auto, which is fp32 here, but was bf16; the"
+            + " engine torch has bf16",
+        new SettingName("precision"));
+  }
+
+  @Override
+  public TrainingSession open(TrainingSetup setup) {
+    check(setup);
     Nd4jBackend.check();
     return new EngineSession<>(setup, new SameDiffTraining());
   }

@@ -57,8 +57,8 @@ class TinyNetworkTest extends TrainingProviderContract {
             .network("tiny(features=8)")
             .scale(3)
             .data(images)
-            .validation(images)
-            .output(folder.resolve("run"))
+            .validate(images)
+            .out(folder.resolve("run"))
             .steps(10)
             .build()
             .train();

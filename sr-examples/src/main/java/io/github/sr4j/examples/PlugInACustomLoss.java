@@ -32,7 +32,7 @@ public final class PlugInACustomLoss {
     Trainer.builder()
         .loss(loss)
         .data(Path.of(args[0]))
-        .output(Path.of(args[1]))
+        .out(Path.of(args[1]))
         .steps(Long.parseLong(args[2]))
         .build()
         .train();

@@ -37,8 +37,8 @@ public final class TrainOnYourOwnImages {
             .data(folder)
             .image(drawn)
             .degradation(Degradation.parse("real-esrgan"))
-            .patchSize(32)
-            .batchSize(16)
+            .patch(32)
+            .batch(16)
             .build();
     // end
 
@@ -47,7 +47,7 @@ public final class TrainOnYourOwnImages {
             .network("compact")
             .scale(2)
             .data(patches)
-            .output(Path.of(args[1]))
+            .out(Path.of(args[1]))
             .steps(Long.parseLong(args[2]))
             .build()
             .train();

@@ -30,7 +30,7 @@ public final class TrainSharpTexturesAgainstADiscriminator {
     Path data = Path.of(args[0]);
     Path folder = Path.of(args[1]);
     Path pretrained = folder.resolve("srresnet");
-    run(data, Long.parseLong(args[2])).loss(Losses.mse()).output(pretrained).build().train();
+    run(data, Long.parseLong(args[2])).loss(Losses.mse()).out(pretrained).build().train();
 
     // No images to validate on: with them, the weights of the best PSNR would be exported, and the
     // best PSNR is before the first step against the discriminator.
@@ -38,7 +38,7 @@ public final class TrainSharpTexturesAgainstADiscriminator {
         run(data, Long.parseLong(args[3]))
             .initialFrom(pretrained.resolve("last.ckpt"))
             .loss(Losses.parse("mse + 1e-3*adversarial(features=8)"))
-            .output(folder.resolve("srgan"))
+            .out(folder.resolve("srgan"))
             .listener(new Printer())
             .build()
             .train();
@@ -52,7 +52,7 @@ public final class TrainSharpTexturesAgainstADiscriminator {
         .scale(4)
         .data(data)
         .steps(steps)
-        .batchSize(4)
+        .batch(4)
         .learningRate(1e-4)
         .seed(42);
   }

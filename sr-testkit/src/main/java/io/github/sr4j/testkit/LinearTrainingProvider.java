@@ -48,16 +48,9 @@ public final class LinearTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public TrainingSession open(TrainingSetup setup) {
-    ModelInfo info =
-        info(
-            setup.network(),
-            setup.scale(),
-            Map.of("network", setup.network(), "seed", Long.toString(setup.seed())));
-    Arguments rule = Arguments.parse(setup.optimizer());
-    require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", setup.optimizer());
-    double momentum = rule.number("momentum", 0);
-    rule.refuseUnread();
+  public void check(TrainingSetup setup) {
+    info(setup.network(), setup.scale(), Map.of());
+    momentum(setup);
     require(
         setup.clipping().equals("none"), "clipping must be none, but was \"%s\"", setup.clipping());
     require(
@@ -70,12 +63,31 @@ public final class LinearTrainingProvider implements TrainingProvider {
         setup.scales());
     require(
         setup.frozen().isEmpty(), "frozen must leave weights to train, but was %s", setup.frozen());
+  }
+
+  private static double momentum(TrainingSetup setup) {
+    Arguments rule = Arguments.parse(setup.optimizer());
+    require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", setup.optimizer());
+    double momentum = rule.number("momentum", 0);
+    rule.refuseUnread();
+    return momentum;
+  }
+
+  @Override
+  public TrainingSession open(TrainingSetup setup) {
+    check(setup);
+    ModelInfo info =
+        info(
+            setup.network(),
+            setup.scale(),
+            Map.of("network", setup.network(), "seed", Long.toString(setup.seed())));
     float[] weights = new float[LinearNetwork.TAPS * info.blockScale() * info.blockScale()];
     Random random = new Random(setup.seed());
     for (int i = 0; i < weights.length; i++) {
       weights[i] = (float) (0.1 + 0.05 * random.nextGaussian()); // near a blur, whose taps are 1/9
     }
-    return new Session(new LinearNetwork(info, weights), setup.loss(), momentum, setup.averaging());
+    return new Session(
+        new LinearNetwork(info, weights), setup.loss(), momentum(setup), setup.averaging());
   }
 
   @Override

@@ -544,6 +544,11 @@ class ContractsTest {
         }
 
         @Override
+        public void check(TrainingSetup setup) {
+          linear.check(setup);
+        }
+
+        @Override
         public TrainingSession open(TrainingSetup setup) {
           return broken(linear.open(setup), setup.seed(), setup.loss());
         }

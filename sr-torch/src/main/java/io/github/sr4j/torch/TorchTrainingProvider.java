@@ -43,6 +43,11 @@ public final class TorchTrainingProvider implements TrainingProvider {
   }
 
   @Override
+  public void check(TrainingSetup setup) {
+    EngineSession.check(setup);
+  }
+
+  @Override
   public TrainingSession open(TrainingSetup setup) {
     Precision precision = Precision.parse(setup.precision());
     LibTorch.load();

@@ -196,7 +196,7 @@ public final class ImagePatches implements ImagePatchSource {
           String.format(
               Locale.ROOT,
               "%d of %d images do not fit in the memory for decoded images and are decoded again"
-                  + " for each batch; a higher cacheMegabytes, if the heap allows it, is faster",
+                  + " for each batch; a larger cache, if the heap allows it, is faster",
               items.size() - cachedCount(),
               items.size()));
     }
@@ -538,22 +538,22 @@ public final class ImagePatches implements ImagePatchSource {
     /**
      * Sets the side of a patch in pixels of the network's input. Default: 48.
      *
-     * @throws IllegalArgumentException if {@code patchSize} is less than 1
+     * @throws IllegalArgumentException if {@code patch} is less than 1
      */
-    public Builder patchSize(int patchSize) {
-      checkArgument(patchSize >= 1, "patchSize must be at least 1 pixel, but was %s", patchSize);
-      this.patchSize = patchSize;
+    public Builder patch(int patch) {
+      checkArgument(patch >= 1, "patch must be at least 1 pixel, but was %s", patch);
+      this.patchSize = patch;
       return this;
     }
 
     /**
      * Sets the number of patches in a batch. Default: 16.
      *
-     * @throws IllegalArgumentException if {@code batchSize} is less than 1
+     * @throws IllegalArgumentException if {@code batch} is less than 1
      */
-    public Builder batchSize(int batchSize) {
-      checkArgument(batchSize >= 1, "batchSize must be at least 1, but was %s", batchSize);
-      this.batchSize = batchSize;
+    public Builder batch(int batch) {
+      checkArgument(batch >= 1, "batch must be at least 1, but was %s", batch);
+      this.batchSize = batch;
       return this;
     }
 

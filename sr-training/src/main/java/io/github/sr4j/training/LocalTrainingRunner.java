@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
-import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
-import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.train.TrainingRunner;
+import io.github.sr4j.train.TrainingSettings;
+import io.github.sr4j.training.internal.run.LearningRate;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The runner of this library: trains in this process, with the backend on the class path that
@@ -31,6 +36,51 @@ public final class LocalTrainingRunner implements TrainingRunner {
     return "local";
   }
 
+  @Override
+  public void check(TrainingSettings settings) {
+    LearningRate learningRate =
+        checked(
+            TrainingSettings.SCHEDULE,
+            () ->
+                LearningRate.of(
+                    settings.get(TrainingSettings.SCHEDULE),
+                    settings.get(TrainingSettings.LEARNING_RATE),
+                    settings.get(TrainingSettings.STEPS)));
+    SettingException.check(
+        settings.isSet(TrainingSettings.VALIDATE) || !learningRate.needsValidations(),
+        "%s plateau must have images to validate on, but there are none",
+        new SettingName(TrainingSettings.SCHEDULE.name()));
+    checked(
+        TrainingSettings.SAMPLING, () -> Sampling.parse(settings.get(TrainingSettings.SAMPLING)));
+    Degradation degradation =
+        checked(
+            TrainingSettings.DEGRADATION,
+            () -> {
+              Degradation parsed = Degradation.parse(settings.get(TrainingSettings.DEGRADATION));
+              parsed.checkReduces();
+              return parsed;
+            });
+    SettingException.check(
+        !settings.isSet(TrainingSettings.LOW_RES) || degradation.equals(Degradation.bicubic()),
+        "%s must not be set if the low-resolution images are given, but was \"%s\"",
+        new SettingName(TrainingSettings.DEGRADATION.name()),
+        degradation);
+    TrainingProvider provider =
+        checked(TrainingSettings.NETWORK, () -> TrainingEngines.of(settings));
+    provider.check(TrainingEngines.setup(settings));
+  }
+
+  /** Returns what a text describes; a refusal that names no setting gets the name of this one. */
+  private static <T> T checked(TrainingSettings.Setting<?> setting, Supplier<T> parsed) {
+    try {
+      return parsed.get();
+    } catch (SettingException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new SettingException(e, "%s: %s", new SettingName(setting.name()), e.getMessage());
+    }
+  }
+
   /**
    * {@inheritDoc}
    *
@@ -39,48 +89,20 @@ public final class LocalTrainingRunner implements TrainingRunner {
    *     or is in a folder of images of the run; nothing is overwritten then
    */
   @Override
-  public TrainingReport run(Trainer trainer) throws IOException {
-    TrainingProvider provider = engine(trainer);
-    if (trainer.validation().isPresent()) { // without, no images are written
-      RunFolder.checkOutside(trainer.output(), trainer.validation().get());
-      if (trainer.data().isPresent()) {
-        RunFolder.checkOutside(trainer.output(), trainer.data().get());
+  public TrainingReport run(TrainingSettings settings) throws IOException {
+    TrainingProvider provider = TrainingEngines.of(settings);
+    TrainingEngines.tellOfOthers(settings, provider);
+    Path out = settings.get(TrainingSettings.OUT);
+    Optional<Path> validation = settings.find(TrainingSettings.VALIDATE);
+    if (validation.isPresent()) { // without, no images are written
+      RunFolder.checkOutside(out, validation.get());
+      if (settings.isSet(TrainingSettings.DATA)) {
+        RunFolder.checkOutside(out, settings.get(TrainingSettings.DATA));
       }
     }
-    try (RunFolder folder = RunFolder.claim(trainer.output(), trainer.isResumed());
-        TrainingSession session =
-            provider.open(
-                TrainingSetup.of(trainer.network(), trainer.scale(), trainer.loss())
-                    .scales(trainer.scales())
-                    .optimizer(trainer.optimizer())
-                    .seed(trainer.seed())
-                    .clipping(trainer.clipping())
-                    .averaging(trainer.averaging())
-                    .frozen(trainer.frozen())
-                    .precision(trainer.precision()))) {
-      return new TrainingRun(trainer, provider.name(), session, folder).toEnd();
+    try (RunFolder folder = RunFolder.claim(out, settings.isResumed());
+        TrainingSession session = provider.open(TrainingEngines.setup(settings))) {
+      return new TrainingRun(settings, provider.name(), session, folder).toEnd();
     }
-  }
-
-  /** Returns the engine that a run asks for, or the default one, and tells of others. */
-  private static TrainingProvider engine(Trainer trainer) {
-    if (trainer.engine().isPresent()) {
-      return TrainingProvider.forNetwork(trainer.network(), trainer.engine().get());
-    }
-    TrainingProvider provider = TrainingProvider.forNetwork(trainer.network());
-    String network = Arguments.parse(trainer.network()).name();
-    for (TrainingProvider other : TrainingProvider.all()) {
-      if (!other.name().equals(provider.name()) && other.networks().contains(network)) {
-        String message =
-            String.format(
-                "training with the engine %s; there is %s too%s (engine: %s)",
-                provider.name(),
-                other.name(),
-                other.summary().isEmpty() ? "" : ": " + other.summary(),
-                other.name());
-        trainer.listeners().forEach(listener -> listener.message(message));
-      }
-    }
-    return provider;
   }
 }

@@ -12,35 +12,28 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import com.google.common.collect.ImmutableList;
-import io.github.sr4j.train.Losses;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import io.github.sr4j.training.internal.files.TextFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a run as a file of YAML. Its keys are the options of {@code sr4j train} without
- * their dashes.
+ * The settings of a run as a file of YAML. Its keys are the names of {@link TrainingSettings#all}.
  *
  * <pre>
  * network: srcnn(kernels=9-5-5)
@@ -51,12 +44,9 @@ import org.jspecify.annotations.Nullable;
  * out: runs/srcnn-x3
  * </pre>
  *
- * <p>Paths are relative to the working directory, as those of options are.
+ * <p>Paths are relative to the working directory.
  */
 public final class RunConfig {
-
-  private static final Pattern DURATION =
-      Pattern.compile("(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?(?:(\\d{1,9})s)?");
 
   private static final YAMLMapper YAML =
       new YAMLMapper(
@@ -74,300 +64,7 @@ public final class RunConfig {
 
   private static final int MAX_VALUE_LENGTH = 80; // in messages
 
-  /**
-   * One setting.
-   *
-   * @param allowed what its value must be, behind "must be"
-   * @param set reads the value into a builder; it throws an IllegalArgumentException if that is not
-   *     allowed
-   * @param get returns the value of a run, null for none
-   */
-  private record Setting(
-      String key,
-      String allowed,
-      BiConsumer<Trainer.Builder, JsonNode> set,
-      Function<Trainer, @Nullable Object> get) {}
-
-  /** A value that is not of the kind that the setting has. */
-  private static final class WrongKind extends IllegalArgumentException {
-    private static final long serialVersionUID = 1L;
-  }
-
-  private static final ImmutableList<Setting> SETTINGS =
-      ImmutableList.of(
-          text(
-              "network",
-              "a name, with arguments if it has any",
-              Trainer.Builder::network,
-              Trainer::network),
-          text(
-              "engine",
-              "the name of a training engine, such as dl4j or torch",
-              Trainer.Builder::engine,
-              run -> run.engine().orElse(null)),
-          text("precision", "fp32, bf16 or auto", Trainer.Builder::precision, Trainer::precision),
-          whole("scale", "a whole number within 1 to 16", Trainer.Builder::scale, Trainer::scale),
-          new Setting(
-              "scales",
-              "a list of whole numbers within 1 to 16, such as [2, 3, 4]",
-              (builder, node) ->
-                  builder.scales(list(node).stream().map(RunConfig::integer).toList()),
-              Trainer::scales),
-          new Setting(
-              "loss",
-              "a loss, such as l1 + 0.1*ssim",
-              (builder, node) -> builder.loss(Losses.parse(scalar(node))),
-              run -> run.loss().toString()),
-          text(
-              "optimizer",
-              "adam, adamw or sgd, with arguments",
-              Trainer.Builder::optimizer,
-              Trainer::optimizer),
-          number(
-              "learning-rate",
-              "a positive number",
-              Trainer.Builder::learningRate,
-              Trainer::learningRate),
-          text(
-              "schedule",
-              "constant, cosine, step or plateau, with arguments",
-              Trainer.Builder::schedule,
-              Trainer::schedule),
-          text(
-              "clipping",
-              "none, norm(1), value(0.1) or adjustable(0.4)",
-              Trainer.Builder::clipping,
-              Trainer::clipping),
-          number(
-              "averaging",
-              "at least 0 and less than 1",
-              Trainer.Builder::averaging,
-              Trainer::averaging),
-          new Setting(
-              "frozen",
-              "a list of names of weights, such as [conv1.*]",
-              (builder, node) ->
-                  builder.frozen(list(node).stream().map(RunConfig::scalar).toList()),
-              run -> run.frozen().isEmpty() ? null : run.frozen()),
-          path(
-              "initial-from",
-              "a file of weights",
-              Trainer.Builder::initialFrom,
-              run -> run.initialFrom().orElse(null)),
-          new Setting(
-              "steps",
-              "a whole number of at least 1",
-              (builder, node) -> builder.steps(whole(node)),
-              Trainer::steps),
-          new Setting(
-              "time-limit",
-              "a time such as 90m or 1h30m",
-              (builder, node) -> builder.timeLimit(duration(scalar(node))),
-              run -> run.timeLimit().map(RunConfig::text).orElse(null)),
-          whole(
-              "early-stopping",
-              "a number of validations of at least 1",
-              Trainer.Builder::earlyStopping,
-              run -> value(run.earlyStopping())),
-          whole(
-              "batch",
-              "a whole number of at least 1",
-              Trainer.Builder::batchSize,
-              Trainer::batchSize),
-          whole(
-              "accumulate",
-              "a number of batches of at least 1",
-              Trainer.Builder::accumulate,
-              Trainer::accumulate),
-          whole(
-              "patch",
-              "a number of pixels of at least 8",
-              Trainer.Builder::patchSize,
-              run -> null), // resolved by whoever asks
-          text(
-              "sampling",
-              "random or grid(stride=14)",
-              Trainer.Builder::sampling,
-              Trainer::sampling),
-          text(
-              "degradation",
-              "a degradation, such as bicubic",
-              Trainer.Builder::degradation,
-              Trainer::degradation),
-          new Setting(
-              "seed",
-              "a whole number",
-              (builder, node) -> builder.seed(whole(node)),
-              Trainer::seed),
-          new Setting(
-              "validate-every",
-              "a number of steps of at least 1",
-              (builder, node) -> builder.validateEvery(whole(node)),
-              Trainer::validateEvery),
-          whole(
-              "keep",
-              "a number of checkpoints of at least 1",
-              Trainer.Builder::keep,
-              Trainer::keep),
-          path(
-              "data",
-              "a folder, a .zip file or a .txt file",
-              Trainer.Builder::data,
-              run -> run.data().orElse(null)),
-          path(
-              "low-res",
-              "a folder, a .zip file or a .txt file",
-              Trainer.Builder::lowRes,
-              run -> run.lowRes().orElse(null)),
-          whole(
-              "cache-megabytes",
-              "a whole number of at least 0",
-              Trainer.Builder::cacheMegabytes,
-              run -> value(run.cacheMegabytes())),
-          flag("skip-unreadable", Trainer.Builder::skipUnreadable, Trainer::isSkippingUnreadable),
-          path(
-              "validate",
-              "a folder of images",
-              Trainer.Builder::validation,
-              run -> run.validation().orElse(null)),
-          path("out", "a folder", Trainer.Builder::output, Trainer::output));
-
   private RunConfig() {}
-
-  private static Setting text(
-      String key,
-      String allowed,
-      BiConsumer<Trainer.Builder, String> set,
-      Function<Trainer, @Nullable Object> get) {
-    return new Setting(key, allowed, (builder, node) -> set.accept(builder, scalar(node)), get);
-  }
-
-  private static Setting whole(
-      String key,
-      String allowed,
-      BiConsumer<Trainer.Builder, Integer> set,
-      Function<Trainer, @Nullable Object> get) {
-    return new Setting(key, allowed, (builder, node) -> set.accept(builder, integer(node)), get);
-  }
-
-  private static Setting number(
-      String key,
-      String allowed,
-      BiConsumer<Trainer.Builder, Double> set,
-      Function<Trainer, @Nullable Object> get) {
-    return new Setting(
-        key,
-        allowed,
-        (builder, node) -> {
-          if (!node.isNumber() && !isNumber(node.asText())) {
-            throw new WrongKind();
-          }
-          set.accept(
-              builder, node.isNumber() ? node.asDouble() : Double.parseDouble(node.asText()));
-        },
-        get);
-  }
-
-  private static Setting flag(
-      String key,
-      BiConsumer<Trainer.Builder, Boolean> set,
-      Function<Trainer, @Nullable Object> get) {
-    return new Setting(
-        key,
-        "true or false",
-        (builder, node) -> {
-          if (!node.isBoolean()) {
-            throw new WrongKind();
-          }
-          set.accept(builder, node.asBoolean());
-        },
-        get);
-  }
-
-  private static Setting path(
-      String key,
-      String allowed,
-      BiConsumer<Trainer.Builder, Path> set,
-      Function<Trainer, @Nullable Path> get) {
-    return new Setting(
-        key,
-        allowed,
-        (builder, node) -> {
-          try {
-            set.accept(builder, Path.of(scalar(node)));
-          } catch (InvalidPathException e) {
-            throw new WrongKind();
-          }
-        },
-        get::apply);
-  }
-
-  /** YAML 1.1 takes 1e-3, without a point, for a text. */
-  private static boolean isNumber(String text) {
-    return text.matches("[+-]?\\d+(\\.\\d*)?[eE][+-]?\\d+");
-  }
-
-  private static String scalar(JsonNode node) {
-    if (!node.isValueNode() || node.isNull() || node.asText().isBlank()) {
-      throw new WrongKind();
-    }
-    return node.asText();
-  }
-
-  private static long whole(JsonNode node) {
-    if (!node.isIntegralNumber() || !node.canConvertToLong()) {
-      throw new WrongKind();
-    }
-    return node.asLong();
-  }
-
-  private static int integer(JsonNode node) {
-    if (!node.canConvertToInt()) {
-      throw new WrongKind();
-    }
-    return Math.toIntExact(whole(node));
-  }
-
-  private static List<JsonNode> list(JsonNode node) {
-    if (!node.isArray()) {
-      throw new WrongKind();
-    }
-    List<JsonNode> elements = new ArrayList<>();
-    node.forEach(elements::add);
-    return elements;
-  }
-
-  private static @Nullable Integer value(OptionalInt number) {
-    return number.isPresent() ? number.getAsInt() : null;
-  }
-
-  /**
-   * Reads a time such as {@code 90m}, {@code 1h30m} or {@code 45s}.
-   *
-   * @throws IllegalArgumentException if it is none
-   */
-  public static Duration duration(String text) {
-    Matcher matcher = DURATION.matcher(text);
-    if (text.isEmpty() || !matcher.matches()) {
-      throw new IllegalArgumentException(
-          String.format("a time must be such as 90m, 1h30m or 45s, but was \"%s\"", text));
-    }
-    long[] parts = new long[3];
-    for (int i = 0; i < parts.length; i++) {
-      String part = matcher.group(i + 1);
-      parts[i] = part == null ? 0 : Long.parseLong(part);
-    }
-    return Duration.ofHours(parts[0]).plusMinutes(parts[1]).plusSeconds(parts[2]);
-  }
-
-  private static String text(Duration duration) {
-    long seconds = Math.max(1, duration.toSeconds()); // a limit of less is a test's
-    String text =
-        (seconds >= 3600 ? seconds / 3600 + "h" : "")
-            + (seconds / 60 % 60 > 0 ? seconds / 60 % 60 + "m" : "")
-            + (seconds % 60 > 0 ? seconds % 60 + "s" : "");
-    return text;
-  }
 
   /**
    * Reads a file into the builder of a run, in which settings can then be replaced.
@@ -441,30 +138,32 @@ public final class RunConfig {
   }
 
   private static void read(Path file, Trainer.Builder builder, String key, JsonNode value) {
-    Setting setting =
-        SETTINGS.stream()
-            .filter(s -> s.key.equals(key))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        String.format(
-                            "%s: there is no setting \"%s\"; there are %s",
-                            file,
-                            shortened(key),
-                            SETTINGS.stream()
-                                .map(Setting::key)
-                                .collect(Collectors.joining(", ")))));
     try {
-      setting.set.accept(builder, value);
-    } catch (WrongKind e) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%s: %s must be %s, but was %s", file, key, setting.allowed, shortened(value)),
-          e);
+      builder.set(key, text(TrainingSettings.named(key), value));
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(String.format("%s: %s: %s", file, key, e.getMessage()), e);
+      String message =
+          SettingException.of(e)
+              .map(setting -> setting.message(SettingName::key))
+              .orElse(e.getMessage());
+      throw new IllegalArgumentException(file + ": " + message, e);
     }
+  }
+
+  /** Returns the text of a value; the elements of a list separated by commas. */
+  private static String text(TrainingSettings.Setting<?> setting, JsonNode value) {
+    List<JsonNode> elements = new ArrayList<>();
+    if (value.isArray() && setting.isList()) {
+      value.forEach(elements::add);
+    } else {
+      elements.add(value);
+    }
+    SettingException.check(
+        elements.stream().allMatch(each -> each.isValueNode() && !each.isNull()),
+        "%s must be %s, but was %s",
+        new SettingName(setting.name()),
+        setting.allowed(),
+        shortened(value));
+    return elements.stream().map(JsonNode::asText).collect(Collectors.joining(","));
   }
 
   /**
@@ -472,36 +171,33 @@ public final class RunConfig {
    *
    * @param patchSize that of the run or, if it has none, of the network
    */
-  private static Map<String, Object> values(Trainer trainer, int patchSize) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    for (Setting setting : SETTINGS) {
-      Object value = setting.key.equals("patch") ? patchSize : setting.get.apply(trainer);
-      if (value != null) {
-        values.put(setting.key, value);
-      }
-    }
+  private static Map<String, Object> values(TrainingSettings settings, int patchSize) {
+    Map<String, Object> values = new LinkedHashMap<>(settings.plain());
+    values.put(TrainingSettings.PATCH.name(), patchSize);
     return values;
   }
 
   /** Returns the names of all settings. */
   static Set<String> keys() {
-    return SETTINGS.stream().map(Setting::key).collect(Collectors.toSet());
+    return TrainingSettings.all().stream()
+        .map(TrainingSettings.Setting::name)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** Returns the settings of a run as texts. */
-  static Map<String, String> texts(Trainer trainer, int patchSize) {
+  static Map<String, String> texts(TrainingSettings settings, int patchSize) {
     Map<String, String> texts = new LinkedHashMap<>();
-    values(trainer, patchSize).forEach((key, value) -> texts.put(key, value.toString()));
+    values(settings, patchSize).forEach((key, value) -> texts.put(key, value.toString()));
     return texts;
   }
 
   /** Writes the settings of a run to a file from which {@link #read} makes the same run. */
-  static void write(Path file, Trainer trainer, int patchSize) throws IOException {
+  static void write(Path file, TrainingSettings settings, int patchSize) throws IOException {
     String heading =
-        trainer.source().isPresent()
+        settings.source().isPresent()
             ? "# The batches were made by the program that trained; there is no data to name.\n"
-            : "# Repeat this run with: sr4j train --config run.yaml --out ANOTHER_FOLDER\n";
-    String text = heading + YAML.writeValueAsString(tree(values(trainer, patchSize)));
+            : "# The settings of a run, which is repeated by these with another folder as out.\n";
+    String text = heading + YAML.writeValueAsString(tree(values(settings, patchSize)));
     String own = text + SUM + sum(text) + "\n";
     OutputFiles.write(file, written -> Files.writeString(written, own));
   }
@@ -526,9 +222,9 @@ public final class RunConfig {
    * Returns the settings of a run in one line, which is also YAML. Of paths it has only the last
    * part: a model travels further than the folders of whoever trained it concern anyone.
    */
-  static String inOneLine(Trainer trainer, int patchSize) {
-    Map<String, Object> values = values(trainer, patchSize);
-    values.remove("out");
+  static String inOneLine(TrainingSettings settings, int patchSize) {
+    Map<String, Object> values = values(settings, patchSize);
+    values.remove(TrainingSettings.OUT.name());
     values.replaceAll((key, value) -> value instanceof Path path ? lastPart(path) : value);
     return tree(values).toString();
   }

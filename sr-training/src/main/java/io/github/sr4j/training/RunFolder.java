@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.internal.util.AtomicFile;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.train.TrainingReport;
+import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.Closeable;
 import java.io.IOException;
@@ -48,6 +51,8 @@ final class RunFolder implements Closeable {
       Pattern.compile(
           "metrics\\.csv|report\\.html|images\\.json|crops|(next|trial)\\.(ckpt|onnx)"
               + "|diverged-step-\\d+\\.npz");
+
+  private static final SettingName OUT = new SettingName(TrainingSettings.OUT.name());
 
   /** Writes a checkpoint to a file. */
   @FunctionalInterface
@@ -131,14 +136,15 @@ final class RunFolder implements Closeable {
     results.addAll(List.of(best(), model(), report()));
     for (Path file : results) {
       if (Files.exists(file)) {
-        throw new IllegalArgumentException(
-            String.format(
-                "output must be a folder without a run, but %s holds %s; %s",
-                path,
-                file.getFileName(),
-                checkpoints.isEmpty()
-                    ? "there is no last.ckpt to resume from, so choose another folder"
-                    : "resume that run (--resume) or choose another folder"));
+        throw checkpoints.isEmpty()
+            ? new SettingException(
+                "%s must be a folder without a run, but %s holds %s; there is no last.ckpt to resume"
+                    + " from, so choose another folder",
+                OUT, path, file.getFileName())
+            : new SettingException(
+                "%s must be a folder without a run, but %s holds %s; resume that run (%s) or choose"
+                    + " another folder",
+                OUT, path, file.getFileName(), new SettingName("resume"));
       }
     }
     checkReplacesNothing();
@@ -148,21 +154,19 @@ final class RunFolder implements Closeable {
   private void checkReplacesNothing() throws IOException {
     if (Files.exists(config())) {
       if (!RunConfig.isOwn(config())) {
-        throw new IllegalArgumentException(
-            String.format(
-                "output must be a folder in which a run replaces no file of yours, but %s is not as"
-                    + " a run has written it; give it another name or choose another folder",
-                config()));
+        throw new SettingException(
+            "%s must be a folder in which a run replaces no file of yours, but %s is not as"
+                + " a run has written it; give it another name or choose another folder",
+            OUT, config());
       }
       return; // of a run that was killed before its first checkpoint, as is the rest
     }
     for (Path file : files()) {
       if (EARLY.matcher(String.valueOf(file.getFileName())).matches()) {
-        throw new IllegalArgumentException(
-            String.format(
-                "output must be a folder in which a run replaces no file of yours, but %s is there"
-                    + " already, without a run.yaml; choose another folder",
-                file));
+        throw new SettingException(
+            "%s must be a folder in which a run replaces no file of yours, but %s is there"
+                + " already, without a run.yaml; choose another folder",
+            OUT, file);
       }
     }
   }
@@ -175,11 +179,10 @@ final class RunFolder implements Closeable {
    */
   static void checkOutside(Path path, Path images) throws IOException {
     if (Files.isDirectory(images) && real(path).startsWith(images.toRealPath())) {
-      throw new IllegalArgumentException(
-          String.format(
-              "output must not be in the folder of images %s, but was %s: the images that a run"
-                  + " writes would be read as some of these; choose another folder",
-              images, path));
+      throw new SettingException(
+          "%s must not be in the folder of images %s, but was %s: the images that a run"
+              + " writes would be read as some of these; choose another folder",
+          OUT, images, path);
     }
   }
 

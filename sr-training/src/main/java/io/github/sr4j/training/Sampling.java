@@ -3,6 +3,8 @@ package io.github.sr4j.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.Arguments;
 import java.util.SplittableRandom;
 
@@ -25,9 +27,10 @@ record Sampling(boolean isGrid, int stride, boolean flips, double detail) {
   static Sampling parse(String text) {
     Arguments arguments = Arguments.parse(text);
     boolean isGrid = arguments.name().equals("grid");
-    checkArgument(
+    SettingException.check(
         isGrid || arguments.name().equals("random"),
-        "sampling must be random or grid, but was \"%s\"",
+        "%s must be random or grid, but was \"%s\"",
+        new SettingName("sampling"),
         text);
     int stride = isGrid ? arguments.integer("stride", 14, 1, 1 << 20) : 1;
     String flips = arguments.text("flips", Boolean.toString(!isGrid)); // SRCNN trained without

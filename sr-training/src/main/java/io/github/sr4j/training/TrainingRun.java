@@ -2,21 +2,45 @@
 package io.github.sr4j.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static io.github.sr4j.train.TrainingSettings.ACCUMULATE;
+import static io.github.sr4j.train.TrainingSettings.BATCH;
+import static io.github.sr4j.train.TrainingSettings.CACHE_MEGABYTES;
+import static io.github.sr4j.train.TrainingSettings.DATA;
+import static io.github.sr4j.train.TrainingSettings.DEGRADATION;
+import static io.github.sr4j.train.TrainingSettings.EARLY_STOPPING;
+import static io.github.sr4j.train.TrainingSettings.INITIAL_FROM;
+import static io.github.sr4j.train.TrainingSettings.KEEP;
+import static io.github.sr4j.train.TrainingSettings.LEARNING_RATE;
+import static io.github.sr4j.train.TrainingSettings.LOSS;
+import static io.github.sr4j.train.TrainingSettings.LOW_RES;
+import static io.github.sr4j.train.TrainingSettings.NETWORK;
+import static io.github.sr4j.train.TrainingSettings.PATCH;
+import static io.github.sr4j.train.TrainingSettings.SAMPLING;
+import static io.github.sr4j.train.TrainingSettings.SCALE;
+import static io.github.sr4j.train.TrainingSettings.SCALES;
+import static io.github.sr4j.train.TrainingSettings.SCHEDULE;
+import static io.github.sr4j.train.TrainingSettings.SEED;
+import static io.github.sr4j.train.TrainingSettings.SKIP_UNREADABLE;
+import static io.github.sr4j.train.TrainingSettings.STEPS;
+import static io.github.sr4j.train.TrainingSettings.TIME_LIMIT;
+import static io.github.sr4j.train.TrainingSettings.VALIDATE;
+import static io.github.sr4j.train.TrainingSettings.VALIDATE_EVERY;
 
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.MetricProtocol.Score;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.files.ImageFolder;
 import io.github.sr4j.training.internal.files.Listing;
 import io.github.sr4j.training.internal.run.BatchFile;
@@ -48,20 +72,6 @@ final class TrainingRun {
   // Bounds what a crash costs to a thousand steps, however rarely a run validates.
   private static final long MAX_STEPS_UNSAVED = 1000;
 
-  /** The settings that a resumed run may change: they do not affect the weights of a step. */
-  private static final ImmutableSet<String> FREE_ON_RESUME =
-      ImmutableSet.of(
-          "out",
-          "engine", // it rounds otherwise, of which resume tells
-          "low-res", // that of data tells it from others
-          "initial-from",
-          "time-limit",
-          "early-stopping",
-          "validate-every",
-          "keep",
-          "cache-megabytes",
-          "skip-unreadable");
-
   private static final String VALIDATION = "validation."; // of keys in checkpoints
   private static final String VERSION = "version";
   private static final String UNKNOWN_VERSION = "of unknown number";
@@ -69,7 +79,7 @@ final class TrainingRun {
       Optional.ofNullable(TrainingRun.class.getPackage().getImplementationVersion())
           .orElse(UNKNOWN_VERSION); // there is none outside of a jar
 
-  private final Trainer trainer;
+  private final TrainingSettings settings;
   private final String engine;
   private final LearningRate learningRate;
   private final TrainingSession session;
@@ -99,46 +109,43 @@ final class TrainingRun {
    *
    * @param engine the name of the engine that the session is of
    */
-  TrainingRun(Trainer trainer, String engine, TrainingSession session, RunFolder folder)
+  TrainingRun(TrainingSettings settings, String engine, TrainingSession session, RunFolder folder)
       throws IOException {
-    this.trainer = trainer;
+    this.settings = settings;
     this.engine = engine;
     this.learningRate =
-        LearningRate.of(trainer.schedule(), trainer.learningRate(), trainer.steps());
+        LearningRate.of(settings.get(SCHEDULE), settings.get(LEARNING_RATE), settings.get(STEPS));
     this.session = session;
     this.folder = folder;
     Map<String, String> validationSums = new TreeMap<>();
     this.validationImages =
-        trainer.validation().isPresent()
-            ? Optional.of(validationImages(trainer.validation().get(), validationSums))
+        settings.isSet(VALIDATE)
+            ? Optional.of(validationImages(settings.get(VALIDATE), validationSums))
             : Optional.empty();
-    checkArgument(
-        validationImages.isPresent() || !learningRate.needsValidations(),
-        "schedule plateau must have images to validate on, but there are none");
-    this.patchSize = trainer.patchSize().orElse(session.defaultPatchSize());
+    this.patchSize = settings.find(PATCH).orElse(session.defaultPatchSize());
     String data = "batches of the caller";
     Map<String, String> dataSums = Map.of();
-    if (trainer.data().isPresent()) {
-      ImagePatches patches = patches(trainer.data().get());
+    if (settings.isSet(DATA)) {
+      ImagePatches patches = patches(settings.get(DATA));
       source = patches;
       trainedOn = patches.description();
       data = patches.fingerprint();
       dataSums = patches.sums();
     } else {
-      source = trainer.source().orElseThrow();
+      source = settings.source().orElseThrow();
       trainedOn = data;
     }
-    Map<String, String> settings = new LinkedHashMap<>(RunConfig.texts(trainer, patchSize));
-    settings.put("engine", engine);
-    settings.put("data", data);
-    settings.put("validate", validationImages.map(ImageFolder::name).orElse("none"));
-    this.description = ImmutableMap.copyOf(settings);
+    Map<String, String> texts = new LinkedHashMap<>(RunConfig.texts(settings, patchSize));
+    texts.put("engine", engine);
+    texts.put("data", data);
+    texts.put("validate", validationImages.map(ImageFolder::name).orElse("none"));
+    this.description = ImmutableMap.copyOf(texts);
     this.images = new RunImages(dataSums, validationSums);
   }
 
   private ImageFolder validationImages(Path path, Map<String, String> sums) throws IOException {
     ValidationImages found =
-        ValidationImages.of(path, trainer.scale(), trainer.isSkippingUnreadable());
+        ValidationImages.of(path, settings.get(SCALE), settings.get(SKIP_UNREADABLE));
     found.remarks().forEach(this::tell);
     sums.putAll(found.sums());
     return found.folder();
@@ -147,16 +154,16 @@ final class TrainingRun {
   private ImagePatches patches(Path data) throws IOException {
     ImagePatches.Builder builder =
         ImagePatches.builder(session.info())
-            .scales(trainer.scales())
-            .degradation(Degradation.parse(trainer.degradation()))
-            .sampling(trainer.sampling())
-            .patchSize(patchSize)
-            .batchSize(trainer.batchSize())
-            .seed(trainer.seed())
-            .skipUnreadable(trainer.isSkippingUnreadable());
-    trainer.cacheMegabytes().ifPresent(builder::cacheMegabytes);
-    if (trainer.lowRes().isPresent()) {
-      builder.pairs(data, trainer.lowRes().get());
+            .scales(settings.get(SCALES))
+            .degradation(Degradation.parse(settings.get(DEGRADATION)))
+            .sampling(settings.get(SAMPLING))
+            .patch(patchSize)
+            .batch(settings.get(BATCH))
+            .seed(settings.get(SEED))
+            .skipUnreadable(settings.get(SKIP_UNREADABLE));
+    settings.find(CACHE_MEGABYTES).ifPresent(builder::cacheMegabytes);
+    if (settings.isSet(LOW_RES)) {
+      builder.pairs(data, settings.get(LOW_RES));
     } else {
       builder.data(data);
     }
@@ -169,31 +176,31 @@ final class TrainingRun {
     boolean isResumed = folder.hasCheckpoint();
     if (isResumed) {
       resume();
-    } else if (trainer.initialFrom().isPresent()) {
-      initialize(trainer.initialFrom().get());
+    } else if (settings.isSet(INITIAL_FROM)) {
+      initialize(settings.get(INITIAL_FROM));
     }
     writeConfig(isResumed);
-    if (done < trainer.steps()) {
+    if (done < settings.get(STEPS)) {
       tryExport(isResumed);
     }
     images.write(folder.images());
     startedAt = System.nanoTime();
-    int batchesInStep = trainer.accumulate();
+    int batchesInStep = settings.get(ACCUMULATE);
     try (RunLog record =
             new RunLog(
                 folder.path(),
-                trainer.loss(),
+                settings.get(LOSS),
                 description,
                 validationImages,
-                trainer.scale(),
+                settings.get(SCALE),
                 done);
         Prefetcher batches =
-            new Prefetcher(source, done * batchesInStep, trainer.steps() * batchesInStep)) {
-      boolean isOver = done >= trainer.steps() || isTimeUp() || isNoBetter();
+            new Prefetcher(source, done * batchesInStep, settings.get(STEPS) * batchesInStep)) {
+      boolean isOver = done >= settings.get(STEPS) || isTimeUp() || isNoBetter();
       while (!isOver) {
         record.stepDone(step(next(batches)));
-        isOver = done >= trainer.steps() || isTimeUp(); // asked once: time goes on
-        boolean validate = done % trainer.validateEvery() == 0 || isOver;
+        isOver = done >= settings.get(STEPS) || isTimeUp(); // asked once: time goes on
+        boolean validate = done % settings.get(VALIDATE_EVERY) == 0 || isOver;
         if (validate) {
           lastLoss = lossSum / lossCount;
           lossSum = 0;
@@ -217,7 +224,7 @@ final class TrainingRun {
 
   private List<PatchBatch> next(Prefetcher batches) throws IOException {
     List<PatchBatch> next = new ArrayList<>();
-    for (int i = 0; i < trainer.accumulate(); i++) {
+    for (int i = 0; i < settings.get(ACCUMULATE); i++) {
       next.add(batches.next());
     }
     waited = batches.waited();
@@ -225,14 +232,14 @@ final class TrainingRun {
   }
 
   private boolean isTimeUp() {
-    return trainer.timeLimit().isPresent() && duration().compareTo(trainer.timeLimit().get()) >= 0;
+    return settings.isSet(TIME_LIMIT) && duration().compareTo(settings.get(TIME_LIMIT)) >= 0;
   }
 
   private boolean isNoBetter() {
-    return trainer.earlyStopping().isPresent()
+    return settings.isSet(EARLY_STOPPING)
         && best().isPresent()
         && validations.size() - 1 - validations.indexOf(best().get())
-            >= trainer.earlyStopping().getAsInt();
+            >= settings.get(EARLY_STOPPING);
   }
 
   /** Returns the first of the best validations. */
@@ -272,7 +279,7 @@ final class TrainingRun {
                   + " of this run",
               folder.config()));
     } else {
-      RunConfig.write(folder.config(), trainer, patchSize);
+      RunConfig.write(folder.config(), settings, patchSize);
     }
   }
 
@@ -284,7 +291,7 @@ final class TrainingRun {
     try {
       ModelExport.export(session, folder.trial(), metadata());
       long model = Files.size(folder.trial());
-      folder.checkSpace(model, trainer.keep(), file -> session.save(file, progress()));
+      folder.checkSpace(model, settings.get(KEEP), file -> session.save(file, progress()));
     } catch (IOException | RuntimeException | LinkageError e) {
       tell("the run was not begun, because its model could not be exported at its end");
       if (!isResumed) {
@@ -315,29 +322,29 @@ final class TrainingRun {
     lossCount = (long) number(saved, "lossCount");
     lastLoss = number(saved, "lastLoss");
     readValidations(saved);
-    checkArgument(
-        done <= trainer.steps(),
-        "steps must be at least the %s that the run in %s has done, but was %s",
+    SettingException.check(
+        done <= settings.get(STEPS),
+        "%s must be at least the %s that the run in %s has done, but was %s",
+        new SettingName(STEPS.name()),
         done,
         folder.path(),
-        trainer.steps());
+        settings.get(STEPS));
     folder.resumedAt(done);
     if (best().isPresent() && best().get().step() == done) {
       session.save(folder.best(), progress()); // the run may have been killed before it was
     }
-    tell(String.format(Locale.ROOT, "resumed at step %d of %d", done, trainer.steps()));
+    tell(String.format(Locale.ROOT, "resumed at step %d of %d", done, settings.get(STEPS)));
   }
 
   /** Refuses to go on with a run of other settings, or of a version that had other settings. */
   private void checkSettings(Map<String, String> saved) throws IOException {
-    Map<String, String> defaults =
-        RunConfig.texts(Trainer.builder().data(folder.path()).output(folder.path()).build(), 0);
+    Map<String, String> defaults = RunConfig.texts(TrainingSettings.defaults(), 0);
     List<String> added = new ArrayList<>();
-    for (String setting : Sets.union(description.keySet(), RunConfig.keys())) {
+    for (String setting : RunConfig.keys()) {
       String value = description.get(setting);
       String before = saved.get(setting);
       boolean isFree =
-          FREE_ON_RESUME.contains(setting)
+          TrainingSettings.named(setting).isFreeOnResume()
               || (setting.equals("steps") && learningRate.isOfAnyLength());
       if (isFree || Objects.equals(value, before)) {
         continue;
@@ -346,14 +353,13 @@ final class TrainingRun {
         added.add(setting + ": " + value); // by a later version than that of the run
         continue;
       }
-      throw new IllegalArgumentException(
-          String.format(
-              "%s must be %s, as in the run in %s that is to be resumed, but was %s%s",
-              setting,
-              quoted(before),
-              folder.path(),
-              quoted(value),
-              setting.equals("data") ? difference(RunImages::data) : ""));
+      throw new SettingException(
+          "%s must be %s, as in the run in %s that is to be resumed, but was %s%s",
+          new SettingName(setting),
+          quoted(before),
+          folder.path(),
+          quoted(value),
+          setting.equals("data") ? difference(RunImages::data) : "");
     }
     String version = saved.getOrDefault(VERSION, UNKNOWN_VERSION);
     Set<String> known = Sets.union(progress().keySet(), RunConfig.keys());
@@ -474,14 +480,14 @@ final class TrainingRun {
     TrainingListener.Step step =
         new TrainingListener.Step(
             done,
-            trainer.steps(),
+            settings.get(STEPS),
             loss,
             session.lossTerms(),
             session.measures(),
             rate,
             sinceStart(),
             waited);
-    trainer.listeners().forEach(l -> l.stepDone(step));
+    settings.listeners().forEach(l -> l.stepDone(step));
     return step;
   }
 
@@ -505,7 +511,7 @@ final class TrainingRun {
                 done + 1,
                 loss,
                 file,
-                trainer.learningRate());
+                settings.get(LEARNING_RATE));
     String checkpoint =
         folder.hasCheckpoint()
             ? "; the last checkpoint is kept in " + folder.path()
@@ -533,7 +539,7 @@ final class TrainingRun {
       boolean isBest = best().map(best -> best.psnr() < validation.psnr()).orElse(true);
       validations.add(validation);
       record.validated(validation, isBest, upscaler);
-      trainer.listeners().forEach(l -> l.validated(validation));
+      settings.listeners().forEach(l -> l.validated(validation));
       return isBest;
     }
   }
@@ -543,20 +549,20 @@ final class TrainingRun {
    * would be resumed from where it knows nothing of that.
    */
   private void save(boolean isBest) throws IOException {
-    folder.saveLast(done, trainer.keep(), file -> session.save(file, progress()));
+    folder.saveLast(done, settings.get(KEEP), file -> session.save(file, progress()));
     if (isBest) {
       session.save(folder.best(), progress());
     }
   }
 
   private TrainingReport finish() throws IOException {
-    if (done < trainer.steps()) {
+    if (done < settings.get(STEPS)) {
       tell(
           String.format(
               Locale.ROOT,
               "ended at step %d of %d: %s",
               done,
-              trainer.steps(),
+              settings.get(STEPS),
               isNoBetter()
                   ? String.format(
                       Locale.ROOT, "no better PSNR since step %d", best().orElseThrow().step())
@@ -572,10 +578,10 @@ final class TrainingRun {
     double parity = ModelExport.export(session, folder.model(), metadata());
     TrainingReport report =
         new TrainingReport(
-            trainer.network(),
-            trainer.scale(),
-            trainer.loss().toString(),
-            trainer.seed(),
+            settings.get(NETWORK),
+            settings.get(SCALE),
+            settings.get(LOSS).toString(),
+            settings.get(SEED),
             session.parameters(),
             done,
             duration(),
@@ -589,11 +595,11 @@ final class TrainingRun {
 
   private Map<String, String> metadata() {
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("network", trainer.network());
+    metadata.put("network", settings.get(NETWORK));
     metadata.put("trained_on", trainedOn);
-    metadata.put("seed", Long.toString(trainer.seed()));
-    metadata.put("loss", trainer.loss().toString());
-    metadata.put("config", RunConfig.inOneLine(trainer, patchSize));
+    metadata.put("seed", Long.toString(settings.get(SEED)));
+    metadata.put("loss", settings.get(LOSS).toString());
+    metadata.put("config", RunConfig.inOneLine(settings, patchSize));
     metadata.put("steps", Long.toString(best().map(Validation::step).orElse(done)));
     best()
         .ifPresent(
@@ -613,6 +619,6 @@ final class TrainingRun {
   }
 
   private void tell(String message) {
-    trainer.listeners().forEach(l -> l.message(message));
+    settings.listeners().forEach(l -> l.message(message));
   }
 }

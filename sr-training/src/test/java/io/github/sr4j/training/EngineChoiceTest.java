@@ -59,6 +59,11 @@ final class EngineChoiceTest {
     }
 
     @Override
+    public void check(TrainingSetup setup) {
+      linear.check(setup);
+    }
+
+    @Override
     public TrainingSession open(TrainingSetup setup) {
       return linear.open(setup);
     }
@@ -94,7 +99,7 @@ final class EngineChoiceTest {
         .optimizer("sgd")
         .schedule("constant")
         .data(data)
-        .output(folder.resolve("out"))
+        .out(folder.resolve("out"))
         .listener(
             new TrainingListener() {
               @Override

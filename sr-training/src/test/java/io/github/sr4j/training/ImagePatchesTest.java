@@ -55,8 +55,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
       Path data, ModelInfo network, int patchSize, int batchSize, long seed) throws IOException {
     return ImagePatches.builder(network)
         .data(data)
-        .patchSize(patchSize)
-        .batchSize(batchSize)
+        .patch(patchSize)
+        .batch(batchSize)
         .seed(seed)
         .build();
   }
@@ -254,7 +254,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
       out.write(TooLargeFormat.FILE);
     }
     ModelInfo network = network(2, ModelInfo.Color.RGB, false);
-    ImagePatches.Builder builder = ImagePatches.builder(network).patchSize(8).skipUnreadable(true);
+    ImagePatches.Builder builder = ImagePatches.builder(network).patch(8).skipUnreadable(true);
 
     try (TooLargeFormat format = new TooLargeFormat()) {
       assertThat(format.getFormatNames()).isNotEmpty();
@@ -272,7 +272,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     TrainingFolders.scenes(directory, 2);
     Files.writeString(directory.resolve("text.png"), "no image");
     ModelInfo network = network(2, ModelInfo.Color.RGB, false);
-    ImagePatches.Builder builder = ImagePatches.builder(network).data(directory).patchSize(8);
+    ImagePatches.Builder builder = ImagePatches.builder(network).data(directory).patch(8);
 
     assertThatThrownBy(builder::build)
         .isInstanceOf(ImageFormatException.class)
@@ -303,7 +303,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
             directory.resolve("list.txt"),
             "\ufeffscene0.png\n\nabsent.png\nno.zip\ninner\nempty.zip\n");
     ImagePatches.Builder builder =
-        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(list).patchSize(8);
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(list).patch(8);
 
     assertThatThrownBy(builder::build)
         .isInstanceOf(NoSuchFileException.class)
@@ -332,7 +332,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches.Builder builder =
         ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
             .pairs(large.getParent(), small.getParent())
-            .patchSize(8);
+            .patch(8);
 
     assertThatThrownBy(builder::build).hasMessageContainingAll("b.png", "is a link to nothing");
     assertThat(builder.skipUnreadable(true).build().imageCount()).isEqualTo(1);
@@ -355,7 +355,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
       ImagePatches.Builder builder =
           ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
               .pairs(large.getParent(), source)
-              .patchSize(8);
+              .patch(8);
 
       assertThatThrownBy(builder::build)
           .isInstanceOf(NoSuchFileException.class)
@@ -369,7 +369,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     assertThat(
             ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
                 .pairs(large.getParent(), small.getParent())
-                .patchSize(8)
+                .patch(8)
                 .build()
                 .imageCount())
         .isEqualTo(2);
@@ -382,7 +382,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     assumeTrue(secret.toFile().setReadable(false), "files are always readable here");
     assumeTrue(!Files.isReadable(secret), "this user reads all files");
     ImagePatches.Builder builder =
-        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(directory).patchSize(8);
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(directory).patch(8);
 
     assertThat(builder.skipUnreadable(true).build().unreadable())
         .containsExactly(secret + ": permission denied");
@@ -412,7 +412,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
       }
     }
     ImagePatches.Builder builder =
-        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(zip).patchSize(8);
+        ImagePatches.builder(network(2, ModelInfo.Color.RGB, false)).data(zip).patch(8);
 
     assertThatThrownBy(builder::build)
         .isInstanceOf(ImageFormatException.class)
@@ -423,12 +423,12 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   @Test
   void settingsOutOfRange_areRefused() {
     ImagePatches.Builder builder = ImagePatches.builder(network(2, ModelInfo.Color.RGB, false));
-    assertThatThrownBy(() -> builder.patchSize(0))
+    assertThatThrownBy(() -> builder.patch(0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("patchSize must be at least 1 pixel, but was 0");
-    assertThatThrownBy(() -> builder.batchSize(0))
+        .hasMessage("patch must be at least 1 pixel, but was 0");
+    assertThatThrownBy(() -> builder.batch(0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("batchSize must be at least 1, but was 0");
+        .hasMessage("batch must be at least 1, but was 0");
     assertThatThrownBy(() -> builder.cacheMegabytes(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("cacheMegabytes must be at least 0, but was -1");
@@ -468,7 +468,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     Files.createDirectories(directory.resolve("more"));
     Files.copy(folder.resolve("scene2.png"), directory.resolve("more/scene2.png"));
     ModelInfo network = network(2, ModelInfo.Color.LUMA, false);
-    ImagePatches.Builder memory = ImagePatches.builder(network).patchSize(8).batchSize(4);
+    ImagePatches.Builder memory = ImagePatches.builder(network).patch(8).batch(4);
     for (int i = 0; i < 3; i++) {
       memory.image(ImageFiles.read(folder.resolve("scene" + i + ".png")));
     }
@@ -478,12 +478,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
         List.of(
             patches(zip, network, 8, 4, 1),
             patches(list, network, 8, 4, 1),
-            ImagePatches.builder(network)
-                .data(zip)
-                .patchSize(8)
-                .batchSize(4)
-                .cacheMegabytes(0)
-                .build(),
+            ImagePatches.builder(network).data(zip).patch(8).batch(4).cacheMegabytes(0).build(),
             memory.build())) {
       assertThat(source.imageCount()).isEqualTo(3);
       assertThat(source.batch(5).input()).isEqualTo(expected.input());
@@ -536,8 +531,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
             .pairs(
                 directory.resolve(large.substring(0, large.indexOf('/'))),
                 directory.resolve(small.substring(0, small.indexOf('/'))))
-            .patchSize(8)
-            .batchSize(1)
+            .patch(8)
+            .batch(1)
             .build()
             .batch(0);
 
@@ -545,12 +540,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     FloatImage target = patch(batch.targetShape(), batch.target(), 0);
     assertThat(find(input, target, lowRes, highRes.modCrop(2))).startsWith("orientation");
     PatchBatch memory =
-        ImagePatches.builder(network)
-            .pair(highRes, lowRes)
-            .patchSize(8)
-            .batchSize(1)
-            .build()
-            .batch(0);
+        ImagePatches.builder(network).pair(highRes, lowRes).patch(8).batch(1).build().batch(0);
     assertThat(memory.input()).isEqualTo(batch.input());
   }
 
@@ -563,7 +553,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches.Builder builder =
         ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
             .pairs(large, small)
-            .patchSize(8)
+            .patch(8)
             .skipUnreadable(true);
 
     assertThatThrownBy(builder::build)
@@ -595,8 +585,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches.Builder builder =
         ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
             .pairs(large, small)
-            .patchSize(8)
-            .batchSize(8);
+            .patch(8)
+            .batch(8);
     PatchBatch batch = builder.build().batch(0);
 
     for (int i = 0; i < 8; i++) {
@@ -622,8 +612,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
         ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
             .pairs(directory.resolve("hr"), directory.resolve("lr"))
             .scales(List.of(2, 3, 4))
-            .patchSize(8)
-            .batchSize(1)
+            .patch(8)
+            .batch(1)
             .build();
     for (int number = 0; number < 9; number++) {
       PatchBatch batch = patches.batch(number);
@@ -640,8 +630,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches patches =
         ImagePatches.builder(network(2, ModelInfo.Color.LUMA, preupscaled))
             .data(directory)
-            .patchSize(8)
-            .batchSize(5)
+            .patch(8)
+            .batch(5)
             .sampling("grid(stride=5)")
             .build();
     Set<String> expected = new TreeSet<>();
@@ -683,8 +673,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches.Builder builder =
         ImagePatches.builder(network(2, ModelInfo.Color.LUMA, false))
             .image(image)
-            .patchSize(8)
-            .batchSize(2000);
+            .patch(8)
+            .batch(2000);
 
     // Flat: 192 - 16 of 400 - 16 positions, less those within a cell of noise. Both of two are flat
     // with the square of that probability.
@@ -716,8 +706,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches.Builder builder =
         ImagePatches.builder(network(2, ModelInfo.Color.LUMA, false))
             .data(directory)
-            .patchSize(8)
-            .batchSize(64);
+            .patch(8)
+            .batch(64);
     FloatImage lowRes = Resampling.bicubic(image, 20, 20).rounded();
 
     for (String sampling : List.of("random(flips=false)", "grid(stride=3)")) {
@@ -751,8 +741,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
         ImagePatches.builder(network(2, ModelInfo.Color.LUMA, true))
             .data(directory)
             .scales(List.of(2, 3, 4))
-            .patchSize(12)
-            .batchSize(24)
+            .patch(12)
+            .batch(24)
             .build()
             .batch(0);
 
@@ -791,8 +781,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
         ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
             .data(directory)
             .scales(List.of(2, 3, 4))
-            .patchSize(12)
-            .batchSize(2)
+            .patch(12)
+            .batch(2)
             .sampling(sampling)
             .build();
     Set<Integer> sizes = new TreeSet<>();
@@ -818,8 +808,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
         ImagePatches.builder(network(2, color, preupscaled))
             .data(directory)
             .degradation(Degradation.parse(degradation))
-            .patchSize(16)
-            .batchSize(6);
+            .patch(16)
+            .batch(6);
     ImagePatches kept = builder.build();
     ImagePatches decoded = builder.cacheMegabytes(0).build();
 
@@ -840,8 +830,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches.Builder builder =
         ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
             .data(directory)
-            .patchSize(8)
-            .batchSize(10)
+            .patch(8)
+            .batch(10)
             .skipUnreadable(true);
     assertThat(builder.build().remarks())
         .hasSize(2)
@@ -861,7 +851,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches patches =
         ImagePatches.builder(network(2, ModelInfo.Color.RGB, false))
             .data(directory)
-            .patchSize(8)
+            .patch(8)
             .cacheMegabytes(0)
             .build();
     TrainingFolders.write(TestImages.gradient(3, 64, 64), directory.resolve("scene0.png"));
@@ -882,10 +872,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     FloatImage image = TestImages.noise(3, 64, 50, 3).rounded();
     TrainingFolders.write(image, directory.resolve("noise.png"));
     ImagePatches.Builder builder =
-        ImagePatches.builder(network(2, color, preupscaled))
-            .data(directory)
-            .patchSize(8)
-            .batchSize(8);
+        ImagePatches.builder(network(2, color, preupscaled)).data(directory).patch(8).batch(8);
     PatchBatch clean = builder.build().batch(0);
     // One more draw for each patch, the seed, so that only the first is at the same place.
     PatchBatch noisy =
@@ -909,8 +896,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     ImagePatches.Builder builder =
         ImagePatches.builder(network(3, ModelInfo.Color.RGB, true))
             .data(directory)
-            .patchSize(20)
-            .batchSize(1);
+            .patch(20)
+            .batch(1);
     PatchBatch whole = builder.build().batch(0);
     // Random in name only: the probability is a hair below 1.
     PatchBatch patch =
@@ -967,7 +954,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     }
     return ImagePatches.builder(network(2, ModelInfo.Color.LUMA, preupscaled))
         .data(folder)
-        .patchSize(12)
-        .batchSize(3);
+        .patch(12)
+        .batch(3);
   }
 }

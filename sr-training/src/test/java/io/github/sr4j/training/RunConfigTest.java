@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.TrainingSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +24,8 @@ class RunConfigTest {
   private static final String EVERYTHING =
       """
       network: vdsr(layers=5)
+      engine: dl4j
+      precision: auto
       scale: 3
       scales: [2, 3, 4]
       loss: l1 + 0.1*mse
@@ -59,66 +61,56 @@ class RunConfigTest {
     return Files.writeString(directory.resolve("run.yaml"), text);
   }
 
-  private Trainer read(String text) throws IOException {
-    return RunConfig.read(file(text)).build();
+  private TrainingSettings read(String text) throws IOException {
+    return RunConfig.read(file(text)).settings();
   }
 
   @Test
   void everySetting_isRead() throws IOException {
-    Trainer run = read(EVERYTHING);
+    assertThat(EVERYTHING.lines().map(line -> line.replaceAll(":.*", "")))
+        .containsExactlyInAnyOrderElementsOf(RunConfig.keys());
+    TrainingSettings run = read(EVERYTHING);
 
-    assertThat(run.network()).isEqualTo("vdsr(layers=5)");
-    assertThat(run.scale()).isEqualTo(3);
-    assertThat(run.scales()).containsExactly(2, 3, 4);
-    assertThat(run.loss().toString()).isEqualTo(Losses.parse("l1 + 0.1*mse").toString());
-    assertThat(run.optimizer()).isEqualTo("sgd(momentum=0.9)");
-    assertThat(run.learningRate()).isEqualTo(0.1);
-    assertThat(run.schedule()).isEqualTo("step(every=25%, factor=0.1)");
-    assertThat(run.clipping()).isEqualTo("adjustable(0.4)");
-    assertThat(run.averaging()).isEqualTo(0.999);
-    assertThat(run.frozen()).containsExactly("conv1.*", "conv2.bias");
-    assertThat(run.initialFrom()).hasValue(Path.of("a b/x2.ckpt"));
-    assertThat(run.steps()).isEqualTo(5_000_000_000L);
-    assertThat(run.timeLimit()).hasValue(Duration.ofMinutes(90));
-    assertThat(run.earlyStopping()).hasValue(4);
-    assertThat(run.batchSize()).isEqualTo(64);
-    assertThat(run.accumulate()).isEqualTo(2);
-    assertThat(run.patchSize()).hasValue(41);
-    assertThat(run.sampling()).isEqualTo("grid(stride=14)");
-    assertThat(run.degradation()).isEqualTo("bicubic");
-    assertThat(run.seed()).isEqualTo(-7);
-    assertThat(run.validateEvery()).isEqualTo(500);
-    assertThat(run.keep()).isEqualTo(3);
-    assertThat(run.data()).hasValue(Path.of("DIV2K.zip"));
-    assertThat(run.lowRes()).hasValue(Path.of("LR.zip"));
-    assertThat(run.cacheMegabytes()).hasValue(100);
-    assertThat(run.isSkippingUnreadable()).isTrue();
-    assertThat(run.validation()).hasValue(Path.of("Set5"));
-    assertThat(run.output()).isEqualTo(Path.of("runs/vdsr"));
+    TrainingSettings.all()
+        .forEach(setting -> assertThat(run.isSet(setting)).as("" + setting).isTrue());
+    assertThat(run.plain())
+        .hasSize(TrainingSettings.all().size())
+        .containsEntry("network", "vdsr(layers=5)")
+        .containsEntry("scales", List.of(2, 3, 4))
+        .containsEntry("loss", Losses.parse("l1 + 0.1*mse").toString())
+        .containsEntry("learning-rate", 0.1)
+        .containsEntry("frozen", List.of("conv1.*", "conv2.bias"))
+        .containsEntry("initial-from", Path.of("a b/x2.ckpt"))
+        .containsEntry("steps", 5_000_000_000L)
+        .containsEntry("time-limit", "1h30m")
+        .containsEntry("early-stopping", 4)
+        .containsEntry("seed", -7L)
+        .containsEntry("skip-unreadable", true)
+        .containsEntry("out", Path.of("runs/vdsr"));
+    assertThat(run.get(TrainingSettings.TIME_LIMIT)).isEqualTo(Duration.ofMinutes(90));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {EVERYTHING, "{data: a, out: b}", "{data: a, out: b, time-limit: 59s}"})
   void writtenRun_isReadAsTheSame(String text) throws IOException {
-    Trainer run = read(text);
+    TrainingSettings run = read(text);
     Path written = directory.resolve("written.yaml");
     RunConfig.write(written, run, 41);
-    Trainer again = RunConfig.read(written).build();
+    TrainingSettings again = RunConfig.read(written).settings();
 
     assertThat(RunConfig.texts(again, 41)).isEqualTo(RunConfig.texts(run, 41));
-    assertThat(again.patchSize()).hasValue(41);
-    assertThat(written).content().startsWith("# Repeat this run with: sr4j train --config");
+    assertThat(again.find(TrainingSettings.PATCH)).hasValue(41);
   }
 
   @Test
   void oneLine_isYamlToo_withoutTheFoldersOfTheMachine() throws IOException {
-    Trainer run = read(EVERYTHING + "\n");
+    TrainingSettings run = read(EVERYTHING + "\n");
     String line = RunConfig.inOneLine(run, 41);
 
     assertThat(line).doesNotContain("\n", "a b/", "runs").contains("\"scales\":[2,3,4]");
-    Trainer again = RunConfig.read(file(line)).output(Path.of("again")).build();
-    assertThat(again.initialFrom()).hasValue(Path.of("x2.ckpt"));
-    assertThat(again.schedule()).isEqualTo(run.schedule());
+    TrainingSettings again = read(line);
+    assertThat(again.find(TrainingSettings.INITIAL_FROM)).hasValue(Path.of("x2.ckpt"));
+    assertThat(again.get(TrainingSettings.SCHEDULE)).isEqualTo(run.get(TrainingSettings.SCHEDULE));
   }
 
   @ParameterizedTest
@@ -130,31 +122,35 @@ class RunConfigTest {
         "learning-rate: 2 | 2",
       })
   void rates_areNumbersInEveryForm(String text, double expected) throws IOException {
-    assertThat(read("data: a\nout: b\n" + text).learningRate()).isEqualTo(expected);
+    assertThat(read("data: a\nout: b\n" + text).get(TrainingSettings.LEARNING_RATE))
+        .isEqualTo(expected);
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "rate: 1 | there is no setting \"rate\"; there are network, engine, precision, scale,",
+        "optimiser: adam | there is no setting \"optimiser\"; the nearest is optimizer",
+        "batch_size: 1 | there is no setting \"batch_size\"; the nearest is batch",
+        "validateEvery: 1 | there is no setting \"validateEvery\"; the nearest is validate-every",
+        "verbosity-of-log: 1 | there is no setting \"verbosity-of-log\"; there are network, engine,",
         "scale: two | scale must be a whole number within 1 to 16, but was \"two\"",
-        "scale: 2.5 | scale must be a whole number within 1 to 16, but was 2.5",
-        "scale: 99 | scale: scale must be within 1 to 16, but was 99",
-        "scales: 2 | scales must be a list of whole numbers within 1 to 16, such as [2, 3, 4], but"
-            + " was 2",
-        "batch: 0 | batch: batchSize must be at least 1, but was 0",
-        "batch: 5000000000 | batch must be a whole number of at least 1, but was 5000000000",
-        "loss: l3 | loss: ",
+        "scale: 2.5 | scale must be a whole number within 1 to 16, but was \"2.5\"",
+        "scale: 99 | scale must be a whole number within 1 to 16, but was 99",
+        "scales: [1, 99] | scales must be a list of whole numbers within 1 to 16, such as [2, 3, 4],"
+            + " but was [1, 99]",
+        "scales: [] | scales must be a list of whole numbers within 1 to 16",
+        "batch: 5000000000 | batch must be a whole number of at least 1, but was \"5000000000\"",
+        "loss: l3 | loss: no loss named \"l3\"",
         "learning-rate: fast | learning-rate must be a positive number, but was \"fast\"",
-        "learning-rate: -1 | learning-rate: learningRate must be positive",
-        "averaging: 1 | averaging: averaging must be at least 0 and less than 1",
-        "time-limit: 90 | time-limit: a time must be such as 90m, 1h30m or 45s, but was \"90\"",
-        "time-limit: 0m | time-limit: timeLimit must be positive",
+        "learning-rate: -1 | learning-rate must be a positive number, but was -1",
+        "time-limit: 90 | time-limit must be a positive time such as 90m or 1h30m, but was \"90\"",
         "skip-unreadable: sometimes | skip-unreadable must be true or false, but was \"sometimes\"",
         "network: [a] | network must be a name, with arguments if it has any, but was [\"a\"]",
+        "network: '' | network must be a name, with arguments if it has any, but was \"\"",
         "network: | network must be a name, with arguments if it has any, but was \"\"",
-        "frozen: conv1 | frozen must be a list of names of weights",
+        "data: {a: b} | data must be a folder, a .zip file or a .txt file, but was {\"a\":\"b\"}",
+        "frozen: [[a]] | frozen must be a list of names of weights",
         "- scale | must be settings, each as key: value",
         "'scale: [' | must be YAML, but is not in line",
       })
@@ -203,7 +199,7 @@ class RunConfigTest {
 
   @Test
   void byteOrderMark_isNoPartOfTheFirstKey() throws IOException {
-    assertThat(read("\ufeffscale: 3\ndata: a\nout: b\n").scale()).isEqualTo(3);
+    assertThat(read("\ufeffscale: 3\n").get(TrainingSettings.SCALE)).isEqualTo(3);
   }
 
   @Test
@@ -223,20 +219,8 @@ class RunConfigTest {
         .hasMessageContaining("nothing.yaml");
   }
 
-  @ParameterizedTest
-  @CsvSource({"45s, 45", "2m, 120", "1h, 3600", "1h30m5s, 5405", "90m, 5400"})
-  void durations_areHoursMinutesSeconds(String text, long seconds) {
-    assertThat(RunConfig.duration(text)).isEqualTo(Duration.ofSeconds(seconds));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "1d", "90", "m", "1h 30m", "-1h"})
-  void otherDurations_areRefused(String text) {
-    assertThatThrownBy(() -> RunConfig.duration(text)).hasMessageContaining("90m, 1h30m or 45s");
-  }
-
   @Test
   void fileWithoutSettings_isTheDefaults() throws IOException {
-    assertThat(read("{data: a, out: b}").scales()).isEqualTo(List.of(2));
+    assertThat(read("{data: a, out: b}").get(TrainingSettings.SCALES)).isEqualTo(List.of(2));
   }
 }

@@ -24,6 +24,7 @@ import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.train.TrainingReport;
+import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import io.github.sr4j.training.internal.run.MetricsFile;
 import java.io.IOException;
@@ -67,12 +68,12 @@ class TrainingRunTest {
         .optimizer("sgd(momentum=0.9)")
         .learningRate(0.2)
         .steps(60)
-        .batchSize(4)
+        .batch(4)
         .seed(5)
         .validateEvery(20)
         .data(data)
-        .validation(validation)
-        .output(directory.resolve(output));
+        .validate(validation)
+        .out(directory.resolve(output));
   }
 
   @ParameterizedTest
@@ -144,7 +145,7 @@ class TrainingRunTest {
             .optimizer("sgd")
             .steps(3)
             .data(data)
-            .output(directory.resolve("out"))
+            .out(directory.resolve("out"))
             .build();
     TrainingReport report = trainer.train();
 
@@ -197,7 +198,7 @@ class TrainingRunTest {
 
     assertThatThrownBy(() -> trainer("out").resume(true).learningRate(0.1).build().train())
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("learning-rate must be \"0.2\"")
+        .hasMessageContaining("learningRate must be \"0.2\"")
         .hasMessageContaining("but was \"0.1\"");
     assertThatThrownBy(() -> trainer("out").resume(true).steps(90).build().train())
         .hasMessageContaining("steps must be \"60\"");
@@ -279,8 +280,8 @@ class TrainingRunTest {
 
   @Test
   void gradientsOfSeveralBatches_areThoseOfALargerOne() throws IOException {
-    TrainingReport large = trainer("large").batchSize(8).steps(20).build().train();
-    TrainingReport two = trainer("two").batchSize(4).accumulate(2).steps(20).build().train();
+    TrainingReport large = trainer("large").batch(8).steps(20).build().train();
+    TrainingReport two = trainer("two").batch(4).accumulate(2).steps(20).build().train();
 
     // Other patches: the positions of a batch are drawn together.
     assertThat(two.best().orElseThrow().psnr())
@@ -316,7 +317,7 @@ class TrainingRunTest {
                     .optimizer("sgd")
                     .data(data)
                     .schedule("plateau")
-                    .output(directory.resolve("out"))
+                    .out(directory.resolve("out"))
                     .build()
                     .train())
         .hasMessageContaining("schedule plateau must have images to validate on");
@@ -467,7 +468,7 @@ class TrainingRunTest {
           .contains("\"optimizer\":\"sgd(momentum=0.9)\"", "\"data\":\"Photos\"")
           .doesNotContain(directory.toString());
     }
-    RunConfig.read(config).output(directory.resolve("again")).build().train();
+    RunConfig.read(config).out(directory.resolve("again")).build().train();
     assertThat(weights("again")).isEqualTo(weights("out"));
   }
 
@@ -479,7 +480,7 @@ class TrainingRunTest {
     assertThatThrownBy(() -> trainer("out").seed(6).build().train())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("last.ckpt")
-        .hasMessageContaining("--resume")
+        .hasMessageContaining("resume that run (resume)")
         .hasMessageContaining("another folder");
     Files.delete(directory.resolve("out/last.ckpt"));
     Files.delete(directory.resolve("out/step-40.ckpt"));
@@ -540,7 +541,7 @@ class TrainingRunTest {
     trainer("Set2/../Elsewhere/out").steps(1).build().train();
     for (Path images : List.of(data, validation)) {
       Path inside = images.resolve("deep/out");
-      assertThatThrownBy(() -> trainer("out").output(inside).build().train())
+      assertThatThrownBy(() -> trainer("out").out(inside).build().train())
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll(inside.toString(), images.toString(), "another folder");
       assertThat(images.resolve("deep")).doesNotExist();
@@ -678,7 +679,7 @@ class TrainingRunTest {
                     .network("linear")
                     .optimizer("sgd")
                     .data(source)
-                    .output(directory.resolve("nan"))
+                    .out(directory.resolve("nan"))
                     .build()
                     .train())
         .hasMessageContaining("because its batch has values that are not finite")
@@ -690,7 +691,7 @@ class TrainingRunTest {
     List<String> messages = new ArrayList<>();
     Trainer trainer = trainer("out").listener(collecting(messages)).listener(killerAt(1)).build();
     IOException full = new IOException("No space left on device");
-    try (RunFolder folder = RunFolder.claim(trainer.output(), false);
+    try (RunFolder folder = RunFolder.claim(trainer.settings().get(TrainingSettings.OUT), false);
         TrainingSession session =
             provider()
                 .open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd(momentum=0.9)"))) {
@@ -705,7 +706,7 @@ class TrainingRunTest {
                     }
                     return method.invoke(session, arguments);
                   });
-      assertThatThrownBy(() -> new TrainingRun(trainer, "failing", failing, folder).toEnd())
+      assertThatThrownBy(() -> new TrainingRun(trainer.settings(), "failing", failing, folder).toEnd())
           .isInstanceOf(IOException.class)
           .hasRootCauseMessage("No space left on device");
     }
@@ -736,7 +737,7 @@ class TrainingRunTest {
   @Test
   void missingFolders_areNamed_beforeAnythingIsTrained() {
     Path nowhere = directory.resolve("nowhere");
-    assertThatThrownBy(() -> trainer("out").validation(nowhere).build().train())
+    assertThatThrownBy(() -> trainer("out").validate(nowhere).build().train())
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("nowhere");
     data = nowhere;
@@ -861,8 +862,7 @@ class TrainingRunTest {
     ImagePatchSource source;
     try (TrainingSession session =
         provider().open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd"))) {
-      source =
-          ImagePatches.builder(session.info()).data(data).patchSize(8).batchSize(4).seed(5).build();
+      source = ImagePatches.builder(session.info()).data(data).patch(8).batch(4).seed(5).build();
     }
     data = directory;
     TrainingReport own =
@@ -874,10 +874,10 @@ class TrainingRunTest {
             .steps(60)
             .validateEvery(20)
             .seed(5)
-            .batchSize(4)
+            .batch(4)
             .data(source)
-            .validation(validation)
-            .output(directory.resolve("own"))
+            .validate(validation)
+            .out(directory.resolve("own"))
             .build()
             .train();
     data = directory.resolve("Photos");

@@ -5,6 +5,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.networks.files.Checkpoint;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Shape;
@@ -126,19 +128,27 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
   /** Returns the training that a loss asks for; empty if the loss is not adversarial. */
   static <A extends EngineArray<A>> Optional<AdversarialTraining<A>> of(
       TrainingEngine<A> engine, Loss loss, String optimizer, long seed) {
+    return term(loss).map(s -> new AdversarialTraining<>(engine, s, optimizer, seed));
+  }
+
+  /**
+   * Returns the adversarial term of a loss.
+   *
+   * @throws IllegalArgumentException if there are several
+   */
+  static Optional<AdversarialLoss> term(Loss loss) {
     List<AdversarialLoss> settings =
         loss.terms().stream()
             .map(Loss.Term::loss)
             .filter(AdversarialLoss.class::isInstance)
             .map(AdversarialLoss.class::cast)
             .toList();
-    checkArgument(
+    SettingException.check(
         settings.size() <= 1,
-        "loss must have at most one adversarial term, but had %s",
+        "%s must have at most one adversarial term, but had %s",
+        new SettingName("loss"),
         settings.size());
-    return settings.stream()
-        .findFirst()
-        .map(s -> new AdversarialTraining<>(engine, s, optimizer, seed));
+    return settings.stream().findFirst();
   }
 
   /** Refuses patches that the discriminator was not made for. */

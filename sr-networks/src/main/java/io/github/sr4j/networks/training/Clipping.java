@@ -3,6 +3,8 @@ package io.github.sr4j.networks.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.networks.training.engine.EngineArray;
 import io.github.sr4j.spi.Arguments;
 import java.util.List;
@@ -57,10 +59,9 @@ record Clipping(Kind kind, double bound) {
   }
 
   private static IllegalArgumentException refused(String text) {
-    return new IllegalArgumentException(
-        String.format(
-            "clipping must be one of none, norm(1), value(0.1), adjustable(0.4), but was \"%s\"",
-            text));
+    return new SettingException(
+        "%s must be one of none, norm(1), value(0.1), adjustable(0.4), but was \"%s\"",
+        new SettingName("clipping"), text);
   }
 
   /**

@@ -8,6 +8,8 @@ import static java.util.Objects.requireNonNull;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.NetworkGraph.Mode;
@@ -34,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * A network in training on an engine. Confined to one thread at a time.
@@ -64,15 +67,45 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
   private boolean closed;
 
   /**
+   * Refuses what this would refuse, without an engine.
+   *
+   * @throws IllegalArgumentException as {@link io.github.sr4j.spi.TrainingProvider#check}
+   */
+  public static void check(TrainingSetup setup) {
+    refusing("precision", () -> Precision.parse(setup.precision()));
+    Network network = refusing("network", () -> Networks.of(setup.network(), setup.scale()));
+    checkScales(network, setup);
+    refusing("clipping", () -> Clipping.parse(setup.clipping()));
+    refusing("optimizer", () -> OptimizerRule.parse(setup.optimizer()));
+    refusing("loss", () -> AdversarialTraining.term(setup.loss()));
+    Set<String> weights = new LinkedHashSet<>();
+    Networks.parameters(network).stream()
+        .filter(Parameter::isTrained)
+        .forEach(parameter -> weights.add(parameter.name()));
+    trained(network, weights, setup.frozen());
+  }
+
+  /** Returns what a text describes; a refusal that does not name the setting gets its name. */
+  private static <T> T refusing(String setting, Supplier<T> described) {
+    try {
+      return described.get();
+    } catch (SettingException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new SettingException(e, "%s: %s", new SettingName(setting), e.getMessage());
+    }
+  }
+
+  /**
    * Builds a network with fresh weights drawn from a seed.
    *
    * @throws IllegalArgumentException as {@link io.github.sr4j.spi.TrainingProvider#open}
    */
   public EngineSession(TrainingSetup setup, TrainingEngine<A> engine) {
     this.engine = engine;
+    check(setup);
     this.isChoosing = Precision.parse(setup.precision()) == Precision.AUTO;
     this.network = Networks.of(setup.network(), setup.scale());
-    checkScales(setup);
     this.clipping = Clipping.parse(setup.clipping());
     this.inference = NetworkGraph.of(network, Mode.INFERENCE);
     // Drawn scale by scale, whichever of them are trained: their weights are one set.
@@ -84,7 +117,7 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     this.weights = NetworkWeights.draw(engine, parameters, graphs, setup.seed());
     this.info = info(Optional.of(Long.toString(setup.seed())));
     this.optimizer = new Optimizer<>(setup.optimizer(), engine, weights);
-    Set<String> trained = trained(setup.frozen());
+    Set<String> trained = trained(network, weights.arrays().keySet(), setup.frozen());
     this.lossTerms = new double[setup.loss().terms().size()];
     this.adversary = AdversarialTraining.of(engine, setup.loss(), setup.optimizer(), setup.seed());
     for (int scale : network.isPreupscaled() ? List.of(setup.scale()) : setup.scales()) {
@@ -104,34 +137,37 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     return scale == network.scale() ? network : Networks.of(network.text(), scale);
   }
 
-  private void checkScales(TrainingSetup setup) {
+  private static void checkScales(Network network, TrainingSetup setup) {
     boolean hasAll = network.scales().containsAll(setup.scales());
-    checkArgument(
+    SettingException.check(
         hasAll || (network.servesAllScales() && network.isPreupscaled()),
-        "scales of %s must be among %s, but were %s; networks that train several scales at once are"
+        "%s of %s must be among %s, but were %s; networks that train several scales at once are"
             + " mdsr and vdsr",
+        new SettingName("scales"),
         network.text(),
         network.scales(),
         setup.scales());
   }
 
   /** Returns the names of the weights that are not frozen. */
-  private Set<String> trained(List<String> frozen) {
-    Set<String> trained = new LinkedHashSet<>(weights.arrays().keySet());
+  private static Set<String> trained(Network network, Set<String> weights, List<String> frozen) {
+    SettingName setting = new SettingName("frozen");
+    Set<String> trained = new LinkedHashSet<>(weights);
     for (String pattern : frozen) {
       boolean isPrefix = pattern.endsWith("*");
       String name = isPrefix ? pattern.substring(0, pattern.length() - 1) : pattern;
       boolean found =
           trained.removeIf(weight -> isPrefix ? weight.startsWith(name) : weight.equals(name));
-      checkArgument(
+      SettingException.check(
           found,
-          "frozen must name weights of %s, which are %s, but was \"%s\"",
+          "%s must name weights of %s, which are %s, but was \"%s\"",
+          setting,
           network.text(),
-          String.join(", ", weights.arrays().keySet()),
+          String.join(", ", weights),
           pattern);
     }
-    checkArgument(
-        !trained.isEmpty(), "frozen must leave some weights to train, but was %s", frozen);
+    SettingException.check(
+        !trained.isEmpty(), "%s must leave some weights to train, but was %s", setting, frozen);
     return trained;
   }
 

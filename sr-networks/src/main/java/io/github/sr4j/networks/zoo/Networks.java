@@ -6,6 +6,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableSortedMap;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.internal.util.Providers;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkDescriptions;
@@ -67,10 +69,9 @@ public final class Networks {
     SortedMap<String, BiFunction<Arguments, Integer, Network>> all = byName(providers);
     BiFunction<Arguments, Integer, Network> constructor = all.get(arguments.name());
     if (constructor == null) {
-      throw new IllegalArgumentException(
-          String.format(
-              "network must be one of %s, but was \"%s\"",
-              String.join(", ", all.keySet()), arguments.name()));
+      throw new SettingException(
+          "%s must be one of %s, but was \"%s\"",
+          new SettingName("network"), String.join(", ", all.keySet()), arguments.name());
     }
     checkArgument(
         scale >= 1 && scale <= MAX_SCALE,

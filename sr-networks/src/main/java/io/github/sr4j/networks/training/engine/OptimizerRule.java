@@ -3,6 +3,8 @@ package io.github.sr4j.networks.training.engine;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.Arguments;
 
 /** A rule that turns gradients into steps. Immutable. */
@@ -23,10 +25,9 @@ public sealed interface OptimizerRule {
           case "sgd" ->
               new Sgd(arguments.number("momentum", 0.9), arguments.number("weight_decay", 0));
           default ->
-              throw new IllegalArgumentException(
-                  String.format(
-                      "optimizer must be one of adam, adamw, sgd, but was \"%s\"",
-                      arguments.name()));
+              throw new SettingException(
+                  "%s must be one of adam, adamw, sgd, but was \"%s\"",
+                  new SettingName("optimizer"), arguments.name());
         };
     arguments.refuseUnread();
     return rule;

@@ -2,6 +2,8 @@
 package io.github.sr4j.networks.training.engine;
 
 import com.google.common.base.Ascii;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -27,13 +29,11 @@ public enum Precision {
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
-                    String.format(
-                        "precision must be one of %s, but was \"%s\"",
-                        Arrays.stream(values())
-                            .map(Precision::text)
-                            .collect(Collectors.joining(", ")),
-                        text)));
+                new SettingException(
+                    "%s must be one of %s, but was \"%s\"",
+                    new SettingName("precision"),
+                    Arrays.stream(values()).map(Precision::text).collect(Collectors.joining(", ")),
+                    text));
   }
 
   /** Returns the name in settings. */

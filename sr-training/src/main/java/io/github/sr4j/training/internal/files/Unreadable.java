@@ -3,15 +3,20 @@ package io.github.sr4j.training.internal.files;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.internal.util.Reasons;
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
+import io.github.sr4j.train.TrainingSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
-import java.util.Locale;
 
 /** The messages on files that cannot be read. */
 public final class Unreadable {
+
+  private static final SettingName SKIP_UNREADABLE =
+      new SettingName(TrainingSettings.SKIP_UNREADABLE.name());
 
   private Unreadable() {}
 
@@ -33,22 +38,28 @@ public final class Unreadable {
    */
   public static IOException refused(List<Exception> failures) {
     Exception first = failures.get(0);
-    String message =
-        reason(first)
-            + (failures.size() == 1
-                ? "; skipUnreadable would leave it out"
-                : String.format(
-                    Locale.ROOT,
-                    " (one of %d files that cannot be read); skipUnreadable would leave them out",
-                    failures.size()));
+    SettingException refusal =
+        failures.size() == 1
+            ? new SettingException(
+                first, "%s; %s would leave it out", reason(first), SKIP_UNREADABLE)
+            : new SettingException(
+                first,
+                "%s (one of %s files that cannot be read); %s would leave them out",
+                reason(first),
+                failures.size(),
+                SKIP_UNREADABLE);
+    String message = String.valueOf(refusal.getMessage());
     if (first instanceof ImageFormatException) {
-      throw new ImageFormatException(message, first);
+      throw new ImageFormatException(message, refusal);
     }
     if (first instanceof NoSuchFileException missing) {
       String prefix = missing.getFile() + ": "; // which its message has anyway
-      return new NoSuchFileException(missing.getFile(), null, message.substring(prefix.length()));
+      NoSuchFileException named =
+          new NoSuchFileException(missing.getFile(), null, message.substring(prefix.length()));
+      named.initCause(refusal);
+      return named;
     }
-    return new IOException(message, first);
+    return new IOException(message, refusal);
   }
 
   /** Returns a failure to read a file that names the file. */

@@ -3,6 +3,8 @@ package io.github.sr4j.training.internal.run;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.sr4j.internal.util.SettingException;
+import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.train.TrainingReport.Validation;
 import java.util.List;
@@ -49,10 +51,9 @@ public final class LearningRate {
           case "step" -> Course.STEP;
           case "plateau" -> Course.PLATEAU;
           default ->
-              throw new IllegalArgumentException(
-                  String.format(
-                      "schedule must be one of constant, cosine, step, plateau, but was \"%s\"",
-                      arguments.name()));
+              throw new SettingException(
+                  "%s must be one of constant, cosine, step, plateau, but was \"%s\"",
+                  new SettingName("schedule"), arguments.name());
         };
     this.highest = highest;
     this.steps = steps;
