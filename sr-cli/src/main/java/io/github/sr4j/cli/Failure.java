@@ -45,7 +45,6 @@ final class Failure extends Exception {
           Map.entry("overlap", "--approximate-tiles"),
           Map.entry("selfEnsemble", "--self-ensemble"),
           Map.entry("tileSize", "--tile"));
-          Map.entry("validateEvery", "--validate-every"));
 
   private static final Pattern UNREADABLE = Pattern.compile(": (damaged|not an image)");
 

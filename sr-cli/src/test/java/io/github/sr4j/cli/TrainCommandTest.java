@@ -88,7 +88,8 @@ final class TrainCommandTest {
     train(images, run, "--loss", "l3").isRefusedSaying("--loss", "\"l3\"", "l1", "tv");
     train(images, run, "--optimizer", "adagrad").failsSaying("\"adagrad\"", "adam");
     train(images, run, "--schedule", "linear").failsSaying("\"linear\"", "cosine", "plateau");
-    train(images, run, "--network", "vgg").failsSaying("--network must be one of", "\"vgg\"");
+    Invocation.of("train", "--data", images, "--out", run, "--network", "vgg")
+        .failsSaying("--network must be one of", "\"vgg\"");
     train(images, run, "--scale", 99)
         .isRefusedSaying("--scale must be a whole number within 1 to 16, but was 99");
     Invocation.of("train", "--data", images, "--out", run, "--patch", 3)

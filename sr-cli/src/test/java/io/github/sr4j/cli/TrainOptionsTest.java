@@ -17,12 +17,13 @@ final class TrainOptionsTest {
 
   @Test
   void help_hasEverySetting_withItsDefault() {
-    String help = Invocation.of("train", "--help").succeeds().out().replaceAll("\\s+", " ");
+    String help = Invocation.of("train", "--help").succeeds().out().replaceAll("\\s+", ""); // lines break anywhere
 
     for (Setting<?> setting : TrainingSettings.all()) {
       String suffix =
           setting.defaultText().isEmpty() ? "" : " Default: " + setting.defaultText() + ".";
-      assertThat(help).contains("--" + setting.name(), setting.help() + suffix);
+      assertThat(help)
+          .contains("--" + setting.name(), (setting.help() + suffix).replace(" ", ""));
     }
   }
 
