@@ -20,6 +20,7 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.training.engine.EngineArray;
+import io.github.sr4j.networks.training.engine.OptimizerRule;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
 import io.github.sr4j.networks.zoo.Networks;
