@@ -184,7 +184,7 @@ final class Dl4jTrainingProviderTest extends EngineProviderContract {
   void wrongArguments_areRefused(String network, String message) {
     assertThatThrownBy(() -> open(network, 2))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(message);
+        .hasMessage("network: " + message);
   }
 
   @Test
@@ -203,7 +203,7 @@ final class Dl4jTrainingProviderTest extends EngineProviderContract {
   void scaleThatNoNetworkHas_isRefused() {
     assertThatThrownBy(() -> open("compact", 9))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("scale of compact must be within 1 to 8, but was 9");
+        .hasMessage("network: scale of compact must be within 1 to 8, but was 9");
   }
 
   @Test
@@ -221,7 +221,7 @@ final class Dl4jTrainingProviderTest extends EngineProviderContract {
   void scaleThatHalvesDoNotReach_isRefused() {
     assertThatThrownBy(() -> open("johnson", 3))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("scale of johnson must be 1, 2, 4 or 8, but was 3");
+        .hasMessage("network: scale of johnson must be 1, 2, 4 or 8, but was 3");
   }
 
   @Test
