@@ -27,7 +27,7 @@ module io.github.sr4j {
   uses io.github.sr4j.spi.LossProvider;
   uses io.github.sr4j.spi.TrainingProvider;
   uses io.github.sr4j.spi.UpscalerProvider;
-  uses io.github.sr4j.train.TrainingRunner;
+  uses io.github.sr4j.train.Trainer.Runner;
 
   provides io.github.sr4j.Upscaler.Builder with
       io.github.sr4j.internal.pipeline.UpscalerBuilder;

@@ -13,6 +13,6 @@ module io.github.sr4j.training {
 
   exports io.github.sr4j.training;
 
-  provides io.github.sr4j.train.TrainingRunner with
+  provides io.github.sr4j.train.Trainer.Runner with
       io.github.sr4j.training.LocalTrainingRunner;
 }

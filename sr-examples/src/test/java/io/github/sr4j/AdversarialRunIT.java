@@ -8,7 +8,6 @@ import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,7 @@ final class AdversarialRunIT {
   @TempDir private Path folder;
 
   private final List<String> messages = new ArrayList<>();
-  private final List<TrainingListener.Step> steps = new ArrayList<>();
+  private final List<Trainer.Listener.Step> steps = new ArrayList<>();
 
   @BeforeEach
   void writeImages() throws IOException {
@@ -43,7 +42,7 @@ final class AdversarialRunIT {
         .patch(8)
         .steps(steps)
         .listener(
-            new TrainingListener() {
+            new Trainer.Listener() {
               @Override
               public void stepDone(Step step) {
                 AdversarialRunIT.this.steps.add(step);

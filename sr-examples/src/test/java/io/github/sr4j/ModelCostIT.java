@@ -4,7 +4,6 @@ package io.github.sr4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
@@ -26,7 +25,7 @@ final class ModelCostIT {
       String network, int scale, String engine, @TempDir Path folder) throws IOException {
     Path file = folder.resolve("model.onnx");
     TrainingProvider training = TrainingProvider.forNetwork(network, engine);
-    NetworkDescription description = training.describe(network, scale);
+    TrainingProvider.NetworkDescription description = training.describe(network, scale);
     try (TrainingSession session = training.open(TrainingSetup.of(network, scale, Losses.l1()))) {
       session.exportOnnx(file, Map.of());
     }

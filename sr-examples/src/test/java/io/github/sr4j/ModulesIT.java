@@ -52,7 +52,7 @@ final class ModulesIT {
       import io.github.sr4j.Upscaler;
       import io.github.sr4j.train.Losses;
       import io.github.sr4j.train.Trainer;
-      import io.github.sr4j.train.TrainingReport;
+      import io.github.sr4j.train.Trainer;
       import java.nio.file.Path;
 
       public final class Main {
@@ -61,7 +61,7 @@ final class ModulesIT {
           try (Upscaler upscaler = Upscaler.create()) {
             upscaler.upscale(Path.of(args[0]).resolve("a.png"), Path.of(args[1]));
           }
-          TrainingReport report =
+          Trainer.Report report =
               Trainer.builder()
                   .network("espcn")
                   .scale(2)

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.internal.util.Providers;
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.internal.util.SettingName;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.Set;
 
@@ -75,7 +82,7 @@ public interface TrainingProvider {
    * @throws IllegalArgumentException if there is no such network, or it has no such scale or
    *     argument; the message lists what there is
    */
-  NetworkDescription describe(String network, int scale);
+  TrainingProvider.NetworkDescription describe(String network, int scale);
 
   /**
    * Returns the backends on the class path, by falling priority, and those of one priority by name.
@@ -146,5 +153,72 @@ public interface TrainingProvider {
     throw new SettingException(
         "%s must be one of %s, but was \"%s\"",
         new SettingName("network"), String.join(", ", available), name);
+  }
+
+  /**
+   * The size and cost of a network, in the figures that papers compare. Immutable.
+   *
+   * @param network the name with all arguments, from which the same network is built again
+   * @param scale the scale of the network
+   * @param layers the convolutions, transposed ones included, in the order in which they run
+   * @param parameters the number of trainable values
+   * @param multiplyAccumulates those of the layers, for one enlarged image of 1280x720 pixels
+   * @param halo the radius of the receptive field in pixels of the network's input; empty if the
+   *     whole image matters
+   * @param globalOperator the first operation that looks at the whole image, which is why there is
+   *     no halo; empty if there is one
+   */
+  record NetworkDescription(
+      String network,
+      int scale,
+      List<Layer> layers,
+      long parameters,
+      long multiplyAccumulates,
+      OptionalInt halo,
+      Optional<String> globalOperator) {
+
+    /**
+     * A layer with weights.
+     *
+     * @param name what its weights are named after, such as {@code conv1}
+     * @param operation such as {@code conv2d}, in the words of the backend
+     * @param weights the shape of its weights: [out, in, height, width] of a convolution, [in, out,
+     *     height, width] of a transposed one
+     * @param multiplyAccumulates for one enlarged image of 1280x720 pixels
+     */
+    public record Layer(
+        String name, String operation, List<Long> weights, long multiplyAccumulates) {
+
+      /** Makes an immutable copy of the shape. */
+      public Layer {
+        requireNonNull(name, "name");
+        requireNonNull(operation, "operation");
+        weights = List.copyOf(weights);
+      }
+    }
+
+    /** Makes an immutable copy of the layers. */
+    public NetworkDescription {
+      requireNonNull(network, "network");
+      requireNonNull(halo, "halo");
+      requireNonNull(globalOperator, "globalOperator");
+      layers = List.copyOf(layers);
+    }
+  }
+
+  /** A network with weights, which can be run and written as an ONNX file. */
+  interface TrainedNetwork {
+
+    /** Returns a copy of the network as it is now, to be closed by the caller. */
+    BlockUpscaler snapshot();
+
+    /**
+     * Writes the network as {@link #snapshot} has it as an ONNX file, without checking it;
+     * sr-training's {@code ModelExport} does both.
+     *
+     * @param metadata entries beside those that the network gives, under the keys of
+     *     docs/model-format.md without their prefix
+     */
+    void exportOnnx(Path file, Map<String, String> metadata) throws IOException;
   }
 }

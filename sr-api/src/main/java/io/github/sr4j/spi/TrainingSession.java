@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * <p>Confined to one thread at a time. Holds native memory and is closed by whoever opened it.
  */
-public interface TrainingSession extends TrainedNetwork, AutoCloseable {
+public interface TrainingSession extends TrainingProvider.TrainedNetwork, AutoCloseable {
 
   /**
    * Returns the description of the network; its provenance holds {@code network} and {@code seed},

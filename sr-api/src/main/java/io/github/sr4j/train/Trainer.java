@@ -3,8 +3,13 @@ package io.github.sr4j.train;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.internal.util.Providers;
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.TrainingSettings.Setting;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * safe for use by multiple threads.
  *
  * <pre>{@code
- * TrainingReport report = Trainer.builder()
+ * Report report = Trainer.builder()
  *     .network("srcnn").scale(3)
  *     .data(Path.of("photos")).validate(Path.of("Set5"))
  *     .out(Path.of("runs/srcnn-x3"))
@@ -35,9 +41,9 @@ import org.jspecify.annotations.Nullable;
 public final class Trainer {
 
   private final TrainingSettings settings;
-  private final TrainingRunner runner;
+  private final Runner runner;
 
-  private Trainer(TrainingSettings settings, TrainingRunner runner) {
+  private Trainer(TrainingSettings settings, Runner runner) {
     this.settings = settings;
     this.runner = runner;
   }
@@ -55,7 +61,7 @@ public final class Trainer {
    *     not the same function as the network
    * @throws IOException if the data cannot be read or the results cannot be written
    */
-  public TrainingReport train() throws IOException {
+  public Report train() throws IOException {
     return runner.run(settings);
   }
 
@@ -68,9 +74,9 @@ public final class Trainer {
   public static final class Builder {
 
     private final Map<Setting<?>, Object> values = new LinkedHashMap<>();
-    private @Nullable ImagePatchSource source;
+    private PatchBatch.@Nullable Source source;
     private boolean resume;
-    private final List<TrainingListener> listeners = new ArrayList<>();
+    private final List<Listener> listeners = new ArrayList<>();
 
     private Builder() {}
 
@@ -344,7 +350,7 @@ public final class Trainer {
     }
 
     /** Sets the batches to train on, instead of a folder of images. */
-    public Builder data(ImagePatchSource source) {
+    public Builder data(PatchBatch.Source source) {
       this.source = requireNonNull(source, "source");
       return this;
     }
@@ -369,7 +375,7 @@ public final class Trainer {
     }
 
     /** Adds someone who is told how the run goes. */
-    public Builder listener(TrainingListener listener) {
+    public Builder listener(Listener listener) {
       listeners.add(requireNonNull(listener, "listener"));
       return this;
     }
@@ -421,7 +427,7 @@ public final class Trainer {
               || !settings.isSet(TrainingSettings.EARLY_STOPPING),
           "%s must have images to validate on, but there are none",
           TrainingSettings.EARLY_STOPPING);
-      TrainingRunner runner = TrainingRunner.get();
+      Runner runner = Runner.get();
       runner.check(settings);
       return new Trainer(settings, runner);
     }
@@ -432,6 +438,154 @@ public final class Trainer {
         SettingException refusal = setting.refusal(template, arguments);
         throw new IllegalStateException(refusal.getMessage(), refusal);
       }
+    }
+  }
+
+  /**
+   * Is told how a run goes, on the thread that trains; what it throws ends the run.
+   *
+   * <p>Every method does nothing unless it is overridden.
+   */
+  public interface Listener {
+
+    /**
+     * A step of a run. Immutable.
+     *
+     * @param step the number of steps done, from 1
+     * @param steps the number of steps of the run
+     * @param loss the loss of the step's batch
+     * @param terms what each term of the loss contributed, in the order of {@link Loss#terms};
+     *     empty if the backend does not tell them apart
+     * @param measures what else the step measured, by name; empty for most losses
+     * @param learningRate the rate of the step
+     * @param elapsed the time since the run began or was resumed
+     * @param waited the part of it in which training waited for batches
+     */
+    record Step(
+        long step,
+        long steps,
+        double loss,
+        List<Double> terms,
+        Map<String, Double> measures,
+        double learningRate,
+        Duration elapsed,
+        Duration waited) {
+
+      /** Copies the terms and the measures. */
+      public Step {
+        terms = ImmutableList.copyOf(terms);
+        measures = ImmutableMap.copyOf(measures);
+      }
+    }
+
+    /** A step is done. */
+    default void stepDone(Step step) {}
+
+    /** The network was validated. */
+    default void validated(Report.Validation validation) {}
+
+    /**
+     * Something happened that a person should read.
+     *
+     * @param message a sentence, such as that the run was resumed
+     */
+    default void message(String message) {}
+  }
+
+  /**
+   * The result of a training run.
+   *
+   * @param network the network, with its arguments
+   * @param scale the scale of the network
+   * @param loss the loss, as text
+   * @param seed the seed of weights and data
+   * @param parameters the number of trainable values
+   * @param steps the number of steps done, summed over resumes
+   * @param duration the time spent, summed over resumes
+   * @param lastLoss the mean loss since the last validation
+   * @param validations the validations, in order
+   * @param model the exported ONNX file
+   * @param parity the largest difference between the network and the exported file on an image in
+   *     [0, 1]
+   */
+  public record Report(
+      String network,
+      int scale,
+      String loss,
+      long seed,
+      long parameters,
+      long steps,
+      Duration duration,
+      double lastLoss,
+      List<Validation> validations,
+      Path model,
+      double parity) {
+
+    /**
+     * The quality of the network after a number of steps, by the paper's protocol.
+     *
+     * @param step the number of steps done
+     * @param loss the mean loss since the validation before
+     * @param psnr the mean peak signal-to-noise ratio of the luma, in dB
+     * @param ssim the mean structural similarity of the luma
+     */
+    public record Validation(long step, double loss, double psnr, double ssim) {}
+
+    /** Copies the validations. */
+    public Report {
+      validations = ImmutableList.copyOf(validations);
+    }
+
+    /** Returns the validation with the highest PSNR, the one whose weights were exported. */
+    public Optional<Validation> best() {
+      return validations.stream()
+          .filter(validation -> Double.isFinite(validation.psnr())) // those of earlier versions
+          .max((a, b) -> Double.compare(a.psnr(), b.psnr()));
+    }
+  }
+
+  /**
+   * Does the run that a {@link Trainer} describes: data, steps, validation, checkpoints and export.
+   *
+   * <p>Found with {@link java.util.ServiceLoader}; sr-training contains the one of this library.
+   * Implementations are stateless and safe for use by multiple threads.
+   */
+  public interface Runner {
+
+    /** The name by which messages call this runner; lower-case and unique. */
+    String name();
+
+    /**
+     * Refuses settings that no run can have, without reading images.
+     *
+     * @throws BackendNotFoundException if there is no training engine, or not the one that is asked
+     *     for
+     * @throws IllegalArgumentException if a setting is not allowed; the message lists what there is
+     */
+    void check(TrainingSettings settings);
+
+    /**
+     * Does a run to its end.
+     *
+     * @throws IOException if the data cannot be read or the results cannot be written
+     */
+    Report run(TrainingSettings settings) throws IOException;
+
+    /**
+     * Returns the runner on the class path, the first by name if there are several.
+     *
+     * @throws BackendNotFoundException if there is none
+     */
+    static Runner get() {
+      return Providers.discover(
+              Runner.class, loader -> ServiceLoader.load(Runner.class, loader), Runner::name)
+          .stream()
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new BackendNotFoundException(
+                      "no training runner is on the class path. Add the artifact sr-training.",
+                      null));
     }
   }
 }

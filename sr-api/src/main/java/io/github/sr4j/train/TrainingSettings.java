@@ -11,6 +11,7 @@ import io.github.sr4j.internal.util.NearestName;
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.PatchBatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,8 +40,8 @@ import org.jspecify.annotations.Nullable;
 public record TrainingSettings(
     Map<Setting<?>, Object> values,
     boolean isResumed,
-    Optional<ImagePatchSource> source,
-    List<TrainingListener> listeners) {
+    Optional<PatchBatch.Source> source,
+    List<Trainer.Listener> listeners) {
 
   private static final List<Setting<?>> DECLARED = new ArrayList<>(); // by the constants below
 

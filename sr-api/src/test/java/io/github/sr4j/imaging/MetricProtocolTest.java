@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.files.ImageFiles;
-import io.github.sr4j.imaging.MetricProtocol.Score;
+import io.github.sr4j.imaging.Metrics.Protocol.Score;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -45,7 +45,7 @@ final class MetricProtocolTest {
 
   private static Score meanOfBicubic(int scale, UnaryOperator<FloatImage> preparation)
       throws IOException {
-    MetricProtocol protocol = MetricProtocol.luma(scale);
+    Metrics.Protocol protocol = Metrics.Protocol.luma(scale);
     List<Score> scores = new ArrayList<>();
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(SharedData.folder("images/Set5"), "*.png")) {
@@ -66,36 +66,36 @@ final class MetricProtocolTest {
   @Test
   void rgb_comparesEachChannel_withoutTheBorder() {
     FloatImage highRes = Images.noise(3, 30, 24);
-    FloatImage superRes = Resampling.bicubic(MetricProtocol.rgb(2).lowRes(highRes), 30, 24);
+    FloatImage superRes = Resampling.bicubic(Metrics.Protocol.rgb(2).lowRes(highRes), 30, 24);
     FloatImage actual = superRes.rounded().shave(2);
     FloatImage expected = highRes.shave(2);
 
-    Score score = MetricProtocol.rgb(2).score(superRes, highRes);
+    Score score = Metrics.Protocol.rgb(2).score(superRes, highRes);
 
     assertThat(score.psnr()).isEqualTo(Metrics.psnr(actual, expected));
     assertThat(score.ssim()).isEqualTo(Metrics.ssim(actual, expected));
-    assertThat(score.psnr()).isLessThan(MetricProtocol.luma(2).score(superRes, highRes).psnr());
+    assertThat(score.psnr()).isLessThan(Metrics.Protocol.luma(2).score(superRes, highRes).psnr());
   }
 
   @Test
   void withBorder_leavesOutThatBorder_andKeepsWhatIsCompared() {
     FloatImage highRes = Images.noise(3, 30, 24);
-    FloatImage superRes = Resampling.bicubic(MetricProtocol.rgb(2).lowRes(highRes), 30, 24);
+    FloatImage superRes = Resampling.bicubic(Metrics.Protocol.rgb(2).lowRes(highRes), 30, 24);
 
-    assertThat(MetricProtocol.luma(2).border()).isEqualTo(2);
-    assertThat(MetricProtocol.rgb(2).withBorder(4).border()).isEqualTo(4);
-    assertThat(MetricProtocol.rgb(2).withBorder(4).score(superRes, highRes).psnr())
+    assertThat(Metrics.Protocol.luma(2).border()).isEqualTo(2);
+    assertThat(Metrics.Protocol.rgb(2).withBorder(4).border()).isEqualTo(4);
+    assertThat(Metrics.Protocol.rgb(2).withBorder(4).score(superRes, highRes).psnr())
         .isEqualTo(Metrics.psnr(superRes.rounded().shave(4), highRes.shave(4)));
-    assertThat(MetricProtocol.luma(2).withBorder(0).score(superRes, highRes).psnr())
+    assertThat(Metrics.Protocol.luma(2).withBorder(0).score(superRes, highRes).psnr())
         .isEqualTo(Metrics.psnr(Luma.of(superRes.rounded()), Luma.of(highRes)));
-    assertThatThrownBy(() -> MetricProtocol.luma(2).withBorder(-1))
+    assertThatThrownBy(() -> Metrics.Protocol.luma(2).withBorder(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("border must be at least 0, but was -1");
   }
 
   @Test
   void highRes_isCroppedToAMultipleOfTheScale() {
-    assertThat(MetricProtocol.luma(4).highRes(Images.noise(3, 31, 22)).toString())
+    assertThat(Metrics.Protocol.luma(4).highRes(Images.noise(3, 31, 22)).toString())
         .isEqualTo("28x20 (width x height), 3 channels");
   }
 
@@ -103,7 +103,7 @@ final class MetricProtocolTest {
   void lowRes_isBicubicRoundedToEightBits() {
     FloatImage highRes = Images.noise(3, 30, 21);
 
-    FloatImage lowRes = MetricProtocol.luma(3).lowRes(highRes);
+    FloatImage lowRes = Metrics.Protocol.luma(3).lowRes(highRes);
 
     assertThat(lowRes.samples())
         .containsExactly(Resampling.bicubic(highRes, 10, 7).rounded().samples());
@@ -113,13 +113,13 @@ final class MetricProtocolTest {
   void lowResOfLumaAlone_isNotRounded() {
     FloatImage highRes = Images.noise(1, 30, 21);
 
-    assertThat(MetricProtocol.luma(3).lowRes(highRes).samples())
+    assertThat(Metrics.Protocol.luma(3).lowRes(highRes).samples())
         .containsExactly(Resampling.bicubic(highRes, 10, 7).samples());
   }
 
   @Test
   void lowRes_notCropped_isRefused() {
-    assertThatThrownBy(() -> MetricProtocol.luma(3).lowRes(Images.noise(3, 30, 22)))
+    assertThatThrownBy(() -> Metrics.Protocol.luma(3).lowRes(Images.noise(3, 30, 22)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("highRes must be cropped to a multiple of 3, but was 30x22 (width x height)");
   }
@@ -131,8 +131,8 @@ final class MetricProtocolTest {
     samples[2 * 20 + 1] = 1 - samples[2 * 20 + 1]; // column 1, row 2 of red
     FloatImage superRes = FloatImage.wrap(3, 20, 20, samples);
 
-    assertThat(MetricProtocol.luma(2).score(superRes, highRes).psnr()).isInfinite();
-    assertThat(MetricProtocol.luma(1).score(superRes, highRes).psnr()).isFinite();
+    assertThat(Metrics.Protocol.luma(2).score(superRes, highRes).psnr()).isInfinite();
+    assertThat(Metrics.Protocol.luma(1).score(superRes, highRes).psnr()).isFinite();
   }
 
   @Test
@@ -143,7 +143,7 @@ final class MetricProtocolTest {
       samples[i] += 0.4f / 255;
     }
 
-    Score score = MetricProtocol.luma(2).score(FloatImage.wrap(3, 20, 20, samples), highRes);
+    Score score = Metrics.Protocol.luma(2).score(FloatImage.wrap(3, 20, 20, samples), highRes);
 
     assertThat(score.psnr()).isInfinite();
     assertThat(score.ssim()).isCloseTo(1, within(1e-12));
@@ -155,7 +155,7 @@ final class MetricProtocolTest {
     FloatImage white = Images.constant(3, 20, 20, 1);
 
     // Luma spans 219 of 255 levels.
-    assertThat(MetricProtocol.luma(2).score(white, black).psnr())
+    assertThat(Metrics.Protocol.luma(2).score(white, black).psnr())
         .isCloseTo(20 * Math.log10(255 / 219.0), within(1e-5));
   }
 
@@ -164,20 +164,20 @@ final class MetricProtocolTest {
     FloatImage black = Images.constant(1, 20, 20, 0);
     FloatImage white = Images.constant(1, 20, 20, 1);
 
-    assertThat(MetricProtocol.luma(2).score(white, black).psnr()).isCloseTo(0, within(1e-9));
+    assertThat(Metrics.Protocol.luma(2).score(white, black).psnr()).isCloseTo(0, within(1e-9));
   }
 
   @Test
   void score_ofDifferentShapes_isRefused() {
     assertThatThrownBy(
-            () -> MetricProtocol.luma(2).score(Images.noise(1, 20, 20), Images.noise(3, 20, 20)))
+            () -> Metrics.Protocol.luma(2).score(Images.noise(1, 20, 20), Images.noise(3, 20, 20)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("one shape");
   }
 
   @Test
   void scale_belowOne_isRefused() {
-    assertThatThrownBy(() -> MetricProtocol.luma(0))
+    assertThatThrownBy(() -> Metrics.Protocol.luma(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("scale must be at least 1, but was 0");
   }

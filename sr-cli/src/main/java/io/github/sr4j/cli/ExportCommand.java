@@ -4,7 +4,6 @@ package io.github.sr4j.cli;
 import io.github.sr4j.networks.stored.StoredNetwork;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.TrainedNetwork;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
@@ -89,7 +88,7 @@ final class ExportCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void export(TrainedNetwork trained, Map<String, String> checkpoint, long parameters)
+  private void export(TrainingProvider.TrainedNetwork trained, Map<String, String> checkpoint, long parameters)
       throws IOException {
     Map<String, String> metadata = provenance(checkpoint);
     metadata.put("weights", String.valueOf(weights.getFileName()));

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -66,7 +65,7 @@ final class NetworksCommand implements Callable<Integer> {
     return names;
   }
 
-  private NetworkDescription describe(String text) {
+  private TrainingProvider.NetworkDescription describe(String text) {
     String name = Arguments.parse(text).name();
     return TrainingProvider.all().stream()
         .filter(provider -> provider.networks().contains(name))
@@ -83,7 +82,7 @@ final class NetworksCommand implements Callable<Integer> {
     }
   }
 
-  private static void show(PrintWriter out, NetworkDescription network) {
+  private static void show(PrintWriter out, TrainingProvider.NetworkDescription network) {
     line(out, "network", network.network());
     line(out, "scale", Integer.toString(network.scale()));
     line(out, "parameters", String.format(Locale.ROOT, "%,d", network.parameters()));
@@ -99,7 +98,7 @@ final class NetworksCommand implements Callable<Integer> {
             ? network.halo().getAsInt() + " pixels of its input; can be run in tiles"
             : "none: " + network.globalOperator().orElse("it") + " looks at the whole image");
     line(out, "layers", Integer.toString(network.layers().size()));
-    for (NetworkDescription.Layer layer : network.layers()) {
+    for (TrainingProvider.NetworkDescription.Layer layer : network.layers()) {
       out.printf(
           Locale.ROOT,
           "  %-28s  %-10s  %-16s  %s%n",

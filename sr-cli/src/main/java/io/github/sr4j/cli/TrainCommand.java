@@ -3,7 +3,6 @@ package io.github.sr4j.cli;
 
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.train.TrainingSettings.Setting;
 import io.github.sr4j.training.RunConfig;
@@ -59,7 +58,7 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--data and --out are needed, or a --config that has them");
     }
-    TrainingReport report;
+    Trainer.Report report;
     try (TrainingProgress progress = new TrainingProgress(out, Terminal.isPresent())) {
       report = trainer().listener(progress).build().train();
     }

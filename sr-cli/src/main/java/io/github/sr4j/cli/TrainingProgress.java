@@ -4,8 +4,8 @@ package io.github.sr4j.cli;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.primitives.Doubles;
-import io.github.sr4j.train.TrainingListener;
-import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.Trainer.Report.Validation;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The progress of a training run in text. Validations and messages stay. */
-final class TrainingProgress implements TrainingListener, AutoCloseable {
+final class TrainingProgress implements Trainer.Listener, AutoCloseable {
 
   private static final double MAX_WAITING = 0.05; // beyond, loading holds training up
 

@@ -3,8 +3,8 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.train.TrainingListener;
-import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.Trainer.Report.Validation;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -59,8 +59,8 @@ final class TrainingProgressTest {
   }
 
   /** A step, of whose time a tenth was waiting. */
-  private static TrainingListener.Step twoTerms(long step, Duration elapsed) {
-    return new TrainingListener.Step(
+  private static Trainer.Listener.Step twoTerms(long step, Duration elapsed) {
+    return new Trainer.Listener.Step(
         step,
         100,
         0.5,
@@ -71,8 +71,8 @@ final class TrainingProgressTest {
         elapsed.dividedBy(10));
   }
 
-  private static TrainingListener.Step step(long step, long steps, Duration elapsed) {
-    return new TrainingListener.Step(
+  private static Trainer.Listener.Step step(long step, long steps, Duration elapsed) {
+    return new Trainer.Listener.Step(
         step, steps, 0.5, List.of(), Map.of(), 1e-3, elapsed, Duration.ZERO);
   }
 

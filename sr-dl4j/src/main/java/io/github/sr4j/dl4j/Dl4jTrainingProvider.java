@@ -6,7 +6,6 @@ import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.networks.training.EngineSession;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.zoo.Networks;
-import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
@@ -63,7 +62,7 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public NetworkDescription describe(String network, int scale) {
+  public TrainingProvider.NetworkDescription describe(String network, int scale) {
     return Networks.describe(network, scale);
   }
 }

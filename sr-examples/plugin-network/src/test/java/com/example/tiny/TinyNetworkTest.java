@@ -15,7 +15,6 @@ import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.testkit.TrainingProviderContract;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingReport;
 
 /**
  * The contract checks that training lowers the loss, that checkpoints are restored bit for bit, and
@@ -52,7 +51,7 @@ class TinyNetworkTest extends TrainingProviderContract {
           "png",
           images.resolve(i + ".png").toFile());
     }
-    TrainingReport report =
+    Trainer.Report report =
         Trainer.builder()
             .network("tiny(features=8)")
             .scale(3)

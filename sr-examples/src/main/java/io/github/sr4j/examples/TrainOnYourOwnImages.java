@@ -3,7 +3,6 @@ package io.github.sr4j.examples;
 
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.training.Degradation;
 import io.github.sr4j.training.ImagePatches;
 import java.awt.Color;
@@ -42,7 +41,7 @@ public final class TrainOnYourOwnImages {
             .build();
     // end
 
-    TrainingReport report =
+    Trainer.Report report =
         Trainer.builder()
             .network("compact")
             .scale(2)

@@ -3,8 +3,6 @@ package io.github.sr4j.examples;
 
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingListener;
-import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -34,7 +32,7 @@ public final class TrainSharpTexturesAgainstADiscriminator {
 
     // No images to validate on: with them, the weights of the best PSNR would be exported, and the
     // best PSNR is before the first step against the discriminator.
-    TrainingReport report =
+    Trainer.Report report =
         run(data, Long.parseLong(args[3]))
             .initialFrom(pretrained.resolve("last.ckpt"))
             .loss(Losses.parse("mse + 1e-3*adversarial(features=8)"))
@@ -57,7 +55,7 @@ public final class TrainSharpTexturesAgainstADiscriminator {
         .seed(42);
   }
 
-  private static final class Printer implements TrainingListener {
+  private static final class Printer implements Trainer.Listener {
 
     @Override
     public void stepDone(Step step) {

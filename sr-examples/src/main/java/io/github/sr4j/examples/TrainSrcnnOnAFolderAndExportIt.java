@@ -4,8 +4,6 @@ package io.github.sr4j.examples;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingListener;
-import io.github.sr4j.train.TrainingReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -22,7 +20,7 @@ public final class TrainSrcnnOnAFolderAndExportIt {
 
   public static void main(String[] args) throws IOException {
     // snippet: train
-    TrainingReport report =
+    Trainer.Report report =
         Trainer.builder()
             .network("srcnn(kernels=9-5-5)")
             .scale(3)
@@ -46,9 +44,9 @@ public final class TrainSrcnnOnAFolderAndExportIt {
     }
   }
 
-  private static final class Printer implements TrainingListener {
+  private static final class Printer implements Trainer.Listener {
     @Override
-    public void validated(TrainingReport.Validation validation) {
+    public void validated(Trainer.Report.Validation validation) {
       System.out.printf(Locale.ROOT, "step %d: %.2f dB%n", validation.step(), validation.psnr());
     }
   }

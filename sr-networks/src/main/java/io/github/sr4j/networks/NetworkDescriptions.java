@@ -11,7 +11,7 @@ import io.github.sr4j.networks.graph.ReceptiveField;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.operators.spatial.Convolve;
 import io.github.sr4j.networks.operators.spatial.ConvolveTransposed;
-import io.github.sr4j.spi.NetworkDescription;
+import io.github.sr4j.spi.TrainingProvider;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -35,7 +35,7 @@ public final class NetworkDescriptions {
    *
    * @param parameters those of all its scales: {@link InitialWeights#parameters}
    */
-  public static NetworkDescription of(Network network, Collection<Parameter> parameters) {
+  public static TrainingProvider.NetworkDescription of(Network network, Collection<Parameter> parameters) {
     Graph graph = NetworkGraph.of(network, Mode.INFERENCE).graph();
     ReceptiveField field = ReceptiveField.of(graph);
     int side = (SIDE + field.alignment() - 1) / field.alignment() * field.alignment();
@@ -43,7 +43,7 @@ public final class NetworkDescriptions {
         List.of(shapes(graph, side), shapes(graph, 2 * side), shapes(graph, 3 * side));
     double reduction = network.isPreupscaled() ? 1 : network.scale();
     double pixels = WIDTH / reduction * (HEIGHT / reduction);
-    List<NetworkDescription.Layer> layers = new ArrayList<>();
+    List<TrainingProvider.NetworkDescription.Layer> layers = new ArrayList<>();
     double total = 0;
     for (Node.Operation operation : graph.operations()) {
       double work = work(operation, sizes, side, pixels);
@@ -53,7 +53,7 @@ public final class NetworkDescriptions {
         layers.add(layer(operation, Math.round(work)));
       }
     }
-    return new NetworkDescription(
+    return new TrainingProvider.NetworkDescription(
         network.text(),
         network.scale(),
         layers,
@@ -93,9 +93,9 @@ public final class NetworkDescriptions {
             requireNonNull(shapes.get(operation)));
   }
 
-  private static NetworkDescription.Layer layer(Node.Operation operation, long work) {
+  private static TrainingProvider.NetworkDescription.Layer layer(Node.Operation operation, long work) {
     Node weight = operation.operands().get(1);
-    return new NetworkDescription.Layer(
+    return new TrainingProvider.NetworkDescription.Layer(
         weight.name().replaceFirst("\\.weight$", ""),
         operation.operator().id(),
         LongStream.of(weight.shape().toArray()).boxed().toList(),

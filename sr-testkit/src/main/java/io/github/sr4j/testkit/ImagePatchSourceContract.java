@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.spi.PatchBatch;
-import io.github.sr4j.train.ImagePatchSource;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** The contract of every {@link ImagePatchSource}, so that runs can be repeated and resumed. */
+/** The contract of every {@link PatchBatch.Source}, so that runs can be repeated and resumed. */
 public abstract class ImagePatchSourceContract {
 
   private static final long[] NUMBERS = {0, 1, 2, 1_000_000_007, Long.MAX_VALUE};
@@ -24,7 +23,7 @@ public abstract class ImagePatchSourceContract {
   protected ImagePatchSourceContract() {}
 
   /** Returns a new source; each call one of the same seed and data. */
-  protected abstract ImagePatchSource source() throws Exception;
+  protected abstract PatchBatch.Source source() throws Exception;
 
   /** Override to return false only if all batches are the same on purpose. */
   protected boolean hasDifferentBatches() {
@@ -38,8 +37,8 @@ public abstract class ImagePatchSourceContract {
 
   @Test
   void batch_dependsOnItsNumberAlone() throws Exception {
-    ImagePatchSource one = source();
-    ImagePatchSource other = source();
+    PatchBatch.Source one = source();
+    PatchBatch.Source other = source();
     List<PatchBatch> forwards = LongStream.of(NUMBERS).mapToObj(one::batch).toList();
     for (int i = NUMBERS.length - 1; i >= 0; i--) {
       assertEqual(other.batch(NUMBERS[i]), forwards.get(i), NUMBERS[i]);
@@ -49,7 +48,7 @@ public abstract class ImagePatchSourceContract {
 
   @Test
   void batches_madeByManyThreads_areThoseOfOne() throws Exception {
-    ImagePatchSource shared = source();
+    PatchBatch.Source shared = source();
     List<PatchBatch> sequential = LongStream.range(0, 32).mapToObj(source()::batch).toList();
     List<PatchBatch> concurrent =
         LongStream.range(0, 32).parallel().mapToObj(shared::batch).toList();
@@ -61,7 +60,7 @@ public abstract class ImagePatchSourceContract {
   @Test
   void batches_ofOtherNumbers_differ() throws Exception {
     assumeTrue(hasDifferentBatches(), "all batches of this source are the same on purpose");
-    ImagePatchSource source = source();
+    PatchBatch.Source source = source();
 
     assertThat(source.batch(1).input()).isNotEqualTo(source.batch(0).input());
     assertThat(source.batch(2).input()).isNotEqualTo(source.batch(1).input());
@@ -69,7 +68,7 @@ public abstract class ImagePatchSourceContract {
 
   @Test
   void shapes_areThoseOfTheFirstBatch() throws Exception {
-    ImagePatchSource source = source();
+    PatchBatch.Source source = source();
     PatchBatch first = source.batch(0);
     for (long number : NUMBERS) {
       PatchBatch batch = source.batch(number);
@@ -89,7 +88,7 @@ public abstract class ImagePatchSourceContract {
 
   @Test
   void samples_areInRange() throws Exception {
-    ImagePatchSource source = source();
+    PatchBatch.Source source = source();
     for (long number : NUMBERS) {
       PatchBatch batch = source.batch(number);
       assertInRange("target", batch.target(), 0, 1);

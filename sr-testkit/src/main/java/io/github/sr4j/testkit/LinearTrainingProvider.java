@@ -6,9 +6,8 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.Loss;
-import io.github.sr4j.spi.NetworkDescription;
-import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import java.io.IOException;
@@ -91,15 +90,15 @@ public final class LinearTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public NetworkDescription describe(String network, int scale) {
+  public TrainingProvider.NetworkDescription describe(String network, int scale) {
     ModelInfo info = info(network, scale, Map.of());
     long filters = (long) info.blockScale() * info.blockScale();
     long multiplyAccumulates = 1280L * 720 * info.channels() * LinearNetwork.TAPS;
-    return new NetworkDescription(
+    return new TrainingProvider.NetworkDescription(
         network,
         scale,
         List.of(
-            new NetworkDescription.Layer(
+            new TrainingProvider.NetworkDescription.Layer(
                 "linear", "convolution", List.of(filters, 1L, 3L, 3L), multiplyAccumulates)),
         LinearNetwork.TAPS * filters,
         multiplyAccumulates,

@@ -16,9 +16,8 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.Loss;
-import io.github.sr4j.spi.NetworkDescription;
-import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -119,7 +118,7 @@ public abstract class TrainingProviderContract {
   @ParameterizedTest
   @MethodSource("networks")
   void description_isOfTheNetworkThatTrains(String network) {
-    NetworkDescription description = provider().describe(network, scale());
+    TrainingProvider.NetworkDescription description = provider().describe(network, scale());
     try (TrainingSession session = open(network)) {
       assertThat(description.network()).isEqualTo(session.info().provenance().get("network"));
       assertThat(description.scale()).isEqualTo(scale());

@@ -12,13 +12,11 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.spi.Loss;
-import io.github.sr4j.spi.NetworkDescription;
-import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.UpscalerProvider;
-import io.github.sr4j.train.ImagePatchSource;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -243,7 +241,7 @@ class ContractsTest {
 
   static final class CountsItsCalls extends BrokenSource {
     @Override
-    protected ImagePatchSource source() {
+    protected PatchBatch.Source source() {
       AtomicLong calls = new AtomicLong();
       return number -> batch(calls.getAndIncrement(), 8, 1);
     }
@@ -251,21 +249,21 @@ class ContractsTest {
 
   static final class AlwaysTheSameBatch extends BrokenSource {
     @Override
-    protected ImagePatchSource source() {
+    protected PatchBatch.Source source() {
       return number -> batch(1, 8, 1);
     }
   }
 
   static final class ShapesByNumber extends BrokenSource {
     @Override
-    protected ImagePatchSource source() {
+    protected PatchBatch.Source source() {
       return number -> batch(number, number == 2 ? 9 : 8, 1);
     }
   }
 
   static final class Range255 extends BrokenSource {
     @Override
-    protected ImagePatchSource source() {
+    protected PatchBatch.Source source() {
       return number -> batch(number, 8, 255);
     }
   }
@@ -554,7 +552,7 @@ class ContractsTest {
         }
 
         @Override
-        public NetworkDescription describe(String network, int scale) {
+        public TrainingProvider.NetworkDescription describe(String network, int scale) {
           return linear.describe(network, scale);
         }
       };

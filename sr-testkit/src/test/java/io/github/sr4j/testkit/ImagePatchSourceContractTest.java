@@ -2,12 +2,11 @@
 package io.github.sr4j.testkit;
 
 import io.github.sr4j.spi.PatchBatch;
-import io.github.sr4j.train.ImagePatchSource;
 
 class ImagePatchSourceContractTest extends ImagePatchSourceContract {
 
   @Override
-  protected ImagePatchSource source() {
+  protected PatchBatch.Source source() {
     return number ->
         new PatchBatch(
             new PatchBatch.Shape(1, 1, 6, 5),

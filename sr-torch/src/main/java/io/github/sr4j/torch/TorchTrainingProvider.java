@@ -4,7 +4,6 @@ package io.github.sr4j.torch;
 import io.github.sr4j.networks.training.EngineSession;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.zoo.Networks;
-import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
@@ -55,7 +54,7 @@ public final class TorchTrainingProvider implements TrainingProvider {
   }
 
   @Override
-  public NetworkDescription describe(String network, int scale) {
+  public TrainingProvider.NetworkDescription describe(String network, int scale) {
     return Networks.describe(network, scale);
   }
 }

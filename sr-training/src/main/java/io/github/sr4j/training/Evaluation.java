@@ -8,8 +8,8 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.MetricProtocol;
-import io.github.sr4j.imaging.MetricProtocol.Score;
+import io.github.sr4j.imaging.Metrics;
+import io.github.sr4j.imaging.Metrics.Protocol.Score;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
@@ -91,7 +91,7 @@ public final class Evaluation {
    * @throws IllegalArgumentException if {@code border} is negative
    */
   public Evaluation border(int border) {
-    MetricProtocol.luma(1).withBorder(border);
+    Metrics.Protocol.luma(1).withBorder(border);
     return new Evaluation(isRgb, OptionalInt.of(border), measures, lowRes);
   }
 
@@ -211,7 +211,7 @@ public final class Evaluation {
    * @throws ImageFormatException if it is too small to be measured
    */
   static boolean isFlatLuma(FloatImage image, int scale, String name) {
-    MetricProtocol protocol = MetricProtocol.luma(scale);
+    Metrics.Protocol protocol = Metrics.Protocol.luma(scale);
     checkSize(new Sample(name, image, Optional.empty()), protocol);
     return isFlat(Luma.of(protocol.highRes(image)).shave(protocol.border()));
   }
@@ -328,8 +328,8 @@ public final class Evaluation {
   }
 
   private EvaluationReport.Image measure(Method method, Sample sample) {
-    MetricProtocol protocol =
-        isRgb ? MetricProtocol.rgb(method.scale) : MetricProtocol.luma(method.scale);
+    Metrics.Protocol protocol =
+        isRgb ? Metrics.Protocol.rgb(method.scale) : Metrics.Protocol.luma(method.scale);
     if (border.isPresent()) {
       protocol = protocol.withBorder(border.getAsInt());
     }
@@ -358,7 +358,7 @@ public final class Evaluation {
         sample.name, score.psnr(), score.ssim(), others, elapsed, isFlat(reference));
   }
 
-  private static void checkSize(Sample sample, MetricProtocol protocol) {
+  private static void checkSize(Sample sample, Metrics.Protocol protocol) {
     int scale = protocol.scale();
     int min = SSIM_WINDOW + 2 * protocol.border();
     int width = sample.highRes.width();
@@ -381,7 +381,7 @@ public final class Evaluation {
   }
 
   private static FloatImage enlarged(
-      Method method, Sample sample, FloatImage highRes, MetricProtocol protocol) {
+      Method method, Sample sample, FloatImage highRes, Metrics.Protocol protocol) {
     FloatImage lowRes = sample.lowRes.orElseGet(() -> protocol.lowRes(highRes));
     FloatImage superRes = method.enlargement.of(lowRes, highRes.width(), highRes.height());
     for (float value : superRes.samples()) {

@@ -11,7 +11,6 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.spi.PatchBatch;
-import io.github.sr4j.train.ImagePatchSource;
 import io.github.sr4j.training.internal.data.DetailMap;
 import io.github.sr4j.training.internal.data.ImageRef;
 import io.github.sr4j.training.internal.data.ImageRefs;
@@ -64,7 +63,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A batch depends on its number and on what the source was built with, but not on what is kept
  * in memory, nor on the threads that ask for it. Immutable and safe for use by multiple threads.
  */
-public final class ImagePatches implements ImagePatchSource {
+public final class ImagePatches implements PatchBatch.Source {
 
   private static final String IN_MEMORY = "images in memory";
 

@@ -6,8 +6,7 @@ import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingReport;
-import io.github.sr4j.train.TrainingRunner;
+import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.run.LearningRate;
 import java.io.IOException;
@@ -26,7 +25,7 @@ import java.util.function.Supplier;
  * {@link ModelExport}, and {@code report.json}. Checkpoints, models and reports appear when they
  * are complete.
  */
-public final class LocalTrainingRunner implements TrainingRunner {
+public final class LocalTrainingRunner implements Trainer.Runner {
 
   /** Called by {@link java.util.ServiceLoader}. */
   public LocalTrainingRunner() {}
@@ -89,7 +88,7 @@ public final class LocalTrainingRunner implements TrainingRunner {
    *     or is in a folder of images of the run; nothing is overwritten then
    */
   @Override
-  public TrainingReport run(TrainingSettings settings) throws IOException {
+  public Trainer.Report run(TrainingSettings settings) throws IOException {
     TrainingProvider provider = TrainingEngines.of(settings);
     TrainingEngines.tellOfOthers(settings, provider);
     Path out = settings.get(TrainingSettings.OUT);

@@ -8,7 +8,7 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.spi.TrainedNetwork;
+import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.IOException;
@@ -45,13 +45,13 @@ public final class ModelExport {
    * @throws BackendNotFoundException if no backend on the class path opens ONNX files
    * @throws IOException if the file cannot be written
    */
-  public static double export(TrainedNetwork network, Path file, Map<String, String> metadata)
+  public static double export(TrainingProvider.TrainedNetwork network, Path file, Map<String, String> metadata)
       throws IOException {
     return export(network, file, metadata, UpscalerProvider.all());
   }
 
   static double export(
-      TrainedNetwork network,
+      TrainingProvider.TrainedNetwork network,
       Path file,
       Map<String, String> metadata,
       List<UpscalerProvider> backends)

@@ -8,7 +8,7 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.internal.util.SettingName;
-import io.github.sr4j.train.TrainingReport;
+import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.Closeable;
@@ -386,7 +386,7 @@ final class RunFolder implements Closeable {
   }
 
   /** Writes what came of the run, with its settings. */
-  void writeReport(TrainingReport report, Map<String, String> settings) throws IOException {
+  void writeReport(Trainer.Report report, Map<String, String> settings) throws IOException {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("network", report.network())
         .put("scale", report.scale())
@@ -406,7 +406,7 @@ final class RunFolder implements Closeable {
     OutputFiles.writeJson(report(), root);
   }
 
-  private static ObjectNode object(TrainingReport.Validation validation) {
+  private static ObjectNode object(Trainer.Report.Validation validation) {
     return JsonNodeFactory.instance
         .objectNode()
         .put("step", validation.step())

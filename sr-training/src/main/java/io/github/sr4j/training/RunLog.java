@@ -3,9 +3,9 @@ package io.github.sr4j.training;
 
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.Loss;
-import io.github.sr4j.train.TrainingListener.Step;
-import io.github.sr4j.train.TrainingReport;
-import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.train.Trainer.Listener.Step;
+import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.Trainer.Report.Validation;
 import io.github.sr4j.training.internal.files.ImageFolder;
 import io.github.sr4j.training.internal.run.EventFile;
 import io.github.sr4j.training.internal.run.MetricsFile;
@@ -209,11 +209,11 @@ final class RunLog implements Closeable {
   }
 
   /** Writes the page for the last time. */
-  void finished(TrainingReport report) throws IOException {
+  void finished(Trainer.Report report) throws IOException {
     writePage(Optional.of(report));
   }
 
-  private void writePage(Optional<TrainingReport> report) throws IOException {
+  private void writePage(Optional<Trainer.Report> report) throws IOException {
     MetricsFile.Table table = MetricsFile.read(metricsFile());
     if (!table.rows().isEmpty()) { // of a run that was over when it was resumed they may be lost
       RunPage.write(folder.resolve("report.html"), table, partNames, settings, crops, report);

@@ -4,7 +4,7 @@ package io.github.sr4j.training;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.html.HtmlEscapers;
-import io.github.sr4j.train.TrainingReport;
+import io.github.sr4j.train.Trainer;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import io.github.sr4j.training.internal.run.Curve;
 import io.github.sr4j.training.internal.run.MetricsFile;
@@ -56,7 +56,7 @@ final class RunPage {
       List<String> parts,
       Map<String, String> settings,
       Optional<ValidationCrops> crops,
-      Optional<TrainingReport> report)
+      Optional<Trainer.Report> report)
       throws IOException {
     RunPage page = new RunPage(metrics);
     Map<String, String> values =
@@ -90,7 +90,7 @@ final class RunPage {
     }
   }
 
-  private String facts(Map<String, String> settings, Optional<TrainingReport> report) {
+  private String facts(Map<String, String> settings, Optional<Trainer.Report> report) {
     StringBuilder facts = new StringBuilder();
     String steps = String.format(Locale.ROOT, "%,.0f", last("step"));
     fact(

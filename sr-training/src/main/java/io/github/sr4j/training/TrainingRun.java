@@ -31,15 +31,13 @@ import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.imaging.MetricProtocol.Score;
+import io.github.sr4j.imaging.Metrics.Protocol.Score;
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
-import io.github.sr4j.train.ImagePatchSource;
-import io.github.sr4j.train.TrainingListener;
-import io.github.sr4j.train.TrainingReport;
-import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.Trainer.Report.Validation;
 import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.files.ImageFolder;
 import io.github.sr4j.training.internal.files.Listing;
@@ -84,7 +82,7 @@ final class TrainingRun {
   private final LearningRate learningRate;
   private final TrainingSession session;
   private final RunFolder folder;
-  private final ImagePatchSource source;
+  private final PatchBatch.Source source;
   private final int patchSize;
   private final String trainedOn;
   private final Optional<ImageFolder> validationImages;
@@ -172,7 +170,7 @@ final class TrainingRun {
     return patches;
   }
 
-  TrainingReport toEnd() throws IOException {
+  Trainer.Report toEnd() throws IOException {
     boolean isResumed = folder.hasCheckpoint();
     if (isResumed) {
       resume();
@@ -212,7 +210,7 @@ final class TrainingRun {
         }
         isOver |= isNoBetter();
       }
-      TrainingReport report = finish();
+      Trainer.Report report = finish();
       record.finished(report);
       return report;
     } catch (ClosedByInterruptException e) { // of a file that was being written
@@ -454,7 +452,7 @@ final class TrainingRun {
     return progress;
   }
 
-  private TrainingListener.Step step(List<PatchBatch> batches) throws IOException {
+  private Trainer.Listener.Step step(List<PatchBatch> batches) throws IOException {
     double rate = learningRate.at(done, validations);
     double loss = session.step(batches, rate);
     if (!Double.isFinite(loss)) {
@@ -477,8 +475,8 @@ final class TrainingRun {
         .filter(warning -> !lastWarning.equals(Optional.of(warning)))
         .ifPresent(warning -> tell(String.format(Locale.ROOT, "step %d: %s", done, warning)));
     lastWarning = session.warning();
-    TrainingListener.Step step =
-        new TrainingListener.Step(
+    Trainer.Listener.Step step =
+        new Trainer.Listener.Step(
             done,
             settings.get(STEPS),
             loss,
@@ -555,7 +553,7 @@ final class TrainingRun {
     }
   }
 
-  private TrainingReport finish() throws IOException {
+  private Trainer.Report finish() throws IOException {
     if (done < settings.get(STEPS)) {
       tell(
           String.format(
@@ -576,8 +574,8 @@ final class TrainingRun {
       }
     }
     double parity = ModelExport.export(session, folder.model(), metadata());
-    TrainingReport report =
-        new TrainingReport(
+    Trainer.Report report =
+        new Trainer.Report(
             settings.get(NETWORK),
             settings.get(SCALE),
             settings.get(LOSS).toString(),

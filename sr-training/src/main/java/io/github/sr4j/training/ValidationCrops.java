@@ -5,7 +5,7 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.MetricProtocol;
+import io.github.sr4j.imaging.Metrics;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.training.internal.files.ImageFolder;
 import io.github.sr4j.training.internal.files.OutputFiles;
@@ -54,7 +54,7 @@ final class ValidationCrops {
         Files.deleteIfExists(file(i, Long.toString(result)));
       }
     }
-    MetricProtocol protocol = MetricProtocol.luma(scale);
+    Metrics.Protocol protocol = Metrics.Protocol.luma(scale);
     for (Path file : images.files().subList(0, Math.min(MAX_CROPS, images.files().size()))) {
       FloatImage highRes = protocol.highRes(Evaluation.rgb(ImageFolder.read(file).rounded()));
       Crop crop = crop(images.nameOf(file), highRes, protocol);
@@ -67,7 +67,7 @@ final class ValidationCrops {
     }
   }
 
-  private static Crop crop(String name, FloatImage highRes, MetricProtocol protocol) {
+  private static Crop crop(String name, FloatImage highRes, Metrics.Protocol protocol) {
     int scale = protocol.scale();
     int width = Math.min(SIDE - SIDE % scale, highRes.width());
     int height = Math.min(SIDE - SIDE % scale, highRes.height());

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.BackendNotFoundException;
-import io.github.sr4j.spi.NetworkDescription;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.LinearTrainingProvider;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingListener;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.IOException;
 import java.net.URL;
@@ -69,7 +67,7 @@ final class EngineChoiceTest {
     }
 
     @Override
-    public NetworkDescription describe(String network, int scale) {
+    public TrainingProvider.NetworkDescription describe(String network, int scale) {
       return linear.describe(network, scale);
     }
   }
@@ -101,7 +99,7 @@ final class EngineChoiceTest {
         .data(data)
         .out(folder.resolve("out"))
         .listener(
-            new TrainingListener() {
+            new Trainer.Listener() {
               @Override
               public void message(String text) {
                 messages.add(text);

@@ -15,7 +15,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.MetricProtocol;
+import io.github.sr4j.imaging.Metrics;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.TestImages;
@@ -108,12 +108,12 @@ class EvaluationTest {
       throws IOException {
     FloatImage image = TestImages.scene(3, 46, 37, 1).rounded();
     TrainingFolders.write(image, directory.resolve("scene.png"));
-    MetricProtocol protocol = MetricProtocol.luma(3);
+    Metrics.Protocol protocol = Metrics.Protocol.luma(3);
     FloatImage highRes =
         protocol.highRes(color == ModelInfo.Color.LUMA ? Luma.of(image).rounded() : image);
     FloatImage enlarged =
         Resampling.bicubic(protocol.lowRes(highRes), highRes.width(), highRes.height());
-    MetricProtocol.Score expected = protocol.score(halved(enlarged), highRes);
+    Metrics.Protocol.Score expected = protocol.score(halved(enlarged), highRes);
 
     try (Upscaler upscaler = upscaler(3, color, EvaluationTest::halved)) {
       EvaluationReport report = Evaluation.luma().of(upscaler, directory);
@@ -142,7 +142,7 @@ class EvaluationTest {
     TrainingFolders.scenes(directory, 3);
     try (Upscaler upscaler = upscaler(2, ModelInfo.Color.LUMA, EvaluationTest::halved)) {
       EvaluationReport report = Evaluation.luma().of(upscaler, directory);
-      MetricProtocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory), name -> {});
+      Metrics.Protocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory), name -> {});
 
       assertThat(mean.psnr()).isCloseTo(report.psnr(), within(1e-12));
       assertThat(mean.ssim()).isCloseTo(report.ssim(), within(1e-12));
@@ -209,7 +209,7 @@ class EvaluationTest {
     List<String> exact = new ArrayList<>();
     try (Upscaler upscaler = upscaler(2, ModelInfo.Color.LUMA, block -> block)) {
       double scene = Evaluation.luma().of(upscaler, directory).images().get(2).psnr();
-      MetricProtocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory), exact::add);
+      Metrics.Protocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory), exact::add);
 
       assertThat(mean.psnr()).isCloseTo((scene + 100) / 2, within(1e-9));
       assertThat(exact).containsExactly("exact.png");
@@ -248,7 +248,7 @@ class EvaluationTest {
   void rgb_comparesAllChannels_alsoOfALumaNetwork() throws IOException {
     FloatImage image = TestImages.scene(3, 46, 38, 1).rounded();
     TrainingFolders.write(image, directory.resolve("scene.png"));
-    MetricProtocol protocol = MetricProtocol.rgb(2);
+    Metrics.Protocol protocol = Metrics.Protocol.rgb(2);
     FloatImage expected = Resampling.bicubic(protocol.lowRes(image), 46, 38);
 
     try (Upscaler identity = upscaler(2, ModelInfo.Color.LUMA, block -> block)) {
@@ -264,7 +264,7 @@ class EvaluationTest {
   void border_isLeftOut_whateverTheScale() throws IOException {
     FloatImage image = TestImages.scene(3, 46, 38, 1).rounded();
     TrainingFolders.write(image, directory.resolve("scene.png"));
-    MetricProtocol protocol = MetricProtocol.luma(2).withBorder(4);
+    Metrics.Protocol protocol = Metrics.Protocol.luma(2).withBorder(4);
     FloatImage bicubic = Resampling.bicubic(protocol.lowRes(image), 46, 38);
 
     EvaluationReport report = Evaluation.luma().border(4).bicubic(2, directory);
@@ -283,7 +283,7 @@ class EvaluationTest {
       throws IOException {
     FloatImage image = TestImages.scene(3, 46, 38, 1).rounded();
     TrainingFolders.write(image, directory.resolve("scene.png"));
-    MetricProtocol protocol = MetricProtocol.rgb(2).withBorder(3);
+    Metrics.Protocol protocol = Metrics.Protocol.rgb(2).withBorder(3);
     FloatImage bicubic = Resampling.bicubic(protocol.lowRes(image), 46, 38).rounded();
     FloatImage actual = bicubic.shave(3);
     FloatImage expected = image.shave(3);
@@ -322,7 +322,7 @@ class EvaluationTest {
     Path large = Files.createDirectory(directory.resolve("HR"));
     Path small = Files.createDirectory(directory.resolve("LR"));
     TrainingFolders.write(image, large.resolve("scene.png"));
-    FloatImage lowRes = MetricProtocol.luma(2).lowRes(image.modCrop(2));
+    FloatImage lowRes = Metrics.Protocol.luma(2).lowRes(image.modCrop(2));
     TrainingFolders.write(lowRes, small.resolve("scenex2.png"));
     Path degraded = Files.createDirectory(directory.resolve("degraded"));
     TrainingFolders.write(halved(lowRes), degraded.resolve("scene.png"));

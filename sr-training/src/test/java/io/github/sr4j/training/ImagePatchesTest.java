@@ -16,7 +16,6 @@ import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.ImagePatchSourceContract;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.ImagePatchSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +42,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   @TempDir Path directory;
 
   @Override
-  protected ImagePatchSource source() throws IOException {
+  protected PatchBatch.Source source() throws IOException {
     Path folder = directory.resolve("scenes");
     if (!Files.exists(folder)) {
       TrainingFolders.scenes(folder, 3);
@@ -913,7 +912,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   @Nested
   class RandomDegradation extends ImagePatchSourceContract {
     @Override
-    protected ImagePatchSource source() throws IOException {
+    protected PatchBatch.Source source() throws IOException {
       return builder(false).degradation(Degradation.parse("real-esrgan")).cacheMegabytes(0).build();
     }
   }
@@ -921,7 +920,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   @Nested
   class SeveralScales extends ImagePatchSourceContract {
     @Override
-    protected ImagePatchSource source() throws IOException {
+    protected PatchBatch.Source source() throws IOException {
       return builder(true).scales(List.of(2, 3, 4)).build();
     }
   }
@@ -929,7 +928,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   @Nested
   class OneScaleOfSeveral extends ImagePatchSourceContract {
     @Override
-    protected ImagePatchSource source() throws IOException {
+    protected PatchBatch.Source source() throws IOException {
       return builder(false).scales(List.of(2, 3, 4)).build();
     }
 
@@ -942,7 +941,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   @Nested
   class Grid extends ImagePatchSourceContract {
     @Override
-    protected ImagePatchSource source() throws IOException {
+    protected PatchBatch.Source source() throws IOException {
       return builder(true).sampling("grid(stride=5)").build();
     }
   }

@@ -12,9 +12,9 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.train.Losses;
-import io.github.sr4j.train.TrainingListener.Step;
-import io.github.sr4j.train.TrainingReport;
-import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.train.Trainer.Listener.Step;
+import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.Trainer.Report.Validation;
 import io.github.sr4j.training.internal.files.ImageFolder;
 import io.github.sr4j.training.internal.run.Events;
 import io.github.sr4j.training.internal.run.MetricsFile;
@@ -216,7 +216,7 @@ class RunLogTest {
           .contains("data-steps=\"2 4\"", "scene1.png, bicubic", "scene1.png, step 4")
           .doesNotContain("http:", "https:", "src=\"/", "{{");
       record.finished(
-          new TrainingReport(
+          new Trainer.Report(
               "compact",
               2,
               "l1",
@@ -241,7 +241,7 @@ class RunLogTest {
     try (RunLog record = new RunLog(run, Losses.l1(), SETTINGS, Optional.empty(), 2, 0)) {
       record.stepDone(step(1, 1));
       record.finished(
-          new TrainingReport("compact", 2, "l1", 1, 1, 1, Duration.ZERO, 1, List.of(), run, 0));
+          new Trainer.Report("compact", 2, "l1", 1, 1, 1, Duration.ZERO, 1, List.of(), run, 0));
     }
     assertThat(page()).contains("<span>Loss</span>").doesNotContain("Validation images");
     assertThat(run.resolve("crops")).doesNotExist();

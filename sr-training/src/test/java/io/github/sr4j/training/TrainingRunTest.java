@@ -19,11 +19,8 @@ import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.train.ImagePatchSource;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.TrainingListener;
-import io.github.sr4j.train.TrainingReport;
 import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import io.github.sr4j.training.internal.run.MetricsFile;
@@ -79,7 +76,7 @@ class TrainingRunTest {
   @ParameterizedTest
   @ValueSource(strings = {"linear", "linear(color=rgb)", "linear(preupscaled=1)"})
   void run_learnsAndExports(String network) throws IOException {
-    TrainingReport report = trainer("out").network(network).build().train();
+    Trainer.Report report = trainer("out").network(network).build().train();
 
     assertThat(report.steps()).isEqualTo(60);
     assertThat(report.validations()).extracting("step").containsExactly(20L, 40L, 60L);
@@ -97,8 +94,8 @@ class TrainingRunTest {
   void model_isTheBestOne_andSaysWhereItComesFrom() throws IOException {
     // Rising rates: the run gets worse at its end.
     Loss late = new LateNoise();
-    TrainingReport report = trainer("out").loss(late).build().train();
-    TrainingReport.Validation best = report.best().orElseThrow();
+    Trainer.Report report = trainer("out").loss(late).build().train();
+    Trainer.Report.Validation best = report.best().orElseThrow();
     assertThat(best.step()).isLessThan(60);
 
     try (BlockUpscaler model = open(report.model())) {
@@ -118,7 +115,7 @@ class TrainingRunTest {
 
   @Test
   void report_isWrittenAsJson() throws IOException {
-    TrainingReport report = trainer("out").build().train();
+    Trainer.Report report = trainer("out").build().train();
     JsonNode json = OutputFiles.readJson(directory.resolve("out/report.json"));
 
     assertThat(json.get("network").asText()).isEqualTo("linear");
@@ -147,7 +144,7 @@ class TrainingRunTest {
             .data(data)
             .out(directory.resolve("out"))
             .build();
-    TrainingReport report = trainer.train();
+    Trainer.Report report = trainer.train();
 
     assertThat(report.validations()).isEmpty();
     assertThat(files("out"))
@@ -159,12 +156,12 @@ class TrainingRunTest {
   @ValueSource(longs = {1, 7, 20, 33, 59})
   void resumedRun_equalsTheUninterruptedOne(long killedAt) throws IOException {
     Trainer.Builder whole = trainer("whole").validateEvery(10);
-    TrainingReport expected = whole.build().train();
+    Trainer.Report expected = whole.build().train();
     assertThatThrownBy(
             () -> trainer("killed").validateEvery(10).listener(killerAt(killedAt)).build().train())
         .isInstanceOf(Killed.class);
     List<String> messages = new ArrayList<>();
-    TrainingReport actual =
+    Trainer.Report actual =
         trainer("killed")
             .validateEvery(10)
             .resume(true)
@@ -184,9 +181,9 @@ class TrainingRunTest {
 
   @Test
   void finishedRun_resumed_isExportedAgain() throws IOException {
-    TrainingReport first = trainer("out").build().train();
+    Trainer.Report first = trainer("out").build().train();
     Files.delete(directory.resolve("out/model.onnx"));
-    TrainingReport again = trainer("out").resume(true).build().train();
+    Trainer.Report again = trainer("out").resume(true).build().train();
 
     assertThat(again.validations()).isEqualTo(first.validations());
     assertThat(directory.resolve("out/model.onnx")).exists();
@@ -210,7 +207,7 @@ class TrainingRunTest {
   @Test
   void resumedRun_withConstantRate_canBeLonger() throws IOException {
     trainer("out").schedule("constant").steps(30).build().train();
-    TrainingReport longer = trainer("out").schedule("constant").resume(true).build().train();
+    Trainer.Report longer = trainer("out").schedule("constant").resume(true).build().train();
 
     assertThat(longer.validations()).extracting("step").containsExactly(20L, 30L, 40L, 60L);
     assertThatThrownBy(
@@ -221,7 +218,7 @@ class TrainingRunTest {
   @Test
   void run_endsWhenItGetsNoBetter() throws IOException {
     List<String> messages = new ArrayList<>();
-    TrainingReport report =
+    Trainer.Report report =
         trainer("out")
             .loss(new LateNoise())
             .validateEvery(5)
@@ -236,7 +233,7 @@ class TrainingRunTest {
         .containsExactly(
             String.format(
                 "ended at step %d of 60: no better PSNR since step %d", report.steps(), best));
-    TrainingReport again =
+    Trainer.Report again =
         trainer("out")
             .loss(new LateNoise())
             .validateEvery(5)
@@ -250,8 +247,8 @@ class TrainingRunTest {
   @Test
   void run_endsWhenItsTimeIsUp_andCanBeResumedWithMore() throws IOException {
     List<String> messages = new ArrayList<>();
-    TrainingListener slow =
-        new TrainingListener() {
+    Trainer.Listener slow =
+        new Trainer.Listener() {
           @Override
           public void stepDone(Step step) {
             try {
@@ -261,7 +258,7 @@ class TrainingRunTest {
             }
           }
         };
-    TrainingReport report =
+    Trainer.Report report =
         trainer("out")
             .timeLimit(Duration.ofSeconds(1))
             .listener(slow)
@@ -280,8 +277,8 @@ class TrainingRunTest {
 
   @Test
   void gradientsOfSeveralBatches_areThoseOfALargerOne() throws IOException {
-    TrainingReport large = trainer("large").batch(8).steps(20).build().train();
-    TrainingReport two = trainer("two").batch(4).accumulate(2).steps(20).build().train();
+    Trainer.Report large = trainer("large").batch(8).steps(20).build().train();
+    Trainer.Report two = trainer("two").batch(4).accumulate(2).steps(20).build().train();
 
     // Other patches: the positions of a batch are drawn together.
     assertThat(two.best().orElseThrow().psnr())
@@ -291,8 +288,8 @@ class TrainingRunTest {
 
   @Test
   void averagedWeights_areValidatedAndExported() throws IOException {
-    TrainingReport plain = trainer("plain").build().train();
-    TrainingReport averaged = trainer("averaged").averaging(0.9).build().train();
+    Trainer.Report plain = trainer("plain").build().train();
+    Trainer.Report averaged = trainer("averaged").averaging(0.9).build().train();
 
     assertThat(averaged.best().orElseThrow().psnr())
         .isNotEqualTo(plain.best().orElseThrow().psnr());
@@ -328,7 +325,7 @@ class TrainingRunTest {
     trainer("first").build().train();
     List<String> messages = new ArrayList<>();
     Path weights = directory.resolve("first/best.ckpt");
-    TrainingReport second =
+    Trainer.Report second =
         trainer("second")
             .initialFrom(weights)
             .learningRate(1e-9)
@@ -338,7 +335,7 @@ class TrainingRunTest {
             .train();
 
     assertThat(messages).containsExactly("all weights start from " + weights);
-    TrainingReport first = trainer("first").resume(true).build().train();
+    Trainer.Report first = trainer("first").resume(true).build().train();
     assertThat(second.best().orElseThrow().psnr())
         .isCloseTo(first.best().orElseThrow().psnr(), within(1e-4));
     Files.delete(weights);
@@ -376,14 +373,14 @@ class TrainingRunTest {
   /** As when the last checkpoints were damaged, and the time is up before it is reached again. */
   @Test
   void bestCheckpoint_ofAStepBeyondTheLast_isReportedAsItIs() throws IOException {
-    TrainingReport longer = trainer("longer").steps(70).validateEvery(70).build().train();
+    Trainer.Report longer = trainer("longer").steps(70).validateEvery(70).build().train();
     assertThat(trainer("out").loss(new LateNoise()).build().train().best().orElseThrow().step())
         .isEqualTo(40);
     Files.copy(
         directory.resolve("longer/best.ckpt"),
         directory.resolve("out/best.ckpt"),
         StandardCopyOption.REPLACE_EXISTING);
-    TrainingReport report = trainer("out").loss(new LateNoise()).resume(true).build().train();
+    Trainer.Report report = trainer("out").loss(new LateNoise()).resume(true).build().train();
 
     assertThat(report.steps()).isEqualTo(60);
     assertThat(report.validations()).isEqualTo(longer.validations());
@@ -438,10 +435,10 @@ class TrainingRunTest {
   @Test
   void folder_isTheRunsAlone_whileItTrains() throws IOException {
     List<String> problems = new ArrayList<>();
-    TrainingListener intruder =
-        new TrainingListener() {
+    Trainer.Listener intruder =
+        new Trainer.Listener() {
           @Override
-          public void validated(TrainingReport.Validation validation) {
+          public void validated(Trainer.Report.Validation validation) {
             try {
               trainer("out").resume(true).build().train();
             } catch (IOException e) {
@@ -457,7 +454,7 @@ class TrainingRunTest {
 
   @Test
   void configuration_isInTheFolderAndInTheModel() throws IOException {
-    TrainingReport report = trainer("out").build().train();
+    Trainer.Report report = trainer("out").build().train();
     Path config = directory.resolve("out/run.yaml");
 
     assertThat(config)
@@ -612,7 +609,7 @@ class TrainingRunTest {
     assertThatThrownBy(() -> trainer("out").listener(killerAt(45)).build().train())
         .isInstanceOf(Killed.class);
     change(all -> all.put("validation.0.psnr", "Infinity"));
-    TrainingReport report = trainer("out").resume(true).build().train();
+    Trainer.Report report = trainer("out").resume(true).build().train();
 
     assertThat(report.best().orElseThrow().step()).isGreaterThan(20);
     assertThat(report.best().orElseThrow().psnr()).isFinite();
@@ -670,7 +667,7 @@ class TrainingRunTest {
     float[] nan = new float[8 * 8];
     nan[5] = Float.NaN;
     PatchBatch.Shape shape = new PatchBatch.Shape(1, 1, 8, 8);
-    ImagePatchSource source =
+    PatchBatch.Source source =
         number ->
             new PatchBatch(shape, nan, new PatchBatch.Shape(1, 1, 16, 16), new float[16 * 16]);
     assertThatThrownBy(
@@ -761,8 +758,8 @@ class TrainingRunTest {
 
   @Test
   void interruptedRun_ends_andCanBeResumed() throws IOException {
-    TrainingListener interrupter =
-        new TrainingListener() {
+    Trainer.Listener interrupter =
+        new Trainer.Listener() {
           @Override
           public void stepDone(Step step) {
             if (step.step() == 25) {
@@ -779,9 +776,9 @@ class TrainingRunTest {
   @Test
   void listener_hearsOfStepsAndValidations() throws IOException {
     Map<Long, Double> rates = new TreeMap<>();
-    List<TrainingReport.Validation> validations = new ArrayList<>();
-    TrainingListener listener =
-        new TrainingListener() {
+    List<Trainer.Report.Validation> validations = new ArrayList<>();
+    Trainer.Listener listener =
+        new Trainer.Listener() {
           @Override
           public void stepDone(Step step) {
             assertThat(step.steps()).isEqualTo(60);
@@ -791,11 +788,11 @@ class TrainingRunTest {
           }
 
           @Override
-          public void validated(TrainingReport.Validation validation) {
+          public void validated(Trainer.Report.Validation validation) {
             validations.add(validation);
           }
         };
-    TrainingReport report = trainer("out").schedule("step").listener(listener).build().train();
+    Trainer.Report report = trainer("out").schedule("step").listener(listener).build().train();
 
     assertThat(rates).hasSize(60).containsEntry(1L, 0.2).containsEntry(60L, 0.025);
     assertThat(validations).isEqualTo(report.validations());
@@ -803,19 +800,19 @@ class TrainingRunTest {
 
   @Test
   void flatImageToValidateOn_isNamed_andDecidesNothing() throws IOException {
-    TrainingReport without = trainer("without").loss(new LateNoise()).build().train();
+    Trainer.Report without = trainer("without").loss(new LateNoise()).build().train();
     float[] black = new float[3 * 30 * 40];
     TrainingFolders.write(FloatImage.wrap(3, 30, 40, black), validation.resolve("black.png"));
     List<String> messages = new ArrayList<>();
-    TrainingReport with =
+    Trainer.Report with =
         trainer("with").loss(new LateNoise()).listener(collecting(messages)).build().train();
 
     assertThat(messages)
         .containsExactly(
             "left out of the mean PSNR of validations, because they are of one colour: black.png");
     assertThat(with.validations())
-        .extracting(TrainingReport.Validation::psnr)
-        .isEqualTo(without.validations().stream().map(TrainingReport.Validation::psnr).toList());
+        .extracting(Trainer.Report.Validation::psnr)
+        .isEqualTo(without.validations().stream().map(Trainer.Report.Validation::psnr).toList());
     assertThat(with.best().orElseThrow().step()).isEqualTo(40);
     JsonNode json = OutputFiles.readJson(directory.resolve("with/report.json"));
     assertThat(json.at("/best/psnr").isNumber()).isTrue();
@@ -859,13 +856,13 @@ class TrainingRunTest {
 
   @Test
   void callersBatches_areTrainedOn() throws IOException {
-    ImagePatchSource source;
+    PatchBatch.Source source;
     try (TrainingSession session =
         provider().open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd"))) {
       source = ImagePatches.builder(session.info()).data(data).patch(8).batch(4).seed(5).build();
     }
     data = directory;
-    TrainingReport own =
+    Trainer.Report own =
         Trainer.builder()
             .network("linear")
             .loss(Losses.mse())
@@ -884,8 +881,8 @@ class TrainingRunTest {
     assertThat(own.validations()).isEqualTo(trainer("folder").build().train().validations());
   }
 
-  private static TrainingListener killerAt(long step) {
-    return new TrainingListener() {
+  private static Trainer.Listener killerAt(long step) {
+    return new Trainer.Listener() {
       @Override
       public void stepDone(Step done) {
         if (done.step() == step) {
@@ -914,8 +911,8 @@ class TrainingRunTest {
     return new LinearOnnxProvider().open(Model.file(model), Device.cpu(), 1);
   }
 
-  private static TrainingListener collecting(List<String> messages) {
-    return new TrainingListener() {
+  private static Trainer.Listener collecting(List<String> messages) {
+    return new Trainer.Listener() {
       @Override
       public void message(String message) {
         messages.add(message);

@@ -11,7 +11,7 @@ import io.github.sr4j.networks.files.ModelFile;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.zoo.Networks;
-import io.github.sr4j.spi.TrainedNetwork;
+import io.github.sr4j.spi.TrainingProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -25,7 +25,7 @@ import java.util.TreeMap;
  *
  * <p>Immutable and safe for use by multiple threads.
  */
-public final class StoredNetwork implements TrainedNetwork {
+public final class StoredNetwork implements TrainingProvider.TrainedNetwork {
 
   private final NetworkGraph graph;
   private final ModelInfo info;

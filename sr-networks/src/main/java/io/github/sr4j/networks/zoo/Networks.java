@@ -16,7 +16,7 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.zoo.lightweight.LightweightNetworks;
 import io.github.sr4j.networks.zoo.restoration.RestorationNetworks;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.spi.NetworkDescription;
+import io.github.sr4j.spi.TrainingProvider;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
@@ -98,7 +98,7 @@ public final class Networks {
    * @throws IllegalArgumentException if there is no such network, or it has no such argument or
    *     scale
    */
-  public static NetworkDescription describe(String text, int scale) {
+  public static TrainingProvider.NetworkDescription describe(String text, int scale) {
     Network network = of(text, scale);
     return NetworkDescriptions.of(network, parameters(network));
   }

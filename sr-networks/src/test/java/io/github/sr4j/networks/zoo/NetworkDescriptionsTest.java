@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.networks.NetworkGraph;
-import io.github.sr4j.spi.NetworkDescription;
+import io.github.sr4j.spi.TrainingProvider;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,7 +51,7 @@ final class NetworkDescriptionsTest {
       })
   void figures_areThePublishedOnes(
       String network, int scale, int layers, long parameters, double billions) {
-    NetworkDescription description = Networks.describe(network, scale);
+    TrainingProvider.NetworkDescription description = Networks.describe(network, scale);
 
     assertThat(description.layers()).hasSize(layers);
     assertThat(description.parameters()).isEqualTo(parameters);
@@ -98,7 +98,7 @@ final class NetworkDescriptionsTest {
     "fast-style, 1, 1679",
   })
   void parameters_areAsManyAsPublished_inThousands(String network, int scale, long thousands) {
-    NetworkDescription description = Networks.describe(network, scale);
+    TrainingProvider.NetworkDescription description = Networks.describe(network, scale);
 
     assertThat(Math.round(description.parameters() / 1e3)).isEqualTo(thousands);
   }
@@ -124,7 +124,7 @@ final class NetworkDescriptionsTest {
   @ParameterizedTest
   @CsvSource({"2, 2.872", "3, 1.276", "4, 0.718"})
   void transposedConvolution_countsForEachPixelOfItsArgument(int scale, double billions) {
-    NetworkDescription description = Networks.describe("fsrcnn", scale);
+    TrainingProvider.NetworkDescription description = Networks.describe("fsrcnn", scale);
 
     assertThat(description.parameters()).isEqualTo(12_464 + 173 + 172);
     assertThat(description.multiplyAccumulates() / 1e9).isCloseTo(billions, within(1e-3));
@@ -149,7 +149,7 @@ final class NetworkDescriptionsTest {
   @ParameterizedTest
   @CsvSource({"imdn", "rcan"})
   void networkWithChannelAttention_hasNoHalo_andNamesWhatLooksAtTheWholeImage(String network) {
-    NetworkDescription description = Networks.describe(network, 2);
+    TrainingProvider.NetworkDescription description = Networks.describe(network, 2);
 
     assertThat(description.halo()).isEmpty();
     assertThat(description.globalOperator()).hasValue("reduce_mean");
@@ -157,20 +157,20 @@ final class NetworkDescriptionsTest {
 
   @Test
   void layers_areNamedAsTheirWeights_whichHaveTheShapesOfFiles() {
-    NetworkDescription description = Networks.describe("fsrcnn(features=5, shrunk=3, layers=1)", 3);
+    TrainingProvider.NetworkDescription description = Networks.describe("fsrcnn(features=5, shrunk=3, layers=1)", 3);
     long pixels = (1280 / 3 * 240L) + 160; // 1280 / 3 x 720 / 3
 
     assertThat(description.network()).isEqualTo("fsrcnn(features=5, shrunk=3, layers=1)");
     assertThat(description.scale()).isEqualTo(3);
     assertThat(description.globalOperator()).isEmpty();
-    assertThat(description.layers().stream().map(NetworkDescription.Layer::name))
+    assertThat(description.layers().stream().map(TrainingProvider.NetworkDescription.Layer::name))
         .containsExactly("extract", "shrink", "map1", "expand", "deconv");
     assertThat(description.layers().get(1))
         .isEqualTo(
-            new NetworkDescription.Layer("shrink", "conv2d", List.of(3L, 5L, 1L, 1L), 15 * pixels));
+            new TrainingProvider.NetworkDescription.Layer("shrink", "conv2d", List.of(3L, 5L, 1L, 1L), 15 * pixels));
     assertThat(description.layers().get(4))
         .isEqualTo(
-            new NetworkDescription.Layer(
+            new TrainingProvider.NetworkDescription.Layer(
                 "deconv", "deconv2d", List.of(5L, 1L, 9L, 9L), 405 * pixels));
   }
 }

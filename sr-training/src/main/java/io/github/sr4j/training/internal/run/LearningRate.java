@@ -6,7 +6,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.Arguments;
-import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.train.Trainer.Report.Validation;
 import java.util.List;
 
 /**

@@ -4,7 +4,6 @@ package io.github.sr4j.training.internal.run;
 import com.google.common.base.Ticker;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.github.sr4j.spi.PatchBatch;
-import io.github.sr4j.train.ImagePatchSource;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -32,7 +31,7 @@ public final class Prefetcher implements AutoCloseable {
   private static final int MIN_RATIO =
       20; // of the time of a window to the part of it that was waited
 
-  private final ImagePatchSource source;
+  private final PatchBatch.Source source;
   private final ThreadPoolExecutor workers;
   private final int maxWorkers;
   private final ArrayDeque<Future<PatchBatch>> pending = new ArrayDeque<>();
@@ -45,11 +44,11 @@ public final class Prefetcher implements AutoCloseable {
   private int inWindow = -1; // the first batch always waits and is not counted
 
   /** Makes the batches from {@code first} to {@code end}, exclusive. */
-  public Prefetcher(ImagePatchSource source, long first, long end) {
+  public Prefetcher(PatchBatch.Source source, long first, long end) {
     this(source, first, end, Runtime.getRuntime().availableProcessors(), Ticker.systemTicker());
   }
 
-  Prefetcher(ImagePatchSource source, long first, long end, int maxWorkers, Ticker ticker) {
+  Prefetcher(PatchBatch.Source source, long first, long end, int maxWorkers, Ticker ticker) {
     this.source = source;
     this.requested = first;
     this.end = end;

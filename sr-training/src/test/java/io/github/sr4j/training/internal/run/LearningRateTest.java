@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.train.TrainingReport.Validation;
+import io.github.sr4j.train.Trainer.Report.Validation;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
