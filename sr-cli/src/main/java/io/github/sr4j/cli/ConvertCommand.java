@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import io.github.sr4j.cli.options.OutputFile;
+import io.github.sr4j.cli.terminal.Failure;
 import io.github.sr4j.networks.architectures.ForeignNetwork;
 import io.github.sr4j.networks.weights.WeightFile;
 import io.github.sr4j.training.ModelExport;

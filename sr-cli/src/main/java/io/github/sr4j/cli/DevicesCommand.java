@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
+import io.github.sr4j.cli.terminal.Failure;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.PrintWriter;

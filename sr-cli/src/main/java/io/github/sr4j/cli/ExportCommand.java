@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import io.github.sr4j.cli.options.OutputFile;
+import io.github.sr4j.cli.terminal.Failure;
 import io.github.sr4j.networks.stored.StoredNetwork;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.Arguments;
@@ -88,7 +90,8 @@ final class ExportCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void export(TrainingProvider.TrainedNetwork trained, Map<String, String> checkpoint, long parameters)
+  private void export(
+      TrainingProvider.TrainedNetwork trained, Map<String, String> checkpoint, long parameters)
       throws IOException {
     Map<String, String> metadata = provenance(checkpoint);
     metadata.put("weights", String.valueOf(weights.getFileName()));

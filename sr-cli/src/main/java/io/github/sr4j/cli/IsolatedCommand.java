@@ -2,6 +2,8 @@
 package io.github.sr4j.cli;
 
 import com.google.common.io.ByteStreams;
+import io.github.sr4j.cli.terminal.Failure;
+import io.github.sr4j.cli.terminal.Interruption;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

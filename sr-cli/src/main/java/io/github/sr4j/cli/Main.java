@@ -2,6 +2,12 @@
 package io.github.sr4j.cli;
 
 import io.github.sr4j.Device;
+import io.github.sr4j.cli.terminal.Failure;
+import io.github.sr4j.cli.terminal.Interruption;
+import io.github.sr4j.cli.terminal.StandardOutput;
+import io.github.sr4j.cli.terminal.Terminal;
+import io.github.sr4j.cli.terminal.TerminalWriter;
+import io.github.sr4j.cli.upscale.UpscaleCommand;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -13,7 +19,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -49,11 +54,10 @@ import picocli.CommandLine.TypeConversionException;
           + " interrupted.",
       "Each command explains itself: sr4j COMMAND --help"
     })
-public final class Main {
+public final class Main implements StandardOutput {
 
   private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
-  static final int INTERRUPTED = 130; // what shells say of a command ended by Ctrl-C
 
   @Option(
       names = "--verbose",
@@ -94,7 +98,7 @@ public final class Main {
    *
    * @return the exit status
    */
-  static int run(PrintStream out, PrintStream err, String... args) {
+  public static int run(PrintStream out, PrintStream err, String... args) {
     PrintStream standardOutput = System.out;
     Main main = new Main(out, out.equals(standardOutput));
     PrintWriter output = new TerminalWriter(out);
@@ -127,14 +131,14 @@ public final class Main {
     }
   }
 
-  /** Returns where the bytes of an image go that is written to the standard output. */
-  static PrintStream standardOutput(CommandSpec command) {
-    return ((Main) command.root().userObject()).standardOutput;
+  @Override
+  public PrintStream stream() {
+    return standardOutput;
   }
 
-  /** Returns whether the standard output is a terminal. */
-  static boolean isTerminal(CommandSpec command) {
-    return ((Main) command.root().userObject()).isProcess && Terminal.isStandardOutput();
+  @Override
+  public boolean isTerminal() {
+    return isProcess && Terminal.isStandardOutput();
   }
 
   private static Device device(String text) {
@@ -171,7 +175,7 @@ public final class Main {
 
   private int explain(Throwable failure, PrintWriter errors, Set<String> options) {
     if (Failure.isInterruption(failure) || Interruption.isUnderWay()) {
-      return INTERRUPTED; // by the user, who knows
+      return Interruption.STATUS; // by the user, who knows
     }
     errors.println("sr4j: " + Failure.describe(failure, options));
     if (verbose) {

@@ -3,6 +3,7 @@ package io.github.sr4j.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import io.github.sr4j.cli.terminal.Failure;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.TrainingProvider;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import io.github.sr4j.cli.terminal.ProgressLine;
+import io.github.sr4j.cli.terminal.Terminal;
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingSettings;

@@ -4,6 +4,7 @@ package io.github.sr4j.cli;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.primitives.Doubles;
+import io.github.sr4j.cli.terminal.ProgressLine;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.Trainer.Report.Validation;
 import java.io.PrintWriter;

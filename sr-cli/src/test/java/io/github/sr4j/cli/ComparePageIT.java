@@ -4,6 +4,7 @@ package io.github.sr4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.sr4j.cli.upscale.ComparePage;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;

@@ -16,12 +16,12 @@ import java.util.Arrays;
 import java.util.Map;
 
 /** Files for the tests of commands. */
-final class Fixtures {
+public final class Fixtures {
 
   private Fixtures() {}
 
   /** Exports a small network with fresh weights, which already enlarges images. */
-  static Path modelX2(Path file) throws IOException {
+  public static Path modelX2(Path file) throws IOException {
     String network = "compact(features=4, layers=1)";
     try (TrainingSession session =
         TrainingProvider.forNetwork(network)
@@ -31,17 +31,17 @@ final class Fixtures {
     return file;
   }
 
-  static Path image(Path file, int width, int height) throws IOException {
+  public static Path image(Path file, int width, int height) throws IOException {
     return image(file, TestImages.scene(3, width, height, 5));
   }
 
-  static Path image(Path file, FloatImage image) throws IOException {
+  public static Path image(Path file, FloatImage image) throws IOException {
     ImageFiles.write(TestImages.buffered(image), file);
     return file;
   }
 
   /** Creates a folder with images that can be trained on. */
-  static Path images(Path folder, int count) throws IOException {
+  public static Path images(Path folder, int count) throws IOException {
     Files.createDirectories(folder);
     for (int i = 0; i < count; i++) {
       image(folder.resolve("scene" + i + ".png"), TestImages.scene(3, 85 + 2 * i, 81, i));
@@ -50,7 +50,7 @@ final class Fixtures {
   }
 
   /** Keeps the first part of a file. */
-  static Path cutOff(Path file) throws IOException {
+  public static Path cutOff(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     return Files.write(file, Arrays.copyOf(bytes, bytes.length * 2 / 3));
   }

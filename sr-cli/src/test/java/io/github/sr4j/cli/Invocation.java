@@ -10,9 +10,9 @@ import java.nio.charset.Charset;
 import java.util.Arrays;
 
 /** A command that was run in this process: its exit status and what it printed. */
-record Invocation(int status, String out, String err) {
+public record Invocation(int status, String out, String err) {
 
-  static Invocation of(Object... arguments) {
+  public static Invocation of(Object... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream standardOutput = System.out;
@@ -27,28 +27,28 @@ record Invocation(int status, String out, String err) {
     return new Invocation(status, out.toString(charset), err.toString(charset));
   }
 
-  Invocation succeeds() {
+  public Invocation succeeds() {
     assertThat(err).isEmpty();
     assertThat(status).isZero();
     return this;
   }
 
   /** The input or the machine is at fault, which one line says in the given words. */
-  void failsSaying(String... words) {
+  public void failsSaying(String... words) {
     assertThat(err).startsWith("sr4j: ").contains(words).doesNotContain("internal error");
     assertThat(err.lines()).hasSize(1);
     assertThat(status).isEqualTo(1);
   }
 
   /** Several files are at fault, of which lines say so in the given words. */
-  void failsAboutEach(String... words) {
+  public void failsAboutEach(String... words) {
     assertThat(err.lines()).allMatch(line -> line.startsWith("sr4j: "));
     assertThat(err).contains(words).doesNotContain("internal error");
     assertThat(status).isEqualTo(1);
   }
 
   /** The command line is at fault, which one line says in the given words. */
-  void isRefusedSaying(String... words) {
+  public void isRefusedSaying(String... words) {
     assertThat(err).startsWith("sr4j").contains(words).contains("--help");
     assertThat(err.lines()).hasSize(1);
     assertThat(out).isEmpty();

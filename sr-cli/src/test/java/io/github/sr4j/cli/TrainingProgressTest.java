@@ -3,6 +3,7 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.cli.terminal.ProgressLine;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.Trainer.Report.Validation;
 import java.io.PrintWriter;

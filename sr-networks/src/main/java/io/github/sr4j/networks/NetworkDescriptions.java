@@ -35,7 +35,8 @@ public final class NetworkDescriptions {
    *
    * @param parameters those of all its scales: {@link InitialWeights#parameters}
    */
-  public static TrainingProvider.NetworkDescription of(Network network, Collection<Parameter> parameters) {
+  public static TrainingProvider.NetworkDescription of(
+      Network network, Collection<Parameter> parameters) {
     Graph graph = NetworkGraph.of(network, Mode.INFERENCE).graph();
     ReceptiveField field = ReceptiveField.of(graph);
     int side = (SIDE + field.alignment() - 1) / field.alignment() * field.alignment();
@@ -93,7 +94,8 @@ public final class NetworkDescriptions {
             requireNonNull(shapes.get(operation)));
   }
 
-  private static TrainingProvider.NetworkDescription.Layer layer(Node.Operation operation, long work) {
+  private static TrainingProvider.NetworkDescription.Layer layer(
+      Node.Operation operation, long work) {
     Node weight = operation.operands().get(1);
     return new TrainingProvider.NetworkDescription.Layer(
         weight.name().replaceFirst("\\.weight$", ""),

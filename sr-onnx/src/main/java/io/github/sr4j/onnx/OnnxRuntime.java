@@ -17,6 +17,7 @@ import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.internal.util.CacheFolder;
 import io.github.sr4j.internal.util.Reasons;
+import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.onnx.graph.Printable;
 import java.nio.FloatBuffer;
 import java.nio.file.FileSystemException;

@@ -6,6 +6,7 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
+import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.util.List;
 import java.util.Optional;

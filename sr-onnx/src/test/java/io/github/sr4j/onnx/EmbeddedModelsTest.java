@@ -9,6 +9,7 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
+import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
 import org.junit.jupiter.api.Test;

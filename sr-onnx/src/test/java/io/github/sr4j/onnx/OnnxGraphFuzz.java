@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
+import io.github.sr4j.onnx.files.GraphCheck;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import java.time.Duration;
 import java.util.stream.Stream;

@@ -232,19 +232,6 @@ public final class Evaluation {
     return true;
   }
 
-  /** Returns an image with three channels, equal ones if it is gray. */
-  static FloatImage rgb(FloatImage image) {
-    if (image.channels() == 3) {
-      return image;
-    }
-    int plane = image.samples().length;
-    float[] samples = new float[3 * plane];
-    for (int channel = 0; channel < 3; channel++) {
-      System.arraycopy(image.samples(), 0, samples, channel * plane, plane);
-    }
-    return FloatImage.wrap(3, image.height(), image.width(), samples);
-  }
-
   /** Enlarges an image to a size that is a multiple of its own. */
   private interface Enlargement {
     FloatImage of(FloatImage lowRes, int width, int height);
@@ -263,7 +250,7 @@ public final class Evaluation {
     }
 
     Sample inRgb() {
-      return new Sample(name, rgb(highRes), lowRes.map(Evaluation::rgb));
+      return new Sample(name, ImageFolder.rgb(highRes), lowRes.map(ImageFolder::rgb));
     }
   }
 

@@ -45,6 +45,8 @@ import io.github.sr4j.training.internal.run.BatchFile;
 import io.github.sr4j.training.internal.run.LearningRate;
 import io.github.sr4j.training.internal.run.MetricsFile;
 import io.github.sr4j.training.internal.run.Prefetcher;
+import io.github.sr4j.training.internal.run.RunImages;
+import io.github.sr4j.training.internal.run.RunLog;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;

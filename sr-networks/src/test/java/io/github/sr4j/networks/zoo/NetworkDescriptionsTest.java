@@ -157,7 +157,8 @@ final class NetworkDescriptionsTest {
 
   @Test
   void layers_areNamedAsTheirWeights_whichHaveTheShapesOfFiles() {
-    TrainingProvider.NetworkDescription description = Networks.describe("fsrcnn(features=5, shrunk=3, layers=1)", 3);
+    TrainingProvider.NetworkDescription description =
+        Networks.describe("fsrcnn(features=5, shrunk=3, layers=1)", 3);
     long pixels = (1280 / 3 * 240L) + 160; // 1280 / 3 x 720 / 3
 
     assertThat(description.network()).isEqualTo("fsrcnn(features=5, shrunk=3, layers=1)");
@@ -167,7 +168,8 @@ final class NetworkDescriptionsTest {
         .containsExactly("extract", "shrink", "map1", "expand", "deconv");
     assertThat(description.layers().get(1))
         .isEqualTo(
-            new TrainingProvider.NetworkDescription.Layer("shrink", "conv2d", List.of(3L, 5L, 1L, 1L), 15 * pixels));
+            new TrainingProvider.NetworkDescription.Layer(
+                "shrink", "conv2d", List.of(3L, 5L, 1L, 1L), 15 * pixels));
     assertThat(description.layers().get(4))
         .isEqualTo(
             new TrainingProvider.NetworkDescription.Layer(

@@ -5,8 +5,8 @@ import com.google.common.math.IntMath;
 import com.google.common.primitives.Ints;
 import io.github.sr4j.networks.graph.ReceptiveInterval;
 import io.github.sr4j.onnx.graph.OnnxGraph;
-import io.github.sr4j.onnx.operators.SizeMismatch;
-import io.github.sr4j.onnx.operators.Untraceable;
+import io.github.sr4j.onnx.tracing.SizeMismatch;
+import io.github.sr4j.onnx.tracing.Untraceable;
 import java.util.Optional;
 import java.util.OptionalLong;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx.operators;
 
-import io.github.sr4j.onnx.operators.GraphValue.Constant;
-import io.github.sr4j.onnx.operators.OnnxOperator.ConstantRule;
+import io.github.sr4j.onnx.tracing.GraphValue.Constant;
+import io.github.sr4j.onnx.tracing.NodeInputs;
+import io.github.sr4j.onnx.tracing.OnnxOperator.ConstantRule;
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;

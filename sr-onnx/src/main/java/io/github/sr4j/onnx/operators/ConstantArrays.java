@@ -4,8 +4,9 @@ package io.github.sr4j.onnx.operators;
 import com.google.common.primitives.Doubles;
 import io.github.sr4j.onnx.graph.OnnxGraph.Attribute;
 import io.github.sr4j.onnx.graph.OnnxGraph.Node;
-import io.github.sr4j.onnx.operators.GraphValue.Constant;
-import io.github.sr4j.onnx.operators.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.GraphValue.Constant;
+import io.github.sr4j.onnx.tracing.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.NodeInputs;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -2,8 +2,11 @@
 package io.github.sr4j.onnx.operators;
 
 import io.github.sr4j.networks.graph.ReceptiveInterval;
-import io.github.sr4j.onnx.operators.GraphValue.Constant;
-import io.github.sr4j.onnx.operators.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.GraphValue;
+import io.github.sr4j.onnx.tracing.GraphValue.Constant;
+import io.github.sr4j.onnx.tracing.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.TracedNode;
+import io.github.sr4j.onnx.tracing.Untraceable;
 import org.jspecify.annotations.Nullable;
 
 /** Image rules of operators that compute each element from those at the same place. */

@@ -2,13 +2,17 @@
 package io.github.sr4j.onnx.operators;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static io.github.sr4j.onnx.operators.WalkBudget.MAX_LENGTH;
+import static io.github.sr4j.onnx.tracing.WalkBudget.MAX_LENGTH;
 
 import com.google.common.primitives.Ints;
 import io.github.sr4j.networks.graph.AxisRule;
 import io.github.sr4j.networks.graph.AxisRule.Extension;
-import io.github.sr4j.onnx.operators.GraphValue.Constant;
-import io.github.sr4j.onnx.operators.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.GraphValue;
+import io.github.sr4j.onnx.tracing.GraphValue.Constant;
+import io.github.sr4j.onnx.tracing.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.SizeMismatch;
+import io.github.sr4j.onnx.tracing.TracedNode;
+import io.github.sr4j.onnx.tracing.Untraceable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

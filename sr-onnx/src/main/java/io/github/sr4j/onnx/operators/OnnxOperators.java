@@ -5,13 +5,14 @@ import static com.google.common.collect.ImmutableMap.toImmutableMap;
 
 import com.google.common.collect.ImmutableMap;
 import io.github.sr4j.onnx.graph.OnnxGraph.Node;
-import io.github.sr4j.onnx.operators.OnnxOperator.AreaRule;
-import io.github.sr4j.onnx.operators.OnnxOperator.Fusion;
-import io.github.sr4j.onnx.operators.OnnxOperator.Kind;
-import io.github.sr4j.onnx.operators.OnnxOperator.Row;
-import io.github.sr4j.onnx.operators.OnnxOperator.SizeRule;
-import io.github.sr4j.onnx.operators.OnnxOperator.Weights;
-import io.github.sr4j.onnx.operators.OnnxOperator.Work;
+import io.github.sr4j.onnx.tracing.OnnxOperator;
+import io.github.sr4j.onnx.tracing.OnnxOperator.AreaRule;
+import io.github.sr4j.onnx.tracing.OnnxOperator.Fusion;
+import io.github.sr4j.onnx.tracing.OnnxOperator.Kind;
+import io.github.sr4j.onnx.tracing.OnnxOperator.Row;
+import io.github.sr4j.onnx.tracing.OnnxOperator.SizeRule;
+import io.github.sr4j.onnx.tracing.OnnxOperator.Weights;
+import io.github.sr4j.onnx.tracing.OnnxOperator.Work;
 import java.util.stream.Stream;
 
 /** The table of the operators of ONNX: each is a row, and what is known of it stands in its row. */

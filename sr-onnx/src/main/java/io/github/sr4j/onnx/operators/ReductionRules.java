@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx.operators;
 
-import io.github.sr4j.onnx.operators.GraphValue.Constant;
-import io.github.sr4j.onnx.operators.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.GraphValue.Constant;
+import io.github.sr4j.onnx.tracing.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.TracedNode;
+import io.github.sr4j.onnx.tracing.Untraceable;
 import java.util.Arrays;
 
 /** Image rules of operators that compute an element from all elements along some axes. */

@@ -5,7 +5,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.networks.graph.AxisRule;
 import io.github.sr4j.networks.graph.ReceptiveInterval;
-import io.github.sr4j.onnx.operators.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.SizeMismatch;
+import io.github.sr4j.onnx.tracing.TracedNode;
+import io.github.sr4j.onnx.tracing.Untraceable;
 import org.jspecify.annotations.Nullable;
 
 /** Image rules of operators that return the same samples in another shape. */

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx.operators;
 
-import static io.github.sr4j.onnx.operators.WalkBudget.MAX_LENGTH;
+import static io.github.sr4j.onnx.tracing.WalkBudget.MAX_LENGTH;
 
 import io.github.sr4j.networks.graph.AxisRule;
 import io.github.sr4j.networks.graph.AxisRule.Interpolation;
 import io.github.sr4j.networks.graph.AxisRule.Nearest;
 import io.github.sr4j.networks.graph.AxisRule.Sampling;
 import io.github.sr4j.networks.graph.ReceptiveInterval;
-import io.github.sr4j.onnx.operators.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.SizeMismatch;
+import io.github.sr4j.onnx.tracing.TracedNode;
+import io.github.sr4j.onnx.tracing.Untraceable;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 

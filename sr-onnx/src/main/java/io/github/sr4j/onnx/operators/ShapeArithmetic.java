@@ -5,7 +5,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.primitives.Ints;
 import io.github.sr4j.onnx.graph.OnnxGraph.Node;
-import io.github.sr4j.onnx.operators.GraphValue.Constant;
+import io.github.sr4j.onnx.tracing.GraphValue;
+import io.github.sr4j.onnx.tracing.GraphValue.Constant;
+import io.github.sr4j.onnx.tracing.NodeInputs;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

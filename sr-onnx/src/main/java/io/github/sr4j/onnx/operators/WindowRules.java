@@ -2,11 +2,14 @@
 package io.github.sr4j.onnx.operators;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static io.github.sr4j.onnx.operators.WalkBudget.MAX_LENGTH;
+import static io.github.sr4j.onnx.tracing.WalkBudget.MAX_LENGTH;
 
 import io.github.sr4j.networks.graph.AxisRule;
 import io.github.sr4j.networks.graph.ReceptiveInterval;
-import io.github.sr4j.onnx.operators.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.GraphValue.Image;
+import io.github.sr4j.onnx.tracing.SizeMismatch;
+import io.github.sr4j.onnx.tracing.TracedNode;
+import io.github.sr4j.onnx.tracing.Untraceable;
 import java.util.Arrays;
 
 /** Image rules of convolutions, transposed convolutions and pooling. */

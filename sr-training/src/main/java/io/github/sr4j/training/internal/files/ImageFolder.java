@@ -161,4 +161,17 @@ public record ImageFolder(Path folder, List<Path> files) {
       }
     }
   }
+
+  /** Returns an image with three channels, equal ones if it is gray. */
+  public static FloatImage rgb(FloatImage image) {
+    if (image.channels() == 3) {
+      return image;
+    }
+    int plane = image.samples().length;
+    float[] samples = new float[3 * plane];
+    for (int channel = 0; channel < 3; channel++) {
+      System.arraycopy(image.samples(), 0, samples, channel * plane, plane);
+    }
+    return FloatImage.wrap(3, image.height(), image.width(), samples);
+  }
 }
