@@ -3,7 +3,7 @@ package io.github.sr4j.dl4j;
 
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.dl4j.execution.GraphPlan;
+import io.github.sr4j.dl4j.internal.execution.GraphPlan;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.training.engine.GraphPass;

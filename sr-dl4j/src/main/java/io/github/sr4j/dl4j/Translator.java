@@ -2,8 +2,8 @@
 package io.github.sr4j.dl4j;
 
 import com.google.common.primitives.Ints;
-import io.github.sr4j.dl4j.execution.Convolutions;
-import io.github.sr4j.dl4j.execution.Rearrangements;
+import io.github.sr4j.dl4j.internal.execution.Convolutions;
+import io.github.sr4j.dl4j.internal.execution.Rearrangements;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Operator;

@@ -4,8 +4,8 @@ package io.github.sr4j.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.dl4j.execution.FasterOperations;
-import io.github.sr4j.dl4j.execution.GraphPlan;
+import io.github.sr4j.dl4j.internal.execution.FasterOperations;
+import io.github.sr4j.dl4j.internal.execution.GraphPlan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.dl4j.execution.GraphPlan;
+import io.github.sr4j.dl4j.internal.execution.GraphPlan;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkGraph;

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.sr4j.dl4j.execution.GraphPlan;
+import io.github.sr4j.dl4j.internal.execution.GraphPlan;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.networks.graph.Graph;

@@ -196,7 +196,7 @@ public final class UpscaleCommand implements Callable<Integer> {
 
   private int upscaleAndReport(UpscaleReport report) throws Exception {
     @Nullable Throwable failure = null;
-    try (StandIns standIns = new StandIns(StandardOutput.of(spec).stream())) {
+    try (StandIns standIns = new StandIns(standardOutput().stream())) {
       report.naming(standIns::named);
       try {
         return upscale(report, standIns);
@@ -268,7 +268,7 @@ public final class UpscaleCommand implements Callable<Integer> {
     }
     boolean isPiped = StandIns.areNeededFor(output);
     if (isPiped) {
-      if (output.equals(StandIns.STANDARD) && StandardOutput.of(spec).isTerminal()) {
+      if (output.equals(StandIns.STANDARD) && standardOutput().isTerminal()) {
         throw new Failure(
             "the standard output is a terminal, which shows no images; send it to a file or"
                 + " program");
@@ -502,6 +502,10 @@ public final class UpscaleCommand implements Callable<Integer> {
   /** Returns where to print what is meant for people. */
   private PrintWriter out() {
     return isSilent() ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
+  }
+
+  private StandardOutput standardOutput() {
+    return (StandardOutput) spec.root().userObject();
   }
 
   private static String text(Upscaler.BatchReport.Item item, Upscaler upscaler) {

@@ -16,12 +16,12 @@ public final class EmbeddedModels {
 
   private EmbeddedModels() {}
 
-  public static ImmutableList<EmbeddedModel> all() {
+  public static List<EmbeddedModel> all() {
     return parse(new String(read("models/models.properties"), StandardCharsets.UTF_8));
   }
 
   /** Reads lines {@code name=scale}; unlike {@link java.util.Properties}, keeps their order. */
-  public static ImmutableList<EmbeddedModel> parse(String index) {
+  public static List<EmbeddedModel> parse(String index) {
     ImmutableList.Builder<EmbeddedModel> models = ImmutableList.builder();
     for (String line : Splitter.on('\n').trimResults().omitEmptyStrings().split(index)) {
       if (!line.startsWith("#")) {
@@ -49,10 +49,11 @@ public final class EmbeddedModels {
     return read("models/" + name + ".onnx");
   }
 
-  /** Returns the bytes of a file beside this class. */
+  /** Returns the bytes of a file beside the provider of this module. */
   public static byte[] read(String resource) {
     // Not through Guava's Resources: what a module does not open, only its own code can read.
-    try (InputStream in = EmbeddedModels.class.getResourceAsStream(resource)) {
+    try (InputStream in =
+        EmbeddedModels.class.getResourceAsStream("/io/github/sr4j/onnx/" + resource)) {
       if (in == null) {
         throw new IllegalStateException(resource + " is missing from the jar of sr-onnx");
       }

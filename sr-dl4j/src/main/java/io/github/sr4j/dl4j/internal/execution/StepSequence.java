@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j.execution;
+package io.github.sr4j.dl4j.internal.execution;
 
-import io.github.sr4j.dl4j.execution.GraphPlan.OperationStep;
-import io.github.sr4j.dl4j.execution.GraphPlan.Scratch;
+import io.github.sr4j.dl4j.internal.execution.GraphPlan.OperationStep;
+import io.github.sr4j.dl4j.internal.execution.GraphPlan.Scratch;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.autodiff.functions.DifferentialFunction;

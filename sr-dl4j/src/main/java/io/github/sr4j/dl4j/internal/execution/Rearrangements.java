@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j.execution;
+package io.github.sr4j.dl4j.internal.execution;
 
 import io.github.sr4j.networks.graph.AxisRule.Extension;
 import io.github.sr4j.networks.graph.Shape;

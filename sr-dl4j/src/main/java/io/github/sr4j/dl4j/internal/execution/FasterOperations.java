@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j.execution;
+package io.github.sr4j.dl4j.internal.execution;
 
-import io.github.sr4j.dl4j.execution.GraphPlan.Scratch;
+import io.github.sr4j.dl4j.internal.execution.GraphPlan.Scratch;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.dl4j.execution;
+package io.github.sr4j.dl4j.internal.execution;
 
 import java.util.List;
 import java.util.function.Predicate;
