@@ -150,7 +150,7 @@ final class EngineChoiceTest {
   void unknownEngine_isRefused_andThoseThatThereAreListed() {
     assertThatThrownBy(() -> train(Trainer.builder().engine("abacus")))
         .isInstanceOf(BackendNotFoundException.class)
-        .hasMessageContaining("no training engine named \"abacus\"; there is linear, another.");
+        .hasMessageContaining("no training engine named \"abacus\"; there is linear, another;");
     assertThatThrownBy(() -> TrainingProvider.forNetwork("nonsense", "another"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("network must be one of linear, but was \"nonsense\"");
