@@ -40,13 +40,8 @@ final class ModelCostIT {
         // EDSR subtracts a mean colour, which is not trained.
         assertThat(parameters - description.parameters()).isBetween(0L, 3L);
       }
-      if (network.matches("rfdn.*|rlfn.*")) {
-        // Their attention is resampled to a size that is known when the file runs.
-        assertThat(model.info().multiplyAccumulates()).isEmpty();
-      } else {
-        assertThat(model.info().multiplyAccumulates().orElseThrow())
-            .isCloseTo(description.multiplyAccumulates(), within(1L)); // both are rounded
-      }
+      assertThat(model.info().multiplyAccumulates().orElseThrow())
+          .isCloseTo(description.multiplyAccumulates(), within(1L)); // both are rounded
     }
   }
 }

@@ -148,6 +148,43 @@ final class GraphCostTest {
     assertThat(cost.perPixel()).hasValue(0);
   }
 
+  /** A quarter of the image is resampled to the size of the whole, which is known when it runs. */
+  @Test
+  void sizesOfOtherImages_areFollowed() {
+    GraphCost cost =
+        cost(
+            file()
+                .weights("weight", new float[16], 4, 4, 1, 1)
+                .integers("zero", 0)
+                .integers("two", 2)
+                .integers("four", 4)
+                .node("MaxPool", List.of("input"), "small", Map.of("strides", new int[] {2, 2}))
+                .node("Shape", List.of("small"), "own", Map.of())
+                .node("Shape", List.of("input"), "others", Map.of())
+                .node("Slice", List.of("own", "zero", "two", "zero"), "kept", Map.of())
+                .node("Slice", List.of("others", "two", "four", "zero"), "taken", Map.of())
+                .node("Concat", List.of("kept", "taken"), "sizes", Map.of("axis", 0))
+                .node("Resize", List.of("small", "", "", "sizes"), "large", Map.of())
+                .node("Conv", List.of("large", "weight"), "output", Map.of()));
+
+    assertThat(cost.perPixel()).hasValue(16);
+  }
+
+  @Test
+  void sizesThatAreComputed_leaveTheWorkOpen() {
+    GraphCost cost =
+        cost(
+            file()
+                .weights("weight", new float[16], 4, 4, 1, 1)
+                .integers("factors", 1, 1, 2, 2)
+                .node("Shape", List.of("input"), "own", Map.of())
+                .node("Mul", List.of("own", "factors"), "sizes", Map.of())
+                .node("Resize", List.of("input", "", "", "sizes"), "large", Map.of())
+                .node("Conv", List.of("large", "weight"), "output", Map.of()));
+
+    assertThat(cost.perPixel()).isEmpty();
+  }
+
   @Test
   void sizesThatAreNotFollowed_leaveTheWorkOpen() {
     GraphCost cost =

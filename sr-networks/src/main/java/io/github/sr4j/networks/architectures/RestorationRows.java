@@ -15,6 +15,7 @@ final class RestorationRows {
           new Row("waifu2x vgg_7", RestorationRows::vgg7),
           new Row("TransformerNet", RestorationRows::fastStyle),
           new Row("HAT", keys -> transformer(keys, "overlap_attn")),
+          new Row("Swin2SR", keys -> transformer(keys, "attn.logit_scale")),
           new Row("SwinIR", keys -> transformer(keys, "attn.relative_position_bias_table")));
 
   private static final double RANGE = 255; // that of the samples of TransformerNet

@@ -130,6 +130,11 @@ final class PublishedNamesTest {
             "conv1 -> first_part.0; conv2 -> first_part.2; conv3 -> last_part.0"),
         arguments("SRCNN", "srcnn(kernels=9-5-5, color=luma, init=small)", "2,3,4", ""),
         arguments(
+            "SRCNN",
+            "srcnn(kernels=9-1-5, color=rgb, init=small)",
+            "2,3,4",
+            "conv1 -> conv2d; conv2 -> conv2d_1; conv3 -> conv2d_2"),
+        arguments(
             "VDSR",
             "vdsr(layers=4, features=64)",
             "",
@@ -232,6 +237,7 @@ final class PublishedNamesTest {
   @ValueSource(
       strings = {
         "SwinIR|layers.0.residual_group.blocks.0.attn.relative_position_bias_table",
+        "Swin2SR|layers.0.residual_group.blocks.0.attn.logit_scale",
         "HAT|layers.0.residual_group.overlap_attn.relative_position_bias_table",
         "ESRGAN+|model.1.sub.0.RDB1.conv1x1.weight"
       })

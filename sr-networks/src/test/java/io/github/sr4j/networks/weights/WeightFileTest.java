@@ -16,6 +16,7 @@ import io.github.sr4j.networks.zoo.Networks;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
+import io.jhdf.checksum.ChecksumUtils;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -310,6 +311,7 @@ final class WeightFileTest {
     for (int i = 0; i + 8 <= bytes.limit(); i++) {
       if (bytes.getLong(i) == 777) { // the side of the array
         bytes.putLong(i, 1 << 30);
+        sign(bytes.array(), i);
       }
     }
 
@@ -318,6 +320,24 @@ final class WeightFileTest {
         .hasMessage(
             "a.pth: must hold arrays of at most three times its size, but d.bias of"
                 + " [1073741824] exceeds that");
+  }
+
+  /** Writes the checksum of the object header of version 2 around a place anew. */
+  private static void sign(byte[] content, int place) {
+    ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+    int header = place;
+    while (bytes.getInt(header) != 0x5244484f) { // OHDR
+      header--;
+    }
+    int flags = bytes.get(header + 5);
+    int at = header + 6 + ((flags & 0x20) == 0 ? 0 : 16) + ((flags & 0x10) == 0 ? 0 : 4);
+    int sizeBytes = 1 << (flags & 3);
+    int size = 0;
+    for (int i = sizeBytes - 1; i >= 0; i--) {
+      size = size << 8 | Byte.toUnsignedInt(bytes.get(at + i));
+    }
+    int end = at + sizeBytes + size;
+    bytes.putInt(end, ChecksumUtils.checksum(Arrays.copyOfRange(content, header, end)));
   }
 
   private static byte[] onnx() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx.analysis;
 
+import com.google.common.collect.ImmutableSet;
 import com.google.common.math.LongMath;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.onnx.graph.OnnxGraph.Attribute;
@@ -32,11 +33,17 @@ public record GraphCost(long parameters, OptionalDouble perPixel, long once) {
 
   private static final double UNKNOWN = Double.NaN;
 
+  /** Operators whose result has the sides that their operand has, or some of them. */
+  private static final ImmutableSet<String> SIZE_OPERATORS =
+      ImmutableSet.of("Cast", "Concat", "Gather", "Identity", "Slice", "Squeeze", "Unsqueeze");
+
   /** Counts, in the order of the nodes, each of which comes after those whose outputs it takes. */
   private static final class Count {
 
     private final Map<String, Tensor> constants = new HashMap<>();
     private final Map<String, Double> areas = new HashMap<>(); // in pixels of the input; 0 for one
+    private final Map<String, Double> sizes =
+        new HashMap<>(); // areas that numbers are the sides of
     private final Set<Tensor> weights = new HashSet<>();
     private double perPixel;
     private double once;
@@ -59,14 +66,33 @@ public record GraphCost(long parameters, OptionalDouble perPixel, long once) {
       }
       if (!takesPixels) {
         addConstant(node);
+        addSize(node);
         return;
       }
       OnnxOperator operator = OnnxOperators.of(node);
       addWeights(node, operator);
       double result = area(node, operator, area);
       addWork(node, operator, area, result);
-      if (!operator.isOfShape()) {
+      if (operator.isOfShape()) {
+        double taken = area;
+        node.outputs().forEach(output -> sizes.put(output, taken));
+      } else {
         node.outputs().forEach(output -> areas.put(output, result));
+      }
+    }
+
+    /** Follows the sides of an image through the operators that take them apart and together. */
+    private void addSize(Node node) {
+      if (!node.isStandard()
+          || node.inputs().isEmpty()
+          || !SIZE_OPERATORS.contains(node.operator())) {
+        return;
+      }
+      // Height and width are the last of the sides, as of those put together here.
+      int taken = node.operator().equals("Concat") ? node.inputs().size() - 1 : 0;
+      Double size = sizes.get(node.inputs().get(taken));
+      if (size != null) {
+        node.outputs().forEach(output -> sizes.put(output, size));
       }
     }
 
@@ -135,7 +161,7 @@ public record GraphCost(long parameters, OptionalDouble perPixel, long once) {
         case TIMES_STRIDES -> area == 0 ? 0 : area * strides(node);
         case TIMES_BLOCK -> area == 0 ? 0 : area * block * block;
         case DIVIDED_BY_BLOCK -> area == 0 ? 0 : area / (block * block);
-        case TIMES_SCALES -> area == 0 ? 0 : area * scales(node);
+        case TIMES_SCALES -> resized(node, area);
         case DIVIDED_BY_STEPS -> area == 0 ? 0 : area / steps(node);
         case UNKNOWN -> area == 0 ? 0 : UNKNOWN;
       };
@@ -144,6 +170,14 @@ public record GraphCost(long parameters, OptionalDouble perPixel, long once) {
     private static double strides(Node node) {
       long[] strides = node.integers("strides");
       return strides == null ? 1 : Arrays.stream(strides).reduce(1, (a, b) -> a * b);
+    }
+
+    private double resized(Node node, double area) {
+      Double size = node.inputs().size() > 3 ? sizes.get(node.inputs().get(3)) : null;
+      if (size != null) {
+        return size;
+      }
+      return area == 0 ? 0 : area * scales(node);
     }
 
     private double scales(Node node) {
