@@ -5,14 +5,15 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
  * The options of one call of an {@link Upscaler}: the size of the result, the listener, the
- * treatment of existing files and of metadata, and the settings of the files that are written.
- * Immutable; the methods return changed copies.
+ * treatment of existing files and of metadata, and the settings of the files that are written, and
+ * the time that it may take. Immutable; the methods return changed copies.
  *
  * <p>If the size is not that of the network's result, the result is resampled bicubically.
  */
@@ -27,6 +28,7 @@ public final class UpscaleOptions {
           false,
           false,
           false,
+          Optional.empty(),
           Optional.empty());
 
   private final OptionalDouble factor;
@@ -37,6 +39,7 @@ public final class UpscaleOptions {
   private final boolean stripsMetadata;
   private final boolean stripsLocation;
   private final Optional<Output> output;
+  private final Optional<Duration> timeout;
 
   private UpscaleOptions(
       OptionalDouble factor,
@@ -46,7 +49,8 @@ public final class UpscaleOptions {
       boolean skipsExisting,
       boolean stripsMetadata,
       boolean stripsLocation,
-      Optional<Output> output) {
+      Optional<Output> output,
+      Optional<Duration> timeout) {
     checkState(
         factor.isEmpty() || (width.isEmpty() && height.isEmpty()),
         "factor must not be set together with width or height");
@@ -58,6 +62,7 @@ public final class UpscaleOptions {
     this.stripsMetadata = stripsMetadata;
     this.stripsLocation = stripsLocation;
     this.output = output;
+    this.timeout = timeout;
   }
 
   /** Returns the default options: the size that the upscaler was built for, no listener. */
@@ -82,7 +87,8 @@ public final class UpscaleOptions {
         skipsExisting,
         stripsMetadata,
         stripsLocation,
-        output);
+        output,
+        timeout);
   }
 
   /**
@@ -102,7 +108,8 @@ public final class UpscaleOptions {
         skipsExisting,
         stripsMetadata,
         stripsLocation,
-        output);
+        output,
+        timeout);
   }
 
   /**
@@ -122,7 +129,8 @@ public final class UpscaleOptions {
         skipsExisting,
         stripsMetadata,
         stripsLocation,
-        output);
+        output,
+        timeout);
   }
 
   /** Returns a copy with a listener, which is told of progress. */
@@ -135,7 +143,8 @@ public final class UpscaleOptions {
         skipsExisting,
         stripsMetadata,
         stripsLocation,
-        output);
+        output,
+        timeout);
   }
 
   /**
@@ -144,7 +153,7 @@ public final class UpscaleOptions {
    */
   public UpscaleOptions skipExisting() {
     return new UpscaleOptions(
-        factor, width, height, listener, true, stripsMetadata, stripsLocation, output);
+        factor, width, height, listener, true, stripsMetadata, stripsLocation, output, timeout);
   }
 
   /**
@@ -153,7 +162,7 @@ public final class UpscaleOptions {
    */
   public UpscaleOptions stripMetadata() {
     return new UpscaleOptions(
-        factor, width, height, listener, skipsExisting, true, stripsLocation, output);
+        factor, width, height, listener, skipsExisting, true, stripsLocation, output, timeout);
   }
 
   /**
@@ -163,7 +172,7 @@ public final class UpscaleOptions {
    */
   public UpscaleOptions stripLocation() {
     return new UpscaleOptions(
-        factor, width, height, listener, skipsExisting, stripsMetadata, true, output);
+        factor, width, height, listener, skipsExisting, stripsMetadata, true, output, timeout);
   }
 
   /**
@@ -181,7 +190,34 @@ public final class UpscaleOptions {
         skipsExisting,
         stripsMetadata,
         stripsLocation,
-        Optional.of(requireNonNull(output, "output")));
+        Optional.of(requireNonNull(output, "output")),
+        timeout);
+  }
+
+  /**
+   * Returns a copy with the longest time that a call may take, with its waiting for other calls. A
+   * call that takes longer ends, within the time of a tile, with a {@link
+   * java.util.concurrent.CancellationException} whose cause is a {@link
+   * java.util.concurrent.TimeoutException}. In {@link Upscaler#upscaleAll} it is the time of each
+   * file, and the failure of that file. By default there is no limit.
+   *
+   * @throws IllegalArgumentException if {@code timeout} is not positive
+   */
+  public UpscaleOptions timeout(Duration timeout) {
+    checkArgument(
+        requireNonNull(timeout, "timeout").compareTo(Duration.ZERO) > 0,
+        "timeout must be positive, but was %s seconds",
+        timeout.getSeconds() + timeout.getNano() / 1e9);
+    return new UpscaleOptions(
+        factor,
+        width,
+        height,
+        listener,
+        skipsExisting,
+        stripsMetadata,
+        stripsLocation,
+        output,
+        Optional.of(timeout));
   }
 
   /** Returns the upscaling factor, if it is set. */
@@ -222,6 +258,11 @@ public final class UpscaleOptions {
   /** Returns the settings of the files that are written, if they are set. */
   public Optional<Output> output() {
     return output;
+  }
+
+  /** Returns the longest time that a call may take, if it is set. */
+  public Optional<Duration> timeout() {
+    return timeout;
   }
 
   private static void checkFactor(double factor) {

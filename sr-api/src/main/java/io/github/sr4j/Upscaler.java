@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -36,8 +38,9 @@ import java.util.stream.Stream;
  * blended tiles.
  *
  * <p>Every call can be cancelled: by interrupting its thread, whose interrupt status stays set; by
- * a {@link ProgressListener} that throws; and an asynchronous call by {@code cancel(true)} of its
- * future. The call then ends within the time of a tile, and the upscaler stays usable.
+ * a {@link ProgressListener} that throws; by {@link UpscaleOptions#timeout}; and an asynchronous
+ * call by {@code cancel(true)} of its future or of one that is derived from it. The call then ends
+ * within the time of a tile, and the upscaler stays usable.
  */
 public interface Upscaler extends AutoCloseable {
 
@@ -152,18 +155,65 @@ public interface Upscaler extends AutoCloseable {
 
   /**
    * Enlarges an image on a daemon thread. At most {@link Builder#threads} images are in work at a
-   * time; the others wait. The listener is called on that thread and must not wait for another
-   * image, which could need the same thread. Callbacks of the future, such as those of {@code
-   * thenApply}, run on other threads and may wait for images.
+   * time; the others wait, as many as {@link Builder#maxWaiting} and {@link
+   * Builder#maxWaitingPixels} allow. The listener is called on that thread and must not wait for
+   * another image, which could need the same thread. Callbacks of the future, such as those of
+   * {@code thenApply}, run on other threads and may wait for images, or on the {@link
+   * Builder#callbackExecutor}.
+   *
+   * <p>The call is interrupted by {@code cancel(true)} of the future, and when the future is
+   * completed by anyone else, as by {@code orTimeout}; {@code cancel(false)} lets it end unnoticed.
+   * Futures that are derived from this one, as by {@code thenApply}, do the same, whether others
+   * are derived from it or not. A call that has not begun is then never run.
    *
    * @param image must not be drawn on before the result is there
-   * @return what {@link #upscale(BufferedImage, UpscaleOptions)} returns or throws. {@code
-   *     cancel(true)} interrupts the call, {@code cancel(false)} lets it end unnoticed; one that
-   *     has not begun is never run. A call that has not begun when this upscaler is closed ends
-   *     with an {@link IllegalStateException}.
+   * @return what {@link #upscale(BufferedImage, UpscaleOptions)} returns or throws. The timeout of
+   *     the options includes the time for which the call waits. A call that has not begun when this
+   *     upscaler is closed ends with an {@link IllegalStateException}.
+   * @throws RejectedExecutionException if too many images wait
    * @throws IllegalStateException if this upscaler is closed
    */
   CompletableFuture<BufferedImage> upscaleAsync(BufferedImage image, UpscaleOptions options);
+
+  /**
+   * Enlarges an image as {@link #upscale(FloatImage)} does, on another thread as {@link
+   * #upscaleAsync(BufferedImage, UpscaleOptions)} does.
+   *
+   * @throws RejectedExecutionException if too many images wait
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  CompletableFuture<FloatImage> upscaleAsync(FloatImage image);
+
+  /**
+   * Enlarges a file as {@link #upscale(Path, Path, UpscaleOptions)} does, on another thread as
+   * {@link #upscaleAsync(BufferedImage, UpscaleOptions)} does.
+   *
+   * @return the target, once it is written
+   * @throws RejectedExecutionException if too many images wait
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  CompletableFuture<Path> upscaleAsync(Path source, Path target, UpscaleOptions options);
+
+  /**
+   * Enlarges a stream as {@link #upscale(InputStream, OutputStream, Output, UpscaleOptions)} does,
+   * on another thread as {@link #upscaleAsync(BufferedImage, UpscaleOptions)} does. The source is
+   * read when the call begins.
+   *
+   * @return the target, once it is written
+   * @throws RejectedExecutionException if too many images wait
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  CompletableFuture<OutputStream> upscaleAsync(
+      InputStream source, OutputStream target, Output output, UpscaleOptions options);
+
+  /**
+   * Enlarges the bytes of a file as {@link #upscale(byte[], Output, UpscaleOptions)} does, on
+   * another thread as {@link #upscaleAsync(BufferedImage, UpscaleOptions)} does.
+   *
+   * @throws RejectedExecutionException if too many images wait
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  CompletableFuture<byte[]> upscaleAsync(byte[] source, Output output, UpscaleOptions options);
 
   /**
    * Enlarges an image file to the size that this upscaler was built for. See {@link #upscale(Path,
@@ -282,6 +332,9 @@ public interface Upscaler extends AutoCloseable {
    * @throws IllegalStateException if this upscaler is closed
    */
   void warmUp();
+
+  /** Returns the counts of this upscaler's calls, for the gauges and counters of a host. */
+  Statistics statistics();
 
   /** Returns the properties of the model. */
   ModelInfo info();
@@ -506,6 +559,37 @@ public interface Upscaler extends AutoCloseable {
     Builder maxOpeningTime(Duration maxOpeningTime);
 
     /**
+     * Sets the maximum number of calls of {@code upscaleAsync} that wait, beside those in work; any
+     * number by default. A further one is refused with a {@link RejectedExecutionException}.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if {@code maxWaiting} is negative
+     * @throws IllegalStateException if the maximum was already set
+     */
+    Builder maxWaiting(int maxWaiting);
+
+    /**
+     * Sets the maximum number of pixels of the images whose calls of {@code upscaleAsync} wait; any
+     * number by default. Images in memory count; files, streams and bytes are not decoded before
+     * their call begins. A further image is refused with a {@link RejectedExecutionException}.
+     *
+     * @return this builder
+     * @throws IllegalArgumentException if {@code maxWaitingPixels} is negative
+     * @throws IllegalStateException if the maximum was already set
+     */
+    Builder maxWaitingPixels(long maxWaitingPixels);
+
+    /**
+     * Sets the executor that completes the futures of {@code upscaleAsync}, and so runs their
+     * callbacks: by default, daemon threads of this upscaler. If it rejects a completion, such a
+     * thread does it.
+     *
+     * @return this builder
+     * @throws IllegalStateException if the executor was already set
+     */
+    Builder callbackExecutor(Executor callbackExecutor);
+
+    /**
      * Opens the model. An interrupt of the calling thread ends it.
      *
      * @return an upscaler, to be closed by the caller
@@ -534,6 +618,27 @@ public interface Upscaler extends AutoCloseable {
      */
     Upscaler build(BlockUpscaler network);
   }
+
+  /**
+   * The counts of an upscaler's calls at a time, each file of a batch being one. Immutable.
+   *
+   * @param running calls in work, or waiting for their turn on the processors
+   * @param waiting calls of {@code upscaleAsync} that have not begun
+   * @param waitingPixels the pixels of the images in memory of these
+   * @param completed calls that gave a result
+   * @param failed calls that failed
+   * @param cancelled calls that were cancelled, or took longer than their timeout
+   * @param refused calls that {@link Builder#maxWaiting} or {@link Builder#maxWaitingPixels}
+   *     refused
+   */
+  record Statistics(
+      int running,
+      int waiting,
+      long waitingPixels,
+      long completed,
+      long failed,
+      long cancelled,
+      long refused) {}
 
   /**
    * The outcome of {@link #upscaleAll}.

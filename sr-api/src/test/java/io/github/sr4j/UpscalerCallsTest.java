@@ -13,9 +13,12 @@ import io.github.sr4j.ProgressListener.Progress;
 import io.github.sr4j.internal.testing.DelegatingNetwork;
 import io.github.sr4j.internal.testing.FilterNetwork;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +33,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -137,7 +142,7 @@ final class UpscalerCallsTest {
       CompletableFuture<BufferedImage> waiting = new CompletableFuture<>();
       Thread caller = new Thread(() -> waiting.complete(second.upscale(IMAGE)));
       caller.start();
-      while (caller.getState() != Thread.State.WAITING) {
+      while (caller.getState() != Thread.State.TIMED_WAITING) { // for its turn
         Thread.onSpinWait();
       }
       assertThat(other.runs).hasValue(0);
@@ -644,6 +649,137 @@ final class UpscalerCallsTest {
     } finally {
       callers.shutdownNow();
     }
+  }
+
+  @Test
+  void async_ofFilesStreamsBytesAndFloats_givesWhatTheCallGives(@TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("image.png");
+    ImageIO.write(IMAGE, "png", file.toFile());
+    byte[] bytes = Files.readAllBytes(file);
+    UpscaleOptions options = UpscaleOptions.defaults().factor(1.5);
+    FloatImage floats = noise(3, 20, 10);
+    try (Upscaler upscaler = tiled(FilterNetwork.of(Color.RGB, 2, 1), 1)) {
+      byte[] expected = upscaler.upscale(bytes, Output.png(), options);
+      ByteArrayOutputStream stream = new ByteArrayOutputStream();
+      Path target = folder.resolve("target.png");
+
+      assertThat(upscaler.upscaleAsync(file, target, options).get(10, SECONDS)).isEqualTo(target);
+      assertThat(
+              upscaler
+                  .upscaleAsync(new ByteArrayInputStream(bytes), stream, Output.png(), options)
+                  .get(10, SECONDS))
+          .isSameAs(stream);
+
+      assertThat(Files.readAllBytes(target)).isEqualTo(expected);
+      assertThat(stream.toByteArray()).isEqualTo(expected);
+      assertThat(upscaler.upscaleAsync(bytes, Output.png(), options).get(10, SECONDS))
+          .isEqualTo(expected);
+      assertThat(upscaler.upscaleAsync(floats).get(10, SECONDS).samples())
+          .isEqualTo(upscaler.upscale(floats).samples());
+      Path missing = folder.resolve("missing.png");
+      assertThatThrownBy(() -> upscaler.upscaleAsync(missing, target, options).get(10, SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasCauseInstanceOf(NoSuchFileException.class);
+    }
+  }
+
+  @Test
+  void timeout_endsACall_andTheUpscalerStaysUsable(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("image.png");
+    ImageIO.write(IMAGE, "png", file.toFile());
+    Path copy = Files.copy(file, folder.resolve("copy.png"));
+    UpscaleOptions options = UpscaleOptions.defaults().timeout(Duration.ofNanos(1));
+    String message = "timeout is 0.000000001 seconds, but only 0 of 12 tiles were done by then";
+    FilterNetwork network = FilterNetwork.of(Color.RGB, 2, 1);
+    try (Upscaler upscaler = tiled(network, 1)) {
+
+      assertThatThrownBy(() -> upscaler.upscale(IMAGE, options))
+          .isInstanceOf(CancellationException.class)
+          .hasMessage(message)
+          .hasCauseInstanceOf(TimeoutException.class);
+      assertThatThrownBy(() -> upscaler.upscale(file, folder.resolve("out.png"), options))
+          .hasCauseInstanceOf(TimeoutException.class);
+      assertThat(folder.resolve("out.png")).doesNotExist();
+      assertThatThrownBy(
+              () ->
+                  upscaler.upscale(
+                      Files.newInputStream(file),
+                      new ByteArrayOutputStream(),
+                      Output.png(),
+                      options))
+          .hasMessage(
+              "timeout is 0.000000001 seconds, but the stream was not read to its end by then");
+      assertThatThrownBy(() -> upscaler.upscaleAsync(IMAGE, options).get(10, SECONDS))
+          .isInstanceOf(CancellationException.class)
+          .hasCauseInstanceOf(TimeoutException.class);
+      Upscaler.BatchReport report =
+          upscaler.upscaleAll(
+              Stream.of(file, copy),
+              source -> folder.resolve("out-" + source.getFileName()),
+              options);
+
+      assertThat(network.blocks).hasValue(0);
+      assertThat(report.failures())
+          .as("each file by itself")
+          .hasSize(2)
+          .allSatisfy(
+              item ->
+                  assertThat(item.failure().orElseThrow())
+                      .hasCauseInstanceOf(TimeoutException.class));
+      assertThat(upscaler.upscale(IMAGE, options.timeout(Duration.ofDays(1))).getWidth())
+          .isEqualTo(128);
+    }
+  }
+
+  @Test
+  void statistics_countWhatBecomesOfCalls() throws Exception {
+    Gate gate = new Gate();
+    BufferedImage small = photo(BufferedImage.TYPE_INT_RGB, 8, 8);
+    try (Upscaler upscaler =
+        Upscaler.builder().threads(1).maxWaiting(2).maxWaitingPixels(128).build(gate)) {
+      CompletableFuture<BufferedImage> first = upscaler.upscaleAsync(small);
+      CompletableFuture<BufferedImage> second = upscaler.upscaleAsync(small);
+      CompletableFuture<BufferedImage> third = upscaler.upscaleAsync(small);
+      assertThatThrownBy(() -> upscaler.upscaleAsync(small))
+          .isInstanceOf(RejectedExecutionException.class)
+          .hasMessage("maxWaiting is 2 images, and as many wait: another one is refused");
+      second.cancel(true);
+      assertThatThrownBy(() -> upscaler.upscaleAsync(IMAGE))
+          .isInstanceOf(RejectedExecutionException.class)
+          .hasMessage(
+              "maxWaitingPixels is 128, and images of 64 pixels wait: one of 3072 pixels is"
+                  + " refused");
+      gate.begun.acquire();
+
+      assertThat(upscaler.statistics()).isEqualTo(new Upscaler.Statistics(1, 1, 64, 0, 0, 1, 2));
+
+      gate.permits.release(100);
+      first.get(10, SECONDS);
+      third.get(10, SECONDS);
+      assertThatThrownBy(() -> upscaler.upscale(new byte[] {1}, Output.png()))
+          .isInstanceOf(ImageFormatException.class);
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> upscaler.upscale(small)).isInstanceOf(CancellationException.class);
+      assertThat(Thread.interrupted()).isTrue();
+
+      assertThat(upscaler.statistics()).isEqualTo(new Upscaler.Statistics(0, 0, 0, 2, 1, 2, 2));
+    }
+  }
+
+  @Test
+  void limitsOfWaiting_outOfRange_areRefused() {
+    assertThatThrownBy(() -> Upscaler.builder().maxWaiting(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("maxWaiting must be at least 0, but was -1");
+    assertThatThrownBy(() -> Upscaler.builder().maxWaitingPixels(-1))
+        .hasMessage("maxWaitingPixels must be at least 0, but was -1");
+    assertThatThrownBy(() -> Upscaler.builder().maxWaiting(1).maxWaiting(2))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("maxWaiting was already set to 1");
+    assertThatThrownBy(() -> UpscaleOptions.defaults().timeout(Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("timeout must be positive, but was 0.0 seconds");
   }
 
   @Test

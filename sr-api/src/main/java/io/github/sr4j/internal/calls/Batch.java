@@ -186,7 +186,12 @@ public final class Batch {
     try {
       task.run(source, to, options(source, notes));
       return Optional.empty();
-    } catch (CancellationException | ThreadDeath e) {
+    } catch (CancellationException e) {
+      if (Deadline.isCauseOf(e)) { // of this file alone
+        return Optional.of(e);
+      }
+      throw e;
+    } catch (ThreadDeath e) {
       throw e;
     } catch (Throwable e) {
       if (end.get() != null) { // the listener may have thrown it

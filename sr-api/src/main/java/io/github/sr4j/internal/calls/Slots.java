@@ -3,6 +3,8 @@ package io.github.sr4j.internal.calls;
 
 import io.github.sr4j.Device;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The slots of calls on the processors, which all upscalers of the process share: a call takes as
@@ -41,16 +43,20 @@ public final class Slots {
   /**
    * Takes a slot.
    *
+   * @param nanos how long it may take
    * @return whether there is one to be released by this thread; none where a call needs none
+   * @throws TimeoutException if it takes longer
    */
-  boolean take() throws InterruptedException {
+  boolean take(long nanos) throws InterruptedException, TimeoutException {
     if (isFree()) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
       return false;
     }
-    FREE.acquire(processors);
+    if (!FREE.tryAcquire(processors, nanos, TimeUnit.NANOSECONDS)) {
+      throw new TimeoutException();
+    }
     TAKEN.set(true);
     return true;
   }

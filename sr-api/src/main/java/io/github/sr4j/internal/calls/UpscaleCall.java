@@ -8,40 +8,53 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One call of an {@link Upscaler}, to the tiles that it consists of: counts them, tells the
- * listener, lets other calls have their turn, and ends the call when its thread is interrupted.
- * Used by the thread of the call alone.
+ * listener, lets other calls have their turn, and ends the call when its thread is interrupted or
+ * its deadline past. Used by the thread of the call alone.
  */
 public final class UpscaleCall {
 
   private final int tiles;
   private final Optional<ProgressListener> listener;
+  private final Deadline deadline;
   private final long begin = System.nanoTime();
   private int tilesDone;
   private @Nullable Slots slots; // those of which this call has one
+
+  /** Begins a call without a timeout. */
+  public UpscaleCall(int tiles, Optional<ProgressListener> listener) {
+    this(tiles, listener, Deadline.NONE);
+  }
 
   /**
    * Begins a call.
    *
    * @param tiles all tiles of the call, in all passes and regions
    */
-  public UpscaleCall(int tiles, Optional<ProgressListener> listener) {
+  public UpscaleCall(int tiles, Optional<ProgressListener> listener, Deadline deadline) {
     this.tiles = tiles;
     this.listener = listener;
+    this.deadline = deadline;
   }
 
   /**
-   * Ends the call if its thread is interrupted, which it still is afterwards.
+   * Ends the call if it is late, or its thread is interrupted, which it still is afterwards.
    *
-   * @throws CancellationException if the thread is interrupted
+   * @throws CancellationException if the thread is interrupted, or the deadline past
    */
   public void checkCancelled() {
     if (Thread.currentThread().isInterrupted()) {
       throw cancelled();
     }
+    deadline.check(progress());
+  }
+
+  private String progress() {
+    return String.format(Locale.ROOT, "only %d of %d tiles were done by then", tilesDone, tiles);
   }
 
   private CancellationException cancelled() {
@@ -53,12 +66,15 @@ public final class UpscaleCall {
    * Waits for a slot, in the order in which calls ask for one.
    *
    * @param slots of the calls that share processors, of all upscalers
-   * @throws CancellationException if the thread is interrupted, which it still is afterwards
+   * @throws CancellationException if the thread is interrupted, which it still is afterwards, or
+   *     the deadline passes
    */
   public void takeSlot(Slots slots) {
     boolean isTaken;
     try {
-      isTaken = slots.take();
+      isTaken = slots.take(deadline.nanosLeft());
+    } catch (TimeoutException e) {
+      throw deadline.exceeded(progress());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       CancellationException cancelled = cancelled();

@@ -48,20 +48,27 @@ public final class ImageInput implements AutoCloseable {
     return new ImageInput("the bytes", null, bytes, false);
   }
 
+  /** Reads a stream as {@link #of(InputStream, Runnable)} does, for as long as it takes. */
+  public static ImageInput of(InputStream stream) throws IOException {
+    return of(stream, () -> {});
+  }
+
   /**
    * Reads a stream to its end into a temporary file. The stream is not closed.
    *
+   * @param check is run before each read; what it throws ends the reading
    * @throws IOException if the stream cannot be read, or the temporary file not be written
    * @throws CancellationException if the thread is interrupted, which it still is afterwards
    */
-  public static ImageInput of(InputStream stream) throws IOException {
+  public static ImageInput of(InputStream stream, Runnable check) throws IOException {
     Path file = Files.createTempFile("sr4j-", ".tmp");
     ImageInput input = new ImageInput(STREAM, file, new byte[0], true);
     try {
       try (OutputStream out = Files.newOutputStream(file)) {
         byte[] part = new byte[1 << 16];
-        for (int count = read(stream, part); count >= 0; count = read(stream, part)) {
+        for (int count = read(stream, part, check); count >= 0; ) {
           write(out, part, count, file);
+          count = read(stream, part, check);
         }
       }
       return input;
@@ -72,7 +79,8 @@ public final class ImageInput implements AutoCloseable {
     }
   }
 
-  private static int read(InputStream stream, byte[] part) throws IOException {
+  private static int read(InputStream stream, byte[] part, Runnable check) throws IOException {
+    check.run();
     if (Thread.currentThread().isInterrupted()) {
       throw cancelled(null);
     }

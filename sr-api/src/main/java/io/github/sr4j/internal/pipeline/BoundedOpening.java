@@ -5,7 +5,7 @@ import com.google.common.base.Throwables;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
-import java.math.BigDecimal;
+import io.github.sr4j.internal.calls.Deadline;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -57,7 +57,7 @@ final class BoundedOpening {
               String.format(
                   "%s: must open within %s seconds, but is still being opened; maxOpeningTime"
                       + " allows more, which a file of unknown origin should not get",
-                  model.name(), seconds(maxTime)),
+                  model.name(), Deadline.seconds(maxTime)),
               e);
       if (network.completeExceptionally(late)) {
         thread.interrupt();
@@ -87,13 +87,5 @@ final class BoundedOpening {
     Throwable cause = ended.getCause() == null ? ended : ended.getCause();
     Throwables.throwIfUnchecked(cause);
     return new IllegalStateException(cause); // a supplier throws nothing that is checked
-  }
-
-  /** Returns a time in seconds, as messages show it. */
-  static String seconds(Duration time) {
-    return BigDecimal.valueOf(time.getSeconds())
-        .add(BigDecimal.valueOf(time.getNano(), 9))
-        .stripTrailingZeros()
-        .toPlainString();
   }
 }

@@ -7,6 +7,7 @@ import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.animation.Animation;
+import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.FileMetadata;
 import io.github.sr4j.internal.files.ImageInput;
@@ -91,14 +92,15 @@ final class FileUpscale {
     ImageTarget writer = ImageTarget.of(target, options.output());
     writer.check();
     try (ImageInput input = ImageInput.of(source)) {
-      run(input, writer, options);
+      run(input, writer, options, Deadline.of(options.timeout()));
     }
   }
 
   /** Enlarges an image. */
-  void run(ImageInput source, ImageTarget target, UpscaleOptions options) throws IOException {
+  void run(ImageInput source, ImageTarget target, UpscaleOptions options, Deadline deadline)
+      throws IOException {
     try {
-      enlarge(source, target, options);
+      enlarge(source, target, options, deadline);
     } catch (SuperResolutionException e) {
       throw e; // says what it is about
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
@@ -112,7 +114,8 @@ final class FileUpscale {
     }
   }
 
-  private void enlarge(ImageInput source, ImageTarget writer, UpscaleOptions options)
+  private void enlarge(
+      ImageInput source, ImageTarget writer, UpscaleOptions options, Deadline deadline)
       throws IOException {
     try (ImageSource reader = ImageSource.open(source, pixelLimits, limits.decoded())) {
       writer.checkIsNot(source);
@@ -167,7 +170,7 @@ final class FileUpscale {
                 Locale.ROOT, "%s of its images are masks of others and left out", reader.masks()));
       }
       long tiles = plans.stream().mapToLong(RegionPlan::tiles).sum();
-      UpscaleCall call = new UpscaleCall(Ints.saturatedCast(tiles), options.listener());
+      UpscaleCall call = new UpscaleCall(Ints.saturatedCast(tiles), options.listener(), deadline);
       for (int i = 0; i < pictures.size(); i++) {
         boolean isLikeTheFirst = animation.isPresent() && i > 0;
         metadata.add(

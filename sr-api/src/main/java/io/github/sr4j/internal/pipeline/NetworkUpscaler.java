@@ -14,6 +14,9 @@ import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.calls.Async;
 import io.github.sr4j.internal.calls.Batch;
+import io.github.sr4j.internal.calls.CallCounts;
+import io.github.sr4j.internal.calls.CallCounts.Call;
+import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.ImageInput;
 import io.github.sr4j.internal.files.ImageTarget;
@@ -30,6 +33,7 @@ import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -47,6 +51,7 @@ final class NetworkUpscaler implements Upscaler {
   private final DeviceReport device;
   private final Pipeline pipeline;
   private final PixelLimits limits; // of an image file
+  private final CallCounts counts = new CallCounts();
   private final Native held;
   private final Cleaner.Cleanable cleanable;
 
@@ -63,10 +68,10 @@ final class NetworkUpscaler implements Upscaler {
     private int calls; // in progress; guarded by this
     private boolean isClosed; // guarded by this
 
-    Native(BlockUpscaler network, int threads) {
+    Native(BlockUpscaler network, int threads, Async async) {
       this.network = network;
       this.executor = new RowExecutor(threads);
-      this.async = new Async(threads);
+      this.async = async;
     }
 
     synchronized void enter() {
@@ -160,11 +165,12 @@ final class NetworkUpscaler implements Upscaler {
       NetworkSettings settings,
       PixelLimits limits,
       long maxResultPixels,
-      int threads) {
+      int threads,
+      Async async) {
     this.info = network.info().withEdges(settings.edges());
     this.device = device;
     this.limits = limits;
-    this.held = new Native(network, threads);
+    this.held = new Native(network, threads, async);
     this.pipeline = new Pipeline(network, settings, maxResultPixels, held.executor);
     this.cleanable = CLEANER.register(this, held);
   }
@@ -173,13 +179,13 @@ final class NetworkUpscaler implements Upscaler {
   public BufferedImage upscale(BufferedImage image, UpscaleOptions options) {
     requireNonNull(image, "image");
     requireNonNull(options, "options");
-    return whileOpen(() -> upscaleImage(image, held.watched(options)));
+    return counted(() -> upscaleImage(image, held.watched(options)));
   }
 
   @Override
   public FloatImage upscale(FloatImage image) {
     requireNonNull(image, "image");
-    return whileOpen(
+    return counted(
         () -> {
           Size source = new Size(image.width(), image.height());
           UpscaleCall call = new UpscaleCall(pipeline.tiles(source), Optional.empty());
@@ -190,19 +196,11 @@ final class NetworkUpscaler implements Upscaler {
   }
 
   @Override
-  public CompletableFuture<BufferedImage> upscaleAsync(
-      BufferedImage image, UpscaleOptions options) {
-    requireNonNull(image, "image");
-    requireNonNull(options, "options");
-    return whileOpen(() -> held.async.submit(() -> upscale(image, options)));
-  }
-
-  @Override
   public void upscale(Path source, Path target, UpscaleOptions options) throws IOException {
     requireNonNull(source, "source");
     requireNonNull(target, "target");
     requireNonNull(options, "options");
-    whileOpen(
+    counted(
         () -> {
           files().run(source, target, held.watched(options));
           return target;
@@ -217,10 +215,13 @@ final class NetworkUpscaler implements Upscaler {
     requireNonNull(target, "target");
     requireNonNull(output, "output");
     requireNonNull(options, "options");
-    whileOpen(
+    counted(
         () -> {
-          try (ImageInput input = ImageInput.of(source)) {
-            files().run(input, ImageTarget.of(target, output), held.watched(options));
+          Deadline deadline = Deadline.of(options.timeout());
+          Runnable check = () -> deadline.check("the stream was not read to its end by then");
+          try (ImageInput input = ImageInput.of(source, check)) {
+            ImageTarget to = ImageTarget.of(target, output);
+            files().run(input, to, held.watched(options), deadline);
           }
           return target;
         });
@@ -231,13 +232,73 @@ final class NetworkUpscaler implements Upscaler {
     requireNonNull(source, "source");
     requireNonNull(output, "output");
     requireNonNull(options, "options");
-    return whileOpen(
+    return counted(
         () -> {
+          Deadline deadline = Deadline.of(options.timeout());
           try (ImageInput input = ImageInput.of(source)) {
             return ImageTarget.bytes(
-                output, target -> files().run(input, target, held.watched(options)));
+                output, target -> files().run(input, target, held.watched(options), deadline));
           }
         });
+  }
+
+  @Override
+  public CompletableFuture<BufferedImage> upscaleAsync(
+      BufferedImage image, UpscaleOptions options) {
+    requireNonNull(image, "image");
+    requireNonNull(options, "options");
+    long pixels = (long) image.getWidth() * image.getHeight();
+    return async(() -> upscale(image, options), pixels, options);
+  }
+
+  @Override
+  public CompletableFuture<FloatImage> upscaleAsync(FloatImage image) {
+    requireNonNull(image, "image");
+    long pixels = (long) image.width() * image.height();
+    return async(() -> upscale(image), pixels, UpscaleOptions.defaults());
+  }
+
+  @Override
+  public CompletableFuture<Path> upscaleAsync(Path source, Path target, UpscaleOptions options) {
+    requireNonNull(source, "source");
+    requireNonNull(target, "target");
+    requireNonNull(options, "options");
+    return async(
+        () -> {
+          upscale(source, target, options);
+          return target;
+        },
+        0,
+        options);
+  }
+
+  @Override
+  public CompletableFuture<OutputStream> upscaleAsync(
+      InputStream source, OutputStream target, Output output, UpscaleOptions options) {
+    requireNonNull(source, "source");
+    requireNonNull(target, "target");
+    requireNonNull(output, "output");
+    requireNonNull(options, "options");
+    return async(
+        () -> {
+          upscale(source, target, output, options);
+          return target;
+        },
+        0,
+        options);
+  }
+
+  @Override
+  public CompletableFuture<byte[]> upscaleAsync(
+      byte[] source, Output output, UpscaleOptions options) {
+    requireNonNull(source, "source");
+    requireNonNull(output, "output");
+    requireNonNull(options, "options");
+    return async(() -> upscale(source, output, options), 0, options);
+  }
+
+  private <T> CompletableFuture<T> async(Callable<T> call, long pixels, UpscaleOptions options) {
+    return whileOpen(() -> held.async.submit(call, pixels, options.timeout()));
   }
 
   @Override
@@ -246,7 +307,21 @@ final class NetworkUpscaler implements Upscaler {
     requireNonNull(sources, "sources");
     requireNonNull(target, "target");
     requireNonNull(options, "options");
-    return whileOpen(() -> new Batch(files()::run, held.watched(options)).run(sources, target));
+    return whileOpen(() -> new Batch(this::upscaleOne, held.watched(options)).run(sources, target));
+  }
+
+  /** Enlarges a file of a batch, which may be closed meanwhile. */
+  private void upscaleOne(Path source, Path target, UpscaleOptions options) throws IOException {
+    counts.counted(
+        () -> {
+          files().run(source, target, options);
+          return target;
+        });
+  }
+
+  @Override
+  public Statistics statistics() {
+    return counts.with(held.async);
   }
 
   private FileUpscale files() {
@@ -283,12 +358,13 @@ final class NetworkUpscaler implements Upscaler {
   private BufferedImage upscaleImage(BufferedImage image, UpscaleOptions options) {
     Size source = new Size(image.getWidth(), image.getHeight());
     Size size = pipeline.sizes().inMemory(source.width(), source.height(), options);
-    UpscaleCall call = new UpscaleCall(pipeline.tiles(source), options.listener());
+    UpscaleCall call =
+        new UpscaleCall(pipeline.tiles(source), options.listener(), Deadline.of(options.timeout()));
     return pipeline.upscale(image, size, call);
   }
 
-  private interface Call<T, E extends Exception> {
-    T run() throws E;
+  private <T, E extends Exception> T counted(Call<T, E> call) throws E {
+    return whileOpen(() -> counts.counted(call));
   }
 
   private <T, E extends Exception> T whileOpen(Call<T, E> call) throws E {

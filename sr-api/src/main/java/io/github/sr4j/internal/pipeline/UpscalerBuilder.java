@@ -13,6 +13,8 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.internal.calls.Async;
+import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.tiles.NetworkSettings;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** The options of an upscaler, and the opening of its model. */
@@ -48,6 +51,9 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   private @Nullable Long maxPixelsPerByte;
   private @Nullable Long maxMemory;
   private @Nullable Duration maxOpeningTime;
+  private @Nullable Integer maxWaiting;
+  private @Nullable Long maxWaitingPixels;
+  private @Nullable Executor callbackExecutor;
   private boolean selfEnsemble;
 
   /** Creates a builder of which nothing is set, as the service loader does. */
@@ -182,8 +188,32 @@ public final class UpscalerBuilder implements Upscaler.Builder {
     checkArgument(
         maxOpeningTime.compareTo(Duration.ZERO) > 0,
         "maxOpeningTime must be positive, but was %s seconds",
-        BoundedOpening.seconds(maxOpeningTime));
+        Deadline.seconds(maxOpeningTime));
     this.maxOpeningTime = maxOpeningTime;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder maxWaiting(int maxWaiting) {
+    checkUnset("maxWaiting", this.maxWaiting);
+    checkArgument(maxWaiting >= 0, "maxWaiting must be at least 0, but was %s", maxWaiting);
+    this.maxWaiting = maxWaiting;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder maxWaitingPixels(long maxWaitingPixels) {
+    checkUnset("maxWaitingPixels", this.maxWaitingPixels);
+    checkArgument(
+        maxWaitingPixels >= 0, "maxWaitingPixels must be at least 0, but was %s", maxWaitingPixels);
+    this.maxWaitingPixels = maxWaitingPixels;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder callbackExecutor(Executor callbackExecutor) {
+    checkUnset("callbackExecutor", this.callbackExecutor);
+    this.callbackExecutor = requireNonNull(callbackExecutor, "callbackExecutor");
     return this;
   }
 
@@ -245,7 +275,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
     checkOpensNothing("fallback", fallback);
     checkOpensNothing(
         "maxOpeningTime",
-        maxOpeningTime == null ? null : BoundedOpening.seconds(maxOpeningTime) + " seconds");
+        maxOpeningTime == null ? null : Deadline.seconds(maxOpeningTime) + " seconds");
     return upscaler(network, network.device());
   }
 
@@ -275,7 +305,13 @@ public final class UpscalerBuilder implements Upscaler.Builder {
             maxPixels == null ? DEFAULT_MAX_PIXELS : maxPixels,
             maxPixelsPerByte == null ? OptionalLong.empty() : OptionalLong.of(maxPixelsPerByte)),
         maxResultPixels == null ? Long.MAX_VALUE : maxResultPixels,
-        threadsOrDefault());
+        threadsOrDefault(),
+        new Async(
+            threadsOrDefault(),
+            new Async.Limits(
+                maxWaiting == null ? Integer.MAX_VALUE : maxWaiting,
+                maxWaitingPixels == null ? Long.MAX_VALUE : maxWaitingPixels),
+            Optional.ofNullable(callbackExecutor)));
   }
 
   private Model embedded(ModelOpener opener) {

@@ -10,6 +10,7 @@ import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo.Color;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.testing.DelegatingNetwork;
 import io.github.sr4j.internal.testing.FilterNetwork;
 import java.time.Duration;
@@ -64,7 +65,7 @@ final class BoundedOpeningTest {
     try (BlockUpscaler network = BoundedOpening.of(MODEL, longest, this::slow)) {
       assertThat(network.info().scale()).isEqualTo(2);
     }
-    assertThat(BoundedOpening.seconds(longest)).isEqualTo("9223372036854775807");
+    assertThat(Deadline.seconds(longest)).isEqualTo("9223372036854775807");
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.files.ImageFiles;
+import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.FileMetadata;
 import io.github.sr4j.internal.files.ImageInput;
@@ -550,7 +551,11 @@ final class FileUpscaleTest {
       if (isStreamed) {
         try (ImageInput input = ImageInput.of(Files.newInputStream(source));
             OutputStream out = Files.newOutputStream(target)) {
-          upscale.run(input, ImageTarget.of(out, output(extension)), UpscaleOptions.defaults());
+          upscale.run(
+              input,
+              ImageTarget.of(out, output(extension)),
+              UpscaleOptions.defaults(),
+              Deadline.NONE);
         }
       } else {
         upscale.run(source, target, UpscaleOptions.defaults());
