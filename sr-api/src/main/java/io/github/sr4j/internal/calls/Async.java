@@ -278,7 +278,6 @@ public final class Async implements AutoCloseable {
     private final Object lock = new Object();
     private @Nullable Thread thread; // of the call, while it runs; guarded by lock
     private boolean isStopped; // guarded by lock
-    private @Nullable CancellationException late; // guarded by lock
     private volatile Runnable stopTimer = () -> {};
 
     Future(Callable<T> call, long pixels) {
@@ -309,20 +308,13 @@ public final class Async implements AutoCloseable {
         T result = call.call();
         completion = () -> super.complete(result);
       } catch (Throwable e) { // whatever it is belongs to whoever waits
-        completion = () -> super.completeExceptionally(reason(e));
+        completion = () -> super.completeExceptionally(e);
       }
       stopTimer.run();
       synchronized (lock) {
         thread = null;
         Thread.interrupted(); // the interrupt was for this call, not for the next one
-      }
-      return completion;
-    }
-
-    /** Returns why the call has failed: it is interrupted when it is late. */
-    private Throwable reason(Throwable failure) {
-      synchronized (lock) {
-        return late == null ? failure : late;
+        return isStopped ? () -> {} : completion; // who stops a call completes its future
       }
     }
 
@@ -332,16 +324,13 @@ public final class Async implements AutoCloseable {
               () -> {
                 CancellationException e =
                     Deadline.exceeded(timeout, "the image was not enlarged by then");
-                synchronized (lock) {
-                  late = e;
-                }
                 stop();
                 completeElsewhere(() -> super.completeExceptionally(e));
               },
               timeout);
     }
 
-    /** Interrupts the call, or lets it never begin. */
+    /** Interrupts the call, or lets it never begin. The caller completes this next. */
     void stop() {
       synchronized (lock) {
         isStopped = true;
@@ -414,15 +403,19 @@ public final class Async implements AutoCloseable {
     }
 
     private boolean stopped(Completion completion) {
-      boolean isRunning = !call.isDone();
-      if (isRunning) {
+      if (!call.isDone()) {
         call.stop();
+        callbacks.execute(this::cancelCall);
       }
-      boolean isCompleted = awayFromWorkers(this, completion);
-      if (isRunning) {
-        call.cancel(true);
+      return awayFromWorkers(this, completion);
+    }
+
+    /** Cancels the call when this is done, which would otherwise have the failure of the call. */
+    private void cancelCall() {
+      while (!isDone()) {
+        LockSupport.parkNanos(10_000);
       }
-      return isCompleted;
+      completeElsewhere(() -> call.cancel(true));
     }
 
     @Override

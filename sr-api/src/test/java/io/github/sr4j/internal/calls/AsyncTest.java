@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -284,15 +285,30 @@ final class AsyncTest {
     assertThat(async.waitingPixels()).isZero();
   }
 
-  @Test
-  void derivedFutureThatIsCancelled_isCancelled_andSoIsTheCall() {
-    CompletableFuture<String> future = submit(work(), 0);
+  @RepeatedTest(50) // the interrupted call must not complete the futures first
+  void derivedFutureThatIsCancelled_isCancelled_andSoIsTheCall() throws Exception {
+    Work work = work();
+    CompletableFuture<String> future = submit(work, 0);
+    work.begun.await();
     CompletableFuture<Integer> derived = future.thenApply(String::length);
 
     assertThat(derived.cancel(true)).isTrue();
 
     assertThat(derived).isCancelled();
-    assertThat(future).isCancelled();
+    assertThatThrownBy(() -> future.get(10, SECONDS)).isInstanceOf(CancellationException.class);
+  }
+
+  @RepeatedTest(50)
+  void futureThatIsCompletedInstead_hasThatResult() throws Exception {
+    Work work = work();
+    CompletableFuture<String> future = submit(work, 0);
+    CompletableFuture<String> derived = future.thenApply(value -> value + "!");
+    work.begun.await();
+
+    assertThat(future.complete("instead")).isTrue();
+
+    assertThat(derived.get(10, SECONDS)).isEqualTo("instead!");
+    work.awaitInterrupt();
   }
 
   @Test
