@@ -402,6 +402,17 @@ public interface Upscaler extends AutoCloseable {
     Builder scale(int scale);
 
     /**
+     * Sets the backend that opens the model, in place of those that are found: for hosts of
+     * plug-ins, whose class loaders may not see the one that is meant.
+     *
+     * @param backend an {@code UpscalerProvider}, such as {@code new OnnxUpscalerProvider()}
+     * @return this builder
+     * @throws IllegalArgumentException if {@code backend} is no {@code UpscalerProvider}
+     * @throws IllegalStateException if the backend was already set
+     */
+    Builder backend(Backend backend);
+
+    /**
      * Sets the device on which the network runs: {@link Device#auto} by default.
      *
      * @return this builder

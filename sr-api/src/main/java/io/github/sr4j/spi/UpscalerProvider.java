@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
+import io.github.sr4j.Backend;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
@@ -21,7 +22,7 @@ import java.util.Set;
  * <p>Implementations are stateless and safe for use by multiple threads. Extend {@code
  * UpscalerProviderContract} of sr-testkit to check that an implementation honours this interface.
  */
-public interface UpscalerProvider {
+public interface UpscalerProvider extends Backend {
 
   /**
    * A model inside the backend's jar.
@@ -30,11 +31,6 @@ public interface UpscalerProvider {
    * @param scale by how much it enlarges
    */
   record EmbeddedModel(String name, int scale) {}
-
-  /**
-   * The name by which messages call this backend, such as {@code "onnx"}; lower-case and unique.
-   */
-  String name();
 
   /**
    * How this backend ranks among those that can do the same, such as open an extension or have an

@@ -6,6 +6,7 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.base.Ascii;
+import io.github.sr4j.Backend;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
@@ -19,6 +20,7 @@ import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.tiles.NetworkSettings;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -38,6 +40,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
 
   private @Nullable Model model;
   private @Nullable Integer scale;
+  private @Nullable UpscalerProvider backend;
   private @Nullable Device device;
   private @Nullable Device fallback;
   private @Nullable Integer threads;
@@ -71,6 +74,17 @@ public final class UpscalerBuilder implements Upscaler.Builder {
     checkUnset("scale", this.scale);
     checkArgument(scale >= 1, "scale must be at least 1, but was %s", scale);
     this.scale = scale;
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder backend(Backend backend) {
+    checkUnset("backend", this.backend == null ? null : quoted(this.backend));
+    checkArgument(
+        requireNonNull(backend, "backend") instanceof UpscalerProvider,
+        "backend must be an UpscalerProvider, but %s is none",
+        quoted(backend));
+    this.backend = (UpscalerProvider) backend;
     return this;
   }
 
@@ -221,7 +235,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   public Upscaler build() {
     return build(
         new ModelOpener(
-            UpscalerProvider.all(),
+            backend == null ? UpscalerProvider.all() : List.of(backend),
             maxOpeningTime == null ? ModelOpener.DEFAULT_MAX_TIME : maxOpeningTime));
   }
 
@@ -271,12 +285,17 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   public Upscaler build(BlockUpscaler network) {
     checkOpensNothing("model", model);
     checkOpensNothing("scale", scale);
+    checkOpensNothing("backend", backend == null ? null : quoted(backend));
     checkOpensNothing("device", device);
     checkOpensNothing("fallback", fallback);
     checkOpensNothing(
         "maxOpeningTime",
         maxOpeningTime == null ? null : Deadline.seconds(maxOpeningTime) + " seconds");
     return upscaler(network, network.device());
+  }
+
+  private static String quoted(Backend backend) {
+    return "\"" + backend.name() + "\"";
   }
 
   private static void checkOpensNothing(String option, @Nullable Object value) {

@@ -438,9 +438,29 @@ final class UpscalerBuilderTest {
         arguments(named("device", Upscaler.builder().device(CUDA)), "device", "cuda:0"),
         arguments(named("fallback", Upscaler.builder().fallback(CUDA)), "fallback", "cuda:0"),
         arguments(
+            named("backend", Upscaler.builder().backend(new TestProvider("alpha"))),
+            "backend",
+            "\"alpha\""),
+        arguments(
             named("time", Upscaler.builder().maxOpeningTime(Duration.ofSeconds(5))),
             "maxOpeningTime",
             "5 seconds"));
+  }
+
+  /** It is on no class path, as that of a plug-in. */
+  @Test
+  void backend_opensTheModel_inPlaceOfThoseThatAreFound() {
+    TestProvider backend = new TestProvider("alpha", new UpscalerProvider.EmbeddedModel("x2", 2));
+
+    Upscaler.builder().backend(backend).device(Device.cpu()).build().close();
+
+    assertThat(backend.opened).hasSize(1);
+    assertThatThrownBy(() -> Upscaler.builder().backend(backend).backend(backend))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("backend was already set to \"alpha\"");
+    assertThatThrownBy(() -> Upscaler.builder().backend(() -> "alpha"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("backend must be an UpscalerProvider, but \"alpha\" is none");
   }
 
   @ParameterizedTest
