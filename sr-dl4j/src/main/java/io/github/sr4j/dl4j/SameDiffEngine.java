@@ -82,7 +82,7 @@ public final class SameDiffEngine implements GraphEngine {
     if (!differentiated.isEmpty()) {
       SDVariable first = built.variable(graph.outputs().get(0));
       sameDiff.setLossVariables(first.sum().name());
-      sameDiff.createGradFunction();
+      Gradients.create(sameDiff);
       for (String name : differentiated) {
         SDVariable gradient = sameDiff.getVariable(name).gradient();
         if (gradient != null) { // there is none for what the output does not depend on

@@ -42,7 +42,7 @@ final class SameDiffTraining implements TrainingEngine<Nd4jArray> {
     SameDiffGraph built = SameDiffGraph.of(objective.graph(), variables, true);
     SameDiff graph = built.graph();
     graph.setLossVariables(built.name(objective.differentiated()));
-    graph.createGradFunction();
+    Gradients.create(graph);
     Map<String, String> gradients = new LinkedHashMap<>();
     for (String name : objective.weights()) {
       gradients.put(name, graph.getVariable(name).gradient().name());
