@@ -90,7 +90,7 @@ final class ForeignWeights {
     if (scale < 1 || scale > MAX_SCALE) {
       throw new ModelFormatException(
           String.format(
-              "%s: the declared --scale must be a whole number within 1 to %s, but is \"%s\"",
+              "%s: the declared scale must be a whole number within 1 to %s, but is \"%s\"",
               model.name(), MAX_SCALE, declared),
           null);
     }

@@ -90,8 +90,8 @@ final class NetworkProbe {
               + ": declares free sides, but fails on blocks of most: "
               + OnnxRuntime.message(e)
               + (isRunning(MANY_DIVISORS, lost)
-                  ? "; the sides must be multiples of a number: declare it with --alignment"
-                      + " (metadata sr4j.alignment)"
+                  ? "; the sides must be multiples of a number: declare alignment=N"
+                      + OnnxModelReader.HOW_TO_DECLARE
                   : "; its graph seems to be made for one size: export it again with free sides"
                       + " (dynamic axes), or with that size as its input's"),
           failure);

@@ -86,7 +86,7 @@ record OnnxMetadata(
         .forEach(
             (key, value) -> {
               values.put(key, value);
-              origins.put(key, "the declared --" + key);
+              origins.put(key, "the declared " + key);
             });
     ImmutableMap<String, String> names = origins.buildOrThrow();
     Parser parser = new Parser(model.name(), values.buildOrThrow(), names);

@@ -52,8 +52,7 @@ import java.util.stream.Collectors;
  */
 final class OnnxModelReader {
 
-  static final String HOW_TO_DECLARE =
-      " (options of the command line, keys of Model.declaring, metadata sr4j.*)";
+  static final String HOW_TO_DECLARE = " (with Model.declaring, or as metadata sr4j.* of the file)";
   private static final long MAX_PIXELS = 1 << 24; // of all images of a batch
   private static final int FREE_SIDE = 512; // for which a free side counts: that of tiles
   private static final int LARGE_WIDTH = 1280; // of the enlarged image whose work is counted
@@ -441,8 +440,8 @@ final class OnnxModelReader {
     }
     throw new ModelFormatException(
         String.format(
-            "%s: input \"%s\" is %s, which does not show where its channels are; declare --layout"
-                + " nchw or --layout nhwc%s",
+            "%s: input \"%s\" is %s, which does not show where its channels are; declare"
+                + " layout=nchw or layout=nhwc%s",
             name, Printable.name(input.getName()), text(shape), HOW_TO_DECLARE),
         null);
   }
@@ -487,7 +486,7 @@ final class OnnxModelReader {
             Printable.name(input.getName()),
             text(shape),
             layout == Layout.NCHW ? "N, C, H, W" : "N, H, W, C",
-            count < 0 ? "; declare --color luma, --color rgb or --color bgr" + HOW_TO_DECLARE : ""),
+            count < 0 ? "; declare color=luma, color=rgb or color=bgr" + HOW_TO_DECLARE : ""),
         null);
   }
 
@@ -558,8 +557,8 @@ final class OnnxModelReader {
       throw new ModelFormatException(
           String.format(
               "%s: returns images as large as it is given, so what it does must be declared:"
-                  + " --preupscale bicubic --scale N if it takes images that were enlarged N times"
-                  + " before, or --preupscale none --scale 1 if it enlarges nothing%s",
+                  + " preupscale=bicubic and scale=N if it takes images that were enlarged N times"
+                  + " before, or preupscale=none and scale=1 if it enlarges nothing%s",
               name, HOW_TO_DECLARE),
           null);
     }

@@ -293,7 +293,7 @@ final class RangeProbe {
 
   private ModelFormatException refused(String what, List<Trial> trials) {
     Set<String> choices = new LinkedHashSet<>();
-    trials.forEach(trial -> choices.add("--range " + trial.ranges));
+    trials.forEach(trial -> choices.add("range=" + trial.ranges));
     return new ModelFormatException(
         String.format(
             "%s: the range of its samples is not known: %s (%s); declare %s%s",

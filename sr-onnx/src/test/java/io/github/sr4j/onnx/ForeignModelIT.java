@@ -72,7 +72,7 @@ final class ForeignModelIT {
     Model model = Model.file(published("style_candy_256.onnx"));
     assertThatThrownBy(() -> OnnxModelReader.open(model, Device.cpu(), 2))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("--preupscale none --scale 1");
+        .hasMessageContaining("preupscale=none and scale=1");
 
     try (BlockUpscaler network =
         OnnxModelReader.open(model.declaring("scale", "1"), Device.cpu(), 2)) {
@@ -146,7 +146,7 @@ final class ForeignModelIT {
   void networkThatEnlargesNothing_isAskedForItsRange() {
     assertThatThrownBy(() -> open("esrgan_like_halo_x4.onnx"))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("declare --range 1 or --range 255 or --range -1..1");
+        .hasMessageContaining("declare range=1 or range=255 or range=-1..1");
   }
 
   /** Two tensors of 64 channels with 16 samples for each pixel of the input. */

@@ -124,7 +124,7 @@ final class ForeignModelTest {
 
     assertRefused(
         "input \"input\" is [1, 3, 8, 3], which does not show where its channels are; declare"
-            + " --layout nchw or --layout nhwc",
+            + " layout=nchw or layout=nhwc",
         file,
         "scale=1");
     assertThat(info(file, "scale=1", "layout=nhwc").blockHeight()).hasValue(3);
@@ -336,7 +336,7 @@ final class ForeignModelTest {
     assertThat(info(file, "scale=1", "range=1").properties().get("range"))
         .isEqualTo(new ModelInfo.Property("255/1", true));
     assertRefused(
-        "the declared --range must be 255 for the input, which is uint8, but is 1/-1..1",
+        "the declared range must be 255 for the input, which is uint8, but is 1/-1..1",
         file,
         "scale=1",
         "range=1/-1..1");
@@ -461,7 +461,7 @@ final class ForeignModelTest {
             .node("SpaceToDepth", List.of("normal"), "deep", Map.of("blocksize", 5))
             .node("DepthToSpace", List.of("deep"), "output", Map.of("blocksize", 5));
 
-    assertRefused("the sides must be multiples of a number: declare it with --alignment", file);
+    assertRefused("the sides must be multiples of a number: declare alignment=N", file);
     assertThat(info(file, "scale=1", "range=1", "alignment=5").alignment()).isEqualTo(5);
   }
 
@@ -503,11 +503,11 @@ final class ForeignModelTest {
     assertThat(info(file).scale()).isEqualTo(2);
     assertThat(info(file, "scale=3").scale()).isEqualTo(3);
     assertRefused(
-        "test.onnx: the declared --color must be luma, rgb or bgr, but is \"red\"",
+        "test.onnx: the declared color must be luma, rgb or bgr, but is \"red\"",
         file,
         "color=red");
     assertRefused(
-        "test.onnx: the declared --color must be luma for an input of 1 channels, but is rgb",
+        "test.onnx: the declared color must be luma for an input of 1 channels, but is rgb",
         file,
         "color=rgb");
   }
@@ -516,7 +516,7 @@ final class ForeignModelTest {
   void declaredHalo_countsWhereTheGraphDoesNotShowIt_andIsCheckedWhereItDoes() {
     OnnxFile far = TestModels.convolutions(1, 2, 2, 4, 1);
     assertRefused(
-        "test.onnx: the declared --halo must be at least 4, which is how far the network looks,"
+        "test.onnx: the declared halo must be at least 4, which is how far the network looks,"
             + " but is 3; tiles would show seams",
         far,
         "halo=3");
@@ -524,7 +524,7 @@ final class ForeignModelTest {
 
     OnnxFile global = normalizing("output");
     assertRefused(
-        "test.onnx: the declared --halo must be absent, because InstanceNormalization output looks"
+        "test.onnx: the declared halo must be absent, because InstanceNormalization output looks"
             + " at the whole image, but is 3",
         global,
         "halo=3",

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class OnnxModelReaderTest {
 
   private static final String HOW_TO_DECLARE =
-      " (options of the command line, keys of Model.declaring, metadata sr4j.*)";
+      " (with Model.declaring, or as metadata sr4j.* of the file)";
 
   private static BlockUpscaler open(Model model) {
     return OnnxModelReader.open(model, Device.cpu(), 1);
@@ -89,13 +89,13 @@ final class OnnxModelReaderTest {
     assertRefused(
         file,
         "test.onnx: input \"input\" is [1, ?, ?, ?], which does not show where its channels are;"
-            + " declare --layout nchw or --layout nhwc"
+            + " declare layout=nchw or layout=nhwc"
             + HOW_TO_DECLARE);
     file.metadata("layout=nchw");
     assertRefused(
         file,
         "test.onnx: input \"input\" must have 1 or 3 channels, but is [1, ?, ?, ?] (N, C, H, W);"
-            + " declare --color luma, --color rgb or --color bgr"
+            + " declare color=luma, color=rgb or color=bgr"
             + HOW_TO_DECLARE);
     assertThat(info(file.metadata("color=luma", "scale=1", "preupscale=none")).channels())
         .isEqualTo(1);
@@ -118,8 +118,8 @@ final class OnnxModelReaderTest {
     assertRefused(
         TestModels.plus(0, 3),
         "test.onnx: returns images as large as it is given, so what it does must be declared:"
-            + " --preupscale bicubic --scale N if it takes images that were enlarged N times"
-            + " before, or --preupscale none --scale 1 if it enlarges nothing"
+            + " preupscale=bicubic and scale=N if it takes images that were enlarged N times"
+            + " before, or preupscale=none and scale=1 if it enlarges nothing"
             + HOW_TO_DECLARE);
   }
 

@@ -75,7 +75,7 @@ final class RangeProbeTest {
       try {
         assertThat(find(run)).isEqualTo(new SampleRanges(takes, returns));
       } catch (ModelFormatException e) {
-        assertThat(e).hasMessageContaining("equally well").hasMessageContaining("--range");
+        assertThat(e).hasMessageContaining("equally well").hasMessageContaining("range=");
       }
     }
   }
@@ -112,7 +112,7 @@ final class RangeProbeTest {
         .hasMessageStartingWith(
             "net.onnx: the range of its samples is not known: a test picture comes out equally"
                 + " well in several ranges (1: ")
-        .hasMessageContaining("declare --range 1 or --range 255 or --range -1..1");
+        .hasMessageContaining("declare range=1 or range=255 or range=-1..1");
   }
 
   @Test

@@ -54,10 +54,21 @@ public final class Failure extends Exception {
           "(?<![^ ])(approximateTiles|maxMemory|maxOpeningTime|maxPixels(?:PerByte)?|selfEnsemble"
               + "|tileSize)(?=[ ,;])|^overlap(?= must )");
 
+  private static final Pattern HOW_TO_DECLARE =
+      Pattern.compile(
+          " \\(with Model\\.declaring(?:, (or as metadata sr4j\\.\\* of the file))?\\)");
+
+  private static final String PROPERTY = "(alignment|color|halo|layout|preupscale|range|scale)";
+  private static final Pattern DECLARATION = Pattern.compile("\\b" + PROPERTY + "=(?=[\\w-])");
+  private static final Pattern DECLARED =
+      Pattern.compile("\\bthe declared " + PROPERTY + "(?= must )");
+
+  /** Creates a failure without a cause. */
   public Failure(String message) {
     this(message, null);
   }
 
+  /** Creates a failure. */
   public Failure(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
@@ -74,9 +85,26 @@ public final class Failure extends Exception {
    */
   public static String describe(Throwable failure, Set<String> options) {
     return inOneLine(
-        withOptions(text(failure, options), options)
+        withDeclarations(withOptions(text(failure, options), options), options)
             .replaceFirst(
                 " with -Xmx(?=[,.]|$)", " with the environment variable SR4J_OPTS, as in -Xmx8g"));
+  }
+
+  /** Returns a message of the library with what it asks to be declared named as options. */
+  private static String withDeclarations(String message, Set<String> options) {
+    String declared =
+        DECLARED
+            .matcher(message)
+            .replaceAll(
+                property ->
+                    options.contains("--" + property.group(1))
+                        ? "the declared --" + property.group(1)
+                        : property.group());
+    return HOW_TO_DECLARE.matcher(declared).find()
+        ? HOW_TO_DECLARE
+            .matcher(DECLARATION.matcher(declared).replaceAll("--$1 "))
+            .replaceFirst(how -> how.group(1) == null ? "" : " (" + how.group(1) + ")")
+        : declared;
   }
 
   /** Returns a message of the library with its settings named as the options of a command. */
@@ -101,6 +129,7 @@ public final class Failure extends Exception {
         || (failure.getCause() instanceof IOException cause && isInterruption(cause));
   }
 
+  /** Returns a text in one line, with what is invisible made visible. */
   public static String inOneLine(@Nullable String text) {
     return VisibleText.of(String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", "; "));
   }

@@ -108,6 +108,24 @@ final class FailureTest {
   }
 
   @Test
+  void whatIsToBeDeclared_isNamedAsTheOptionsOfTheCommand() {
+    assertThat(
+            Failure.describe(
+                new ModelFormatException(
+                    "a.onnx: is open; declare layout=nchw or layout=nhwc (with Model.declaring, or"
+                        + " as metadata sr4j.* of the file)",
+                    null)))
+        .isEqualTo(
+            "a.onnx: is open; declare --layout nchw or --layout nhwc (or as metadata sr4j.* of the"
+                + " file)");
+    ModelFormatException declared =
+        new ModelFormatException("a.onnx: the declared range must be 255, but is 1", null);
+    assertThat(Failure.describe(declared, Set.of("--range")))
+        .isEqualTo("a.onnx: the declared --range must be 255, but is 1");
+    assertThat(Failure.describe(declared, Set.of())).isEqualTo(declared.getMessage());
+  }
+
+  @Test
   void missingNativeCode_isExplained() {
     assertThat(Failure.describe(new UnsatisfiedLinkError("libgomp.so.1")))
         .contains("native code", "libgomp.so.1");
