@@ -16,6 +16,7 @@ import io.github.sr4j.Device;
 import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.internal.util.CacheFolder;
+import io.github.sr4j.internal.util.LibraryVersion;
 import io.github.sr4j.internal.util.Reasons;
 import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.onnx.graph.Printable;
@@ -24,6 +25,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -76,10 +78,21 @@ final class OnnxRuntime {
 
   /** Loads the native library when it is first asked for. */
   private static synchronized OrtEnvironment load() {
-    if (isLoaded || loadFailure != null || NativeLibraries.isLocationGiven()) {
+    if (isLoaded) {
       return OrtEnvironment.getEnvironment();
     }
-    Optional<NativeLibraries.Folder> unpacked = NativeLibraries.unpack();
+    LibraryVersion.require(
+        "ONNX Runtime",
+        "1.17",
+        OrtSession.class,
+        "run",
+        Map.class,
+        Set.class,
+        Map.class,
+        OrtSession.RunOptions.class);
+    boolean isGiven = loadFailure != null || NativeLibraries.isLocationGiven();
+    Optional<NativeLibraries.Folder> unpacked =
+        isGiven ? Optional.empty() : NativeLibraries.unpack();
     unpacked.ifPresent(
         folder -> System.setProperty(NativeLibraries.LOCATION, folder.path().toString()));
     Thread thread = Thread.currentThread();

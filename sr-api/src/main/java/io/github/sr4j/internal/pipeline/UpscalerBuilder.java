@@ -6,6 +6,7 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.base.Ascii;
+import com.google.common.collect.ImmutableMap;
 import io.github.sr4j.Backend;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
@@ -18,6 +19,7 @@ import io.github.sr4j.internal.calls.Async;
 import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.tiles.NetworkSettings;
+import io.github.sr4j.internal.util.LibraryVersion;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.time.Duration;
 import java.util.List;
@@ -233,6 +235,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
 
   @Override
   public Upscaler build() {
+    checkLibraries();
     return build(
         new ModelOpener(
             backend == null ? UpscalerProvider.all() : List.of(backend),
@@ -283,6 +286,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
 
   @Override
   public Upscaler build(BlockUpscaler network) {
+    checkLibraries();
     checkOpensNothing("model", model);
     checkOpensNothing("scale", scale);
     checkOpensNothing("backend", backend == null ? null : quoted(backend));
@@ -292,6 +296,11 @@ public final class UpscalerBuilder implements Upscaler.Builder {
         "maxOpeningTime",
         maxOpeningTime == null ? null : Deadline.seconds(maxOpeningTime) + " seconds");
     return upscaler(network, network.device());
+  }
+
+  /** Refuses a Guava that lacks a method which is called everywhere. */
+  private static void checkLibraries() {
+    LibraryVersion.require("Guava", "31", ImmutableMap.Builder.class, "buildOrThrow");
   }
 
   private static String quoted(Backend backend) {
