@@ -52,7 +52,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
   private final long seed;
   private final CollapseWatch watch;
   private @Nullable State<A> state;
-  private @Nullable Layout<A> layout;
+  private final LastLayout<PatchBatch.Shape, Layout<A>> layout = new LastLayout<>(Layout::close);
   private Map<String, Double> measures = Map.of();
   private Optional<String> warning = Optional.empty();
 
@@ -105,7 +105,6 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
 
   /** The discriminator laid out for batches of one shape, once for each use of a step. */
   private record Layout<A extends EngineArray<A>>(
-      PatchBatch.Shape shape,
       DiscriminatorPass<A> real,
       DiscriminatorPass<A> generated,
       DiscriminatorPass<A> generator) {
@@ -212,23 +211,18 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
 
   private Layout<A> layoutFor(PatchBatch.Shape shape) {
     checkShape(shape);
-    Layout<A> laid = layout;
-    if (laid != null && laid.shape.equals(shape)) {
-      return laid;
-    }
-    closeLayout();
+    return layout.of(shape, () -> lay(shape));
+  }
+
+  private Layout<A> lay(PatchBatch.Shape shape) {
     if (state == null) {
       state = new State<>(engine, settings, shape, optimizerText, seed);
     }
     DiscriminatorPass.Differentiated<A> discriminator = state.discriminator;
-    laid =
-        new Layout<>(
-            shape,
-            discriminator.towardsWeights(shape),
-            discriminator.towardsWeights(shape),
-            discriminator.towardsPatches(shape));
-    layout = laid;
-    return laid;
+    return new Layout<>(
+        discriminator.towardsWeights(shape),
+        discriminator.towardsWeights(shape),
+        discriminator.towardsPatches(shape));
   }
 
   /** Lets the discriminator learn from the batches since the last call. */
@@ -245,10 +239,13 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
               current.optimizer.apply(name, array, gradient, rate, current.iteration);
             });
     current.iteration++;
-    if (layout != null) {
-      layout.real.observe();
-      layout.generated.observe();
-    }
+    layout
+        .last()
+        .ifPresent(
+            laid -> {
+              laid.real.observe();
+              laid.generated.observe();
+            });
     finish();
   }
 
@@ -387,18 +384,11 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
   }
 
   private void replace(@Nullable State<A> other) {
-    closeLayout();
+    layout.close();
     if (state != null) {
       state.close();
     }
     state = other;
-  }
-
-  private void closeLayout() {
-    if (layout != null) {
-      layout.close();
-      layout = null;
-    }
   }
 
   @Override

@@ -20,7 +20,6 @@ import io.github.sr4j.networks.training.engine.PreparedGraph;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A network as it was at one moment of its training, run by its engine: for validation, and as what
@@ -32,11 +31,8 @@ final class EngineSnapshot<A extends EngineArray<A>> implements BlockUpscaler {
   private final Node output;
   private final NetworkWeights<A> weights;
   private final PreparedGraph<A> graph;
-  private @Nullable Layout<A> layout;
+  private final LastLayout<Shape, GraphPass<A>> layout = new LastLayout<>(GraphPass::close);
   private boolean closed;
-
-  /** The graph laid out for blocks of one size. */
-  private record Layout<A extends EngineArray<A>>(int height, int width, GraphPass<A> pass) {}
 
   EngineSnapshot(
       TrainingEngine<A> engine, Network network, NetworkWeights<A> weights, ModelInfo info) {
@@ -76,27 +72,15 @@ final class EngineSnapshot<A extends EngineArray<A>> implements BlockUpscaler {
   }
 
   private GraphPass<A> passFor(FloatImage block) {
-    Layout<A> current = layout;
-    if (current != null && current.height == block.height() && current.width == block.width()) {
-      return current.pass;
-    }
-    if (current != null) {
-      layout = null;
-      current.pass.close();
-    }
     Shape shape = Shape.of(1, block.channels(), block.height(), block.width());
-    GraphPass<A> pass = graph.pass(Map.of(NetworkGraph.INPUT, shape), Set.of());
-    layout = new Layout<>(block.height(), block.width(), pass);
-    return pass;
+    return layout.of(shape, () -> graph.pass(Map.of(NetworkGraph.INPUT, shape), Set.of()));
   }
 
   @Override
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      if (layout != null) {
-        layout.pass.close();
-      }
+      layout.close();
       graph.close();
       weights.close();
     }

@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The loss of a network on a batch, and its gradients with respect to the weights.
@@ -64,7 +63,8 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
   private final int scale;
   private final int lostEdge;
   private final int alignment;
-  private @Nullable Layout<A> layout;
+  private final LastLayout<PatchBatch.Shape, Layout<A>> layout =
+      new LastLayout<>(laid -> laid.pass.close());
 
   /** A term of the loss that is not part of the graph: {@link Loss#evaluate}, or the like. */
   private interface OutsideTerm {
@@ -73,7 +73,7 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
 
   /** The graph laid out for batches of one shape. */
   private record Layout<A extends EngineArray<A>>(
-      PatchBatch.Shape inputShape, PatchBatch.Shape predictionShape, GraphPass<A> pass) {}
+      PatchBatch.Shape predictionShape, GraphPass<A> pass) {}
 
   /**
    * Builds the graph.
@@ -206,26 +206,20 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
   }
 
   private GraphPass<A> pass() {
-    if (layout == null) {
-      throw new IllegalStateException("nothing was evaluated yet");
-    }
-    return layout.pass;
+    return layout
+        .last()
+        .orElseThrow(() -> new IllegalStateException("nothing was evaluated yet"))
+        .pass;
   }
 
   private Layout<A> layoutFor(PatchBatch batch) {
     PatchBatch.Shape input = batch.inputShape();
-    Layout<A> current = layout;
-    if (current == null || !current.inputShape.equals(input)) {
+    if (!layout.isOf(input)) {
       PatchBatch.Shape prediction = predictionShape(batch);
       loss.checkShape(prediction);
       adversary.ifPresent(training -> training.checkShape(prediction));
-      if (current != null) {
-        layout = null;
-        current.pass.close();
-      }
-      current = lay(input, prediction);
-      layout = current;
     }
+    Layout<A> current = layout.of(input, () -> lay(input, predictionShape(batch)));
     PatchBatch.Shape target = batch.targetShape();
     checkArgument(
         target.height() == input.height() * scale && target.width() == input.width() * scale,
@@ -271,7 +265,7 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
     if (hasValueOutside) {
       shapes.put(OUTSIDE_GRADIENT, shape(predictionShape));
     }
-    return new Layout<>(inputShape, predictionShape, graph.pass(shapes, trained));
+    return new Layout<>(predictionShape, graph.pass(shapes, trained));
   }
 
   static Shape shape(PatchBatch.Shape shape) {
@@ -303,10 +297,7 @@ final class TrainingStep<A extends EngineArray<A>> implements AutoCloseable {
 
   @Override
   public void close() {
-    if (layout != null) {
-      layout.pass.close();
-      layout = null;
-    }
+    layout.close();
     graph.close();
   }
 }
