@@ -51,6 +51,19 @@ public interface Loss {
     return List.of(new Term(1, this));
   }
 
+  /**
+   * Returns a loss under a name, by which messages, files and resumed runs know it. A lambda has no
+   * name that another JVM would give it again, so that only a run under a named one is resumed
+   * there.
+   *
+   * @param name a letter followed by letters, digits, {@code _}, {@code -} or {@code .}; {@link
+   *     io.github.sr4j.train.Losses#parse} does not read it
+   * @throws IllegalArgumentException if {@code name} is not of this form
+   */
+  static Loss named(String name, Loss loss) {
+    return new NamedLoss(name, loss);
+  }
+
   /** Returns the sum of this loss and another. */
   default Loss plus(Loss other) {
     return WeightedSum.of(terms(), other.terms());

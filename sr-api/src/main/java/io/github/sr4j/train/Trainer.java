@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,9 +67,100 @@ public final class Trainer {
     return runner.run(settings);
   }
 
+  /**
+   * Starts the run on a thread of its own, a daemon, and returns at once.
+   *
+   * @return the run, to watch and to cancel it
+   */
+  public Run start() {
+    Run run = new Run();
+    List<Listener> listeners = new ArrayList<>(settings.listeners());
+    listeners.add(run.watcher());
+    TrainingSettings watched =
+        new TrainingSettings(settings.values(), settings.isResumed(), settings.source(), listeners);
+    run.begin(() -> runner.run(watched));
+    return run;
+  }
+
   /** Returns the settings of the run. */
   public TrainingSettings settings() {
     return settings;
+  }
+
+  /** A run that was started, on its own thread. Safe for use by multiple threads. */
+  public static final class Run {
+
+    private final CompletableFuture<Report> report = new CompletableFuture<>();
+    private volatile Optional<Listener.Step> lastStep = Optional.empty();
+    private @Nullable Thread thread; // set before anyone else has the run
+
+    private Run() {}
+
+    private Listener watcher() {
+      return new Listener() {
+        @Override
+        public void stepDone(Step step) {
+          lastStep = Optional.of(step);
+        }
+      };
+    }
+
+    private void begin(Callable<Report> work) {
+      Thread worker =
+          new Thread(
+              () -> {
+                try {
+                  report.complete(work.call());
+                } catch (Throwable e) { // the caller's future has it, whatever it is
+                  report.completeExceptionally(e);
+                }
+              },
+              "sr4j-training");
+      worker.setDaemon(true);
+      thread = worker;
+      report.whenComplete(
+          (done, failure) -> {
+            if (Thread.currentThread() != worker) {
+              worker.interrupt();
+            }
+          });
+      worker.start();
+    }
+
+    /**
+     * Returns the future of the report. It fails with what {@link Trainer#train} throws. A caller
+     * that completes it first, as by {@link CompletableFuture#orTimeout}, cancels the run.
+     */
+    public CompletableFuture<Report> report() {
+      return report;
+    }
+
+    /** Returns the last step that was done; empty before the first. */
+    public Optional<Listener.Step> lastStep() {
+      return lastStep;
+    }
+
+    /**
+     * Cancels the run: it ends after the step that is under way, and its last checkpoint stays,
+     * from which it can be resumed. {@link #report} fails with a {@link
+     * java.util.concurrent.CancellationException} at once.
+     */
+    public void cancel() {
+      report.cancel(true);
+    }
+
+    /**
+     * Waits until the thread of the run has ended, also after a cancellation; its folder is free
+     * then.
+     *
+     * @return whether it has ended within the time
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    public boolean awaitEnd(Duration time) throws InterruptedException {
+      Thread worker = requireNonNull(thread);
+      worker.join(Math.max(1, time.toMillis()));
+      return !worker.isAlive();
+    }
   }
 
   /** The parts of a run. Not thread-safe. */
@@ -410,6 +503,12 @@ public final class Trainer {
           hasData || !settings.isSet(TrainingSettings.LOW_RES),
           "%s must belong to high-resolution images, but there are none",
           TrainingSettings.LOW_RES);
+      for (Setting<?> setting : TrainingSettings.all()) {
+        check(
+            source == null || !setting.isOfImages() || !settings.isSet(setting),
+            "%s must not be set where a source makes the batches",
+            setting);
+      }
       check(
           settings.isSet(TrainingSettings.OUT),
           "%s must be set to the folder that gets the results",

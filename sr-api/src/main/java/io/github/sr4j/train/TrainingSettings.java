@@ -96,6 +96,7 @@ public record TrainingSettings(
       declare(
           setting("data", SettingKind.PATH)
               .allowing("a folder, a .zip file or a .txt file", path -> true)
+              .ofImages()
               .help(
                   "The high-resolution images to train on: a folder, with those in it, a .zip file,"
                       + " or a .txt file with a path in each line."));
@@ -106,6 +107,7 @@ public record TrainingSettings(
           setting("low-res", SettingKind.PATH)
               .allowing("a folder, a .zip file or a .txt file", path -> true)
               .freeOnResume() // the sum of the data covers them
+              .ofImages()
               .help("The low-resolution images that belong to them, instead of making them."));
 
   /** The making of low-resolution images. */
@@ -114,6 +116,7 @@ public record TrainingSettings(
           setting("degradation", SettingKind.TEXT)
               .allowing("a degradation, such as bicubic", text -> !text.isBlank())
               .defaultingTo("bicubic")
+              .ofImages()
               .help("How low-resolution images are made."));
 
   /** The choice of patches. */
@@ -122,6 +125,7 @@ public record TrainingSettings(
           setting("sampling", SettingKind.TEXT)
               .allowing("random or grid, with arguments", text -> !text.isBlank())
               .defaultingTo("random")
+              .ofImages()
               .help(
                   "Which patches are trained on: any, preferably detailed ones,"
                       + " \"random(detail=0.75)\", or those of a grid, \"grid(stride=14)\"."));
@@ -133,6 +137,7 @@ public record TrainingSettings(
               .allowing("true or false", value -> true)
               .defaultingTo("", settings -> Optional.of(false))
               .freeOnResume()
+              .ofImages()
               .help("Leave out images that cannot be read, and say so, instead of ending."));
 
   /** The memory for decoded images, in units of 2^20 bytes. */
@@ -142,6 +147,7 @@ public record TrainingSettings(
               .allowing("a whole number of at least 0", megabytes -> megabytes >= 0)
               .defaultingTo("half of what Java may use", settings -> Optional.empty())
               .freeOnResume()
+              .ofImages()
               .help("The memory for decoded images."));
 
   /** The high-resolution images to validate on. */
@@ -201,6 +207,7 @@ public record TrainingSettings(
           setting("batch", SettingKind.INTEGER)
               .allowing("a whole number of at least 1", number -> number >= 1)
               .defaultingTo("16")
+              .ofImages()
               .help("Patches in a batch."));
 
   /** The number of batches in a step. */
@@ -217,6 +224,7 @@ public record TrainingSettings(
           setting("patch", SettingKind.INTEGER)
               .allowing("a number of pixels of at least 8", number -> number >= 8)
               .defaultingTo("the network's", settings -> Optional.empty())
+              .ofImages()
               .help("The side of a patch in pixels of the network's input."));
 
   /** The rule that turns gradients into steps. */
@@ -348,6 +356,7 @@ public record TrainingSettings(
         "",
         settings -> Optional.empty(),
         false,
+        false,
         "");
   }
 
@@ -413,12 +422,15 @@ public record TrainingSettings(
 
   /**
    * Returns the settings by their names, defaults included, as a file has them: numbers, booleans,
-   * texts, paths and lists. A setting without a value is left out, and so is an empty list.
+   * texts, paths and lists. A setting without a value is left out, and so is an empty list, and
+   * what says how batches are made from images if the caller makes them.
    */
   public Map<String, Object> plain() {
     Map<String, Object> plain = new LinkedHashMap<>();
     for (Setting<?> setting : DECLARED) {
-      setting.plainIn(this).ifPresent(value -> plain.put(setting.name(), value));
+      if (!setting.isOfImages() || source.isEmpty()) {
+        setting.plainIn(this).ifPresent(value -> plain.put(setting.name(), value));
+      }
     }
     return plain;
   }
@@ -437,6 +449,7 @@ public record TrainingSettings(
     private final String defaultText;
     private final Function<TrainingSettings, Optional<T>> defaultValue;
     private final boolean isFreeOnResume;
+    private final boolean isOfImages;
     private final String help;
 
     private Setting(
@@ -447,6 +460,7 @@ public record TrainingSettings(
         String defaultText,
         Function<TrainingSettings, Optional<T>> defaultValue,
         boolean isFreeOnResume,
+        boolean isOfImages,
         String help) {
       this.name = name;
       this.kind = kind;
@@ -455,12 +469,21 @@ public record TrainingSettings(
       this.defaultText = defaultText;
       this.defaultValue = defaultValue;
       this.isFreeOnResume = isFreeOnResume;
+      this.isOfImages = isOfImages;
       this.help = help;
     }
 
     private Setting<T> allowing(String newAllowed, Predicate<T> newRange) {
       return new Setting<>(
-          name, kind, newAllowed, newRange, defaultText, defaultValue, isFreeOnResume, help);
+          name,
+          kind,
+          newAllowed,
+          newRange,
+          defaultText,
+          defaultValue,
+          isFreeOnResume,
+          isOfImages,
+          help);
     }
 
     private Setting<T> defaultingTo(String text) {
@@ -469,16 +492,31 @@ public record TrainingSettings(
 
     private Setting<T> defaultingTo(
         String text, Function<TrainingSettings, Optional<T>> newDefault) {
-      return new Setting<>(name, kind, allowed, range, text, newDefault, isFreeOnResume, help);
+      return new Setting<>(
+          name, kind, allowed, range, text, newDefault, isFreeOnResume, isOfImages, help);
     }
 
     private Setting<T> freeOnResume() {
-      return new Setting<>(name, kind, allowed, range, defaultText, defaultValue, true, help);
+      return new Setting<>(
+          name, kind, allowed, range, defaultText, defaultValue, true, isOfImages, help);
+    }
+
+    private Setting<T> ofImages() {
+      return new Setting<>(
+          name, kind, allowed, range, defaultText, defaultValue, isFreeOnResume, true, help);
     }
 
     private Setting<T> help(String newHelp) {
       return new Setting<>(
-          name, kind, allowed, range, defaultText, defaultValue, isFreeOnResume, newHelp);
+          name,
+          kind,
+          allowed,
+          range,
+          defaultText,
+          defaultValue,
+          isFreeOnResume,
+          isOfImages,
+          newHelp);
     }
 
     /** Returns the name in files and on the command line, such as {@code validate-every}. */
@@ -516,6 +554,14 @@ public record TrainingSettings(
      */
     public boolean isFreeOnResume() {
       return isFreeOnResume;
+    }
+
+    /**
+     * Returns whether the setting says how batches are made from images: a run whose batches the
+     * caller makes does not have it.
+     */
+    public boolean isOfImages() {
+      return isOfImages;
     }
 
     /**

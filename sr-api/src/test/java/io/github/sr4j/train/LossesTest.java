@@ -160,6 +160,27 @@ final class LossesTest {
         .hasMessageContaining(message);
   }
 
+  @Test
+  void named_measuresAsTheLoss_underItsName() {
+    PatchBatch.Shape shape = new PatchBatch.Shape(1, 1, 12, 12);
+    float[] prediction = noise(shape.size(), 1);
+    float[] target = noise(shape.size(), 2);
+    float[] gradient = new float[shape.size()];
+    float[] expected = new float[shape.size()];
+    Loss mine = Loss.named("mine-2", Losses.ssim());
+
+    assertThat(mine.evaluate(shape, prediction, target, gradient))
+        .isEqualTo(Losses.ssim().evaluate(shape, prediction, target, expected));
+    assertThat(gradient).isEqualTo(expected);
+    assertThat(mine.times(0.5).plus(Losses.l1())).hasToString("0.5*mine-2 + l1");
+    assertThatThrownBy(() -> mine.checkShape(new PatchBatch.Shape(1, 1, 10, 10)))
+        .hasMessageContaining("at least 11x11");
+    assertThatThrownBy(() -> Loss.named("2*mine", Losses.l1()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "name must be a letter followed by letters, digits, _, - or ., but was \"2*mine\"");
+  }
+
   private static float[] noise(int size, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] samples = new float[size];

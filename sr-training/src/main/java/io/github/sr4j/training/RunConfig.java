@@ -173,7 +173,9 @@ public final class RunConfig {
    */
   private static Map<String, Object> values(TrainingSettings settings, int patchSize) {
     Map<String, Object> values = new LinkedHashMap<>(settings.plain());
-    values.put(TrainingSettings.PATCH.name(), patchSize);
+    if (settings.source().isEmpty()) {
+      values.put(TrainingSettings.PATCH.name(), patchSize);
+    }
     return values;
   }
 

@@ -34,6 +34,7 @@ import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.Metrics.Protocol.Score;
 import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.internal.util.SettingName;
+import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.Trainer;
@@ -179,6 +180,7 @@ final class TrainingRun {
     } else if (settings.isSet(INITIAL_FROM)) {
       initialize(settings.get(INITIAL_FROM));
     }
+    tellOfNamelessLoss();
     writeConfig(isResumed);
     if (done < settings.get(STEPS)) {
       tryExport(isResumed);
@@ -258,6 +260,20 @@ final class TrainingRun {
                   + " PSNR",
               done,
               image));
+    }
+  }
+
+  /** Says at the start what would otherwise be found out when the run is resumed. */
+  private void tellOfNamelessLoss() {
+    for (Loss.Term term : settings.get(LOSS).terms()) {
+      Loss loss = term.loss();
+      String ofObject = loss.getClass().getName() + '@' + Integer.toHexString(loss.hashCode());
+      if (loss.toString().equals(ofObject)) {
+        tell(
+            "the loss has a term without a name, so that the run can be resumed in this JVM only;"
+                + " Loss.named(\"mine\", loss) gives it one");
+        return;
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -703,7 +705,8 @@ class TrainingRunTest {
                     }
                     return method.invoke(session, arguments);
                   });
-      assertThatThrownBy(() -> new TrainingRun(trainer.settings(), "failing", failing, folder).toEnd())
+      assertThatThrownBy(
+              () -> new TrainingRun(trainer.settings(), "failing", failing, folder).toEnd())
           .isInstanceOf(IOException.class)
           .hasRootCauseMessage("No space left on device");
     }
@@ -871,7 +874,6 @@ class TrainingRunTest {
             .steps(60)
             .validateEvery(20)
             .seed(5)
-            .batch(4)
             .data(source)
             .validate(validation)
             .out(directory.resolve("own"))
@@ -879,6 +881,104 @@ class TrainingRunTest {
             .train();
     data = directory.resolve("Photos");
     assertThat(own.validations()).isEqualTo(trainer("folder").build().train().validations());
+  }
+
+  @Test
+  void configurationOfCallersBatches_claimsNothingOfImages() throws IOException {
+    float[] gray = new float[16 * 16];
+    PatchBatch.Source source =
+        number ->
+            new PatchBatch(
+                new PatchBatch.Shape(1, 1, 8, 8),
+                new float[8 * 8],
+                new PatchBatch.Shape(1, 1, 16, 16),
+                gray);
+    Trainer.Builder builder =
+        Trainer.builder()
+            .network("linear")
+            .optimizer("sgd")
+            .steps(1)
+            .data(source)
+            .out(directory.resolve("own"));
+    builder.build().train();
+
+    assertThat(Files.readString(directory.resolve("own/run.yaml")))
+        .contains("steps:")
+        .doesNotContain("degradation", "sampling", "batch:", "patch:", "data:");
+    assertThatThrownBy(() -> builder.sampling("grid(stride=14)").build())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("sampling must not be set where a source makes the batches");
+  }
+
+  @Test
+  void runUnderALossWithoutAName_saysSo_andOneUnderANamedLossDoesNot() throws IOException {
+    Loss l1 = Losses.l1();
+    Loss lambda = // a lambda's name differs from JVM to JVM, and so does this one's
+        new Loss() {
+          @Override
+          public double evaluate(
+              PatchBatch.Shape shape, float[] prediction, float[] target, float[] gradient) {
+            return l1.evaluate(shape, prediction, target, gradient);
+          }
+        };
+    List<String> messages = new ArrayList<>();
+    trainer("lambda").loss(lambda.times(2)).listener(collecting(messages)).build().train();
+    assertThat(messages)
+        .contains(
+            "the loss has a term without a name, so that the run can be resumed in this JVM only;"
+                + " Loss.named(\"mine\", loss) gives it one");
+
+    messages.clear();
+    trainer("named")
+        .loss(Loss.named("mine", lambda))
+        .listener(collecting(messages))
+        .build()
+        .train();
+    assertThat(messages).noneMatch(message -> message.contains("without a name"));
+    assertThat(Files.readString(directory.resolve("named/run.yaml"))).contains("loss: mine");
+  }
+
+  @Test
+  void startedRun_tellsItsSteps_andItsReport() throws Exception {
+    Trainer.Run run = trainer("out").build().start();
+    Trainer.Report report = run.report().get();
+
+    assertThat(run.awaitEnd(Duration.ofMinutes(1))).isTrue();
+    assertThat(report.steps()).isEqualTo(60);
+    assertThat(run.lastStep().orElseThrow().step()).isEqualTo(60);
+    assertThat(report.validations()).isEqualTo(trainer("here").build().train().validations());
+  }
+
+  @Test
+  void startedRun_thatFails_failsItsReport() throws Exception {
+    Trainer.Run run = trainer("out").loss(new FailsAtStep(3)).build().start();
+
+    assertThatThrownBy(() -> run.report().get()).hasCauseInstanceOf(SuperResolutionException.class);
+  }
+
+  @Test
+  void cancelledRun_ends_andCanBeResumed() throws Exception {
+    CountDownLatch atStep25 = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(1);
+    Trainer.Listener listener =
+        new Trainer.Listener() {
+          @Override
+          public void stepDone(Step step) {
+            if (step.step() == 25) {
+              atStep25.countDown();
+              Uninterruptibles.awaitUninterruptibly(cancelled); // stays interrupted
+            }
+          }
+        };
+    Trainer.Run run = trainer("out").listener(listener).build().start();
+    atStep25.await();
+    run.cancel();
+    cancelled.countDown();
+
+    assertThat(run.awaitEnd(Duration.ofMinutes(1))).isTrue();
+    assertThat(run.report()).isCancelled();
+    assertThat(run.lastStep().orElseThrow().step()).isEqualTo(25);
+    assertThat(trainer("out").resume(true).build().train().steps()).isEqualTo(60);
   }
 
   private static Trainer.Listener killerAt(long step) {
