@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Luma;
-import io.github.sr4j.imaging.MetricProtocol;
+import io.github.sr4j.imaging.Metrics;
 import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;
@@ -70,7 +70,7 @@ final class ForeignFiguresIT {
   /** The luma of Set5 with Gaussian noise of sigma 25, which the network was trained for. */
   @Test
   void dncnn_takesTheNoiseAway() throws IOException {
-    MetricProtocol protocol = MetricProtocol.luma(1).withBorder(0);
+    Metrics.Protocol protocol = Metrics.Protocol.luma(1).withBorder(0);
     Random random = new Random(25);
     double gain = 0;
     int count = 0;
@@ -102,7 +102,7 @@ final class ForeignFiguresIT {
     try (Upscaler upscaler = open("realesr_animevideov3_x4.safetensors", 4)) {
       assertThat(upscaler.info().parameters()).hasValue(621_424);
       FloatImage enlarged = upscaler.upscale(lowRes);
-      double psnr = MetricProtocol.luma(4).score(enlarged, bicubic).psnr();
+      double psnr = Metrics.Protocol.luma(4).score(enlarged, bicubic).psnr();
       assertThat(psnr).isBetween(20.0, 40.0); // sharper, and of the same colours and places
     }
   }

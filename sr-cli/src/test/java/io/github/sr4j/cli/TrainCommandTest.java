@@ -206,7 +206,8 @@ final class TrainCommandTest {
         .contains("weights start from", "for those that it does not fit: conv2.weight, conv2.bias");
     train(images, folder.resolve("other"), "--frozen", "vgg.*")
         .failsSaying("--frozen must name", "conv2.weight");
-    train(images, folder.resolve("other"), "--time-limit", "soon").isRefusedSaying("--time-limit", "90m", "soon");
+    train(images, folder.resolve("other"), "--time-limit", "soon")
+        .isRefusedSaying("--time-limit", "90m", "soon");
   }
 
   @Test

@@ -17,13 +17,16 @@ final class TrainOptionsTest {
 
   @Test
   void help_hasEverySetting_withItsDefault() {
-    String help = Invocation.of("train", "--help").succeeds().out().replaceAll("\\s+", ""); // lines break anywhere
+    String help =
+        Invocation.of("train", "--help")
+            .succeeds()
+            .out()
+            .replaceAll("\\s+", ""); // lines break anywhere
 
     for (Setting<?> setting : TrainingSettings.all()) {
       String suffix =
           setting.defaultText().isEmpty() ? "" : " Default: " + setting.defaultText() + ".";
-      assertThat(help)
-          .contains("--" + setting.name(), (setting.help() + suffix).replace(" ", ""));
+      assertThat(help).contains("--" + setting.name(), (setting.help() + suffix).replace(" ", ""));
     }
   }
 

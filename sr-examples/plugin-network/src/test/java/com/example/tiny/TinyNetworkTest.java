@@ -3,6 +3,11 @@ package com.example.tiny;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.Upscaler;
+import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.testkit.TrainingProviderContract;
+import io.github.sr4j.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,11 +15,6 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import io.github.sr4j.Upscaler;
-import io.github.sr4j.spi.TrainingProvider;
-import io.github.sr4j.testkit.TestImages;
-import io.github.sr4j.testkit.TrainingProviderContract;
-import io.github.sr4j.train.Trainer;
 
 /**
  * The contract checks that training lowers the loss, that checkpoints are restored bit for bit, and

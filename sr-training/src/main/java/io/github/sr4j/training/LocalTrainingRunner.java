@@ -6,7 +6,6 @@ import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.Trainer;
-import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.run.LearningRate;
 import java.io.IOException;

@@ -45,7 +45,8 @@ public final class ModelExport {
    * @throws BackendNotFoundException if no backend on the class path opens ONNX files
    * @throws IOException if the file cannot be written
    */
-  public static double export(TrainingProvider.TrainedNetwork network, Path file, Map<String, String> metadata)
+  public static double export(
+      TrainingProvider.TrainedNetwork network, Path file, Map<String, String> metadata)
       throws IOException {
     return export(network, file, metadata, UpscalerProvider.all());
   }

@@ -138,8 +138,8 @@ final class RunFolder implements Closeable {
       if (Files.exists(file)) {
         throw checkpoints.isEmpty()
             ? new SettingException(
-                "%s must be a folder without a run, but %s holds %s; there is no last.ckpt to resume"
-                    + " from, so choose another folder",
+                "%s must be a folder without a run, but %s holds %s; there is no last.ckpt to"
+                    + " resume from, so choose another folder",
                 OUT, path, file.getFileName())
             : new SettingException(
                 "%s must be a folder without a run, but %s holds %s; resume that run (%s) or choose"

@@ -142,7 +142,8 @@ class EvaluationTest {
     TrainingFolders.scenes(directory, 3);
     try (Upscaler upscaler = upscaler(2, ModelInfo.Color.LUMA, EvaluationTest::halved)) {
       EvaluationReport report = Evaluation.luma().of(upscaler, directory);
-      Metrics.Protocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory), name -> {});
+      Metrics.Protocol.Score mean =
+          Evaluation.mean(upscaler, ImageFolder.of(directory), name -> {});
 
       assertThat(mean.psnr()).isCloseTo(report.psnr(), within(1e-12));
       assertThat(mean.ssim()).isCloseTo(report.ssim(), within(1e-12));
@@ -209,7 +210,8 @@ class EvaluationTest {
     List<String> exact = new ArrayList<>();
     try (Upscaler upscaler = upscaler(2, ModelInfo.Color.LUMA, block -> block)) {
       double scene = Evaluation.luma().of(upscaler, directory).images().get(2).psnr();
-      Metrics.Protocol.Score mean = Evaluation.mean(upscaler, ImageFolder.of(directory), exact::add);
+      Metrics.Protocol.Score mean =
+          Evaluation.mean(upscaler, ImageFolder.of(directory), exact::add);
 
       assertThat(mean.psnr()).isCloseTo((scene + 100) / 2, within(1e-9));
       assertThat(exact).containsExactly("exact.png");

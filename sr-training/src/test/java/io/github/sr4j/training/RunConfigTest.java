@@ -133,12 +133,13 @@ class RunConfigTest {
         "optimiser: adam | there is no setting \"optimiser\"; the nearest is optimizer",
         "batch_size: 1 | there is no setting \"batch_size\"; the nearest is batch",
         "validateEvery: 1 | there is no setting \"validateEvery\"; the nearest is validate-every",
-        "verbosity-of-log: 1 | there is no setting \"verbosity-of-log\"; there are network, engine,",
+        "verbosity-of-log: 1 | there is no setting \"verbosity-of-log\"; there are network,"
+            + " engine,",
         "scale: two | scale must be a whole number within 1 to 16, but was \"two\"",
         "scale: 2.5 | scale must be a whole number within 1 to 16, but was \"2.5\"",
         "scale: 99 | scale must be a whole number within 1 to 16, but was 99",
-        "scales: [1, 99] | scales must be a list of whole numbers within 1 to 16, such as [2, 3, 4],"
-            + " but was [1, 99]",
+        "scales: [1, 99] | scales must be a list of whole numbers within 1 to 16, such as [2, 3,"
+            + " 4], but was [1, 99]",
         "scales: [] | scales must be a list of whole numbers within 1 to 16",
         "batch: 5000000000 | batch must be a whole number of at least 1, but was \"5000000000\"",
         "loss: l3 | loss: no loss named \"l3\"",

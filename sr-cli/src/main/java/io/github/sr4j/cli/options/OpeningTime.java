@@ -23,6 +23,7 @@ public final class OpeningTime {
     return max == null ? other : max;
   }
 
+  /** Sets the limit of a builder, if the option was given. */
   public void applyTo(Upscaler.Builder builder) {
     if (max != null) {
       builder.maxOpeningTime(max);

@@ -22,6 +22,7 @@ public final class ProgressLine {
   private Duration shownAt = Duration.ZERO;
   private int drawn; // columns on the terminal that hold the bar
 
+  /** Creates the line. */
   public ProgressLine(PrintWriter out, boolean isTerminal) {
     this.out = out;
     this.isTerminal = isTerminal;

@@ -10,6 +10,7 @@ public final class Terminal {
 
   private Terminal() {}
 
+  /** Returns whether a person watches the standard streams. */
   @SuppressWarnings("SystemConsoleNull") // it is null before JDK 22; what comes after is handled
   public static boolean isPresent() {
     Console console = System.console();

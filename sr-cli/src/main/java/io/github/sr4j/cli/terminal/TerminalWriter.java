@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TerminalWriter extends PrintWriter {
 
+  /** Creates a writer to a stream of the terminal. */
   @SuppressWarnings("DefaultCharset") // that of the stream, before JDK 18 that of the platform
   public TerminalWriter(PrintStream stream) {
     super(stream, true);

@@ -26,6 +26,7 @@ public final class StandIns implements AutoCloseable {
   private final PrintStream standardOutput;
   private final Map<Path, String> names = new LinkedHashMap<>();
 
+  /** Creates the stand-ins for the streams of a command. */
   public StandIns(PrintStream standardOutput) {
     this.standardOutput = standardOutput;
   }

@@ -26,6 +26,7 @@ public final class UpscaleProgress implements ProgressListener, AutoCloseable {
   private final Map<Thread, Double> begun = new HashMap<>(); // what is done of a thread's file
   private int filesDone;
 
+  /** Creates the progress of a number of files. */
   public UpscaleProgress(PrintWriter out, boolean isTerminal, int files, LongSupplier nanoTime) {
     this.line = new ProgressLine(out, isTerminal);
     this.files = files;
@@ -60,6 +61,7 @@ public final class UpscaleProgress implements ProgressListener, AutoCloseable {
     filesDone++;
   }
 
+  /** Prints a line above the progress. */
   public void print(String text) {
     line.print(text);
   }

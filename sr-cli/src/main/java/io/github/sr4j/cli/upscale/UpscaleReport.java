@@ -39,11 +39,13 @@ public final class UpscaleReport {
     sources.forEach(source -> files.put(source, null));
   }
 
+  /** Adds the model, which is open now. */
   public synchronized void opened(Upscaler upscaler) {
     report.put("model", upscaler.info().name());
     report.put("device", upscaler.device().actual().toString());
   }
 
+  /** Adds a file that is done with. */
   public synchronized void finished(Upscaler.BatchReport.Item item) {
     ObjectNode file = JSON.createObjectNode();
     files.put(item.source(), file);

@@ -105,9 +105,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
 
   /** The discriminator laid out for batches of one shape, once for each use of a step. */
   private record Layout<A extends EngineArray<A>>(
-      DiscriminatorPass<A> real,
-      DiscriminatorPass<A> generated,
-      DiscriminatorPass<A> generator) {
+      DiscriminatorPass<A> real, DiscriminatorPass<A> generated, DiscriminatorPass<A> generator) {
     void close() {
       real.close();
       generated.close();

@@ -16,6 +16,7 @@ public final class EmbeddedModels {
 
   private EmbeddedModels() {}
 
+  /** Returns the embedded models. */
   public static List<EmbeddedModel> all() {
     return parse(new String(read("models/models.properties"), StandardCharsets.UTF_8));
   }

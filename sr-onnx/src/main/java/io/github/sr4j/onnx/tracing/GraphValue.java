@@ -18,6 +18,7 @@ public sealed interface GraphValue {
     private final double @Nullable [] values;
     private final boolean isInteger;
 
+    /** Creates a constant; what is not known of it is null. */
     public Constant(long @Nullable [] shape, double @Nullable [] values, boolean isInteger) {
       this.shape = shape;
       this.values = values;
@@ -39,10 +40,12 @@ public sealed interface GraphValue {
       return new Constant(new long[] {values.length}, list, true);
     }
 
+    /** Returns a constant of the same kind with another shape and other values. */
     public Constant with(long @Nullable [] newShape, double @Nullable [] newValues) {
       return new Constant(newShape, newValues, isInteger);
     }
 
+    /** Returns a constant of the same kind that is a list. */
     public Constant withList(double[] newValues) {
       return with(new long[] {newValues.length}, newValues);
     }
@@ -131,6 +134,7 @@ public sealed interface GraphValue {
       return columnAxis;
     }
 
+    /** Returns whether an axis is that of rows or that of columns. */
     public boolean isSpatial(int axis) {
       return axis == rowAxis || axis == columnAxis;
     }
@@ -140,16 +144,19 @@ public sealed interface GraphValue {
       return axis == rowAxis ? rows : columns;
     }
 
+    /** Returns the image with another length along an axis. */
     public Image withSide(int axis, long side) {
       long[] changed = shape.clone();
       changed[axis] = side;
       return withShape(changed, rowAxis, columnAxis);
     }
 
+    /** Returns the image with another shape, whose spatial axes may stand elsewhere. */
     public Image withShape(long[] newShape, int newRowAxis, int newColumnAxis) {
       return new Image(newShape, rows, columns, newRowAxis, newColumnAxis);
     }
 
+    /** Returns the image with another source interval, and its length, along an axis. */
     public Image withAlong(int axis, ReceptiveInterval interval) {
       long[] changed = shape.clone();
       changed[axis] = interval.length();

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record NodeInputs(Node node, List<@Nullable GraphValue> values) {
 
+  /** Returns whether the node has an input at a place. */
   public boolean has(int input) {
     return input < values.size() && values.get(input) != null;
   }

@@ -108,19 +108,22 @@ public final class OnnxOperator {
   /** The images that follow from those a node takes. */
   @FunctionalInterface
   public interface ImageRule {
-    public List<Image> follow(TracedNode node) throws Untraceable, SizeMismatch;
+    /** Returns the images that the node makes. */
+    List<Image> follow(TracedNode node) throws Untraceable, SizeMismatch;
   }
 
   /** The only image that follows from those a node takes. */
   @FunctionalInterface
   public interface OneImageRule {
-    public Image follow(TracedNode node) throws Untraceable, SizeMismatch;
+    /** Returns the image that the node makes. */
+    Image follow(TracedNode node) throws Untraceable, SizeMismatch;
   }
 
   /** The constant that follows from those a node takes. */
   @FunctionalInterface
   public interface ConstantRule {
-    public Constant fold(NodeInputs node);
+    /** Returns the constant that the node makes of constants. */
+    Constant fold(NodeInputs node);
   }
 
   /** A row being written. */
@@ -144,6 +147,7 @@ public final class OnnxOperator {
     private boolean carriesWeights;
     private boolean keepsLayout;
 
+    /** Begins the row of an operator. */
     public Row(String name, Kind kind) {
       this.name = name;
       this.kind = kind;
@@ -152,10 +156,12 @@ public final class OnnxOperator {
       this.keepsLayout = kind == Kind.ELEMENTWISE;
     }
 
+    /** Sets the rule by which one image follows. */
     public Row follow(OneImageRule rule) {
       return followAll(node -> List.of(rule.follow(node)));
     }
 
+    /** Sets the rule by which images follow. */
     public Row followAll(ImageRule rule) {
       imageRule = rule;
       return this;
@@ -169,11 +175,13 @@ public final class OnnxOperator {
           });
     }
 
+    /** Sets the rule by which a constant follows. */
     public Row fold(ConstantRule rule) {
       constantRule = rule;
       return this;
     }
 
+    /** Sets how weights are counted. */
     public Row weights(Weights counted) {
       weights = counted;
       return this;
@@ -185,22 +193,26 @@ public final class OnnxOperator {
       return this;
     }
 
+    /** Sets the rule of the area over which the weights move. */
     public Row area(AreaRule rule) {
       areaRule = rule;
       return this;
     }
 
+    /** Sets the rule of the size of the result. */
     public Row size(SizeRule rule) {
       sizeRule = rule;
       return this;
     }
 
+    /** Sets the kind of arithmetic and the size of its kernel. */
     public Row work(Work done, int kernel) {
       work = done;
       kernelInput = kernel;
       return this;
     }
 
+    /** Sets what the operator is fused with behind convolutions. */
     public Row fusion(Fusion behindConvolutions) {
       fusion = behindConvolutions;
       return this;
@@ -224,6 +236,7 @@ public final class OnnxOperator {
       return this;
     }
 
+    /** Returns the operator of the row. */
     public OnnxOperator build() {
       return new OnnxOperator(this);
     }
@@ -261,6 +274,7 @@ public final class OnnxOperator {
     this.keepsLayout = row.keepsLayout;
   }
 
+  /** Returns the name in ONNX. */
   public String name() {
     return name;
   }

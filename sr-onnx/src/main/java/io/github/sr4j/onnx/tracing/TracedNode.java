@@ -30,22 +30,27 @@ public final class TracedNode {
     this.budget = budget;
   }
 
+  /** Returns the node of the graph. */
   public Node node() {
     return inputs.node();
   }
 
+  /** Returns the version of the operator set. */
   public int opset() {
     return opset;
   }
 
+  /** Returns the values of the inputs, null where one is not known. */
   public List<@Nullable GraphValue> inputs() {
     return inputs.values();
   }
 
+  /** Returns whether the node has an input at a place. */
   public boolean has(int input) {
     return inputs.has(input);
   }
 
+  /** Returns the constant that is the input at a place. */
   public Constant constant(int input) {
     return inputs.constant(input);
   }
@@ -81,6 +86,7 @@ public final class TracedNode {
     return image;
   }
 
+  /** Returns the integers of an attribute or, in later versions, of an input. */
   public long[] requireLongs(String attribute, int input) throws Untraceable {
     long[] values = inputs.longs(attribute, input);
     if (values == null) {
@@ -89,6 +95,7 @@ public final class TracedNode {
     return values;
   }
 
+  /** Returns the integers of an attribute or an input; null if neither is there. */
   public long @Nullable [] optionalLongs(String attribute, int input) throws Untraceable {
     long[] values = inputs.longs(attribute, input);
     if (values == null && has(input)) {
@@ -116,24 +123,29 @@ public final class TracedNode {
     return a.union(b);
   }
 
+  /** Returns the end of the trace at a node that sees the whole image. */
   public Untraceable global() {
     return Untraceable.global(node().label());
   }
 
+  /** Returns the end of the trace at a node that sees the whole image, with the reason. */
   public Untraceable global(String why) {
     return Untraceable.global(node().label() + " (" + why + ")");
   }
 
+  /** Returns the end of the trace at a node that is not known. */
   public Untraceable unknown() {
     return Untraceable.unknown(
         String.format(
             "unknown operator %s, node %s", Printable.name(node().operator()), node().shownName()));
   }
 
+  /** Returns the end of the trace at a node whose form is not known. */
   public Untraceable unknown(String what) {
     return Untraceable.unknown(node().label() + " with " + what);
   }
 
+  /** Returns the refusal of sizes that the node cannot join. */
   public SizeMismatch mismatch() {
     return new SizeMismatch(node().label());
   }

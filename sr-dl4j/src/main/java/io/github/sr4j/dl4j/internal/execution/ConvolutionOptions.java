@@ -35,6 +35,7 @@ public record ConvolutionOptions(
   public static final long YXIO = 0;
   public static final long OIYX = 1;
 
+  /** Returns the options of a convolution of a graph. */
   public static ConvolutionOptions of(DifferentialFunction operation) {
     long[] options = ((DynamicCustomOp) operation).iArgs();
     return new ConvolutionOptions(

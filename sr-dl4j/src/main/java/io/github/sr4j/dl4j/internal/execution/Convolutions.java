@@ -26,6 +26,7 @@ public final class Convolutions {
   private final SameDiff graph;
   private final Rearrangements rearrangements;
 
+  /** Creates the convolutions of a graph. */
   public Convolutions(SameDiff graph, Rearrangements rearrangements) {
     this.graph = graph;
     this.rearrangements = rearrangements;

@@ -20,10 +20,12 @@ public final class FasterConvolutions {
 
   private final StepSequence steps;
 
+  /** Creates the convolutions of a sequence, to which their steps are added. */
   public FasterConvolutions(StepSequence steps) {
     this.steps = steps;
   }
 
+  /** Adds the steps of a convolution. */
   public void convolution(
       DifferentialFunction operation, List<INDArray> arguments, List<INDArray> results) {
     ConvolutionOptions options = ConvolutionOptions.of(operation);
@@ -38,6 +40,7 @@ public final class FasterConvolutions {
     }
   }
 
+  /** Adds the steps of the gradients of a convolution. */
   public void convolutionBackward(
       DifferentialFunction operation,
       List<INDArray> arguments,
@@ -56,6 +59,7 @@ public final class FasterConvolutions {
     }
   }
 
+  /** Adds the steps of a transposed convolution. */
   public void transposedConvolution(
       DifferentialFunction operation, List<INDArray> arguments, INDArray result) {
     ConvolutionOptions options = ConvolutionOptions.of(operation);
@@ -72,6 +76,7 @@ public final class FasterConvolutions {
     }
   }
 
+  /** Adds the steps of the gradients of a transposed convolution. */
   public void transposedConvolutionBackward(
       DifferentialFunction operation,
       List<INDArray> arguments,

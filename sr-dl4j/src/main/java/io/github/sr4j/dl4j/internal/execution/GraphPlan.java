@@ -48,8 +48,10 @@ public final class GraphPlan implements AutoCloseable {
 
   /** A part of the plan with its arrays bound. */
   public interface Step {
+    /** Does the step. */
     void run();
 
+    /** Frees what the step holds. */
     void close();
   }
 
@@ -73,6 +75,7 @@ public final class GraphPlan implements AutoCloseable {
 
   /** Lends arrays whose content is needed no longer than the step that they are lent for. */
   public interface Scratch {
+    /** Returns an array of a shape, which the plan frees. */
     INDArray array(long... shape);
   }
 

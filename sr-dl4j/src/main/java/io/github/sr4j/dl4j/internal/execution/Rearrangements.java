@@ -26,6 +26,7 @@ public final class Rearrangements {
   private final SameDiff graph;
   private final boolean isDifferentiated;
 
+  /** Creates the rearrangements of a graph. */
   public Rearrangements(SameDiff graph, boolean isDifferentiated) {
     this.graph = graph;
     this.isDifferentiated = isDifferentiated;

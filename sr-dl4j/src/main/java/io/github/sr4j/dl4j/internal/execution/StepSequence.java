@@ -18,6 +18,7 @@ public final class StepSequence {
   private final List<GraphPlan.Step> steps = new ArrayList<>();
   private final Scratch scratch;
 
+  /** Creates an empty sequence. */
   public StepSequence(Scratch scratch) {
     this.scratch = scratch;
   }
@@ -36,10 +37,12 @@ public final class StepSequence {
     }
   }
 
+  /** Returns whether nothing was added. */
   public boolean isEmpty() {
     return steps.isEmpty();
   }
 
+  /** Returns the sequence as one step. */
   public GraphPlan.Step toStep() {
     return new Sequence(steps);
   }
@@ -74,6 +77,7 @@ public final class StepSequence {
     add("permute", List.of(swapped), planes(images), 1, 0, 2);
   }
 
+  /** Returns NCHW images with their rows and columns as one axis, without a copy. */
   public static INDArray planes(INDArray images) {
     return images.reshape('c', images.size(0), images.size(1), images.size(2) * images.size(3));
   }
@@ -92,6 +96,7 @@ public final class StepSequence {
     add("matmul", List.of(matrix, ones), sums.reshape('c', matrix.size(0), 1), 0, 0);
   }
 
+  /** Adds an operation by its name. */
   public void add(String name, List<INDArray> inputs, INDArray output, long... options) {
     DynamicCustomOp operation =
         DynamicCustomOp.builder(name)

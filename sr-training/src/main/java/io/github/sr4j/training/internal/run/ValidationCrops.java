@@ -137,22 +137,27 @@ public final class ValidationCrops {
     return IntStream.range(0, crops.size()).allMatch(crop -> Files.exists(file(crop, step)));
   }
 
+  /** Returns the bicubic enlargement of a crop, a PNG. */
   public byte[] bicubic(int crop) throws IOException {
     return Files.readAllBytes(file(crop, "bicubic"));
   }
 
+  /** Returns the original of a crop, a PNG. */
   public byte[] original(int crop) throws IOException {
     return Files.readAllBytes(file(crop, "original"));
   }
 
+  /** Returns the network's result for a crop after a number of steps, a PNG. */
   public byte[] result(int crop, long step) throws IOException {
     return Files.readAllBytes(file(crop, Long.toString(step)));
   }
 
+  /** Returns the width of a crop in pixels. */
   public int width(int crop) {
     return crops.get(crop).highRes.width();
   }
 
+  /** Returns the height of a crop in pixels. */
   public int height(int crop) {
     return crops.get(crop).highRes.height();
   }
