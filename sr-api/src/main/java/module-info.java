@@ -16,8 +16,11 @@ module io.github.sr4j {
   exports io.github.sr4j.imaging;
   exports io.github.sr4j.internal.losses to
       io.github.sr4j.networks;
-  exports io.github.sr4j.internal.util to
+  exports io.github.sr4j.internal.settings to
       io.github.sr4j.dl4j,
+      io.github.sr4j.networks,
+      io.github.sr4j.training;
+  exports io.github.sr4j.internal.util to
       io.github.sr4j.networks,
       io.github.sr4j.onnx,
       io.github.sr4j.training;

@@ -17,7 +17,7 @@ public interface BlockUpscaler extends AutoCloseable {
   ModelInfo info();
 
   /** Returns the device in use and the reason for it. */
-  DeviceReport device();
+  Device.Report device();
 
   /**
    * Runs the network on a block.

@@ -34,7 +34,7 @@ public final class Device {
 
   /**
    * Returns the request for the first CUDA card if it works, and for the CPU if it does not. Which
-   * of the two it became, and why, is in the {@link DeviceReport} of what was opened.
+   * of the two it became, and why, is in the {@link Device.Report} of what was opened.
    */
   public static Device auto() {
     return AUTO;
@@ -105,4 +105,14 @@ public final class Device {
       case CUDA -> "cuda:" + index;
     };
   }
+
+  /**
+   * The answer to the request for a device.
+   *
+   * @param requested the device asked for
+   * @param actual the device in use, never {@link Kind#AUTO}
+   * @param reason the reason, in a sentence, why {@code actual} is not the best device that {@code
+   *     requested} allows; empty if it is
+   */
+  public record Report(Device requested, Device actual, String reason) {}
 }

@@ -346,7 +346,7 @@ public interface Upscaler extends AutoCloseable {
   int scale();
 
   /** Returns the device in use, and why it is that one. */
-  DeviceReport device();
+  Device.Report device();
 
   /**
    * Refuses new calls, waits for those in progress, and frees the network. A second call does
@@ -692,5 +692,18 @@ public interface Upscaler extends AutoCloseable {
     public List<Item> failures() {
       return items.stream().filter(item -> item.failure().isPresent()).toList();
     }
+  }
+
+  /**
+   * A backend, which opens and runs models. Every backend is an {@code UpscalerProvider} of the
+   * package {@code io.github.sr4j.spi}, which says what it has to do; this is as much of it as the
+   * users of {@link Builder#backend} need.
+   */
+  interface Backend {
+
+    /**
+     * The name by which messages call this backend, such as {@code "onnx"}; lower-case and unique.
+     */
+    String name();
   }
 }

@@ -101,8 +101,8 @@ final class TransparencyTest {
     }
 
     @Override
-    public DeviceReport device() {
-      return new DeviceReport(Device.cpu(), Device.cpu(), "");
+    public Device.Report device() {
+      return new Device.Report(Device.cpu(), Device.cpu(), "");
     }
 
     @Override

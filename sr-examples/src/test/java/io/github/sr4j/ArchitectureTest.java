@@ -2,11 +2,14 @@
 package io.github.sr4j;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -17,6 +20,10 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The direction of dependencies, as docs/architecture.md states it. */
@@ -39,6 +46,16 @@ final class ArchitectureTest {
   private static final String[] ENGINES = {
     "ai.onnxruntime..", "org.nd4j..", "org.deeplearning4j..", "org.bytedeco.."
   };
+
+  private static final int MAX_CLASSES_OF_A_PACKAGE = 17;
+
+  private static final Set<String> EXPORTED =
+      Set.of(
+          "io.github.sr4j",
+          "io.github.sr4j.files",
+          "io.github.sr4j.imaging",
+          "io.github.sr4j.spi",
+          "io.github.sr4j.train");
 
   @ArchTest
   static final ArchRule api_knowsNoOtherModule =
@@ -79,6 +96,32 @@ final class ArchitectureTest {
   @ArchTest
   static final ArchRule packagesOfModules_haveNoCycles =
       slices().assignedFrom(new Packages()).should().beFreeOfCycles();
+
+  /** A package that outgrows a page of its listing is divided by topic. */
+  @ArchTest
+  static void packages_areSmall(JavaClasses classes) {
+    Map<String, Long> sizes =
+        classes.stream()
+            .filter(each -> each.isTopLevelClass() && !each.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+    assertThat(sizes).isNotEmpty();
+    sizes.values().removeIf(size -> size <= MAX_CLASSES_OF_A_PACKAGE);
+    assertThat(sizes).as("packages of more than %s types", MAX_CLASSES_OF_A_PACKAGE).isEmpty();
+  }
+
+  @ArchTest
+  static void api_exportsFewTypes(JavaClasses classes) {
+    List<String> exported =
+        classes.stream()
+            .filter(each -> each.isTopLevelClass() && each.getModifiers().contains(PUBLIC))
+            .filter(each -> EXPORTED.contains(each.getPackageName()))
+            .map(JavaClass::getName)
+            .toList();
+    assertThat(exported).hasSizeBetween(1, 30);
+    assertThat(exported.stream().filter(name -> !name.matches(".*\\.(spi|train)\\..*")))
+        .as("for a program that only enlarges")
+        .hasSizeBetween(1, 19);
+  }
 
   /** The root package, which all others use, uses no other package. */
   @ArchTest

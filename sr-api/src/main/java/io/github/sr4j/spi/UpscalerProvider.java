@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
-import io.github.sr4j.Backend;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
+import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.util.Providers;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -22,7 +21,7 @@ import java.util.Set;
  * <p>Implementations are stateless and safe for use by multiple threads. Extend {@code
  * UpscalerProviderContract} of sr-testkit to check that an implementation honours this interface.
  */
-public interface UpscalerProvider extends Backend {
+public interface UpscalerProvider extends Upscaler.Backend {
 
   /**
    * A model inside the backend's jar.
@@ -58,7 +57,7 @@ public interface UpscalerProvider extends Backend {
    * @return a report whose {@code actual} is {@code device} if it works, and the CPU, with the
    *     reason, if it does not
    */
-  DeviceReport probe(Device device);
+  Device.Report probe(Device device);
 
   /**
    * Opens a model on a device.

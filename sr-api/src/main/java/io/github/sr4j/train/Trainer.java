@@ -6,8 +6,8 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.internal.settings.SettingException;
 import io.github.sr4j.internal.util.Providers;
-import io.github.sr4j.internal.util.SettingException;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.train.TrainingSettings.Setting;
@@ -118,12 +118,13 @@ public final class Trainer {
               "sr4j-training");
       worker.setDaemon(true);
       thread = worker;
-      report.whenComplete(
-          (done, failure) -> {
-            if (Thread.currentThread() != worker) {
-              worker.interrupt();
-            }
-          });
+      CompletableFuture<Report> unused =
+          report.whenComplete(
+              (done, failure) -> {
+                if (Thread.currentThread() != worker) {
+                  worker.interrupt();
+                }
+              });
       worker.start();
     }
 

@@ -4,7 +4,6 @@ package io.github.sr4j.cli;
 import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.cli.terminal.Failure;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -54,7 +53,7 @@ final class DevicesCommand implements Callable<Integer> {
   }
 
   private static void device(PrintWriter out, UpscalerProvider provider, Device device) {
-    DeviceReport report = provider.probe(device);
+    Device.Report report = provider.probe(device);
     int processors = Runtime.getRuntime().availableProcessors();
     String yes =
         device.kind() == Device.Kind.CPU

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
-import io.github.sr4j.internal.util.SettingException;
-import io.github.sr4j.internal.util.SettingName;
+import io.github.sr4j.internal.settings.SettingException;
+import io.github.sr4j.internal.settings.SettingName;
 import io.github.sr4j.networks.training.EngineSession;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.zoo.Networks;

@@ -7,7 +7,6 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtException;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
@@ -52,8 +51,8 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
   }
 
   @Override
-  public DeviceReport device() {
-    return new DeviceReport(device, device, "");
+  public Device.Report device() {
+    return new Device.Report(device, device, "");
   }
 
   @Override

@@ -13,7 +13,6 @@ import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import com.google.common.base.Throwables;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.internal.util.CacheFolder;
 import io.github.sr4j.internal.util.LibraryVersion;
@@ -145,7 +144,7 @@ final class OnnxRuntime {
   }
 
   /** Finds out whether a device works, by running a small convolution on it. */
-  static DeviceReport probe(Device device) {
+  static Device.Report probe(Device device) {
     try (SessionOptions options = options(device, 1);
         OrtSession session =
             environment().createSession(EmbeddedModels.read("probe.onnx"), options);
@@ -154,12 +153,12 @@ final class OnnxRuntime {
                 environment(), FloatBuffer.wrap(new float[] {1}), new long[] {1, 1, 1, 1});
         OrtSession.Result result = session.run(Map.of("input", input))) {
       return result.size() == 1
-          ? new DeviceReport(device, device, "")
-          : new DeviceReport(device, Device.cpu(), "the probe of " + device + " returned nothing");
+          ? new Device.Report(device, device, "")
+          : new Device.Report(device, Device.cpu(), "the probe of " + device + " returned nothing");
     } catch (OrtException e) {
-      return new DeviceReport(device, Device.cpu(), reason(device, message(e)));
+      return new Device.Report(device, Device.cpu(), reason(device, message(e)));
     } catch (DeviceUnavailableException e) {
-      return new DeviceReport(device, Device.cpu(), String.valueOf(e.getMessage()));
+      return new Device.Report(device, Device.cpu(), String.valueOf(e.getMessage()));
     }
   }
 

@@ -4,7 +4,6 @@ package io.github.sr4j.onnx;
 import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
 import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -50,7 +49,7 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
   }
 
   @Override
-  public DeviceReport probe(Device device) {
+  public Device.Report probe(Device device) {
     return OnnxRuntime.probe(device);
   }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.testkit.ImageAssert;
@@ -20,7 +19,7 @@ final class OnnxCudaIT {
 
   @BeforeEach
   void assumeCuda() {
-    DeviceReport report = OnnxRuntime.probe(CUDA);
+    Device.Report report = OnnxRuntime.probe(CUDA);
     assumeTrue(report.actual().equals(CUDA), report.reason());
   }
 
@@ -32,7 +31,7 @@ final class OnnxCudaIT {
         Upscaler tiled = Upscaler.builder().model(model).device(CUDA).tileSize(32).build()) {
       var image = TestImages.noise(3, 97, 61, 1);
 
-      assertThat(cuda.device()).isEqualTo(new DeviceReport(CUDA, CUDA, ""));
+      assertThat(cuda.device()).isEqualTo(new Device.Report(CUDA, CUDA, ""));
       ImageAssert.assertThat(cuda.upscale(image)).isCloseTo(cpu.upscale(image), 1e-4);
       ImageAssert.assertThat(tiled.upscale(image)).isCloseTo(cuda.upscale(image), 1e-5);
     }
@@ -42,7 +41,7 @@ final class OnnxCudaIT {
   void auto_isCuda() {
     Model model = TestModels.model(TestModels.nearest(3, 2));
     try (Upscaler upscaler = Upscaler.builder().model(model).build()) {
-      assertThat(upscaler.device()).isEqualTo(new DeviceReport(Device.auto(), CUDA, ""));
+      assertThat(upscaler.device()).isEqualTo(new Device.Report(Device.auto(), CUDA, ""));
     }
   }
 }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.onnx.files.EmbeddedModels;
@@ -25,7 +24,7 @@ final class OnnxRuntimeTest {
   @Test
   void probe_ofTheCpu_succeeds() {
     assertThat(OnnxRuntime.probe(Device.cpu()))
-        .isEqualTo(new DeviceReport(Device.cpu(), Device.cpu(), ""));
+        .isEqualTo(new Device.Report(Device.cpu(), Device.cpu(), ""));
   }
 
   @Test
@@ -33,7 +32,7 @@ final class OnnxRuntimeTest {
     assumeCpuBuild();
 
     assertThat(OnnxRuntime.probe(Device.cuda(0)))
-        .isEqualTo(new DeviceReport(Device.cuda(0), Device.cpu(), CPU_BUILD));
+        .isEqualTo(new Device.Report(Device.cuda(0), Device.cpu(), CPU_BUILD));
   }
 
   @Test
@@ -57,7 +56,7 @@ final class OnnxRuntimeTest {
     try (Upscaler upscaler =
         Upscaler.builder().model(TestModels.model(TestModels.nearest(3, 2))).build()) {
       assertThat(upscaler.device())
-          .isEqualTo(new DeviceReport(Device.auto(), Device.cpu(), CPU_BUILD));
+          .isEqualTo(new Device.Report(Device.auto(), Device.cpu(), CPU_BUILD));
     }
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
@@ -138,7 +137,7 @@ final class OnnxUpscalerTest {
     }
 
     @Override
-    public DeviceReport device() {
+    public Device.Report device() {
       return network.device();
     }
 

@@ -3,7 +3,6 @@ package io.github.sr4j.testkit;
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
@@ -43,8 +42,9 @@ public class LinearUpscalerProvider implements UpscalerProvider {
   }
 
   @Override
-  public DeviceReport probe(Device device) {
-    return new DeviceReport(device, Device.cpu(), device.kind() == Device.Kind.CUDA ? NO_CUDA : "");
+  public Device.Report probe(Device device) {
+    return new Device.Report(
+        device, Device.cpu(), device.kind() == Device.Kind.CUDA ? NO_CUDA : "");
   }
 
   @Override

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
@@ -93,7 +92,7 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   void info_declaresTheScale() {
     try (BlockUpscaler network = open()) {
       assertThat(network.info().scale()).isEqualTo(scale());
-      assertThat(network.device()).isEqualTo(new DeviceReport(Device.cpu(), Device.cpu(), ""));
+      assertThat(network.device()).isEqualTo(new Device.Report(Device.cpu(), Device.cpu(), ""));
     }
   }
 
@@ -153,8 +152,8 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   @Test
   void probe_tellsWhatWorks() {
     assertThat(provider().probe(Device.cpu()))
-        .isEqualTo(new DeviceReport(Device.cpu(), Device.cpu(), ""));
-    DeviceReport absent = provider().probe(Device.cuda(999));
+        .isEqualTo(new Device.Report(Device.cpu(), Device.cpu(), ""));
+    Device.Report absent = provider().probe(Device.cuda(999));
     assertThat(absent.requested()).isEqualTo(Device.cuda(999));
     assertThat(absent.actual()).isEqualTo(Device.cpu());
     assertThat(absent.reason()).isNotBlank();

@@ -6,7 +6,6 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMetho
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
@@ -292,7 +291,7 @@ class ContractsTest {
         }
 
         @Override
-        public DeviceReport probe(Device device) {
+        public Device.Report probe(Device device) {
           return BrokenBackend.this.probe(device);
         }
       };
@@ -302,7 +301,7 @@ class ContractsTest {
       return new Broken(new LinearUpscalerProvider().open(model, device, 1));
     }
 
-    DeviceReport probe(Device device) {
+    Device.Report probe(Device device) {
       return new LinearUpscalerProvider().probe(device);
     }
   }
@@ -320,7 +319,7 @@ class ContractsTest {
     }
 
     @Override
-    public DeviceReport device() {
+    public Device.Report device() {
       return network.device();
     }
 
@@ -493,8 +492,8 @@ class ContractsTest {
 
   static final class ProbesOnPaper extends BrokenBackend {
     @Override
-    DeviceReport probe(Device device) {
-      return new DeviceReport(device, device, "");
+    Device.Report probe(Device device) {
+      return new Device.Report(device, device, "");
     }
   }
 

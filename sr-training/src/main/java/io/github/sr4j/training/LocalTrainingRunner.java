@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
-import io.github.sr4j.internal.util.SettingException;
-import io.github.sr4j.internal.util.SettingName;
+import io.github.sr4j.internal.settings.SettingException;
+import io.github.sr4j.internal.settings.SettingName;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.Trainer;

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
@@ -51,8 +50,8 @@ class EvaluationTest {
           }
 
           @Override
-          public DeviceReport device() {
-            return new DeviceReport(Device.cpu(), Device.cpu(), "");
+          public Device.Report device() {
+            return new Device.Report(Device.cpu(), Device.cpu(), "");
           }
 
           @Override

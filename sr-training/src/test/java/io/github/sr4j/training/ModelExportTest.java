@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
@@ -143,7 +142,7 @@ class ModelExportTest {
         }
 
         @Override
-        public DeviceReport device() {
+        public Device.Report device() {
           return network.device();
         }
 

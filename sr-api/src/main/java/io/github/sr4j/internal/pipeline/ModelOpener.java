@@ -8,7 +8,6 @@ import com.google.common.io.Files;
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -30,7 +29,7 @@ final class ModelOpener {
    *
    * @param network to be closed by the caller
    */
-  record Opened(BlockUpscaler network, DeviceReport device) {}
+  record Opened(BlockUpscaler network, Device.Report device) {}
 
   static final Duration DEFAULT_MAX_TIME = Duration.ofMinutes(2);
 
@@ -137,7 +136,7 @@ final class ModelOpener {
     }
     try {
       return new Opened(
-          opened(provider, model, device, threads), new DeviceReport(device, device, ""));
+          opened(provider, model, device, threads), new Device.Report(device, device, ""));
     } catch (DeviceUnavailableException e) {
       if (fallback.isEmpty()) {
         throw e;
@@ -151,25 +150,25 @@ final class ModelOpener {
       }
       String reason = reason(e);
       logger.warn("{} runs on {} instead of {}: {}", model, fallback.get(), device, reason);
-      return new Opened(network, new DeviceReport(device, fallback.get(), reason));
+      return new Opened(network, new Device.Report(device, fallback.get(), reason));
     }
   }
 
   private Opened openAuto(UpscalerProvider provider, Model model, int threads) {
     Device cuda = Device.cuda(0);
-    DeviceReport probed = provider.probe(cuda);
+    Device.Report probed = provider.probe(cuda);
     String reason = probed.reason();
     if (probed.actual().equals(cuda)) {
       try {
         return new Opened(
-            opened(provider, model, cuda, threads), new DeviceReport(Device.auto(), cuda, ""));
+            opened(provider, model, cuda, threads), new Device.Report(Device.auto(), cuda, ""));
       } catch (DeviceUnavailableException e) {
         reason = reason(e);
       }
     }
     return new Opened(
         opened(provider, model, Device.cpu(), threads),
-        new DeviceReport(Device.auto(), Device.cpu(), reason));
+        new Device.Report(Device.auto(), Device.cpu(), reason));
   }
 
   private BlockUpscaler opened(UpscalerProvider provider, Model model, Device device, int threads) {

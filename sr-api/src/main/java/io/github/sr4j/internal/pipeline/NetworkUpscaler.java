@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkState;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.BlockUpscaler;
-import io.github.sr4j.DeviceReport;
+import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Output;
@@ -48,7 +48,7 @@ final class NetworkUpscaler implements Upscaler {
   private static final Cleaner CLEANER = Cleaner.create();
 
   private final ModelInfo info;
-  private final DeviceReport device;
+  private final Device.Report device;
   private final Pipeline pipeline;
   private final PixelLimits limits; // of an image file
   private final CallCounts counts = new CallCounts();
@@ -161,7 +161,7 @@ final class NetworkUpscaler implements Upscaler {
 
   NetworkUpscaler(
       BlockUpscaler network,
-      DeviceReport device,
+      Device.Report device,
       NetworkSettings settings,
       PixelLimits limits,
       long maxResultPixels,
@@ -344,7 +344,7 @@ final class NetworkUpscaler implements Upscaler {
   }
 
   @Override
-  public DeviceReport device() {
+  public Device.Report device() {
     return device;
   }
 

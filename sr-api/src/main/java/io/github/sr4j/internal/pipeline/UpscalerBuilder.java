@@ -7,10 +7,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableMap;
-import io.github.sr4j.Backend;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.UpscaleOptions;
@@ -80,7 +78,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   }
 
   @Override
-  public UpscalerBuilder backend(Backend backend) {
+  public UpscalerBuilder backend(Upscaler.Backend backend) {
     checkUnset("backend", this.backend == null ? null : quoted(this.backend));
     checkArgument(
         requireNonNull(backend, "backend") instanceof UpscalerProvider,
@@ -303,7 +301,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
     LibraryVersion.require("Guava", "31", ImmutableMap.Builder.class, "buildOrThrow");
   }
 
-  private static String quoted(Backend backend) {
+  private static String quoted(Upscaler.Backend backend) {
     return "\"" + backend.name() + "\"";
   }
 
@@ -315,7 +313,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
         value);
   }
 
-  private Upscaler upscaler(BlockUpscaler network, DeviceReport device) {
+  private Upscaler upscaler(BlockUpscaler network, Device.Report device) {
     NetworkSettings settings =
         new NetworkSettings(
             tileSize == null ? OptionalInt.empty() : OptionalInt.of(tileSize),

@@ -10,7 +10,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo.Color;
@@ -78,10 +77,10 @@ final class UpscalerBuilderTest {
     }
 
     @Override
-    public DeviceReport probe(Device device) {
+    public Device.Report probe(Device device) {
       return probeFailure.isEmpty()
-          ? new DeviceReport(device, device, "")
-          : new DeviceReport(device, Device.cpu(), probeFailure);
+          ? new Device.Report(device, device, "")
+          : new Device.Report(device, Device.cpu(), probeFailure);
     }
 
     @Override
@@ -321,7 +320,7 @@ final class UpscalerBuilderTest {
   @Test
   void auto_isCudaIfItWorks() {
     try (Upscaler upscaler = build(Upscaler.builder())) {
-      assertThat(upscaler.device()).isEqualTo(new DeviceReport(Device.auto(), CUDA, ""));
+      assertThat(upscaler.device()).isEqualTo(new Device.Report(Device.auto(), CUDA, ""));
     }
   }
 
@@ -331,7 +330,7 @@ final class UpscalerBuilderTest {
 
     try (Upscaler upscaler = build(Upscaler.builder().device(Device.auto()))) {
       assertThat(upscaler.device())
-          .isEqualTo(new DeviceReport(Device.auto(), Device.cpu(), "no card"));
+          .isEqualTo(new Device.Report(Device.auto(), Device.cpu(), "no card"));
     }
   }
 
@@ -341,7 +340,7 @@ final class UpscalerBuilderTest {
 
     try (Upscaler upscaler = build(Upscaler.builder())) {
       assertThat(upscaler.device())
-          .isEqualTo(new DeviceReport(Device.auto(), Device.cpu(), "out of memory"));
+          .isEqualTo(new Device.Report(Device.auto(), Device.cpu(), "out of memory"));
     }
   }
 
@@ -362,7 +361,7 @@ final class UpscalerBuilderTest {
     ByteArrayOutputStream log = new ByteArrayOutputStream();
     System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
     try (Upscaler upscaler = build(Upscaler.builder().device(CUDA).fallback(Device.cpu()))) {
-      assertThat(upscaler.device()).isEqualTo(new DeviceReport(CUDA, Device.cpu(), "no card"));
+      assertThat(upscaler.device()).isEqualTo(new Device.Report(CUDA, Device.cpu(), "no card"));
       upscaler.upscale(TestImages.noise(3, 4, 4));
     } finally {
       System.setErr(errors);
@@ -376,7 +375,7 @@ final class UpscalerBuilderTest {
   @Test
   void fallback_isNotUsedIfTheDeviceWorks() {
     try (Upscaler upscaler = build(Upscaler.builder().device(CUDA).fallback(Device.cpu()))) {
-      assertThat(upscaler.device()).isEqualTo(new DeviceReport(CUDA, CUDA, ""));
+      assertThat(upscaler.device()).isEqualTo(new Device.Report(CUDA, CUDA, ""));
     }
   }
 
@@ -410,8 +409,8 @@ final class UpscalerBuilderTest {
           }
 
           @Override
-          public DeviceReport probe(Device device) {
-            return new DeviceReport(device, Device.cpu(), "none");
+          public Device.Report probe(Device device) {
+            return new Device.Report(device, Device.cpu(), "none");
           }
 
           @Override

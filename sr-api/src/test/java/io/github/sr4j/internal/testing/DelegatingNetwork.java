@@ -2,7 +2,7 @@
 package io.github.sr4j.internal.testing;
 
 import io.github.sr4j.BlockUpscaler;
-import io.github.sr4j.DeviceReport;
+import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 
@@ -21,7 +21,7 @@ public class DelegatingNetwork implements BlockUpscaler {
   }
 
   @Override
-  public DeviceReport device() {
+  public Device.Report device() {
     return delegate.device();
   }
 

@@ -3,7 +3,6 @@ package io.github.sr4j.internal.testing;
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 
@@ -22,8 +21,8 @@ public final class NearestNetwork implements BlockUpscaler {
   }
 
   @Override
-  public DeviceReport device() {
-    return new DeviceReport(Device.cpu(), Device.cpu(), "");
+  public Device.Report device() {
+    return new Device.Report(Device.cpu(), Device.cpu(), "");
   }
 
   @Override

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.Model;
 import io.github.sr4j.cli.Main;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -168,8 +167,8 @@ final class InterruptionTest {
     }
 
     @Override
-    public DeviceReport probe(Device device) {
-      return new DeviceReport(device, Device.cpu(), "");
+    public Device.Report probe(Device device) {
+      return new Device.Report(device, Device.cpu(), "");
     }
 
     @Override

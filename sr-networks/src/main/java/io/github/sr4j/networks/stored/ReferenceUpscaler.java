@@ -7,7 +7,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.networks.NetworkGraph;
@@ -41,8 +40,8 @@ final class ReferenceUpscaler implements BlockUpscaler {
   }
 
   @Override
-  public DeviceReport device() {
-    return new DeviceReport(Device.cpu(), Device.cpu(), "");
+  public Device.Report device() {
+    return new Device.Report(Device.cpu(), Device.cpu(), "");
   }
 
   @Override

@@ -5,8 +5,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.internal.util.SettingException;
-import io.github.sr4j.internal.util.SettingName;
+import io.github.sr4j.internal.settings.SettingException;
+import io.github.sr4j.internal.settings.SettingName;
 import io.github.sr4j.networks.files.Checkpoint;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Shape;

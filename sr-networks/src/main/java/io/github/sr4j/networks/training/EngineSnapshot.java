@@ -6,7 +6,6 @@ import static com.google.common.base.Preconditions.checkState;
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.networks.Network;
@@ -49,8 +48,8 @@ final class EngineSnapshot<A extends EngineArray<A>> implements BlockUpscaler {
   }
 
   @Override
-  public DeviceReport device() {
-    return new DeviceReport(Device.cpu(), Device.cpu(), "");
+  public Device.Report device() {
+    return new Device.Report(Device.cpu(), Device.cpu(), "");
   }
 
   @Override

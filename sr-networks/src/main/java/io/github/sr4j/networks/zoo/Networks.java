@@ -5,9 +5,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableSortedMap;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.internal.settings.SettingException;
+import io.github.sr4j.internal.settings.SettingName;
 import io.github.sr4j.internal.util.Providers;
-import io.github.sr4j.internal.util.SettingException;
-import io.github.sr4j.internal.util.SettingName;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.NetworkDescriptions;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableMap;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
-import io.github.sr4j.DeviceReport;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
@@ -84,8 +83,8 @@ class RunLogTest {
           }
 
           @Override
-          public DeviceReport device() {
-            return new DeviceReport(Device.cpu(), Device.cpu(), "");
+          public Device.Report device() {
+            return new Device.Report(Device.cpu(), Device.cpu(), "");
           }
 
           @Override

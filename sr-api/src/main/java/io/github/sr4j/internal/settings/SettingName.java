@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.internal.util;
+package io.github.sr4j.internal.settings;
 
 import com.google.common.base.CaseFormat;
 
