@@ -9,10 +9,10 @@ import java.time.ZoneOffset;
 import java.util.Locale;
 
 /** The facts about the machine that figures depend on. */
-final class Machine {
+public final class Machine {
 
   /** Options of every JVM in which something is measured. */
-  static final ImmutableList<String> JVM_OPTIONS =
+  public static final ImmutableList<String> JVM_OPTIONS =
       ImmutableList.of(
           "-Xmx2g",
           "-Djava.awt.headless=true",
@@ -27,7 +27,7 @@ final class Machine {
   private Machine() {}
 
   /** Returns a line for the record; a load that is not near 0 spoils the figures. */
-  static String describe() {
+  public static String describe() {
     OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
     return String.format(
         Locale.ROOT,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.benchmarks;
+package io.github.sr4j.benchmarks.training;
 
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.spi.PatchBatch;
@@ -18,17 +18,29 @@ import java.util.stream.LongStream;
  * took and the last loss. It ends where its input ends. Answers begin with {@link #ANSWER}, because
  * native libraries may print too.
  */
-final class TrainingWorker {
+public final class TrainingWorker {
 
-  static final String ANSWER = "sr4j-answer ";
+  public static final String ANSWER = "sr4j-answer ";
 
   private static final int BATCHES = 4;
 
   private TrainingWorker() {}
 
-  /**
-   * Runs a side, {@code sr4j} or {@code pytorch}, on a task with a file for the initial weights.
-   */
+  private static TrainingSide open(String side, TrainingTask task, Path weights)
+      throws IOException {
+    return switch (side) {
+      case "dl4j" -> new Sr4jSide(task, weights, "dl4j", "fp32");
+      case "torch" -> new Sr4jSide(task, weights, "torch", "fp32");
+      case "torch-bf16" -> new Sr4jSide(task, weights, "torch", "bf16");
+      case "libtorch" -> new LibTorchSide(task, weights, "fp32");
+      case "libtorch-channels-last" -> new LibTorchSide(task, weights, "channels-last");
+      case "libtorch-bf16" -> new LibTorchSide(task, weights, "bf16");
+      case "pytorch" -> new PytorchSide(task, weights);
+      default -> throw new IllegalArgumentException("there is no side \"" + side + "\"");
+    };
+  }
+
+  /** Runs a side on a task with a file for the initial weights. */
   public static void main(String[] arguments) throws IOException {
     TrainingTask task = TrainingTask.valueOf(arguments[1]);
     Path weights = Path.of(arguments[2]);
@@ -36,10 +48,7 @@ final class TrainingWorker {
         LongStream.range(0, BATCHES).mapToObj(task::batch).collect(ImmutableList.toImmutableList());
     BufferedReader requests =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (TrainingSide side =
-        arguments[0].equals("sr4j")
-            ? new Sr4jSide(task, weights)
-            : new PytorchSide(task, weights)) {
+    try (TrainingSide side = open(arguments[0], task, weights)) {
       System.out.println(ANSWER + side.step(batches.get(0)));
       for (String request = requests.readLine(); request != null; request = requests.readLine()) {
         long limit = Long.parseLong(request) * 1_000_000;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.benchmarks;
+package io.github.sr4j.benchmarks.training;
 
 import static com.google.common.base.Preconditions.checkState;
+import static java.util.stream.Collectors.joining;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.math.Quantiles;
+import io.github.sr4j.benchmarks.Machine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,8 +27,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Steps of training per second: SR4J against PyTorch through DJL, on the CPU, with the same
- * network, initial weights, batches, loss and optimizer.
+ * Steps of training per second: SR4J on each of its engines, LibTorch in a loop written for the
+ * network, and PyTorch through DJL, on the CPU, with the same network, initial weights, batches,
+ * loss and optimizer.
  *
  * <p>Each side has a process of its own, because two OpenMP runtimes in one would compete for the
  * cores; while one trains, the other waits for its turn. Rounds alternate, so that whatever else
@@ -34,23 +37,26 @@ import picocli.CommandLine.Option;
  *
  * <pre>{@code
  * java -cp sr-benchmarks/target/benchmarks.jar \
- *     io.github.sr4j.benchmarks.TrainingBenchmark
+ *     io.github.sr4j.benchmarks.training.TrainingBenchmark
  * }</pre>
  */
 @Command(
     name = "TrainingBenchmark",
     mixinStandardHelpOptions = true,
-    description = "Compares the training steps per second of SR4J and of PyTorch through DJL.")
+    description =
+        "Compares the training steps per second of SR4J's engines, of LibTorch and of PyTorch"
+            + " through DJL.")
 public final class TrainingBenchmark implements Callable<Integer> {
 
   /** The behaviour of OpenMP's threads while they wait for work. */
-  enum WaitPolicy {
+  public enum WaitPolicy {
     PASSIVE,
     DEFAULT
   }
 
   // Engines that sum in different orders agree on the first loss to about 1e-6 of it.
   private static final double TOLERANCE = 1e-4;
+  private static final double BF16_TOLERANCE = 0.03; // of eight bits, through twenty layers
 
   @Option(
       names = "--task",
@@ -60,11 +66,20 @@ public final class TrainingBenchmark implements Callable<Integer> {
   private List<TrainingTask> tasks = List.of();
 
   @Option(
+      names = "--sides",
+      split = ",",
+      defaultValue = "dl4j,pytorch",
+      description =
+          "What is measured, by turns: dl4j, torch, torch-bf16, libtorch, libtorch-channels-last,"
+              + " libtorch-bf16, pytorch. The others are compared with the first, which must be one"
+              + " of SR4J's engines, as it draws the weights; default: ${DEFAULT-VALUE}.")
+  private List<String> sides = List.of();
+
+  @Option(
       names = "--wait-policy",
       split = ",",
       defaultValue = "passive,default",
-      description =
-          "OMP_WAIT_POLICY of both sides; default: ${DEFAULT-VALUE}, one after the other.")
+      description = "OMP_WAIT_POLICY of all sides; default: ${DEFAULT-VALUE}, one after the other.")
   private List<WaitPolicy> waitPolicies = List.of();
 
   @Option(
@@ -85,6 +100,13 @@ public final class TrainingBenchmark implements Callable<Integer> {
       description = "Length of a round, and of the warm-up; default: ${DEFAULT-VALUE}.")
   private long milliseconds;
 
+  @Option(
+      names = "--processor-time",
+      description =
+          "Divides by the processor time of a side, with one thread, instead of the time that"
+              + " passes: for machines that do other work, too. Implies --threads 1.")
+  private boolean isProcessorTime;
+
   private TrainingBenchmark() {}
 
   /** Runs the comparison and prints a table in Markdown. */
@@ -100,76 +122,100 @@ public final class TrainingBenchmark implements Callable<Integer> {
     List<String> rows = new ArrayList<>();
     for (TrainingTask task : tasks) {
       for (WaitPolicy policy : waitPolicies) {
-        rows.add(compare(task, policy));
+        rows.addAll(compare(task, policy));
       }
     }
     System.out.println();
-    System.out.println(
-        "| network | batch | OMP_WAIT_POLICY | SR4J steps/s | PyTorch steps/s | SR4J / PyTorch |"
-            + " rounds from, to |");
+    System.out.printf(
+        "| network | batch | OMP_WAIT_POLICY | side | steps/s | %s / side | rounds from, to |%n",
+        sides.get(0));
     System.out.println("|---|---|---|---|---|---|---|");
     rows.forEach(System.out::println);
     return 0;
   }
 
-  private String compare(TrainingTask task, WaitPolicy policy) throws IOException {
+  private List<String> compare(TrainingTask task, WaitPolicy policy) throws IOException {
     System.out.printf("%n%s, OMP_WAIT_POLICY %s%n", task.network, text(policy));
     Path weights = Files.createTempFile("sr4j-benchmark", ".npz");
-    try (Side sr4j = new Side("sr4j", task, weights, policy, threads);
-        Side pytorch = new Side("pytorch", task, weights, policy, threads)) {
-      double difference = Math.abs(sr4j.firstLoss - pytorch.firstLoss);
+    List<Side> opened = new ArrayList<>();
+    try {
+      for (String side : sides) {
+        opened.add(new Side(side, task, weights, policy, isProcessorTime ? 1 : threads));
+      }
+      return compare(task, policy, opened);
+    } finally {
+      for (Side side : opened) {
+        side.close();
+      }
+      Files.delete(weights);
+    }
+  }
+
+  private List<String> compare(TrainingTask task, WaitPolicy policy, List<Side> opened)
+      throws IOException {
+    Side first = opened.get(0);
+    for (Side side : opened) {
+      double difference = Math.abs(side.firstLoss - first.firstLoss);
       checkState(
-          difference <= TOLERANCE * Math.abs(sr4j.firstLoss),
-          "the first loss must be the same on both sides, but was %s and %s",
-          sr4j.firstLoss,
-          pytorch.firstLoss);
-      sr4j.train(milliseconds);
-      pytorch.train(milliseconds);
-      List<Double> ours = new ArrayList<>();
-      List<Double> theirs = new ArrayList<>();
+          difference
+              <= (side.name.endsWith("-bf16") ? BF16_TOLERANCE : TOLERANCE)
+                  * Math.abs(first.firstLoss),
+          "the first loss must be the same on all sides, but was %s of %s and %s of %s",
+          first.firstLoss,
+          first.name,
+          side.firstLoss,
+          side.name);
+      side.train(milliseconds);
+    }
+    Duration before = cpuTime(opened);
+    Duration trained = Duration.ZERO;
+    for (int round = 0; round < rounds; round++) {
+      for (Side side : opened) {
+        Duration begin = side.cpuTime();
+        double speed = side.train(milliseconds);
+        Duration spent = side.cpuTime().minus(begin);
+        side.speeds.add(isProcessorTime ? side.steps * 1e9 / spent.toNanos() : speed);
+        trained = trained.plus(spent);
+      }
+    }
+    Duration idle = cpuTime(opened).minus(before).minus(trained);
+    List<String> rows = new ArrayList<>();
+    for (Side side : opened) {
       List<Double> ratios = new ArrayList<>();
-      Duration idle = Duration.ZERO;
       for (int round = 0; round < rounds; round++) {
-        Duration before = pytorch.cpuTime();
-        ours.add(sr4j.train(milliseconds));
-        idle = idle.plus(pytorch.cpuTime()).minus(before);
-        before = sr4j.cpuTime();
-        theirs.add(pytorch.train(milliseconds));
-        idle = idle.plus(sr4j.cpuTime()).minus(before);
-        ratios.add(ours.get(round) / theirs.get(round));
-        System.out.printf(
-            Locale.ROOT,
-            "  round %d: SR4J %.2f, PyTorch %.2f steps/s, ratio %.3f%n",
-            round + 1,
-            ours.get(round),
-            theirs.get(round),
-            ratios.get(round));
+        ratios.add(first.speeds.get(round) / side.speeds.get(round));
       }
       System.out.printf(
           Locale.ROOT,
-          "  loss: first %.6g and %.6g, last %.6g and %.6g; CPU time of the waiting side: %d ms%n",
-          sr4j.firstLoss,
-          pytorch.firstLoss,
-          sr4j.lastLoss,
-          pytorch.lastLoss,
-          idle.toMillis());
-      return String.format(
-          Locale.ROOT,
-          "| `%s` x%d | %d of %dx%d | %s | %.2f | %.2f | %.3f | %.3f, %.3f |",
-          task.network,
-          TrainingTask.SCALE,
-          task.images,
-          task.patchSize,
-          task.patchSize,
-          text(policy),
-          median(ours),
-          median(theirs),
-          median(ratios),
-          Collections.min(ratios),
-          Collections.max(ratios));
-    } finally {
-      Files.delete(weights);
+          "  %s: loss first %.6g, last %.6g; steps/s %s%n",
+          side.name,
+          side.firstLoss,
+          side.lastLoss,
+          side.speeds.stream()
+              .map(speed -> String.format(Locale.ROOT, "%.2f", speed))
+              .collect(joining(", ")));
+      rows.add(
+          String.format(
+              Locale.ROOT,
+              "| `%s` x%d | %d of %dx%d | %s | `%s` | %.2f | %.3f | %.3f, %.3f |",
+              task.network,
+              TrainingTask.SCALE,
+              task.images,
+              task.patchSize,
+              task.patchSize,
+              text(policy),
+              side.name,
+              median(side.speeds),
+              median(ratios),
+              Collections.min(ratios),
+              Collections.max(ratios)));
     }
+    System.out.printf("  CPU time of the waiting sides: %d ms%n", idle.toMillis());
+    return rows;
+  }
+
+  private static Duration cpuTime(List<Side> sides) {
+    return sides.stream().map(Side::cpuTime).reduce(Duration.ZERO, Duration::plus);
   }
 
   private static String text(WaitPolicy policy) {
@@ -183,12 +229,14 @@ public final class TrainingBenchmark implements Callable<Integer> {
   /** A {@link TrainingWorker} in a process of its own. */
   private static final class Side implements AutoCloseable {
 
-    private final String name;
+    final String name;
     private final Process process;
     private final BufferedReader answers;
     private final Writer requests;
     final double firstLoss;
     double lastLoss;
+    long steps; // of the last round
+    final List<Double> speeds = new ArrayList<>(); // steps per second of each round
 
     Side(String name, TrainingTask task, Path weights, WaitPolicy policy, int threads)
         throws IOException {
@@ -229,7 +277,8 @@ public final class TrainingBenchmark implements Callable<Integer> {
       requests.flush();
       List<String> answer = answer();
       lastLoss = Double.parseDouble(answer.get(2));
-      return Long.parseLong(answer.get(0)) * 1e9 / Long.parseLong(answer.get(1));
+      steps = Long.parseLong(answer.get(0));
+      return steps * 1e9 / Long.parseLong(answer.get(1));
     }
 
     Duration cpuTime() {

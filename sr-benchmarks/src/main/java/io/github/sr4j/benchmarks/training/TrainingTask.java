@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.benchmarks;
+package io.github.sr4j.benchmarks.training;
 
 import io.github.sr4j.spi.PatchBatch;
 import java.util.SplittableRandom;
 
-/** The network, batch and loss that both sides of {@link TrainingBenchmark} train, with Adam. */
-enum TrainingTask {
+/** The network, batch and loss that all sides of {@link TrainingBenchmark} train, with Adam. */
+public enum TrainingTask {
 
   /** SRCNN 9-1-5 on the patches of its paper: 33x33, of which unpadded convolutions leave 21x21. */
   SRCNN("srcnn(kernels=9-1-5)", 128, 1, 33, 1, 6, "mse", 1e-4),
@@ -17,18 +17,23 @@ enum TrainingTask {
   EDSR("edsr(blocks=16, features=64)", 16, 3, 48, 2, 0, "l1", 1e-4),
 
   /** The network of the embedded models: eight convolutions 3x3, of 32 features, and a shuffle. */
-  COMPACT("compact(features=32, layers=6)", 16, 1, 32, 2, 0, "l1", 1e-3);
+  COMPACT("compact(features=32, layers=6)", 16, 1, 32, 2, 0, "l1", 1e-3),
 
-  static final int SCALE = 2;
+  /**
+   * Fourteen convolutions 3x3, of 48 features, of which twelve are trained as collapsible blocks.
+   */
+  EXPANDED("compact(features=48, layers=12, expansion=4)", 16, 1, 32, 2, 0, "l1", 1e-3);
 
-  final String network; // as TrainingProvider reads it
-  final int images;
-  final int channels;
-  final int patchSize; // pixels of the network's input
-  final int enlargement; // by how much the network itself enlarges
-  final int lostEdge; // pixels by which a prediction is smaller, on each side
-  final String loss; // as Losses.parse reads it
-  final double learningRate;
+  public static final int SCALE = 2;
+
+  public final String network; // as TrainingProvider reads it
+  public final int images;
+  public final int channels;
+  public final int patchSize; // pixels of the network's input
+  public final int enlargement; // by how much the network itself enlarges
+  public final int lostEdge; // pixels by which a prediction is smaller, on each side
+  public final String loss; // as Losses.parse reads it
+  public final double learningRate;
 
   TrainingTask(
       String network,
@@ -49,14 +54,15 @@ enum TrainingTask {
     this.learningRate = learningRate;
   }
 
-  int targetSize() {
+  /** Returns the side of a target in pixels. */
+  public int targetSize() {
     return patchSize * enlargement;
   }
 
   /**
    * Returns a batch of waves, and the same waves coarser and with noise as what the network sees.
    */
-  PatchBatch batch(long seed) {
+  public PatchBatch batch(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] target = new float[images * channels * targetSize() * targetSize()];
     float[] input = new float[images * channels * patchSize * patchSize];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.benchmarks;
+package io.github.sr4j.benchmarks.training;
 
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** SR4J on Deeplearning4j. */
-final class Sr4jSide implements TrainingSide {
+/** SR4J on one of its engines. */
+public final class Sr4jSide implements TrainingSide {
 
   private final TrainingTask task;
   private final TrainingSession session;
@@ -19,13 +19,18 @@ final class Sr4jSide implements TrainingSide {
   /**
    * Builds the network.
    *
-   * @param weights where to write its weights, for the other side to begin with
+   * @param weights where to write its weights, which are those of either engine, for other sides to
+   *     begin with
+   * @param engine {@code dl4j} or {@code torch}
    */
-  Sr4jSide(TrainingTask task, Path weights) throws IOException {
+  public Sr4jSide(TrainingTask task, Path weights, String engine, String precision)
+      throws IOException {
     this.task = task;
     this.session =
-        TrainingProvider.forNetwork(task.network)
-            .open(TrainingSetup.of(task.network, TrainingTask.SCALE, Losses.parse(task.loss)));
+        TrainingProvider.forNetwork(task.network, engine)
+            .open(
+                TrainingSetup.of(task.network, TrainingTask.SCALE, Losses.parse(task.loss))
+                    .precision(precision));
     session.save(weights, Map.of());
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.benchmarks;
+package io.github.sr4j.benchmarks.training;
 
 import ai.djl.Device;
 import ai.djl.Model;
@@ -37,7 +37,7 @@ import java.util.zip.ZipFile;
  * PyTorch through DJL, written as DJL's own training loop is: a gradient collector around the
  * forward and the backward pass, then the step of the trainer.
  */
-final class PytorchSide implements TrainingSide {
+public final class PytorchSide implements TrainingSide {
 
   private final TrainingTask task;
   private final Set<String> slow = new HashSet<>(); // parameters that learn at a tenth of the rate
@@ -49,7 +49,7 @@ final class PytorchSide implements TrainingSide {
    *
    * @param weights a file that {@link Sr4jSide} wrote, whose weights this side begins with
    */
-  PytorchSide(TrainingTask task, Path weights) throws IOException {
+  public PytorchSide(TrainingTask task, Path weights) throws IOException {
     this.task = task;
     this.model = Model.newInstance(task.name(), Device.cpu(), "PyTorch");
     try (ZipFile file = new ZipFile(weights.toFile())) {
@@ -59,6 +59,10 @@ final class PytorchSide implements TrainingSide {
             case VDSR -> vdsr(file);
             case EDSR -> edsr(file);
             case COMPACT -> compact(file);
+            case EXPANDED ->
+                throw new IllegalArgumentException(
+                    "expanded has no side \"pytorch\": DJL's convolutions hold their kernels, and"
+                        + " cannot be given computed ones");
           });
       this.trainer =
           model.newTrainer(
