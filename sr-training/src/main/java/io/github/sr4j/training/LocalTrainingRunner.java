@@ -11,6 +11,7 @@ import io.github.sr4j.training.internal.run.LearningRate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -26,8 +27,16 @@ import java.util.function.Supplier;
  */
 public final class LocalTrainingRunner implements Trainer.Runner {
 
+  private final LongSupplier nanoTime;
+
   /** Called by {@link java.util.ServiceLoader}. */
-  public LocalTrainingRunner() {}
+  public LocalTrainingRunner() {
+    this(System::nanoTime);
+  }
+
+  LocalTrainingRunner(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
 
   @Override
   public String name() {
@@ -100,7 +109,7 @@ public final class LocalTrainingRunner implements Trainer.Runner {
     }
     try (RunFolder folder = RunFolder.claim(out, settings.isResumed());
         TrainingSession session = provider.open(TrainingEngines.setup(settings))) {
-      return new TrainingRun(settings, provider.name(), session, folder).toEnd();
+      return new TrainingRun(settings, provider.name(), session, folder, nanoTime).toEnd();
     }
   }
 }

@@ -65,6 +65,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One run, from its first step or its last checkpoint to the report. Confined to one thread. */
@@ -85,13 +86,14 @@ final class TrainingRun {
   private final LearningRate learningRate;
   private final TrainingSession session;
   private final RunFolder folder;
+  private final LongSupplier nanoTime;
   private final PatchBatch.Source source;
   private final int patchSize;
   private final String trainedOn;
   private final Optional<ImageFolder> validationImages;
   private final ImmutableMap<String, String> description;
   private final RunImages images;
-  private long startedAt; // nanoseconds of System.nanoTime
+  private long startedAt; // nanoseconds of the clock
   private Duration waited = Duration.ZERO;
   private Optional<String> lastWarning = Optional.empty();
   private boolean isExecutionTold;
@@ -109,10 +111,17 @@ final class TrainingRun {
    * Reads the data.
    *
    * @param engine the name of the engine that the session is of
+   * @param nanoTime the clock of the run
    */
-  TrainingRun(TrainingSettings settings, String engine, TrainingSession session, RunFolder folder)
+  TrainingRun(
+      TrainingSettings settings,
+      String engine,
+      TrainingSession session,
+      RunFolder folder,
+      LongSupplier nanoTime)
       throws IOException {
     this.settings = settings;
+    this.nanoTime = nanoTime;
     this.engine = engine;
     this.learningRate =
         LearningRate.of(settings.get(SCHEDULE), settings.get(LEARNING_RATE), settings.get(STEPS));
@@ -186,7 +195,7 @@ final class TrainingRun {
       tryExport(isResumed);
     }
     images.write(folder.images());
-    startedAt = System.nanoTime();
+    startedAt = nanoTime.getAsLong();
     int batchesInStep = settings.get(ACCUMULATE);
     try (RunLog record =
             new RunLog(
@@ -627,7 +636,7 @@ final class TrainingRun {
   }
 
   private Duration sinceStart() {
-    return Duration.ofNanos(System.nanoTime() - startedAt);
+    return Duration.ofNanos(nanoTime.getAsLong() - startedAt);
   }
 
   private Duration duration() {

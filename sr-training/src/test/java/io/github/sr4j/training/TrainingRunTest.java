@@ -39,6 +39,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -249,24 +250,22 @@ class TrainingRunTest {
   @Test
   void run_endsWhenItsTimeIsUp_andCanBeResumedWithMore() throws IOException {
     List<String> messages = new ArrayList<>();
-    Trainer.Listener slow =
+    AtomicLong nanoTime = new AtomicLong(7);
+    Trainer.Listener clock =
         new Trainer.Listener() {
           @Override
           public void stepDone(Step step) {
-            try {
-              Thread.sleep(step.step() == 30 ? 1000 : 0);
-            } catch (InterruptedException e) {
-              throw new IllegalStateException(e);
-            }
+            nanoTime.addAndGet(Duration.ofMillis(step.step() < 30 ? 10 : 710).toNanos());
           }
         };
-    Trainer.Report report =
+    TrainingSettings settings =
         trainer("out")
             .timeLimit(Duration.ofSeconds(1))
-            .listener(slow)
+            .listener(clock)
             .listener(collecting(messages))
             .build()
-            .train();
+            .settings();
+    Trainer.Report report = new LocalTrainingRunner(nanoTime::get).run(settings);
 
     assertThat(report.steps()).isEqualTo(30);
     assertThat(report.validations()).extracting("step").containsExactly(20L, 30L);
@@ -706,7 +705,9 @@ class TrainingRunTest {
                     return method.invoke(session, arguments);
                   });
       assertThatThrownBy(
-              () -> new TrainingRun(trainer.settings(), "failing", failing, folder).toEnd())
+              () ->
+                  new TrainingRun(trainer.settings(), "failing", failing, folder, System::nanoTime)
+                      .toEnd())
           .isInstanceOf(IOException.class)
           .hasRootCauseMessage("No space left on device");
     }
