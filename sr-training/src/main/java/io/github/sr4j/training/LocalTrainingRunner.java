@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.sr4j.internal.settings.SettingException;
 import io.github.sr4j.internal.settings.SettingName;
+import io.github.sr4j.internal.util.LibraryVersion;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.Trainer;
@@ -45,6 +47,7 @@ public final class LocalTrainingRunner implements Trainer.Runner {
 
   @Override
   public void check(TrainingSettings settings) {
+    LibraryVersion.require("Jackson", "2.15", JsonNode.class, "properties");
     LearningRate learningRate =
         checked(
             TrainingSettings.SCHEDULE,
