@@ -128,9 +128,10 @@ public record Convolve(
     Shape shape = shape(operands.stream().map(DoubleTensor::shape).toList());
     int out = kernels.number();
     Planes result = images.empty(out, (int) shape.length(2), (int) shape.length(3));
+    Planes padded = padded(images, result);
     IntStream.range(0, images.number() * out)
         .parallel()
-        .forEach(plane -> addPlane(images, kernels, result, plane / out, plane % out));
+        .forEach(plane -> setPlane(padded, kernels, result, plane / out, plane % out));
     if (operands.size() == 3) {
       double[] bias = operands.get(2).samples();
       for (int i = 0; i < result.samples().length; i++) {
@@ -140,21 +141,56 @@ public record Convolve(
     return result.toTensor();
   }
 
-  /** Adds what each pixel of a kernel makes of the image that it meets. */
-  private void addPlane(Planes images, Planes kernels, Planes result, int n, int o) {
+  /** Returns the images with zeros around them, as far as kernels reach. */
+  private Planes padded(Planes images, Planes result) {
+    Planes padded =
+        images.empty(
+            images.channels(),
+            (result.height() - 1) * stride + (height - 1) * dilation + 1,
+            (result.width() - 1) * stride + (width - 1) * dilation + 1);
+    int rows = Math.min(images.height(), padded.height() - top);
+    int columns = Math.min(images.width(), padded.width() - left);
+    for (int n = 0; n < images.number(); n++) {
+      for (int c = 0; c < images.channels(); c++) {
+        for (int y = 0; y < rows; y++) {
+          System.arraycopy(
+              images.samples(),
+              images.index(n, c, y, 0),
+              padded.samples(),
+              padded.index(n, c, top + y, left),
+              columns);
+        }
+      }
+    }
+    return padded;
+  }
+
+  /**
+   * Sets a plane of the result. Each weight of a kernel is multiplied with the whole padded plane
+   * as one row of samples, and the products are added at its place: the sums that belong to no
+   * pixel, behind the end of a row or between strides, are left out at last. Long rows are what
+   * makes this fast enough for published networks, with their millions of weights.
+   */
+  private void setPlane(Planes padded, Planes kernels, Planes result, int n, int o) {
     int firstChannel = o / (kernels.number() / groups) * kernels.channels();
+    double[] samples = padded.samples();
+    double[] sums =
+        new double
+            [(result.height() - 1) * stride * padded.width() + (result.width() - 1) * stride + 1];
     for (int i = 0; i < kernels.channels(); i++) {
       for (int ky = 0; ky < height; ky++) {
         for (int kx = 0; kx < width; kx++) {
           double weight = kernels.at(o, i, ky, kx);
-          for (int y = 0; y < result.height(); y++) {
-            int row = y * stride - top + ky * dilation;
-            for (int x = 0; x < result.width(); x++) {
-              int column = x * stride - left + kx * dilation;
-              result.add(n, o, y, x, weight * images.atOrZero(n, firstChannel + i, row, column));
-            }
+          int start = padded.index(n, firstChannel + i, ky * dilation, kx * dilation);
+          for (int place = 0; place < sums.length; place++) {
+            sums[place] += weight * samples[start + place];
           }
         }
+      }
+    }
+    for (int y = 0; y < result.height(); y++) {
+      for (int x = 0; x < result.width(); x++) {
+        result.add(n, o, y, x, sums[(y * padded.width() + x) * stride]);
       }
     }
   }
