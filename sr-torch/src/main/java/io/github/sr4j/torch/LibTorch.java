@@ -22,6 +22,8 @@ final class LibTorch {
       try {
         Loader.load(torch.class);
         torch.globalContext().setDeterministicAlgorithms(true, /* warnOnly= */ true);
+        // With them, LibTorch would fill each new array with NaN, which nothing here ever reads.
+        torch.globalContext().setDeterministicFillUninitializedMemory(false);
         return Optional.empty();
       } catch (LinkageError e) {
         return Optional.of(e);
