@@ -25,7 +25,7 @@ public final class ModelInfo {
     RGB
   }
 
-  /** What a network sees beyond the edges of an image. */
+  /** The samples that a network sees beyond the edges of an image. */
   public enum Edges {
     /**
      * The network's own padding, zeros in most networks. Beyond the edges of an image, unpadded
@@ -162,14 +162,14 @@ public final class ModelInfo {
   }
 
   /**
-   * Returns what the network sees beyond the edges of an image: {@link Edges#NETWORK} unless {@link
-   * Upscaler.Builder#edges} says otherwise.
+   * Returns the samples that the network sees beyond the edges of an image: {@link Edges#NETWORK}
+   * unless {@link Upscaler.Builder#edges} says otherwise.
    */
   public Edges edges() {
     return edges;
   }
 
-  /** Returns a copy with what the network sees beyond the edges of an image. */
+  /** Returns a copy with other samples beyond the edges of an image. */
   public ModelInfo withEdges(Edges edges) {
     Builder copy = builder(name, scale).color(color).preupscaled(preupscaled).alignment(alignment);
     copy.halo = halo;

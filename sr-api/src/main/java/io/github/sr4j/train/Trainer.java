@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -73,12 +72,8 @@ public final class Trainer {
    * @return the run, to watch and to cancel it
    */
   public Run start() {
-    Run run = new Run();
-    List<Listener> listeners = new ArrayList<>(settings.listeners());
-    listeners.add(run.watcher());
-    TrainingSettings watched =
-        new TrainingSettings(settings.values(), settings.isResumed(), settings.source(), listeners);
-    run.begin(() -> runner.run(watched));
+    Run run = new Run(this);
+    run.worker.start();
     return run;
   }
 
@@ -91,41 +86,39 @@ public final class Trainer {
   public static final class Run {
 
     private final CompletableFuture<Report> report = new CompletableFuture<>();
+    private final Thread worker;
     private volatile Optional<Listener.Step> lastStep = Optional.empty();
-    private @Nullable Thread thread; // set before anyone else has the run
 
-    private Run() {}
-
-    private Listener watcher() {
-      return new Listener() {
-        @Override
-        public void stepDone(Step step) {
-          lastStep = Optional.of(step);
-        }
-      };
-    }
-
-    private void begin(Callable<Report> work) {
-      Thread worker =
-          new Thread(
-              () -> {
-                try {
-                  report.complete(work.call());
-                } catch (Throwable e) { // the caller's future has it, whatever it is
-                  report.completeExceptionally(e);
-                }
-              },
-              "sr4j-training");
+    private Run(Trainer trainer) {
+      TrainingSettings settings = trainer.settings;
+      List<Listener> listeners = new ArrayList<>(settings.listeners());
+      listeners.add(
+          new Listener() {
+            @Override
+            public void stepDone(Step step) {
+              lastStep = Optional.of(step);
+            }
+          });
+      TrainingSettings watched =
+          new TrainingSettings(
+              settings.values(), settings.isResumed(), settings.source(), listeners);
+      worker = new Thread(() -> work(trainer.runner, watched), "sr4j-training");
       worker.setDaemon(true);
-      thread = worker;
       CompletableFuture<Report> unused =
           report.whenComplete(
               (done, failure) -> {
-                if (Thread.currentThread() != worker) {
+                if (Thread.currentThread() != worker) { // somebody does not want the report
                   worker.interrupt();
                 }
               });
-      worker.start();
+    }
+
+    private void work(Runner runner, TrainingSettings watched) {
+      try {
+        report.complete(runner.run(watched));
+      } catch (Throwable e) { // an Error, too: nobody else has this thread
+        report.completeExceptionally(e);
+      }
     }
 
     /**
@@ -158,7 +151,6 @@ public final class Trainer {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public boolean awaitEnd(Duration time) throws InterruptedException {
-      Thread worker = requireNonNull(thread);
       worker.join(Math.max(1, time.toMillis()));
       return !worker.isAlive();
     }

@@ -104,8 +104,8 @@ public final class Main implements StandardOutput {
     PrintWriter output = new TerminalWriter(out);
     PrintWriter errors = new TerminalWriter(err);
     try (PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream())) {
-      // ND4J prints there whenever a graph is differentiated, and has no option against it. Before
-      // CommandLine looks there, which would take a later change for one of its own output.
+      // A plug-in that prints would get into an image or a report. Set before CommandLine looks
+      // there, which would take a later change for one of its own output.
       System.setOut(nowhere);
       int status =
           new CommandLine(main)

@@ -39,7 +39,7 @@ final class Gradients {
     return name == null ? Charset.defaultCharset() : Charset.forName(name);
   }
 
-  /** What threads other than one write. */
+  /** A stream that leaves out the bytes that one thread writes. */
   private static final class WithoutThread extends FilterOutputStream {
 
     private volatile @Nullable Thread silent;

@@ -10,6 +10,7 @@ import io.github.sr4j.Upscaler;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -71,27 +72,29 @@ final class RedeploymentTest {
             .getMethod("getEnvironment")
             .invoke(null);
       }
-      WeakReference<ClassLoader> application = run(ofApplication, server);
+      ReferenceQueue<ClassLoader> freed = new ReferenceQueue<>();
+      WeakReference<ClassLoader> application = run(ofApplication, server, freed);
       // JDKs before 19 keep the class of the last record that was compared (JDK-8078641).
       System.out.print(new Next("a").equals(new Next("b")) ? "equal" : "");
-      for (int i = 0; i < 300 && application.get() != null; i++) { // threads that idle end by then
+      boolean isFreed = false;
+      for (int i = 0; i < 300 && !isFreed; i++) { // threads that idle end by then
         System.gc();
-        Thread.sleep(100);
+        isFreed = application.equals(freed.remove(100));
       }
-      System.out.println(application.get() == null ? "freed" : "kept");
+      System.out.println(isFreed ? "freed" : "kept");
     }
 
     /** A record of the next application. */
     private record Next(Object value) {}
 
-    private static WeakReference<ClassLoader> run(List<URL> files, ClassLoader server)
-        throws Exception {
+    private static WeakReference<ClassLoader> run(
+        List<URL> files, ClassLoader server, ReferenceQueue<ClassLoader> freed) throws Exception {
       Thread thread = Thread.currentThread();
       ClassLoader before = thread.getContextClassLoader();
       try (URLClassLoader application = new URLClassLoader(files.toArray(new URL[0]), server)) {
         thread.setContextClassLoader(application);
         Class.forName(Application.class.getName(), true, application).getMethod("run").invoke(null);
-        return new WeakReference<>(application);
+        return new WeakReference<>(application, freed);
       } finally {
         thread.setContextClassLoader(before);
       }

@@ -80,15 +80,8 @@ public final class LocalTrainingRunner implements Trainer.Runner {
     provider.check(TrainingEngines.setup(settings));
   }
 
-  /** Returns what a text describes; a refusal that names no setting gets the name of this one. */
-  private static <T> T checked(TrainingSettings.Setting<?> setting, Supplier<T> parsed) {
-    try {
-      return parsed.get();
-    } catch (SettingException e) {
-      throw e;
-    } catch (IllegalArgumentException e) {
-      throw new SettingException(e, "%s: %s", new SettingName(setting.name()), e.getMessage());
-    }
+  private static <T> T checked(TrainingSettings.Setting<?> setting, Supplier<T> reading) {
+    return SettingException.naming(setting.name(), reading);
   }
 
   /**

@@ -12,7 +12,6 @@ import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -25,10 +24,6 @@ public final class ModelExport {
   // Two float32 engines that sum a few hundred products in different orders stay below 1e-5 on [0,
   // 1].
   private static final double TOLERANCE = 1e-4;
-
-  // The reference evaluation has no fast kernels: of files of more bytes, fewer pixels are
-  // compared.
-  private static final long LARGE = 8 << 20;
 
   private ModelExport() {}
 
@@ -70,13 +65,9 @@ public final class ModelExport {
           try (BlockUpscaler expected = network.snapshot();
               BlockUpscaler actual = backend.open(Model.file(written), Device.cpu(), 1)) {
             compare(file, expected.info(), actual.info());
-            return Files.size(written) > LARGE
-                ? Math.max(
-                    difference(file, expected, actual, 13, 9),
-                    difference(file, expected, actual, 8, 11))
-                : Math.max(
-                    difference(file, expected, actual, 37, 29),
-                    difference(file, expected, actual, 16, 23));
+            return Math.max(
+                difference(file, expected, actual, 37, 29),
+                difference(file, expected, actual, 16, 23));
           }
         });
   }

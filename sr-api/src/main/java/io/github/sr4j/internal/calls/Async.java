@@ -43,7 +43,7 @@ public final class Async implements AutoCloseable {
   /** The running of tasks later. */
   interface Timer {
 
-    /** Runs a task after a time, and returns what prevents that. */
+    /** Runs a task after a time. The result, if it is run before, prevents that. */
     Runnable schedule(Runnable task, Duration delay);
   }
 
@@ -294,7 +294,7 @@ public final class Async implements AutoCloseable {
       }
     }
 
-    /** Runs the call, and returns what completes this. */
+    /** Runs the call, and returns the completion of this by its result. */
     private Runnable ran() {
       synchronized (lock) {
         if (isStopped || isDone()) {

@@ -182,7 +182,7 @@ public final class ImageTarget {
         destination);
   }
 
-  /** Returns what messages call the target: the file, or else the format. */
+  /** Returns the name of the target in messages: the file, or else the format. */
   public String shown() {
     return destination.file().isPresent()
         ? destination.toString()

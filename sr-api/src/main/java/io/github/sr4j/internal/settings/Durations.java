@@ -32,7 +32,7 @@ public final class Durations {
     return Duration.ofHours(parts[0]).plusMinutes(parts[1]).plusSeconds(parts[2]);
   }
 
-  /** Returns the text of a time in whole seconds; a fraction of a second counts as one. */
+  /** Returns the text of a time, rounded down to whole seconds, of which it has at least one. */
   public static String text(Duration duration) {
     long seconds = duration.isZero() ? 0 : Math.max(1, duration.toSeconds());
     String text =

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,22 @@ public final class SettingException extends IllegalArgumentException {
   public static void check(boolean holds, String template, @Nullable Object... arguments) {
     if (!holds) {
       throw new SettingException(template, arguments);
+    }
+  }
+
+  /**
+   * Returns a value that is read from the text of a setting.
+   *
+   * @param setting the key of the setting
+   * @throws SettingException if reading refuses the text; it names the setting in any case
+   */
+  public static <T> T naming(String setting, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (SettingException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new SettingException(e, "%s: %s", new SettingName(setting), e.getMessage());
     }
   }
 

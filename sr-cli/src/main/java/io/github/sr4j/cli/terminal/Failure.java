@@ -90,7 +90,7 @@ public final class Failure extends Exception {
                 " with -Xmx(?=[,.]|$)", " with the environment variable SR4J_OPTS, as in -Xmx8g"));
   }
 
-  /** Returns a message of the library with what it asks to be declared named as options. */
+  /** Returns a message of the library in which properties to be declared are named as options. */
   private static String withDeclarations(String message, Set<String> options) {
     String declared =
         DECLARED
@@ -129,7 +129,7 @@ public final class Failure extends Exception {
         || (failure.getCause() instanceof IOException cause && isInterruption(cause));
   }
 
-  /** Returns a text in one line, with what is invisible made visible. */
+  /** Returns a text in one line, with invisible characters made visible. */
   public static String inOneLine(@Nullable String text) {
     return VisibleText.of(String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", "; "));
   }

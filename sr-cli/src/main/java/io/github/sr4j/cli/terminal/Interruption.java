@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Interruption implements AutoCloseable {
 
-  /** The exit status of a command that was interrupted: what shells say of Ctrl-C. */
+  /** The exit status of a command that was interrupted, as shells have it for Ctrl-C. */
   public static final int STATUS = 130;
 
   // What ignores interrupts, as native code that opens a model, or a large tile, is left.

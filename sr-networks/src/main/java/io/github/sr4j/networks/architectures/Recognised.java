@@ -33,14 +33,18 @@ public final class Recognised {
   }
 
   /**
-   * Returns whether the weights are of one of the {@linkplain #scales scales}, and the arrays do
-   * not tell of which.
+   * Returns whether the weights are of one of the {@linkplain #scales scales}, but their arrays
+   * would be the same at another.
    */
   public boolean isScaleUntold() {
     return ofScales.size() > 1;
   }
 
-  /** Returns what was recognised at one of its untold scales, with what told that scale. */
+  /**
+   * Returns the network at one of its scales.
+   *
+   * @param evidence the reason for this scale, for people to read
+   */
   Recognised at(int scale, String evidence) {
     return new Recognised(
         architecture,

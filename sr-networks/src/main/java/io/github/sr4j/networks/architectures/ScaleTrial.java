@@ -19,13 +19,13 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * The finding out of the scale that weights were trained for, where the arrays of several scales
- * are the same: the network enlarges a drawn picture, whose high-resolution original is known, by
- * each scale. At a wrong one its result is far worse than bicubic enlargement.
+ * A trial that finds the scale of weights whose arrays are the same at several scales. The network
+ * enlarges a drawn picture, whose high-resolution original is known, by each scale. At a wrong one
+ * its result is far worse than bicubic enlargement.
  */
 final class ScaleTrial {
 
-  // In pixels of the low-resolution picture. The margin keeps out what padding does.
+  // In pixels of the low-resolution picture. The margin leaves out the effects of padding.
   private static final int SIDE = 20;
   private static final int MARGIN = 6;
   private static final int DISCS = 60;
@@ -39,7 +39,7 @@ final class ScaleTrial {
 
   private record Trial(int scale, double gain) {}
 
-  /** Returns what was recognised at the scale at which it works; empty if there is no such one. */
+  /** Returns the network at the scale at which it works; empty if the trial does not decide. */
   static Optional<Recognised> of(Recognised recognised, Map<String, Tensor> arrays) {
     List<Trial> trials = new ArrayList<>();
     for (int scale : recognised.scales()) {

@@ -37,7 +37,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /**
  * A network in training on an engine. Confined to one thread at a time.
@@ -73,28 +72,18 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
    * @throws IllegalArgumentException as {@link io.github.sr4j.spi.TrainingProvider#check}
    */
   public static void check(TrainingSetup setup) {
-    refusing("precision", () -> Precision.parse(setup.precision()));
-    Network network = refusing("network", () -> Networks.of(setup.network(), setup.scale()));
+    SettingException.naming("precision", () -> Precision.parse(setup.precision()));
+    Network network =
+        SettingException.naming("network", () -> Networks.of(setup.network(), setup.scale()));
     checkScales(network, setup);
-    refusing("clipping", () -> Clipping.parse(setup.clipping()));
-    refusing("optimizer", () -> OptimizerRule.parse(setup.optimizer()));
-    refusing("loss", () -> AdversarialTraining.term(setup.loss()));
+    SettingException.naming("clipping", () -> Clipping.parse(setup.clipping()));
+    SettingException.naming("optimizer", () -> OptimizerRule.parse(setup.optimizer()));
+    SettingException.naming("loss", () -> AdversarialTraining.term(setup.loss()));
     Set<String> weights = new LinkedHashSet<>();
     Networks.parameters(network).stream()
         .filter(Parameter::isTrained)
         .forEach(parameter -> weights.add(parameter.name()));
     trained(network, weights, setup.frozen());
-  }
-
-  /** Returns what a text describes; a refusal that does not name the setting gets its name. */
-  private static <T> T refusing(String setting, Supplier<T> described) {
-    try {
-      return described.get();
-    } catch (SettingException e) {
-      throw e;
-    } catch (IllegalArgumentException e) {
-      throw new SettingException(e, "%s: %s", new SettingName(setting), e.getMessage());
-    }
   }
 
   /**

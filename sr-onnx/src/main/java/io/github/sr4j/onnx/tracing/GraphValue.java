@@ -18,7 +18,7 @@ public sealed interface GraphValue {
     private final double @Nullable [] values;
     private final boolean isInteger;
 
-    /** Creates a constant; what is not known of it is null. */
+    /** Creates a constant; an unknown shape is null, and so are unknown values. */
     public Constant(long @Nullable [] shape, double @Nullable [] values, boolean isInteger) {
       this.shape = shape;
       this.values = values;

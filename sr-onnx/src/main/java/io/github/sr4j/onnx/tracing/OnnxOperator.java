@@ -212,7 +212,7 @@ public final class OnnxOperator {
       return this;
     }
 
-    /** Sets what the operator is fused with behind convolutions. */
+    /** Sets whether ONNX Runtime fuses the operator with a convolution before it. */
     public Row fusion(Fusion behindConvolutions) {
       fusion = behindConvolutions;
       return this;

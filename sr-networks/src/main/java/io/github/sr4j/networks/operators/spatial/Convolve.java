@@ -166,10 +166,10 @@ public record Convolve(
   }
 
   /**
-   * Sets a plane of the result. Each weight of a kernel is multiplied with the whole padded plane
-   * as one row of samples, and the products are added at its place: the sums that belong to no
-   * pixel, behind the end of a row or between strides, are left out at last. Long rows are what
-   * makes this fast enough for published networks, with their millions of weights.
+   * Sets a plane of the result. The padded plane is one long row here: sum {@code p} is that of the
+   * kernel placed at sample {@code p}, for each {@code p}. The pixels of the result take those that
+   * they need; the others, of kernels placed across the end of a line or between strides, are
+   * dropped. The compiler makes long rows fast, and published networks have millions of weights.
    */
   private void setPlane(Planes padded, Planes kernels, Planes result, int n, int o) {
     int firstChannel = o / (kernels.number() / groups) * kernels.channels();
