@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.files;
 
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_PIXELS;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_PIXELS_PER_BYTE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Objects.requireNonNull;
 
@@ -19,6 +21,7 @@ import io.github.sr4j.internal.images.NoData;
 import io.github.sr4j.internal.images.Orientation;
 import io.github.sr4j.internal.pixels.AwtPixels;
 import io.github.sr4j.internal.regions.Region;
+import io.github.sr4j.internal.settings.SettingException;
 import io.github.sr4j.internal.tiff.CameraRaw;
 import io.github.sr4j.internal.tiff.TiffCompression;
 import io.github.sr4j.internal.tiff.TiffDecoder;
@@ -695,20 +698,23 @@ public final class ImageSource implements AutoCloseable {
   private void checkBytes(int width, int height, double perByte, long bytes) {
     long pixels = (long) width * height;
     if (pixels > perByte * (bytes + SLACK_BYTES)) {
-      throw new ImageFormatException(
-          String.format(
-              Locale.ROOT,
-              "%s: maxPixelsPerByte is %s, but the %s image declares %s pixels, %sx%s (width x"
-                  + " height), in %s bytes; it may be cut off",
+      throw refusal(
+          new SettingException(
+              "%s: %s is %s, but the %s image declares %s pixels, %sx%s (width x height), in %s"
+                  + " bytes; it may be cut off",
               file,
+              MAX_PIXELS_PER_BYTE,
               String.format(Locale.ROOT, perByte < 10 ? "%.2f" : "%.0f", perByte),
               format,
               pixels,
               width,
               height,
-              bytes),
-          null);
+              bytes));
     }
+  }
+
+  private static ImageFormatException refusal(SettingException setting) {
+    return new ImageFormatException(setting.getMessage(), setting);
   }
 
   /** As much as Java may use besides, or what photographs of 100 megapixels need. */
@@ -723,17 +729,10 @@ public final class ImageSource implements AutoCloseable {
     }
     long pixels = (long) width * height;
     if (pixels > limits.max()) {
-      throw new ImageFormatException(
-          String.format(
-              Locale.ROOT,
-              "%s: maxPixels is %s, but the %s image has %s pixels, %sx%s (width x height)",
-              file,
-              limits.max(),
-              format,
-              pixels,
-              width,
-              height),
-          null);
+      throw refusal(
+          new SettingException(
+              "%s: %s is %s, but the %s image has %s pixels, %sx%s (width x height)",
+              file, MAX_PIXELS, limits.max(), format, pixels, width, height));
     }
   }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.pipeline;
 
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_OPENING_TIME;
+
 import com.google.common.base.Throwables;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.internal.calls.Deadline;
+import io.github.sr4j.internal.settings.SettingException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -52,13 +55,15 @@ final class BoundedOpening {
     } catch (ExecutionException e) {
       throw failure(e);
     } catch (TimeoutException e) {
-      ModelFormatException late =
-          new ModelFormatException(
-              String.format(
-                  "%s: must open within %s seconds, but is still being opened; maxOpeningTime"
-                      + " allows more, which a file of unknown origin should not get",
-                  model.name(), Deadline.seconds(maxTime)),
-              e);
+      SettingException limit =
+          new SettingException(
+              e,
+              "%s: must open within %s seconds, but is still being opened; %s allows more, which a"
+                  + " file of unknown origin should not get",
+              model.name(),
+              Deadline.seconds(maxTime),
+              MAX_OPENING_TIME);
+      ModelFormatException late = new ModelFormatException(limit.getMessage(), limit);
       if (network.completeExceptionally(late)) {
         thread.interrupt();
         throw late;

@@ -3,6 +3,19 @@ package io.github.sr4j.internal.pipeline;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
+import static io.github.sr4j.internal.settings.UpscalerSettings.APPROXIMATE_TILES;
+import static io.github.sr4j.internal.settings.UpscalerSettings.FALLBACK;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_MEMORY;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_OPENING_TIME;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_PIXELS;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_PIXELS_PER_BYTE;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_RESULT_PIXELS;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_WAITING;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_WAITING_PIXELS;
+import static io.github.sr4j.internal.settings.UpscalerSettings.PASSES;
+import static io.github.sr4j.internal.settings.UpscalerSettings.SCALE;
+import static io.github.sr4j.internal.settings.UpscalerSettings.THREADS;
+import static io.github.sr4j.internal.settings.UpscalerSettings.TILE_SIZE;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.base.Ascii;
@@ -16,6 +29,7 @@ import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.calls.Async;
 import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.files.PixelLimits;
+import io.github.sr4j.internal.settings.SettingException;
 import io.github.sr4j.internal.tiles.NetworkSettings;
 import io.github.sr4j.internal.util.LibraryVersion;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -72,7 +86,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder scale(int scale) {
     checkUnset("scale", this.scale);
-    checkArgument(scale >= 1, "scale must be at least 1, but was %s", scale);
+    SettingException.check(scale >= 1, "%s must be at least 1, but was %s", SCALE, scale);
     this.scale = scale;
     return this;
   }
@@ -98,8 +112,8 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder fallback(Device fallback) {
     checkUnset("fallback", this.fallback);
-    checkArgument(
-        fallback.kind() != Device.Kind.AUTO, "fallback must be cpu or cuda:N, but was auto");
+    SettingException.check(
+        fallback.kind() != Device.Kind.AUTO, "%s must be cpu or cuda:N, but was auto", FALLBACK);
     this.fallback = fallback;
     return this;
   }
@@ -107,8 +121,11 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder threads(int threads) {
     checkUnset("threads", this.threads);
-    checkArgument(
-        threads >= 1 && threads <= 1024, "threads must be within 1 to 1024, but was %s", threads);
+    SettingException.check(
+        threads >= 1 && threads <= 1024,
+        "%s must be within 1 to 1024, but was %s",
+        THREADS,
+        threads);
     this.threads = threads;
     return this;
   }
@@ -137,7 +154,8 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder passes(int passes) {
     checkUnset("passes", this.passes);
-    checkArgument(passes >= 1 && passes <= 4, "passes must be within 1 to 4, but was %s", passes);
+    SettingException.check(
+        passes >= 1 && passes <= 4, "%s must be within 1 to 4, but was %s", PASSES, passes);
     this.passes = passes;
     return this;
   }
@@ -152,8 +170,11 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder approximateTiles(int overlap) {
     checkUnset("approximateTiles", this.overlap);
-    checkArgument(
-        overlap >= 1 && overlap <= 1024, "overlap must be within 1 to 1024, but was %s", overlap);
+    SettingException.check(
+        overlap >= 1 && overlap <= 1024,
+        "%s must be within 1 to 1024, but was %s",
+        APPROXIMATE_TILES,
+        overlap);
     this.overlap = overlap;
     return this;
   }
@@ -161,7 +182,8 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder maxPixels(long maxPixels) {
     checkUnset("maxPixels", this.maxPixels);
-    checkArgument(maxPixels >= 1, "maxPixels must be at least 1, but was %s", maxPixels);
+    SettingException.check(
+        maxPixels >= 1, "%s must be at least 1, but was %s", MAX_PIXELS, maxPixels);
     this.maxPixels = maxPixels;
     return this;
   }
@@ -169,8 +191,11 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder maxResultPixels(long maxResultPixels) {
     checkUnset("maxResultPixels", this.maxResultPixels);
-    checkArgument(
-        maxResultPixels >= 1, "maxResultPixels must be at least 1, but was %s", maxResultPixels);
+    SettingException.check(
+        maxResultPixels >= 1,
+        "%s must be at least 1, but was %s",
+        MAX_RESULT_PIXELS,
+        maxResultPixels);
     this.maxResultPixels = maxResultPixels;
     return this;
   }
@@ -178,8 +203,11 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder maxPixelsPerByte(long maxPixelsPerByte) {
     checkUnset("maxPixelsPerByte", this.maxPixelsPerByte);
-    checkArgument(
-        maxPixelsPerByte >= 1, "maxPixelsPerByte must be at least 1, but was %s", maxPixelsPerByte);
+    SettingException.check(
+        maxPixelsPerByte >= 1,
+        "%s must be at least 1, but was %s",
+        MAX_PIXELS_PER_BYTE,
+        maxPixelsPerByte);
     this.maxPixelsPerByte = maxPixelsPerByte;
     return this;
   }
@@ -187,9 +215,10 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder maxMemory(long maxMemory) {
     checkUnset("maxMemory", this.maxMemory);
-    checkArgument(
+    SettingException.check(
         maxMemory >= MIN_MAX_MEMORY,
-        "maxMemory must be at least %s bytes, but was %s",
+        "%s must be at least %s bytes, but was %s",
+        MAX_MEMORY,
         MIN_MAX_MEMORY,
         maxMemory);
     this.maxMemory = maxMemory;
@@ -199,9 +228,10 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder maxOpeningTime(Duration maxOpeningTime) {
     checkUnset("maxOpeningTime", this.maxOpeningTime);
-    checkArgument(
+    SettingException.check(
         maxOpeningTime.compareTo(Duration.ZERO) > 0,
-        "maxOpeningTime must be positive, but was %s seconds",
+        "%s must be positive, but was %s seconds",
+        MAX_OPENING_TIME,
         Deadline.seconds(maxOpeningTime));
     this.maxOpeningTime = maxOpeningTime;
     return this;
@@ -210,7 +240,8 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder maxWaiting(int maxWaiting) {
     checkUnset("maxWaiting", this.maxWaiting);
-    checkArgument(maxWaiting >= 0, "maxWaiting must be at least 0, but was %s", maxWaiting);
+    SettingException.check(
+        maxWaiting >= 0, "%s must be at least 0, but was %s", MAX_WAITING, maxWaiting);
     this.maxWaiting = maxWaiting;
     return this;
   }
@@ -218,8 +249,11 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public UpscalerBuilder maxWaitingPixels(long maxWaitingPixels) {
     checkUnset("maxWaitingPixels", this.maxWaitingPixels);
-    checkArgument(
-        maxWaitingPixels >= 0, "maxWaitingPixels must be at least 0, but was %s", maxWaitingPixels);
+    SettingException.check(
+        maxWaitingPixels >= 0,
+        "%s must be at least 0, but was %s",
+        MAX_WAITING_PIXELS,
+        maxWaitingPixels);
     this.maxWaitingPixels = maxWaitingPixels;
     return this;
   }
@@ -250,9 +284,10 @@ public final class UpscalerBuilder implements Upscaler.Builder {
             threadsOrDefault());
     try {
       ModelInfo info = opened.network().info();
-      checkArgument(
+      SettingException.check(
           scale == null || scale == info.scale(),
-          "scale must be %s, which is that of %s, but was %s",
+          "%s must be %s, which is that of %s, but was %s",
+          SCALE,
           info.scale(),
           info.name(),
           scale);
@@ -274,9 +309,10 @@ public final class UpscalerBuilder implements Upscaler.Builder {
       return model;
     }
     String declared = model.declarations().getOrDefault(SCALE, scale.toString());
-    checkArgument(
+    SettingException.check(
         declared.equals(scale.toString()),
-        "scale must be %s, which the model was declared to have, but was %s",
+        "%s must be %s, which the model was declared to have, but was %s",
+        SCALE,
         declared,
         scale);
     return model.declaring(SCALE, declared);
@@ -356,9 +392,10 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   }
 
   private static void checkTileSize(int tileSize) {
-    checkArgument(
+    SettingException.check(
         tileSize >= MIN_TILE_SIZE,
-        "tileSize must be at least %s pixels, but was %s",
+        "%s must be at least %s pixels, but was %s",
+        TILE_SIZE,
         MIN_TILE_SIZE,
         tileSize);
   }

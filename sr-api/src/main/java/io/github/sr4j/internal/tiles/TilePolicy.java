@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.tiles;
 
-import static com.google.common.base.Preconditions.checkArgument;
+import static io.github.sr4j.internal.settings.UpscalerSettings.APPROXIMATE_TILES;
+import static io.github.sr4j.internal.settings.UpscalerSettings.EDGES;
+import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_MEMORY;
+import static io.github.sr4j.internal.settings.UpscalerSettings.SELF_ENSEMBLE;
+import static io.github.sr4j.internal.settings.UpscalerSettings.TILE_SIZE;
 
 import com.google.common.base.Ascii;
 import com.google.common.primitives.Ints;
@@ -9,6 +13,7 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Edges;
 import io.github.sr4j.internal.regions.Reach;
+import io.github.sr4j.internal.settings.SettingException;
 import java.util.OptionalInt;
 
 /**
@@ -73,10 +78,11 @@ final class TilePolicy {
     settings.tileSize().ifPresent(this::checkTileSize);
     checkBlock();
     checkEdges();
-    checkArgument(
+    SettingException.check(
         !settings.selfEnsemble() || info.blockWidth().equals(info.blockHeight()),
-        "selfEnsemble must not be set for %s: its blocks are of %s (width x height), which cannot"
+        "%s must not be set for %s: its blocks are of %s (width x height), which cannot"
             + " be turned",
+        SELF_ENSEMBLE,
         info.name(),
         blockShape());
   }
@@ -106,17 +112,18 @@ final class TilePolicy {
   }
 
   private void checkTileSize(int asked) {
-    checkArgument(
+    SettingException.check(
         halo.isPresent() || overlap.isPresent(),
-        "tileSize must not be set for %s, but was %s: %s; approximateTiles allows tiles that are"
-            + " blended",
+        "%s must not be set for %s, but was %s: %s; %s allows tiles that are blended",
+        TILE_SIZE,
         info.name(),
         asked,
-        whyNotTiled());
-    checkArgument(
+        whyNotTiled(),
+        APPROXIMATE_TILES);
+    SettingException.check(
         info.blockWidth().isEmpty() || info.blockHeight().isEmpty(),
-        "tileSize must not be set for %s, but was %s: its blocks are always of %s (width x"
-            + " height)",
+        "%s must not be set for %s, but was %s: its blocks are always of %s (width x height)",
+        TILE_SIZE,
         info.name(),
         asked,
         blockShape());
@@ -131,26 +138,28 @@ final class TilePolicy {
       return;
     }
     int side = minTileSize + around(context);
-    throw new IllegalArgumentException(
-        String.format(
-            "maxMemory must be at least %s for tiles of %s, but was %s: a tile of %sx%s (width x"
-                + " height) is read with a halo of %s pixels on each side; approximateTiles allows"
-                + " tiles without it that are blended",
-            memory.text((long) side * side),
-            info.name(),
-            MemoryBudget.gigabytes(memory.bytes()),
-            minTileSize,
-            minTileSize,
-            context));
+    throw new SettingException(
+        "%s must be at least %s for tiles of %s, but was %s: a tile of %sx%s (width x height) is"
+            + " read with a halo of %s pixels on each side; %s allows tiles without it that are"
+            + " blended",
+        MAX_MEMORY,
+        memory.text((long) side * side),
+        info.name(),
+        MemoryBudget.gigabytes(memory.bytes()),
+        minTileSize,
+        minTileSize,
+        context,
+        APPROXIMATE_TILES);
   }
 
   private void checkBlock() {
     if (info.blockWidth().isPresent() && info.blockHeight().isPresent() && memory.isSet()) {
       long pixels = (long) info.blockWidth().getAsInt() * info.blockHeight().getAsInt();
-      checkArgument(
+      SettingException.check(
           pixels <= memory.pixels(),
-          "maxMemory must be at least %s for %s, whose blocks are always of %s (width x height),"
+          "%s must be at least %s for %s, whose blocks are always of %s (width x height),"
               + " but was %s",
+          MAX_MEMORY,
           memory.text(pixels),
           info.name(),
           blockShape(),
@@ -174,10 +183,11 @@ final class TilePolicy {
                     : String.format(", in steps of their alignment of %s", info.alignment())),
             null);
       }
-      checkArgument(
+      SettingException.check(
           overlap.isEmpty() || core - overlap.getAsInt() >= info.alignment(),
-          "overlap must be less than what a block of %s makes, %s pixels of %s (width x height),"
+          "%s must be less than what a block of %s makes, %s pixels of %s (width x height),"
               + " but was %s",
+          APPROXIMATE_TILES,
           info.name(),
           core,
           blockShape(),
@@ -186,9 +196,10 @@ final class TilePolicy {
   }
 
   private void checkEdges() {
-    checkArgument(
+    SettingException.check(
         edges == Edges.NETWORK || halo.isPresent(),
-        "edges must be those of the network for %s, but was %s: %s, by which images are extended",
+        "%s must be those of the network for %s, but was %s: %s, by which images are extended",
+        EDGES,
         info.name(),
         Ascii.toLowerCase(edges.name()),
         info.halo().isPresent() ? "its tiles are blended, without a halo" : whyNoHalo());
@@ -250,32 +261,35 @@ final class TilePolicy {
   private void checkMemory(int width, int height, boolean isWhole) {
     long pixels = (long) width * height;
     if (halo.isEmpty() && overlap.isEmpty()) {
-      checkArgument(
+      SettingException.check(
           hasFixedBlock() || memory.hasRoomForWhole(pixels),
-          "maxMemory must be at least %s for an image of %sx%s (width x height), but was %s: %s;"
-              + " approximateTiles allows tiles that are blended",
+          "%s must be at least %s for an image of %sx%s (width x height), but was %s: %s;"
+              + " %s allows tiles that are blended",
+          MAX_MEMORY,
           memory.text(pixels),
           width,
           height,
           MemoryBudget.gigabytes(memory.bytesForWhole()),
-          whyNotTiled());
+          whyNotTiled(),
+          APPROXIMATE_TILES);
     } else if (halo.isPresent() && !isWhole && tileSize.isEmpty() && !hasFixedBlock()) {
       checkRoom();
     }
   }
 
   private void checkFixed(int width, int height) {
-    checkArgument(
+    SettingException.check(
         halo.isPresent()
             || overlap.isPresent()
             || (width <= room(info.blockWidth()) && height <= room(info.blockHeight())),
         "the image must fit into a block of %s, %s (width x height), but was %sx%s: %s;"
-            + " approximateTiles allows tiles that are blended",
+            + " %s allows tiles that are blended",
         info.name(),
         blockShape(),
         width,
         height,
-        whyNotTiled());
+        whyNotTiled(),
+        APPROXIMATE_TILES);
   }
 
   private int room(OptionalInt block) {

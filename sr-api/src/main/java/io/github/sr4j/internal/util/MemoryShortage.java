@@ -46,7 +46,7 @@ public final class MemoryShortage {
    * @param file a path, or what else has a name as its text
    */
   public static SuperResolutionException ofEnlarging(Object file, Throwable cause) {
-    return exception(file, "enlarge it", "set a smaller tileSize or allow", cause);
+    return exception(file, "enlarge it", "use smaller tiles or allow", cause);
   }
 
   private static SuperResolutionException exception(

@@ -181,7 +181,7 @@ final class FileUpscaleTest {
           .isExactlyInstanceOf(SuperResolutionException.class)
           .hasMessageStartingWith(
               source
-                  + ": not enough memory to enlarge it; set a smaller tileSize or allow Java more")
+                  + ": not enough memory to enlarge it; use smaller tiles or allow Java more")
           .hasRootCauseInstanceOf(OutOfMemoryError.class);
     }
     assertThat(folder)

@@ -491,7 +491,7 @@ final class UpscalerBuilderTest {
     assertThatThrownBy(() -> builder.passes(5))
         .hasMessage("passes must be within 1 to 4, but was 5");
     assertThatThrownBy(() -> builder.approximateTiles(0))
-        .hasMessage("overlap must be within 1 to 1024, but was 0");
+        .hasMessage("approximateTiles must be within 1 to 1024, but was 0");
     assertThatThrownBy(() -> builder.maxPixels(0))
         .hasMessage("maxPixels must be at least 1, but was 0");
   }

@@ -272,7 +272,7 @@ final class TiledNetworkTest {
                     executor))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "overlap must be less than what a block of filter makes, 32 pixels of 32x32 (width x"
+            "approximateTiles must be less than what a block of filter makes, 32 pixels of 32x32 (width x"
                 + " height), but was 32");
   }
 

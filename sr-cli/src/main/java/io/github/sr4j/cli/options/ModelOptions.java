@@ -52,11 +52,11 @@ public final class ModelOptions {
   private @Nullable Integer threads;
 
   @Option(
-      names = "--tile",
+      names = {"--tile-size", "--tile"},
       paramLabel = "N",
       description =
           "Cut images into tiles of N pixels, to use less memory. The result is the same.")
-  private @Nullable Integer tile;
+  private @Nullable Integer tileSize;
 
   @Option(
       names = "--max-memory",
@@ -121,8 +121,8 @@ public final class ModelOptions {
     if (threads != null) {
       builder.threads(threads);
     }
-    if (tile != null) {
-      builder.tileSize(tile);
+    if (tileSize != null) {
+      builder.tileSize(tileSize);
     }
     if (maxMemory != null) {
       builder.maxMemory(maxMemory);

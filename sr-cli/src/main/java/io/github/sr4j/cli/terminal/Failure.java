@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli.terminal;
 
-import com.google.common.collect.ImmutableSet;
-import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.internal.settings.SettingException;
 import io.github.sr4j.internal.settings.SettingName;
@@ -17,7 +15,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -34,25 +31,7 @@ public final class Failure extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** The settings of {@link io.github.sr4j.Upscaler} that options have another name for. */
-  private static final Map<String, String> OPTIONS =
-      Map.ofEntries(
-          Map.entry("approximateTiles", "--approximate-tiles"),
-          Map.entry("maxMemory", "--max-memory"),
-          Map.entry("maxOpeningTime", "--max-opening-time"),
-          Map.entry("maxPixels", "--max-pixels"),
-          Map.entry("maxPixelsPerByte", "--max-pixels-per-byte"),
-          Map.entry("overlap", "--approximate-tiles"),
-          Map.entry("selfEnsemble", "--self-ensemble"),
-          Map.entry("tileSize", "--tile"));
-
-  private static final Pattern UNREADABLE = Pattern.compile(": (damaged|not an image)");
-
-  /** A setting where messages name it, which is not in the name of a file. */
-  private static final Pattern SETTING =
-      Pattern.compile(
-          "(?<![^ ])(approximateTiles|maxMemory|maxOpeningTime|maxPixels(?:PerByte)?|selfEnsemble"
-              + "|tileSize)(?=[ ,;])|^overlap(?= must )");
+  private static final String HEAP_OPTION = "-Xmx";
 
   private static final Pattern HOW_TO_DECLARE =
       Pattern.compile(
@@ -73,21 +52,15 @@ public final class Failure extends Exception {
     super(message, cause);
   }
 
-  /** Says in one line what is wrong, where, and what to do, for a command with all options. */
-  public static String describe(Throwable failure) {
-    return describe(failure, ImmutableSet.copyOf(OPTIONS.values()));
-  }
-
   /**
    * Says in one line what is wrong, where, and what to do.
    *
-   * @param options those of the command that failed: no other is spoken of
+   * @param options the names of those of the command that failed: no other is spoken of
    */
   public static String describe(Throwable failure, Set<String> options) {
+    String message = withDeclarations(text(failure, options), options);
     return inOneLine(
-        withDeclarations(withOptions(text(failure, options), options), options)
-            .replaceFirst(
-                " with -Xmx(?=[,.]|$)", " with the environment variable SR4J_OPTS, as in -Xmx8g"));
+        message.contains(HEAP_OPTION) ? message + "; for sr4j, set SR4J_OPTS=-Xmx8g" : message);
   }
 
   /** Returns a message of the library in which properties to be declared are named as options. */
@@ -105,21 +78,6 @@ public final class Failure extends Exception {
             .matcher(DECLARATION.matcher(declared).replaceAll("--$1 "))
             .replaceFirst(how -> how.group(1) == null ? "" : " (" + how.group(1) + ")")
         : declared;
-  }
-
-  /** Returns a message of the library with its settings named as the options of a command. */
-  public static String withOptions(String message, Set<String> options) {
-    return SETTING
-        .matcher(message)
-        .replaceAll(
-            setting -> {
-              String option = OPTIONS.getOrDefault(setting.group(), setting.group());
-              return options.contains(option)
-                  ? option
-                  : setting.group().equals("maxPixels")
-                      ? "the most pixels that this command reads"
-                      : setting.group();
-            });
   }
 
   /** Returns whether someone stopped it, as by Ctrl-C: nothing is to be mended. */
@@ -148,15 +106,10 @@ public final class Failure extends Exception {
     if (failure instanceof FileSystemException file) {
       return file.getFile() + ": " + problem(file);
     }
-    if (failure instanceof ImageFormatException
-        && UNREADABLE.matcher(String.valueOf(failure.getMessage())).find()) {
-      return failure.getMessage() + "; use another image";
-    }
     if (failure instanceof OutOfMemoryError) {
       return String.format(
           Locale.ROOT,
-          "not enough memory, of which Java may use %d MB; %sallow more, as with the environment"
-              + " variable SR4J_OPTS=-Xmx8g",
+          "not enough memory, of which Java may use %d MB; %sallow more with -Xmx",
           Runtime.getRuntime().maxMemory() >> 20,
           lessMemory(options));
     }
@@ -185,8 +138,8 @@ public final class Failure extends Exception {
   }
 
   private static String lessMemory(Set<String> options) {
-    if (options.contains("--tile")) {
-      return "use smaller tiles (--tile), or ";
+    if (options.contains("--tile-size")) {
+      return "use smaller tiles (--tile-size), or ";
     }
     return options.contains("--batch") ? "use a smaller --batch or --patch, or " : "";
   }

@@ -34,6 +34,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -186,7 +187,7 @@ public final class UpscaleCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     format = format == null ? null : format.toLowerCase(Locale.ROOT);
     refuseContradictions();
-    UpscaleReport report = new UpscaleReport();
+    UpscaleReport report = new UpscaleReport(optionNames());
     Interruption interruption =
         Interruption.ofThisThread(() -> print(report, new CancellationException()));
     try (interruption) {
@@ -218,12 +219,20 @@ public final class UpscaleCommand implements Callable<Integer> {
   }
 
   /** Returns a failure that names no stand-ins. */
-  private static Exception renamed(Exception failure, StandIns standIns) {
-    String message = Failure.describe(failure);
+  private Exception renamed(Exception failure, StandIns standIns) {
+    String message = describe(failure);
     String named = standIns.named(message);
     return named.equals(message) || Failure.isInterruption(failure)
         ? failure
         : new Failure(named, failure);
+  }
+
+  private String describe(Throwable failure) {
+    return Failure.describe(failure, optionNames());
+  }
+
+  private Set<String> optionNames() {
+    return spec.optionsMap().keySet();
   }
 
   private void refuseContradictions() {
@@ -393,9 +402,9 @@ public final class UpscaleCommand implements Callable<Integer> {
     for (Upscaler.BatchReport.Item item : failures) {
       String hint =
           format == null && !ImageTarget.isWritable(item.target()) ? "; --format png does" : "";
-      item.failure().ifPresent(e -> errors.println("sr4j: " + Failure.describe(e) + hint));
+      item.failure().ifPresent(e -> errors.println("sr4j: " + describe(e) + hint));
     }
-    found.failures().forEach(e -> errors.println("sr4j: " + Failure.describe(e)));
+    found.failures().forEach(e -> errors.println("sr4j: " + describe(e)));
     return failures.isEmpty() && found.failures().isEmpty() ? 0 : 1;
   }
 

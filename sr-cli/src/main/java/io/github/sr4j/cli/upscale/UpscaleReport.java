@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,18 @@ public final class UpscaleReport {
 
   private final ObjectNode report = JSON.createObjectNode();
   private final Map<Path, @Nullable ObjectNode> files = new LinkedHashMap<>();
+  private final Set<String> options;
   private UnaryOperator<String> names = UnaryOperator.identity();
   private boolean hasEnded;
+
+  /**
+   * Creates a report of a command.
+   *
+   * @param options the names of its options, for messages
+   */
+  public UpscaleReport(Set<String> options) {
+    this.options = options;
+  }
 
   /** Sets how names of files become those that the user knows. */
   public synchronized void naming(UnaryOperator<String> names) {
@@ -53,7 +64,7 @@ public final class UpscaleReport {
     file.put("target", names.apply(item.target().toString()));
     putSize(file, "source", item.source());
     if (item.failure().isPresent()) {
-      file.put("error", names.apply(Failure.describe(item.failure().get())));
+      file.put("error", names.apply(Failure.describe(item.failure().get(), options)));
       return;
     }
     putSize(file, "target", item.target());
@@ -93,7 +104,7 @@ public final class UpscaleReport {
     }
     hasEnded = true;
     if (failure != null) {
-      report.put("error", names.apply(Failure.describe(failure)));
+      report.put("error", names.apply(Failure.describe(failure, options)));
     }
     ArrayNode finished = report.putArray("files");
     for (ObjectNode file : files.values()) {

@@ -24,74 +24,71 @@ final class FailureTest {
 
   @Test
   void bareExceptionsOfTheFileSystem_areExplained() {
-    assertThat(Failure.describe(new NoSuchFileException("a.png")))
+    assertThat(Failure.describe(new NoSuchFileException("a.png"), Set.of()))
         .isEqualTo("a.png: no such file or folder; check the path");
-    assertThat(Failure.describe(new AccessDeniedException("a.png")))
+    assertThat(Failure.describe(new AccessDeniedException("a.png"), Set.of()))
         .startsWith("a.png: permission denied; ");
-    assertThat(Failure.describe(new FileAlreadyExistsException("out")))
+    assertThat(Failure.describe(new FileAlreadyExistsException("out"), Set.of()))
         .startsWith("out: is a file where a folder is needed; ");
-    assertThat(Failure.describe(new UncheckedIOException(new NoSuchFileException("a.png"))))
+    assertThat(
+            Failure.describe(new UncheckedIOException(new NoSuchFileException("a.png")), Set.of()))
         .startsWith("a.png: no such file");
   }
 
   @Test
   void explainedExceptions_areKept() {
-    assertThat(Failure.describe(new NoSuchFileException("a.png", null, "no such file")))
+    assertThat(Failure.describe(new NoSuchFileException("a.png", null, "no such file"), Set.of()))
         .isEqualTo("a.png: no such file");
-    assertThat(Failure.describe(new FileSystemException("a.png", null, "No space left on device")))
+    assertThat(
+            Failure.describe(
+                new FileSystemException("a.png", null, "No space left on device"), Set.of()))
         .isEqualTo("a.png: the disk is full");
-    assertThat(Failure.describe(new ModelFormatException("a.onnx: is empty", null)))
+    assertThat(Failure.describe(new ModelFormatException("a.onnx: is empty", null), Set.of()))
         .isEqualTo("a.onnx: is empty");
-    assertThat(Failure.describe(new IllegalArgumentException("scale must be 2, but was 3")))
+    assertThat(
+            Failure.describe(new IllegalArgumentException("scale must be 2, but was 3"), Set.of()))
         .isEqualTo("scale must be 2, but was 3");
   }
 
   @Test
   void settings_areNamedAsTheirOptions() {
+    SettingName tileSize = new SettingName("tile-size");
+    SettingException setting =
+        new SettingException("%s must be at least 16 pixels, but was 8", tileSize);
+    SettingException ofFile = new SettingException("tileSize.png: %s is 8, but", tileSize);
+
+    assertThat(Failure.describe(setting, Set.of("--tile-size")))
+        .isEqualTo("--tile-size must be at least 16 pixels, but was 8");
     assertThat(
             Failure.describe(
-                new IllegalArgumentException("tileSize must be at least 16 pixels, but was 8")))
-        .isEqualTo("--tile must be at least 16 pixels, but was 8");
-    assertThat(Failure.describe(new IllegalArgumentException("overlap must be within 1 to 1024")))
-        .isEqualTo("--approximate-tiles must be within 1 to 1024");
-    assertThat(Failure.describe(new ImageFormatException("a.png: maxPixels is 9, but", null)))
-        .isEqualTo("a.png: --max-pixels is 9, but");
-    assertThat(
-            Failure.describe(new ImageFormatException("a.png: maxPixelsPerByte is 9, but", null)))
-        .isEqualTo("a.png: --max-pixels-per-byte is 9, but");
-    assertThat(Failure.describe(new IOException("tileSize.png: an overlap must be")))
-        .isEqualTo("tileSize.png: an overlap must be");
+                new ImageFormatException(ofFile.getMessage(), ofFile), Set.of("--tile-size")))
+        .isEqualTo("tileSize.png: --tile-size is 8, but");
   }
 
   @Test
   void optionsThatACommandDoesNotHave_areNotSpokenOf() {
-    Exception tooLarge = new ImageFormatException("a.png: maxPixels is 9, but", null);
+    SettingException setting =
+        new SettingException("a.png: %s is 9, but", new SettingName("max-pixels"));
     Error memory = new OutOfMemoryError("Java heap space");
 
-    assertThat(Failure.describe(tooLarge, Set.of("--scale")))
-        .isEqualTo("a.png: the most pixels that this command reads is 9, but");
+    assertThat(Failure.describe(setting, Set.of("--scale")))
+        .isEqualTo("a.png: max pixels is 9, but");
     assertThat(Failure.describe(memory, Set.of("--batch", "--patch")))
         .contains("use a smaller --batch or --patch", "SR4J_OPTS")
-        .doesNotContain("--tile");
+        .doesNotContain("--tile-size");
     assertThat(Failure.describe(memory, Set.of())).doesNotContain("--");
-    SettingException setting = new SettingException("%s must be 1", new SettingName("low-res"));
-    assertThat(Failure.describe(setting, Set.of("--low-res"))).isEqualTo("--low-res must be 1");
-    assertThat(Failure.describe(setting, Set.of())).isEqualTo("low res must be 1");
-    assertThat(
-            Failure.describe(new IOException(setting.getMessage(), setting), Set.of("--low-res")))
-        .isEqualTo("--low-res must be 1");
   }
 
   @Test
   void severalLines_becomeOne() {
-    assertThat(Failure.describe(new IOException("cannot read:\n  damaged\n")))
+    assertThat(Failure.describe(new IOException("cannot read:\n  damaged\n"), Set.of()))
         .isEqualTo("cannot read:; damaged");
   }
 
   @Test
   void lackOfMemory_tellsHowToAllowMore() {
-    assertThat(Failure.describe(new OutOfMemoryError("Java heap space")))
-        .contains("not enough memory", "MB", "--tile", "SR4J_OPTS");
+    assertThat(Failure.describe(new OutOfMemoryError("Java heap space"), Set.of("--tile-size")))
+        .contains("not enough memory", "MB", "--tile-size", "SR4J_OPTS=-Xmx8g");
   }
 
   @Test
@@ -99,12 +96,13 @@ final class FailureTest {
     assertThat(
             Failure.describe(
                 new SuperResolutionException(
-                    "a.png: not enough memory to enlarge it; set a smaller tileSize or allow Java"
-                        + " more than its 64 MB with -Xmx",
-                    new OutOfMemoryError())))
+                    "a.png: not enough memory to enlarge it; use smaller tiles or allow Java more"
+                        + " than its 64 MB with -Xmx",
+                    new OutOfMemoryError()),
+                Set.of()))
         .isEqualTo(
-            "a.png: not enough memory to enlarge it; set a smaller --tile or allow Java more than"
-                + " its 64 MB with the environment variable SR4J_OPTS, as in -Xmx8g");
+            "a.png: not enough memory to enlarge it; use smaller tiles or allow Java more than its"
+                + " 64 MB with -Xmx; for sr4j, set SR4J_OPTS=-Xmx8g");
   }
 
   @Test
@@ -114,7 +112,8 @@ final class FailureTest {
                 new ModelFormatException(
                     "a.onnx: is open; declare layout=nchw or layout=nhwc (with Model.declaring, or"
                         + " as metadata sr4j.* of the file)",
-                    null)))
+                    null),
+                Set.of()))
         .isEqualTo(
             "a.onnx: is open; declare --layout nchw or --layout nhwc (or as metadata sr4j.* of the"
                 + " file)");
@@ -127,7 +126,7 @@ final class FailureTest {
 
   @Test
   void missingNativeCode_isExplained() {
-    assertThat(Failure.describe(new UnsatisfiedLinkError("libgomp.so.1")))
+    assertThat(Failure.describe(new UnsatisfiedLinkError("libgomp.so.1"), Set.of()))
         .contains("native code", "libgomp.so.1");
   }
 
@@ -138,14 +137,14 @@ final class FailureTest {
 
     for (Exception interrupt : List.of(new CancellationException(), whileWriting)) {
       assertThat(Failure.isInterruption(interrupt)).isTrue();
-      assertThat(Failure.describe(interrupt)).isEqualTo("interrupted");
+      assertThat(Failure.describe(interrupt, Set.of())).isEqualTo("interrupted");
     }
     assertThat(Failure.isInterruption(new IOException("No space left on device"))).isFalse();
   }
 
   @Test
   void bugs_areToBeReported_withoutNamesOfClasses() {
-    assertThat(Failure.describe(new IllegalStateException("closed")))
+    assertThat(Failure.describe(new IllegalStateException("closed"), Set.of()))
         .contains("internal error: closed", "report", "--verbose");
     for (Throwable bug :
         List.of(
@@ -154,18 +153,20 @@ final class FailureTest {
             new ArrayIndexOutOfBoundsException("Index 5 out of bounds for length 3"),
             new ClassCastException("class java.lang.String cannot be cast"),
             new IllegalStateException(new Object().toString()))) {
-      assertThat(Failure.describe(bug))
+      assertThat(Failure.describe(bug, Set.of()))
           .contains("internal error", "--verbose")
           .doesNotContain("java.", "@")
           .doesNotContain(bug.getClass().getSimpleName());
     }
-    assertThat(Failure.describe(new NoClassDefFoundError("org/nd4j/Thing")))
+    assertThat(Failure.describe(new NoClassDefFoundError("org/nd4j/Thing"), Set.of()))
         .doesNotContain("NoClassDefFoundError");
   }
 
   @Test
   void controlCharacters_areMadeVisible() {
-    assertThat(Failure.describe(new IOException("a\u001b[2Jb\u202ec\u009b.png: cannot be read")))
+    assertThat(
+            Failure.describe(
+                new IOException("a\u001b[2Jb\u202ec\u009b.png: cannot be read"), Set.of()))
         .isEqualTo("a\\u001b[2Jb\\u202ec\\u009b.png: cannot be read");
   }
 }
