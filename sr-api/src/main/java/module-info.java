@@ -2,7 +2,7 @@
 
 /** The public API of SR4J, the service provider interfaces, and the arithmetic on pixels. */
 @org.jspecify.annotations.NullMarked
-// The modules that internals are exported to are compiled after this one.
+// The modules that shared packages are exported to are compiled after this one.
 @SuppressWarnings("module")
 module io.github.sr4j {
   requires transitive java.desktop;
@@ -14,13 +14,13 @@ module io.github.sr4j {
   exports io.github.sr4j;
   exports io.github.sr4j.files;
   exports io.github.sr4j.imaging;
-  exports io.github.sr4j.internal.losses to
+  exports io.github.sr4j.shared.losses to
       io.github.sr4j.networks;
-  exports io.github.sr4j.internal.settings to
+  exports io.github.sr4j.shared.settings to
       io.github.sr4j.dl4j,
       io.github.sr4j.networks,
       io.github.sr4j.training;
-  exports io.github.sr4j.internal.util to
+  exports io.github.sr4j.shared.util to
       io.github.sr4j.networks,
       io.github.sr4j.onnx,
       io.github.sr4j.training;

@@ -3,12 +3,8 @@ package io.github.sr4j;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
-import static io.github.sr4j.internal.settings.UpscalerSettings.FACTOR;
-import static io.github.sr4j.internal.settings.UpscalerSettings.HEIGHT;
-import static io.github.sr4j.internal.settings.UpscalerSettings.WIDTH;
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.internal.settings.SettingException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -103,7 +99,7 @@ public final class UpscaleOptions {
    * @throws IllegalStateException if a factor is set
    */
   public UpscaleOptions width(int width) {
-    SettingException.check(width >= 1, "%s must be at least 1, but was %s", WIDTH, width);
+    checkArgument(width >= 1, "width must be at least 1, but was %s", width);
     return new UpscaleOptions(
         factor,
         OptionalInt.of(width),
@@ -124,7 +120,7 @@ public final class UpscaleOptions {
    * @throws IllegalStateException if a factor is set
    */
   public UpscaleOptions height(int height) {
-    SettingException.check(height >= 1, "%s must be at least 1, but was %s", HEIGHT, height);
+    checkArgument(height >= 1, "height must be at least 1, but was %s", height);
     return new UpscaleOptions(
         factor,
         width,
@@ -270,10 +266,7 @@ public final class UpscaleOptions {
   }
 
   private static void checkFactor(double factor) {
-    SettingException.check(
-        factor >= 0.01 && factor <= 256,
-        "%s must be within 0.01 to 256, but was %s",
-        FACTOR,
-        factor);
+    checkArgument(
+        factor >= 0.01 && factor <= 256, "factor must be within 0.01 to 256, but was %s", factor);
   }
 }

@@ -3,6 +3,7 @@ package io.github.sr4j;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -36,7 +37,8 @@ final class ArchitectureTest {
     "io.github.sr4j.train",
     "io.github.sr4j.imaging",
     "io.github.sr4j.files",
-    "io.github.sr4j.internal.."
+    "io.github.sr4j.internal..",
+    "io.github.sr4j.shared.."
   };
   private static final String NETWORKS = "io.github.sr4j.networks..";
   private static final String ONNX = "io.github.sr4j.onnx..";
@@ -133,27 +135,10 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("io.github.sr4j.*..");
 
-  /** Of what is internal, others use the tools; the command line also the formats of files. */
+  /** What modules have in common is in packages named shared. */
   @ArchTest
   static final ArchRule internals_areForTheirModule =
-      noClasses()
-          .that()
-          .resideOutsideOfPackages(API)
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              "io.github.sr4j.internal.animation..",
-              "io.github.sr4j.internal.calls..",
-              "io.github.sr4j.internal.color..",
-              "io.github.sr4j.internal.images..",
-              "io.github.sr4j.internal.metadata..",
-              "io.github.sr4j.internal.pipeline..",
-              "io.github.sr4j.internal.pixels..",
-              "io.github.sr4j.internal.regions..",
-              "io.github.sr4j.internal.rows..",
-              "io.github.sr4j.internal.stages..",
-              "io.github.sr4j.internal.tiff..",
-              "io.github.sr4j.internal.tiles..");
+      classes().that().resideInAPackage("io.github.sr4j..").should(useNoInternalsOfOtherModules());
 
   @ArchTest
   static final ArchRule onnx_knowsNeitherTrainingNorDl4j =
@@ -222,7 +207,7 @@ final class ArchitectureTest {
           .arePublic()
           .and()
           .areDeclaredInClassesThat()
-          .resideOutsideOfPackage("..internal..") // public to other packages of the module alone
+          .resideOutsideOfPackages("..internal..", "..shared..") // public to packages of ours alone
           .should(holdOnlyTypesOfOursAndTheJdk());
 
   /** Each package of this library, one slice; no two modules have one of the same name. */
@@ -240,6 +225,25 @@ final class ArchitectureTest {
     public String getDescription() {
       return "packages";
     }
+  }
+
+  private static ArchCondition<JavaClass> useNoInternalsOfOtherModules() {
+    return new ArchCondition<>("use no internals of other modules") {
+      @Override
+      public void check(JavaClass user, ConditionEvents events) {
+        user.getDirectDependenciesFromSelf().stream()
+            .filter(use -> use.getTargetClass().getPackageName().contains(".internal"))
+            .filter(use -> use.getTargetClass().getName().startsWith("io.github.sr4j."))
+            .filter(use -> !module(use.getTargetClass()).equals(module(user)))
+            .forEach(use -> events.add(SimpleConditionEvent.violated(user, use.getDescription())));
+      }
+    };
+  }
+
+  /** Returns the jar or the folder that a class is in. */
+  private static String module(JavaClass type) {
+    String file = type.getName().replace('.', '/') + ".class";
+    return type.getSource().orElseThrow().getUri().toString().replace(file, "");
   }
 
   private static ArchCondition<JavaMethod> holdOnlyTypesOfOursAndTheJdk() {

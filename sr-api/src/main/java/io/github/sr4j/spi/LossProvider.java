@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.spi;
 
-import io.github.sr4j.internal.util.Providers;
+import io.github.sr4j.shared.util.Providers;
 import java.util.List;
 import java.util.ServiceLoader;
 

@@ -6,9 +6,9 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.BlockUpscaler;
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
-import io.github.sr4j.internal.util.Providers;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
+import io.github.sr4j.shared.util.Providers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;

@@ -5,7 +5,7 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
-import io.github.sr4j.internal.util.Providers;
+import io.github.sr4j.shared.util.Providers;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;

@@ -4,7 +4,7 @@ package io.github.sr4j.train;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
-import io.github.sr4j.internal.settings.Durations;
+import io.github.sr4j.shared.settings.Durations;
 import io.github.sr4j.spi.Loss;
 import java.nio.file.Path;
 import java.time.Duration;

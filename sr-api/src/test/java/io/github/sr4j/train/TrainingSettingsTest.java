@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.BackendNotFoundException;
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.train.TrainingSettings.Setting;
 import java.lang.reflect.Method;
 import java.nio.file.Path;

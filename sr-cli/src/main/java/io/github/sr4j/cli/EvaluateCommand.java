@@ -7,7 +7,7 @@ import io.github.sr4j.Upscaler;
 import io.github.sr4j.cli.options.ModelOptions;
 import io.github.sr4j.cli.options.OutputFile;
 import io.github.sr4j.cli.terminal.Failure;
-import io.github.sr4j.internal.util.AtomicFile;
+import io.github.sr4j.shared.util.AtomicFile;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;

@@ -3,7 +3,7 @@ package io.github.sr4j.cli;
 
 import io.github.sr4j.cli.terminal.ProgressLine;
 import io.github.sr4j.cli.terminal.Terminal;
-import io.github.sr4j.internal.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingException;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.train.TrainingSettings.Setting;

@@ -4,9 +4,9 @@ package io.github.sr4j.networks;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.BackendNotFoundException;
-import io.github.sr4j.internal.util.Providers;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.shared.util.Providers;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;

@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
-import io.github.sr4j.internal.util.VisibleText;
+import io.github.sr4j.shared.util.VisibleText;
 import io.github.sr4j.training.internal.files.Listing;
 import java.time.Duration;
 import java.util.ArrayList;

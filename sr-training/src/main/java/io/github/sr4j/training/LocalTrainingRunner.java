@@ -2,9 +2,9 @@
 package io.github.sr4j.training;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
-import io.github.sr4j.internal.util.LibraryVersion;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
+import io.github.sr4j.shared.util.LibraryVersion;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.Trainer;

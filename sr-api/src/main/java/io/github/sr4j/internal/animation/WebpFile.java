@@ -6,8 +6,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.github.sr4j.internal.animation.Animation.Delay;
 import io.github.sr4j.internal.animation.Animation.Disposal;
-import io.github.sr4j.internal.util.Reasons;
 import io.github.sr4j.internal.util.SplicedChannel.Parts;
+import io.github.sr4j.shared.util.Reasons;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ package io.github.sr4j.internal.files;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.github.sr4j.internal.util.Reasons;
+import io.github.sr4j.shared.util.Reasons;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;

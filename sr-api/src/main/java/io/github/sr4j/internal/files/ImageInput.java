@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.files;
 
-import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.internal.util.MemoryChannel;
+import io.github.sr4j.shared.util.AtomicFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.files;
 
-import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_PIXELS;
-import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_PIXELS_PER_BYTE;
+import static io.github.sr4j.shared.settings.UpscalerSettings.MAX_PIXELS;
+import static io.github.sr4j.shared.settings.UpscalerSettings.MAX_PIXELS_PER_BYTE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Objects.requireNonNull;
 
@@ -21,7 +21,6 @@ import io.github.sr4j.internal.images.NoData;
 import io.github.sr4j.internal.images.Orientation;
 import io.github.sr4j.internal.pixels.AwtPixels;
 import io.github.sr4j.internal.regions.Region;
-import io.github.sr4j.internal.settings.SettingException;
 import io.github.sr4j.internal.tiff.CameraRaw;
 import io.github.sr4j.internal.tiff.TiffCompression;
 import io.github.sr4j.internal.tiff.TiffDecoder;
@@ -30,8 +29,10 @@ import io.github.sr4j.internal.tiff.TiffLayout;
 import io.github.sr4j.internal.tiff.TiffTags;
 import io.github.sr4j.internal.util.ChannelInput;
 import io.github.sr4j.internal.util.MemoryShortage;
-import io.github.sr4j.internal.util.Reasons;
 import io.github.sr4j.internal.util.SplicedChannel;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.util.ForeignFormat;
+import io.github.sr4j.shared.util.Reasons;
 import java.awt.Dimension;
 import java.awt.Rectangle;
 import java.awt.color.ColorSpace;

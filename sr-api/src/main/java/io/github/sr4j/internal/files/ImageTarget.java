@@ -2,9 +2,7 @@
 package io.github.sr4j.internal.files;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static java.util.Objects.requireNonNull;
 
-import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Output;
@@ -16,8 +14,8 @@ import io.github.sr4j.internal.metadata.Descriptions;
 import io.github.sr4j.internal.metadata.Exif;
 import io.github.sr4j.internal.metadata.PngText;
 import io.github.sr4j.internal.tiff.TiffTags;
-import io.github.sr4j.internal.util.FileNames;
 import io.github.sr4j.internal.util.MemoryShortage;
+import io.github.sr4j.shared.util.FileNames;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_ColorSpace;
@@ -60,23 +58,6 @@ import org.w3c.dom.Element;
  */
 public final class ImageTarget {
 
-  /** The format of each extension. Not GIF and WBMP, which would reduce the colours to 256 or 2. */
-  private static final ImmutableSortedMap<String, String> FORMATS =
-      ImmutableSortedMap.<String, String>naturalOrder()
-          .put("apng", "png")
-          .put("bmp", "bmp")
-          .put("dib", "bmp")
-          .put("jfi", "jpeg")
-          .put("jfif", "jpeg")
-          .put("jif", "jpeg")
-          .put("jpe", "jpeg")
-          .put("jpeg", "jpeg")
-          .put("jpg", "jpeg")
-          .put("png", "png")
-          .put("tif", "tiff")
-          .put("tiff", "tiff")
-          .build();
-
   /** Those that messages name. */
   private static final ImmutableSortedSet<String> COMMON =
       ImmutableSortedSet.of("bmp", "jpeg", "jpg", "png", "tif", "tiff");
@@ -117,15 +98,16 @@ public final class ImageTarget {
    */
   public static ImageTarget of(Path file, Optional<Output> settings) {
     String extension = FileNames.extension(file);
-    String format = FORMATS.get(extension);
+    Optional<String> written = FileNames.writtenFormat(file);
     checkArgument(
-        format != null,
+        written.isPresent(),
         "%s: the name of an image to write must end in one of %s, but %s",
         file,
         COMMON,
         extension.isEmpty() ? "has no extension" : "ends in \"" + extension + "\"");
+    String format = written.orElseThrow();
     Output byName =
-        switch (requireNonNull(format)) {
+        switch (format) {
           case "bmp" -> Output.bmp();
           case "jpeg" -> Output.jpeg();
           case "png" -> Output.png();
@@ -160,11 +142,6 @@ public final class ImageTarget {
     return memory.bytes();
   }
 
-  /** Returns whether the extension of a file is that of a format that can be written. */
-  public static boolean isWritable(Path file) {
-    return FORMATS.containsKey(FileNames.extension(file));
-  }
-
   /**
    * Refuses to write to the file that is read.
    *
@@ -197,7 +174,7 @@ public final class ImageTarget {
   public String adviceToTake(String extension) {
     return destination.file().isPresent()
         ? "name a target ending in " + extension
-        : "choose Output." + FORMATS.get(extension) + "()";
+        : "choose Output." + (extension.equals("tif") ? "tiff" : extension) + "()";
   }
 
   /** Returns whether the format holds more than one image. */

@@ -3,9 +3,9 @@ package io.github.sr4j.internal.files;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.github.sr4j.internal.util.Reasons;
 import io.github.sr4j.internal.util.SplicedChannel;
 import io.github.sr4j.internal.util.SplicedChannel.Parts;
+import io.github.sr4j.shared.util.Reasons;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;

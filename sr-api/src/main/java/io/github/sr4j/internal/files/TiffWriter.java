@@ -9,7 +9,7 @@ import io.github.sr4j.internal.tiff.TiffCompression;
 import io.github.sr4j.internal.tiff.TiffLayout;
 import io.github.sr4j.internal.tiff.TiffTag;
 import io.github.sr4j.internal.tiff.TiffTags;
-import io.github.sr4j.internal.util.HalfFloat;
+import io.github.sr4j.shared.util.HalfFloat;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.images;
 
-import io.github.sr4j.internal.util.HalfFloat;
+import io.github.sr4j.shared.util.HalfFloat;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.pipeline;
 
-import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_OPENING_TIME;
+import static io.github.sr4j.shared.settings.UpscalerSettings.MAX_OPENING_TIME;
 
 import com.google.common.base.Throwables;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.internal.calls.Deadline;
-import io.github.sr4j.internal.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;

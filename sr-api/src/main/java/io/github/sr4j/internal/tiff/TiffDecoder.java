@@ -4,7 +4,7 @@ package io.github.sr4j.internal.tiff;
 import io.github.sr4j.internal.images.SampleKind;
 import io.github.sr4j.internal.images.SampleKind.Encoding;
 import io.github.sr4j.internal.regions.Region;
-import io.github.sr4j.internal.util.HalfFloat;
+import io.github.sr4j.shared.util.HalfFloat;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentSampleModel;

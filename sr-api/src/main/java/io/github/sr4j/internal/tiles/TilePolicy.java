@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.tiles;
 
-import static io.github.sr4j.internal.settings.UpscalerSettings.APPROXIMATE_TILES;
-import static io.github.sr4j.internal.settings.UpscalerSettings.EDGES;
-import static io.github.sr4j.internal.settings.UpscalerSettings.MAX_MEMORY;
-import static io.github.sr4j.internal.settings.UpscalerSettings.SELF_ENSEMBLE;
-import static io.github.sr4j.internal.settings.UpscalerSettings.TILE_SIZE;
+import static io.github.sr4j.shared.settings.UpscalerSettings.APPROXIMATE_TILES;
+import static io.github.sr4j.shared.settings.UpscalerSettings.EDGES;
+import static io.github.sr4j.shared.settings.UpscalerSettings.MAX_MEMORY;
+import static io.github.sr4j.shared.settings.UpscalerSettings.SELF_ENSEMBLE;
+import static io.github.sr4j.shared.settings.UpscalerSettings.TILE_SIZE;
 
 import com.google.common.base.Ascii;
 import com.google.common.primitives.Ints;
@@ -13,7 +13,7 @@ import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Edges;
 import io.github.sr4j.internal.regions.Reach;
-import io.github.sr4j.internal.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingException;
 import java.util.OptionalInt;
 
 /**

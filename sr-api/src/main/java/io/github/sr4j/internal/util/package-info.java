@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Tools that know no image: files written whole, services, names, and the words of failures. */
+/** Channels and streams of bytes, and the refusal of what needs more memory than there is. */
 @NullMarked
 package io.github.sr4j.internal.util;
 

@@ -4,6 +4,7 @@ package io.github.sr4j.internal.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.shared.util.FileNames;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,7 +50,7 @@ final class ImageTargetTest {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
       assertThat(ImageIO.getImageReaders(in).next().getFormatName()).startsWithIgnoringCase(format);
     }
-    assertThat(ImageTarget.isWritable(file)).isTrue();
+    assertThat(FileNames.writtenFormat(file)).isPresent();
   }
 
   @ParameterizedTest
@@ -58,7 +59,7 @@ final class ImageTargetTest {
     assertThatThrownBy(() -> ImageTarget.of(folder.resolve(name)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("must end in one of [bmp, jpeg, jpg, png, tif, tiff]");
-    assertThat(ImageTarget.isWritable(folder.resolve(name))).isFalse();
+    assertThat(FileNames.writtenFormat(folder.resolve(name))).isEmpty();
   }
 
   /** A disk that is full after some bytes, for each format and place where it can be so. */

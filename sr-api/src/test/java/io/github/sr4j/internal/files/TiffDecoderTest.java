@@ -9,7 +9,7 @@ import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.SharedData;
 import io.github.sr4j.internal.files.TiffFile.Page;
 import io.github.sr4j.internal.images.CompatibleImage;
-import io.github.sr4j.internal.util.HalfFloat;
+import io.github.sr4j.shared.util.HalfFloat;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;

@@ -2,10 +2,10 @@
 package io.github.sr4j.cli.terminal;
 
 import io.github.sr4j.SuperResolutionException;
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
-import io.github.sr4j.internal.util.Reasons;
-import io.github.sr4j.internal.util.VisibleText;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
+import io.github.sr4j.shared.util.Reasons;
+import io.github.sr4j.shared.util.VisibleText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;

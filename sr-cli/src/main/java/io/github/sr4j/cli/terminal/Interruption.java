@@ -2,7 +2,7 @@
 package io.github.sr4j.cli.terminal;
 
 import com.google.common.util.concurrent.Uninterruptibles;
-import io.github.sr4j.internal.util.AtomicFile;
+import io.github.sr4j.shared.util.AtomicFile;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli.terminal;
 
-import io.github.sr4j.internal.util.VisibleText;
+import io.github.sr4j.shared.util.VisibleText;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;

@@ -10,7 +10,7 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.imaging.Resampling;
-import io.github.sr4j.internal.util.AtomicFile;
+import io.github.sr4j.shared.util.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

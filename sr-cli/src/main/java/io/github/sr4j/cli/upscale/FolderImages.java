@@ -3,8 +3,8 @@ package io.github.sr4j.cli.upscale;
 
 import static java.util.stream.Collectors.joining;
 
-import io.github.sr4j.internal.files.ForeignFormat;
-import io.github.sr4j.internal.util.FileNames;
+import io.github.sr4j.shared.util.FileNames;
+import io.github.sr4j.shared.util.ForeignFormat;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;

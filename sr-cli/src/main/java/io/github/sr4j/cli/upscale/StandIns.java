@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli.upscale;
 
-import io.github.sr4j.internal.util.AtomicFile;
-import io.github.sr4j.internal.util.Interruptible;
+import io.github.sr4j.shared.util.AtomicFile;
+import io.github.sr4j.shared.util.Interruptible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -17,9 +17,8 @@ import io.github.sr4j.cli.terminal.Interruption;
 import io.github.sr4j.cli.terminal.StandardOutput;
 import io.github.sr4j.cli.terminal.Terminal;
 import io.github.sr4j.files.ImageFiles;
-import io.github.sr4j.internal.files.ImageTarget;
-import io.github.sr4j.internal.util.AtomicFile;
-import io.github.sr4j.internal.util.FileNames;
+import io.github.sr4j.shared.util.AtomicFile;
+import io.github.sr4j.shared.util.FileNames;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -245,7 +244,7 @@ public final class UpscaleCommand implements Callable<Integer> {
         page != null && !FileNames.extension(page).matches("html?"),
         "--compare writes a page, whose name must end in .html, but was " + page);
     refuse(
-        format != null && !ImageTarget.isWritable(Path.of("a." + format)),
+        format != null && FileNames.writtenFormat(Path.of("a." + format)).isEmpty(),
         "--format must be png, jpg, tif or bmp, but was " + format);
     boolean isFolder = Files.isDirectory(input);
     boolean isPiped = StandIns.areNeededFor(output);
@@ -255,7 +254,7 @@ public final class UpscaleCommand implements Callable<Integer> {
         "--format is for a folder, a pipe or the standard output; the name of OUTPUT says the"
             + " format");
     refuse(
-        !isFolder && isPiped && format == null && !ImageTarget.isWritable(output),
+        !isFolder && isPiped && format == null && FileNames.writtenFormat(output).isEmpty(),
         "--format is needed for " + output + ", whose name says none: png, jpg, tif or bmp");
     refuse(
         json && output.equals(StandIns.STANDARD),
@@ -401,7 +400,9 @@ public final class UpscaleCommand implements Callable<Integer> {
     PrintWriter errors = spec.commandLine().getErr();
     for (Upscaler.BatchReport.Item item : failures) {
       String hint =
-          format == null && !ImageTarget.isWritable(item.target()) ? "; --format png does" : "";
+          format == null && FileNames.writtenFormat(item.target()).isEmpty()
+              ? "; --format png does"
+              : "";
       item.failure().ifPresent(e -> errors.println("sr4j: " + describe(e) + hint));
     }
     found.failures().forEach(e -> errors.println("sr4j: " + describe(e)));
@@ -575,7 +576,7 @@ public final class UpscaleCommand implements Callable<Integer> {
   /** Refuses what cannot be written before time is spent on it. */
   private static void checkTarget(Path file) throws Failure, IOException {
     OutputFile.checkFolderOf(file);
-    if (!ImageTarget.isWritable(file)) {
+    if (FileNames.writtenFormat(file).isEmpty()) {
       throw new Failure(
           file
               + ": images can be written as png, jpg, tif or bmp, so end the name in one of these");

@@ -5,11 +5,11 @@ import static java.util.stream.Collectors.toCollection;
 
 import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.shared.util.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;

@@ -2,10 +2,10 @@
 package io.github.sr4j.networks.files;
 
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.internal.util.AtomicFile;
 import io.github.sr4j.networks.NetworkGraph;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.onnx.OnnxWriter;
+import io.github.sr4j.shared.util.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.losses;
 
-import io.github.sr4j.internal.losses.CharbonnierLoss;
-import io.github.sr4j.internal.losses.EdgeLoss;
-import io.github.sr4j.internal.losses.L1Loss;
-import io.github.sr4j.internal.losses.MseLoss;
-import io.github.sr4j.internal.losses.MultiScaleSsimLoss;
-import io.github.sr4j.internal.losses.SsimLoss;
-import io.github.sr4j.internal.losses.TotalVariationLoss;
 import io.github.sr4j.networks.GraphLoss;
 import io.github.sr4j.networks.graph.GraphBuilder;
 import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.losses.formulas.Formula;
 import io.github.sr4j.networks.operators.Slice;
+import io.github.sr4j.shared.losses.CharbonnierLoss;
+import io.github.sr4j.shared.losses.EdgeLoss;
+import io.github.sr4j.shared.losses.L1Loss;
+import io.github.sr4j.shared.losses.MseLoss;
+import io.github.sr4j.shared.losses.MultiScaleSsimLoss;
+import io.github.sr4j.shared.losses.SsimLoss;
+import io.github.sr4j.shared.losses.TotalVariationLoss;
 import io.github.sr4j.spi.Loss;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

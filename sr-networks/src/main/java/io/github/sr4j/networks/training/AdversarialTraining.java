@@ -5,8 +5,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
 import io.github.sr4j.networks.files.Checkpoint;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Shape;
@@ -18,6 +16,8 @@ import io.github.sr4j.networks.losses.Discriminator;
 import io.github.sr4j.networks.losses.PatchStatistics;
 import io.github.sr4j.networks.training.engine.EngineArray;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import java.nio.file.Path;

@@ -3,9 +3,9 @@ package io.github.sr4j.networks.training;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
 import io.github.sr4j.networks.training.engine.EngineArray;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.spi.Arguments;
 import java.util.List;
 

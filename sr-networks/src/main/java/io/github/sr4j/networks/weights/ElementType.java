@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.weights;
 
-import io.github.sr4j.internal.util.HalfFloat;
+import io.github.sr4j.shared.util.HalfFloat;
 import java.nio.ByteBuffer;
 
 /** The type of the elements of a stored array, by the name that safetensors has for it. */

@@ -2,7 +2,7 @@
 package io.github.sr4j.networks.weights;
 
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.internal.util.VisibleText;
+import io.github.sr4j.shared.util.VisibleText;
 import java.util.Locale;
 
 /** The refusals of a file, each of which begins with its name. */

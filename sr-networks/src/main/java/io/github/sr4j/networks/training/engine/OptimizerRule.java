@@ -3,8 +3,8 @@ package io.github.sr4j.networks.training.engine;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.spi.Arguments;
 
 /** A rule that turns gradients into steps. Immutable. */

@@ -2,8 +2,8 @@
 package io.github.sr4j.networks.training.engine;
 
 import com.google.common.base.Ascii;
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 

@@ -3,7 +3,7 @@ package io.github.sr4j.training.internal.files;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.sr4j.internal.util.AtomicFile;
+import io.github.sr4j.shared.util.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@
 package io.github.sr4j.training.internal.files;
 
 import io.github.sr4j.ImageFormatException;
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
-import io.github.sr4j.internal.util.Reasons;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
+import io.github.sr4j.shared.util.Reasons;
 import io.github.sr4j.train.TrainingSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,8 +3,8 @@ package io.github.sr4j.training.internal.run;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import io.github.sr4j.internal.settings.SettingException;
-import io.github.sr4j.internal.settings.SettingName;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.train.Trainer.Report.Validation;
 import java.util.List;

@@ -1,6 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-/** The names of settings and their forms as text, and refusals that are about one. */
-@NullMarked
-package io.github.sr4j.internal.settings;
-
-import org.jspecify.annotations.NullMarked;
