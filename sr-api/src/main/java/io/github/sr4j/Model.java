@@ -7,6 +7,8 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -110,6 +112,21 @@ public final class Model {
   /** Returns the {@linkplain #declaring declared} properties, by key. */
   public SortedMap<String, String> declarations() {
     return declarations;
+  }
+
+  /** Returns whether the other object is a model of the same name, content and declarations. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Model that
+        && name.equals(that.name)
+        && file.equals(that.file)
+        && Arrays.equals(content.orElse(null), that.content.orElse(null))
+        && declarations.equals(that.declarations);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(name, file, declarations); // not the content, which is long
   }
 
   @Override

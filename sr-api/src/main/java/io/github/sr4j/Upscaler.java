@@ -28,9 +28,9 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  *
- * <p>Immutable and safe for use by any number of threads: make one instance and share it. It holds
- * native memory, and its maker closes it; the garbage collector closes a forgotten one, with a
- * warning in the log.
+ * <p>Immutable and safe for use by any number of threads: make one instance and share it; a {@link
+ * Service} holds instances of several scales and models. It holds native memory, and its maker
+ * closes it; the garbage collector closes a forgotten one, with a warning in the log.
  *
  * <p>Large images are cut into tiles. Each tile is read with its halo, the surroundings that the
  * network looks at, so that the result equals that of the whole image up to rounding. A network
@@ -628,10 +628,71 @@ public interface Upscaler extends AutoCloseable {
      *     they are for opening a model
      */
     Upscaler build(BlockUpscaler network);
+
+    /**
+     * Returns a service whose upscalers have the options of this builder. No model is opened yet.
+     *
+     * @return a service, to be closed by the caller
+     * @throws IllegalStateException if a model, scale or factor is set: callers ask the service for
+     *     these
+     */
+    Service buildService();
   }
 
   /**
-   * The counts of an upscaler's calls at a time, each file of a batch being one. Immutable.
+   * The upscalers of a program, for several scales and models: what a server makes once, injects
+   * and shares. Each model is opened when it is first asked for, by one thread while others that
+   * ask for it wait. If that fails, each of these gets the failure, and the next one to ask tries
+   * again.
+   *
+   * <pre>{@code
+   * Upscaler.Service upscalers = Upscaler.builder().maxWaiting(64).buildService();
+   * byte[] enlarged = upscalers.forScale(4).upscale(upload, Output.png());
+   * }</pre>
+   *
+   * <p>{@link Builder#threads}, {@link Builder#maxWaiting} and {@link Builder#maxWaitingPixels}
+   * hold for all upscalers of a service together: they have one queue. Safe for use by any number
+   * of threads.
+   */
+  interface Service extends AutoCloseable {
+
+    /**
+     * Returns the upscaler with the first embedded model of a scale.
+     *
+     * @return an upscaler that lives as long as this service; closing it has no effect
+     * @throws IllegalArgumentException if there is no embedded model of that scale
+     * @throws IllegalStateException if this service is closed
+     * @throws RuntimeException whatever {@link Builder#build()} throws if it cannot be opened
+     */
+    Upscaler forScale(int scale);
+
+    /**
+     * Returns the upscaler of a model. The upscalers of {@linkplain Model#equals equal} models are
+     * the same: a file that has been replaced since it was opened is not opened again.
+     *
+     * @return an upscaler that lives as long as this service; closing it has no effect
+     * @throws IllegalStateException if this service is closed
+     * @throws RuntimeException whatever {@link Builder#build()} throws if it cannot be opened
+     */
+    Upscaler forModel(Model model);
+
+    /** Returns the counts of the calls of all upscalers of this service. */
+    Statistics statistics();
+
+    /**
+     * Refuses new calls, waits for those in progress, and closes all upscalers. A second call does
+     * nothing.
+     *
+     * @throws IllegalStateException if a listener of one of the upscalers calls it: it would wait
+     *     for the listener's own call
+     */
+    @Override
+    void close();
+  }
+
+  /**
+   * The counts of an upscaler's calls at a time, each file of a batch being one. The counts of an
+   * upscaler of a {@link Service} are those of the service. Immutable.
    *
    * @param running calls in work, or waiting for their turn on the processors
    * @param waiting calls of {@code upscaleAsync} that have not begun

@@ -34,6 +34,26 @@ final class ModelTest {
   }
 
   @Test
+  void equals_isByNameContentAndDeclarations() {
+    Model bytes = Model.bytes("net.onnx", new byte[] {1, 2});
+
+    assertThat(bytes)
+        .isEqualTo(Model.bytes("net.onnx", new byte[] {1, 2}))
+        .hasSameHashCodeAs(Model.bytes("net.onnx", new byte[] {1, 2}))
+        .isNotEqualTo(Model.bytes("net.onnx", new byte[] {1, 3}))
+        .isNotEqualTo(bytes.declaring("range", "255"))
+        .isNotEqualTo(Model.file(Path.of("net.onnx")))
+        .isNotEqualTo(Model.embedded("net.onnx"));
+    assertThat(Model.file(Path.of("net.onnx")))
+        .isEqualTo(Model.file(Path.of("net.onnx")))
+        .isNotEqualTo(Model.embedded("net.onnx"));
+    assertThat(Model.embedded("compact-x2"))
+        .isEqualTo(Model.embedded("compact-x2"))
+        .isNotEqualTo(Model.embedded("compact-x3"))
+        .isNotEqualTo("compact-x2");
+  }
+
+  @Test
   void bytes_areCopied() {
     byte[] content = {1, 2, 3};
     Model model = Model.bytes("net.onnx", content);

@@ -14,8 +14,8 @@ import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.calls.Async;
 import io.github.sr4j.internal.calls.Batch;
-import io.github.sr4j.internal.calls.CallCounts;
 import io.github.sr4j.internal.calls.CallCounts.Call;
+import io.github.sr4j.internal.calls.Calls;
 import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.calls.UpscaleCall;
 import io.github.sr4j.internal.files.ImageInput;
@@ -51,7 +51,8 @@ final class NetworkUpscaler implements Upscaler {
   private final Device.Report device;
   private final Pipeline pipeline;
   private final PixelLimits limits; // of an image file
-  private final CallCounts counts = new CallCounts();
+  private final Calls calls;
+  private final Optional<UpscalerService> owner; // closes this; held while somebody uses this
   private final Native held;
   private final Cleaner.Cleanable cleanable;
 
@@ -63,12 +64,12 @@ final class NetworkUpscaler implements Upscaler {
 
     private final BlockUpscaler network;
     private final RowExecutor executor;
-    private final Async async;
+    private final Optional<Async> async; // empty where it is not of this upscaler alone
     private final Set<Thread> telling = ConcurrentHashMap.newKeySet(); // a listener
     private int calls; // in progress; guarded by this
     private boolean isClosed; // guarded by this
 
-    Native(BlockUpscaler network, int threads, Async async) {
+    Native(BlockUpscaler network, int threads, Optional<Async> async) {
       this.network = network;
       this.executor = new RowExecutor(threads);
       this.async = async;
@@ -121,16 +122,24 @@ final class NetworkUpscaler implements Upscaler {
       }
     }
 
-    /** Refuses further calls and waits for those in progress; returns false if that was done. */
-    synchronized boolean refuseCalls() {
-      if (isClosed) {
-        return false;
-      }
+    void checkNotTelling() {
       checkState(
           !telling.contains(Thread.currentThread()),
           "the upscaler of %s must not be closed by its listener, whose call would wait for itself",
           network.info().name());
+    }
+
+    /** Refuses further calls; returns false if that was done. */
+    synchronized boolean refuseCalls() {
+      if (isClosed) {
+        return false;
+      }
+      checkNotTelling();
       isClosed = true;
+      return true;
+    }
+
+    synchronized void awaitCalls() {
       boolean isInterrupted = false;
       while (calls > 0) {
         try {
@@ -142,10 +151,9 @@ final class NetworkUpscaler implements Upscaler {
       if (isInterrupted) {
         Thread.currentThread().interrupt();
       }
-      return true;
     }
 
-    /** Frees everything; called once, by close or by the cleaner. */
+    /** Waits for the calls and frees everything; called once, by close or by the cleaner. */
     @Override
     public void run() {
       if (refuseCalls()) {
@@ -153,7 +161,8 @@ final class NetworkUpscaler implements Upscaler {
             "an Upscaler of {} was not closed; it held native memory until now",
             network.info().name());
       }
-      async.close();
+      awaitCalls();
+      async.ifPresent(Async::close);
       executor.close();
       network.close();
     }
@@ -166,11 +175,16 @@ final class NetworkUpscaler implements Upscaler {
       PixelLimits limits,
       long maxResultPixels,
       int threads,
-      Async async) {
+      Calls calls,
+      Optional<UpscalerService> owner) {
     this.info = network.info().withEdges(settings.edges());
     this.device = device;
     this.limits = limits;
-    this.held = new Native(network, threads, async);
+    this.calls = calls;
+    this.owner = owner;
+    this.held =
+        new Native(
+            network, threads, owner.isPresent() ? Optional.empty() : Optional.of(calls.async()));
     this.pipeline = new Pipeline(network, settings, maxResultPixels, held.executor);
     this.cleanable = CLEANER.register(this, held);
   }
@@ -298,7 +312,7 @@ final class NetworkUpscaler implements Upscaler {
   }
 
   private <T> CompletableFuture<T> async(Callable<T> call, long pixels, UpscaleOptions options) {
-    return whileOpen(() -> held.async.submit(call, pixels, options.timeout()));
+    return whileOpen(() -> calls.async().submit(call, pixels, options.timeout()));
   }
 
   @Override
@@ -312,16 +326,18 @@ final class NetworkUpscaler implements Upscaler {
 
   /** Enlarges a file of a batch, which may be closed meanwhile. */
   private void upscaleOne(Path source, Path target, UpscaleOptions options) throws IOException {
-    counts.counted(
-        () -> {
-          files().run(source, target, options);
-          return target;
-        });
+    calls
+        .counts()
+        .counted(
+            () -> {
+              files().run(source, target, options);
+              return target;
+            });
   }
 
   @Override
   public Statistics statistics() {
-    return counts.with(held.async);
+    return calls.statistics();
   }
 
   private FileUpscale files() {
@@ -350,9 +366,28 @@ final class NetworkUpscaler implements Upscaler {
 
   @Override
   public void close() {
-    if (held.refuseCalls()) {
+    if (owner.isEmpty() && held.refuseCalls()) {
       cleanable.clean();
     }
+  }
+
+  /**
+   * Refuses to be closed by a listener of this.
+   *
+   * @throws IllegalStateException if it is one
+   */
+  void checkNotTelling() {
+    held.checkNotTelling();
+  }
+
+  /** Refuses further calls, but lets those in progress run. */
+  void refuseCalls() {
+    held.refuseCalls();
+  }
+
+  /** Waits for the calls in progress, and frees the network, once further calls are refused. */
+  void free() {
+    cleanable.clean();
   }
 
   private BufferedImage upscaleImage(BufferedImage image, UpscaleOptions options) {
@@ -364,7 +399,7 @@ final class NetworkUpscaler implements Upscaler {
   }
 
   private <T, E extends Exception> T counted(Call<T, E> call) throws E {
-    return whileOpen(() -> counts.counted(call));
+    return whileOpen(() -> calls.counts().counted(call));
   }
 
   private <T, E extends Exception> T whileOpen(Call<T, E> call) throws E {

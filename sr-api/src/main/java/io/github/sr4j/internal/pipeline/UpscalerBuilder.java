@@ -27,6 +27,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.calls.Async;
+import io.github.sr4j.internal.calls.Calls;
 import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.tiles.NetworkSettings;
@@ -43,7 +44,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** The options of an upscaler, and the opening of its model. */
-public final class UpscalerBuilder implements Upscaler.Builder {
+public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
 
   private static final String SCALE = "scale"; // the key of declarations
   private static final String ONNX_EXTENSION = ".onnx";
@@ -268,17 +269,57 @@ public final class UpscalerBuilder implements Upscaler.Builder {
   @Override
   public Upscaler build() {
     checkLibraries();
-    return build(
-        new ModelOpener(
-            backend == null ? UpscalerProvider.all() : List.of(backend),
-            maxOpeningTime == null ? ModelOpener.DEFAULT_MAX_TIME : maxOpeningTime));
+    return build(opener());
   }
 
   Upscaler build(ModelOpener opener) {
     checkState(scale == null || factor == null, "factor must not be set together with scale");
+    Model chosen = model != null ? scaled(model) : embedded(opener);
+    return open(opener, chosen, new Calls(async()), Optional.empty());
+  }
+
+  @Override
+  public Upscaler.Service buildService() {
+    checkLibraries();
+    checkChosenLater("model", model);
+    checkChosenLater("scale", scale);
+    checkChosenLater("factor", factor);
+    return new UpscalerService(copy(), opener(), new Calls(async()));
+  }
+
+  private static void checkChosenLater(String option, @Nullable Object value) {
+    checkState(
+        value == null,
+        "%s must not be set for a service, which is asked for it later, but was %s",
+        option,
+        value);
+  }
+
+  /** Returns a copy that later settings of this builder do not change. */
+  private UpscalerBuilder copy() {
+    try {
+      return (UpscalerBuilder) clone(); // every value is immutable
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private ModelOpener opener() {
+    return new ModelOpener(
+        backend == null ? UpscalerProvider.all() : List.of(backend),
+        maxOpeningTime == null ? ModelOpener.DEFAULT_MAX_TIME : maxOpeningTime);
+  }
+
+  /**
+   * Opens a model with the other options of this builder.
+   *
+   * @param owner closes the upscaler, if it is part of a service
+   */
+  NetworkUpscaler open(
+      ModelOpener opener, Model chosen, Calls calls, Optional<UpscalerService> owner) {
     ModelOpener.Opened opened =
         opener.open(
-            model != null ? scaled(model) : embedded(opener),
+            chosen,
             device == null ? Device.auto() : device,
             Optional.ofNullable(fallback),
             threadsOrDefault());
@@ -291,7 +332,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
           info.scale(),
           info.name(),
           scale);
-      return upscaler(opened.network(), opened.device());
+      return upscaler(opened.network(), opened.device(), calls, owner);
     } catch (RuntimeException e) {
       opened.network().close();
       throw e;
@@ -329,7 +370,7 @@ public final class UpscalerBuilder implements Upscaler.Builder {
     checkOpensNothing(
         "maxOpeningTime",
         maxOpeningTime == null ? null : Deadline.seconds(maxOpeningTime) + " seconds");
-    return upscaler(network, network.device());
+    return upscaler(network, network.device(), new Calls(async()), Optional.empty());
   }
 
   /** Refuses a Guava that lacks a method which is called everywhere. */
@@ -349,7 +390,8 @@ public final class UpscalerBuilder implements Upscaler.Builder {
         value);
   }
 
-  private Upscaler upscaler(BlockUpscaler network, Device.Report device) {
+  private NetworkUpscaler upscaler(
+      BlockUpscaler network, Device.Report device, Calls calls, Optional<UpscalerService> owner) {
     NetworkSettings settings =
         new NetworkSettings(
             tileSize == null ? OptionalInt.empty() : OptionalInt.of(tileSize),
@@ -368,12 +410,17 @@ public final class UpscalerBuilder implements Upscaler.Builder {
             maxPixelsPerByte == null ? OptionalLong.empty() : OptionalLong.of(maxPixelsPerByte)),
         maxResultPixels == null ? Long.MAX_VALUE : maxResultPixels,
         threadsOrDefault(),
-        new Async(
-            threadsOrDefault(),
-            new Async.Limits(
-                maxWaiting == null ? Integer.MAX_VALUE : maxWaiting,
-                maxWaitingPixels == null ? Long.MAX_VALUE : maxWaitingPixels),
-            Optional.ofNullable(callbackExecutor)));
+        calls,
+        owner);
+  }
+
+  private Async async() {
+    return new Async(
+        threadsOrDefault(),
+        new Async.Limits(
+            maxWaiting == null ? Integer.MAX_VALUE : maxWaiting,
+            maxWaitingPixels == null ? Long.MAX_VALUE : maxWaitingPixels),
+        Optional.ofNullable(callbackExecutor));
   }
 
   private Model embedded(ModelOpener opener) {

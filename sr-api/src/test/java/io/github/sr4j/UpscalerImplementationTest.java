@@ -13,7 +13,7 @@ import java.util.Enumeration;
 import org.junit.jupiter.api.Test;
 
 /** The finding of the implementation of {@link Upscaler}. */
-final class UpscalerServiceTest {
+final class UpscalerImplementationTest {
 
   /** Loads this library anew, from a jar in which the files of services were lost. */
   private static final class WithoutServices extends URLClassLoader {
