@@ -42,7 +42,7 @@ public final class CacheFolder {
     return properties.get(PROPERTY) instanceof String folder && !folder.isBlank();
   }
 
-  public static Optional<Path> find(Map<?, ?> properties, Map<String, String> environment) {
+  static Optional<Path> find(Map<?, ?> properties, Map<String, String> environment) {
     if (isChosen(properties)) {
       return Optional.of(Path.of(String.valueOf(properties.get(PROPERTY))).toAbsolutePath());
     }
@@ -84,7 +84,7 @@ public final class CacheFolder {
    *
    * @param mounts lines of Linux's {@code /proc/self/mounts}: device, folder, type, options
    */
-  public static boolean isNoexec(Path folder, List<String> mounts) {
+  static boolean isNoexec(Path folder, List<String> mounts) {
     Path deepest = null;
     boolean isNoexec = false;
     for (String mount : mounts) {
