@@ -3,6 +3,7 @@ package io.github.sr4j.internal.files;
 
 import io.github.sr4j.internal.util.MemoryChannel;
 import io.github.sr4j.shared.util.AtomicFile;
+import io.github.sr4j.shared.util.TemporaryFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.SeekableByteChannel;
@@ -136,12 +137,9 @@ abstract class Destination {
               return file;
             }
             // Writers go back in the file, which an archive's file system may not allow.
-            Path local = Files.createTempFile("sr4j-", ".tmp");
-            try {
-              writeTo(local, content);
-              return Files.copy(local, written, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-              Files.delete(local);
+            try (TemporaryFile local = TemporaryFile.create()) {
+              writeTo(local.path(), content);
+              return Files.copy(local.path(), written, StandardCopyOption.REPLACE_EXISTING);
             }
           });
     }
@@ -165,7 +163,12 @@ abstract class Destination {
 
     @Override
     void write(Content content) throws IOException {
-      Path local = Files.createTempFile("sr4j-", ".tmp");
+      try (TemporaryFile local = TemporaryFile.create()) {
+        write(local.path(), content);
+      }
+    }
+
+    private void write(Path local, Content content) throws IOException {
       try {
         writeTo(local, content);
         if (Thread.currentThread().isInterrupted()) {
@@ -175,8 +178,6 @@ abstract class Destination {
         stream.flush();
       } catch (IOException e) {
         throw AtomicFile.failure(NAME, local, e);
-      } finally {
-        Files.deleteIfExists(local);
       }
     }
 

@@ -3,6 +3,7 @@ package io.github.sr4j.internal.files;
 
 import io.github.sr4j.internal.util.MemoryChannel;
 import io.github.sr4j.shared.util.AtomicFile;
+import io.github.sr4j.shared.util.TemporaryFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,23 +30,23 @@ public final class ImageInput implements AutoCloseable {
   private final String name;
   private final @Nullable Path file; // null if the bytes are in memory
   private final byte[] bytes; // none if they are in a file
-  private final boolean isTemporary;
+  private final @Nullable TemporaryFile copy; // of a stream, which is the file
 
-  private ImageInput(String name, @Nullable Path file, byte[] bytes, boolean isTemporary) {
+  private ImageInput(String name, @Nullable Path file, byte[] bytes, @Nullable TemporaryFile copy) {
     this.name = name;
     this.file = file;
     this.bytes = bytes;
-    this.isTemporary = isTemporary;
+    this.copy = copy;
   }
 
   /** Returns the bytes of a file. */
   public static ImageInput of(Path file) {
-    return new ImageInput(file.toString(), file, new byte[0], false);
+    return new ImageInput(file.toString(), file, new byte[0], null);
   }
 
   /** Returns the bytes of an array, which must not change meanwhile. */
   public static ImageInput of(byte[] bytes) {
-    return new ImageInput("the bytes", null, bytes, false);
+    return new ImageInput("the bytes", null, bytes, null);
   }
 
   /** Reads a stream as {@link #of(InputStream, Runnable)} does, for as long as it takes. */
@@ -61,8 +62,9 @@ public final class ImageInput implements AutoCloseable {
    * @throws CancellationException if the thread is interrupted, which it still is afterwards
    */
   public static ImageInput of(InputStream stream, Runnable check) throws IOException {
-    Path file = Files.createTempFile("sr4j-", ".tmp");
-    ImageInput input = new ImageInput(STREAM, file, new byte[0], true);
+    TemporaryFile copy = TemporaryFile.create();
+    Path file = copy.path();
+    ImageInput input = new ImageInput(STREAM, file, new byte[0], copy);
     try {
       try (OutputStream out = Files.newOutputStream(file)) {
         byte[] part = new byte[1 << 16];
@@ -115,7 +117,7 @@ public final class ImageInput implements AutoCloseable {
 
   /** Returns the file that the bytes are in, unless it is a temporary one. */
   Optional<Path> file() {
-    return isTemporary ? Optional.empty() : Optional.ofNullable(file);
+    return copy != null ? Optional.empty() : Optional.ofNullable(file);
   }
 
   /**
@@ -176,8 +178,8 @@ public final class ImageInput implements AutoCloseable {
   /** Deletes the temporary file, if there is one. */
   @Override
   public void close() throws IOException {
-    if (isTemporary && file != null) {
-      Files.deleteIfExists(file);
+    if (copy != null) {
+      copy.close();
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.sr4j.shared.util;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.common.collect.Sets;
 import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -68,7 +69,7 @@ public final class AtomicFile {
           PosixFilePermission.GROUP_WRITE,
           PosixFilePermission.OTHERS_WRITE);
 
-  /** The temporary files of this process. */
+  /** The temporary files beside the targets that this process writes. */
   private static final Set<Path> TEMPORARIES = ConcurrentHashMap.newKeySet();
 
   private static final int MANY_NAMES = 1000;
@@ -184,15 +185,11 @@ public final class AtomicFile {
     }
     Path file = followed(target);
     checkFollowed(target, file);
+    if (isSpecial(file)) {
+      return writeSpecial(target, file, content);
+    }
     @Nullable Path temporary = null;
     try {
-      if (isSpecial(file)) {
-        temporary = Files.createTempFile("sr4j-", extension(file));
-        TEMPORARIES.add(temporary);
-        T result = content.writeTo(temporary);
-        copyTo(file, temporary);
-        return result;
-      }
       removeLeftovers(file);
       temporary = unusedName(file);
       TEMPORARIES.add(temporary);
@@ -219,12 +216,24 @@ public final class AtomicFile {
     }
   }
 
+  private static <T> T writeSpecial(Path target, Path file, Content<T> content) throws IOException {
+    try (TemporaryFile temporary = TemporaryFile.create(extension(file))) {
+      try {
+        T result = content.writeTo(temporary.path());
+        copyTo(file, temporary.path());
+        return result;
+      } catch (IOException e) {
+        throw failure(target.toString(), temporary.path(), e);
+      }
+    }
+  }
+
   /**
-   * Deletes the temporary files of all writings in progress. For the end of the process: writings
-   * that are not over by then fail.
+   * Deletes the temporary files of this process. For its end: writings and readings that are not
+   * over by then fail.
    */
   public static void deleteTemporaries() {
-    for (Path temporary : TEMPORARIES) {
+    for (Path temporary : Sets.union(TEMPORARIES, TemporaryFile.ALL)) {
       try {
         Files.deleteIfExists(temporary);
       } catch (IOException e) {

@@ -380,4 +380,24 @@ final class AtomicFileTest {
         folder.getFileSystem().supportedFileAttributeViews().contains("posix"),
         "the file system has no POSIX permissions");
   }
+
+  @Test
+  void deleteTemporaries_deletesThoseOfReadings() throws IOException {
+    try (TemporaryFile file = TemporaryFile.create(".png")) {
+      assertThat(file.path()).isEmptyFile().hasExtension("png");
+
+      AtomicFile.deleteTemporaries();
+
+      assertThat(file.path()).doesNotExist();
+    }
+  }
+
+  @Test
+  void temporaryFile_isDeletedWhenItIsClosed() throws IOException {
+    TemporaryFile file = TemporaryFile.create();
+
+    file.close();
+
+    assertThat(file.path()).doesNotExist();
+  }
 }

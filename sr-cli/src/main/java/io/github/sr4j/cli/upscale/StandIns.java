@@ -3,6 +3,7 @@ package io.github.sr4j.cli.upscale;
 
 import io.github.sr4j.shared.util.AtomicFile;
 import io.github.sr4j.shared.util.Interruptible;
+import io.github.sr4j.shared.util.TemporaryFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,7 +11,9 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,7 @@ public final class StandIns implements AutoCloseable {
   public static final Path STANDARD = Path.of("-");
 
   private final PrintStream standardOutput;
+  private final List<TemporaryFile> files = new ArrayList<>();
   private final Map<Path, String> names = new LinkedHashMap<>();
 
   /** Creates the stand-ins for the streams of a command. */
@@ -66,10 +70,10 @@ public final class StandIns implements AutoCloseable {
   }
 
   private Path create(String name, String suffix) throws IOException {
-    Path file = Files.createTempFile("sr4j-", suffix);
-    file.toFile().deleteOnExit(); // if the process ends while it waits
-    names.put(file, name);
-    return file;
+    TemporaryFile file = TemporaryFile.create(suffix);
+    files.add(file);
+    names.put(file.path(), name);
+    return file.path();
   }
 
   /** Copies what was written to the output that it is for. */
@@ -106,8 +110,8 @@ public final class StandIns implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    for (Path file : names.keySet()) {
-      Files.deleteIfExists(file);
+    for (TemporaryFile file : files) {
+      file.close();
     }
   }
 }
