@@ -19,6 +19,7 @@ module io.github.sr4j {
   exports io.github.sr4j.shared.settings to
       io.github.sr4j.dl4j,
       io.github.sr4j.networks,
+      io.github.sr4j.onnx,
       io.github.sr4j.training;
   exports io.github.sr4j.shared.util to
       io.github.sr4j.networks,

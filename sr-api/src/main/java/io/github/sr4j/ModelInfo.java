@@ -218,7 +218,7 @@ public final class ModelInfo {
 
   /**
    * Returns the properties that a file can declare, with the values that hold for the model, by the
-   * keys of {@link Model#declaring}; properties that the backend does not know are absent.
+   * keys of {@link Model.Declaration}; properties that the backend does not know are absent.
    */
   public SortedMap<String, Property> properties() {
     return properties;
@@ -384,7 +384,7 @@ public final class ModelInfo {
     /**
      * Sets a property as a file would declare it, and whether it is declared.
      *
-     * @param key a key of {@link Model#declaring}
+     * @param key a key of {@link Model.Declaration}
      * @param value the value that holds, as docs/model-format.md writes it
      */
     public Builder property(String key, String value, boolean isDeclared) {

@@ -21,11 +21,12 @@ public final class RunAModelOfOthers {
   private RunAModelOfOthers() {}
 
   public static void main(String[] args) throws IOException {
-    Model model = Model.file(Path.of(args[0]));
+    Model.Declaration declaration = Model.Declaration.none(); // as in none().scale(2).range(BYTE)
     for (int i = 3; i < args.length; i++) {
-      String[] declaration = args[i].split("=", 2);
-      model = model.declaring(declaration[0], declaration[1]);
+      String[] property = args[i].split("=", 2);
+      declaration = declaration.with(property[0], property[1]);
     }
+    Model model = Model.file(Path.of(args[0])).declared(declaration);
     try (Upscaler upscaler = Upscaler.builder().model(model).build()) {
       System.out.println(upscaler.info());
       ImageFiles.write(upscaler.upscale(ImageFiles.read(Path.of(args[1]))), Path.of(args[2]));

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 
 /**
@@ -24,9 +23,6 @@ import java.util.SplittableRandom;
  * used.
  */
 final class ForeignWeights {
-
-  private static final String SCALE = "scale";
-  private static final int MAX_SCALE = 16;
 
   // Sides of the block for the comparison, at least: unequal, so that swapped axes differ. Networks
   // that pool need the larger one, which takes the reference evaluation longer.
@@ -71,7 +67,8 @@ final class ForeignWeights {
       weights = WeightFile.of(model.name(), content.get());
     }
     return Optional.of(
-        new ForeignWeights(model, ForeignNetwork.of(weights, scale(model)).network()));
+        new ForeignWeights(
+            model, ForeignNetwork.of(weights, model.declaration().scale()).network()));
   }
 
   /** Whether a damaged file of this name is one of weights, so that the message is about these. */
@@ -81,29 +78,9 @@ final class ForeignWeights {
         .anyMatch(extension -> lower.endsWith("." + extension));
   }
 
-  private static OptionalInt scale(Model model) {
-    String declared = model.declarations().get(SCALE);
-    if (declared == null) {
-      return OptionalInt.empty();
-    }
-    int scale = declared.matches("\\d{1,2}") ? Integer.parseInt(declared) : 0;
-    if (scale < 1 || scale > MAX_SCALE) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: the declared scale must be a whole number within 1 to %s, but is \"%s\"",
-              model.name(), MAX_SCALE, declared),
-          null);
-    }
-    return OptionalInt.of(scale);
-  }
-
   /** Returns the weights as an ONNX model, with what was declared about them. */
   Model converted() {
-    Model converted = Model.bytes(model.name(), network.onnx(Map.of()));
-    for (Map.Entry<String, String> declaration : model.declarations().entrySet()) {
-      converted = converted.declaring(declaration.getKey(), declaration.getValue());
-    }
-    return converted;
+    return Model.bytes(model.name(), network.onnx(Map.of())).declared(model.declaration());
   }
 
   /**

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
-import io.github.sr4j.onnx.OnnxMetadata.Layout;
+import io.github.sr4j.Model.Declaration.Layout;
+import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.onnx.graph.OnnxGraph.Node;
 import io.github.sr4j.onnx.graph.OnnxGraph.Tensor;
@@ -56,14 +57,14 @@ final class GraphHints {
   }
 
   /** Finds the range of the samples that a network takes, where it divides them by 255. */
-  static Optional<SampleRange> rangeOfInput(OnnxGraph graph, String input) {
+  static Optional<Range> rangeOfInput(OnnxGraph graph, String input) {
     Map<String, Node> makers = makers(graph);
     for (Node node : graph.nodes()) {
       if (node.inputs().size() == 2 && node.inputs().get(0).equals(input)) {
         double factor = single(values(graph, makers, node.inputs().get(1)));
         if ((node.operator().equals("Div") && Math.abs(factor - 255) < 0.5)
             || (node.operator().equals("Mul") && Math.abs(factor * 255 - 1) < 2e-3)) {
-          return Optional.of(SampleRange.BYTE);
+          return Optional.of(Range.BYTE);
         }
       }
     }
@@ -71,7 +72,7 @@ final class GraphHints {
   }
 
   /** Finds the range of the samples that a network returns, where it limits them. */
-  static Optional<SampleRange> rangeOfOutput(OnnxGraph graph, String output) {
+  static Optional<Range> rangeOfOutput(OnnxGraph graph, String output) {
     Map<String, Node> makers = makers(graph);
     Node node = makers.get(output);
     for (int i = 0; i < MAX_NODES && node != null; i++) {
@@ -84,8 +85,8 @@ final class GraphHints {
       return Optional.empty();
     }
     return switch (node.operator()) {
-      case "Sigmoid", "HardSigmoid" -> Optional.of(SampleRange.ONE);
-      case "Tanh" -> Optional.of(SampleRange.SIGNED);
+      case "Sigmoid", "HardSigmoid" -> Optional.of(Range.ONE);
+      case "Tanh" -> Optional.of(Range.SIGNED);
       case "Clip" ->
           limits(limit(graph, makers, node, "min", 1), limit(graph, makers, node, "max", 2));
       default -> Optional.empty();
@@ -100,9 +101,9 @@ final class GraphHints {
     return makers;
   }
 
-  private static Optional<SampleRange> limits(double min, double max) {
-    for (SampleRange range : SampleRange.values()) {
-      if (min == range.constant && max == range.constant + range.factor) {
+  private static Optional<Range> limits(double min, double max) {
+    for (Range range : Range.values()) {
+      if (min == range.black() && max == range.white()) {
         return Optional.of(range);
       }
     }

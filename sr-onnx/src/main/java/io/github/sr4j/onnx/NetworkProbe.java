@@ -3,8 +3,11 @@ package io.github.sr4j.onnx;
 
 import ai.onnxruntime.OrtException;
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -85,16 +88,18 @@ final class NetworkProbe {
           name + ": the pixels that its output lacks depend on the size of its input", null);
     }
     if (candidates.length > 1 && !isTooLarge && failure.getCause() instanceof OrtException e) {
-      throw new ModelFormatException(
-          name
-              + ": declares free sides, but fails on blocks of most: "
-              + OnnxRuntime.message(e)
-              + (isRunning(MANY_DIVISORS, lost)
-                  ? "; the sides must be multiples of a number: declare alignment=N"
-                      + OnnxModelReader.HOW_TO_DECLARE
-                  : "; its graph seems to be made for one size: export it again with free sides"
-                      + " (dynamic axes), or with that size as its input's"),
-          failure);
+      throw new SettingException(
+              failure,
+              "%s: declares free sides, but fails on blocks of most: %s; "
+                  + (isRunning(MANY_DIVISORS, lost)
+                      ? "the sides must be multiples of a number: declare %s N (or metadata"
+                          + " sr4j.alignment in the file)"
+                      : "its graph seems to be made for one size: export it again with free sides"
+                          + " (dynamic axes), or with that size as its input's"),
+              name,
+              OnnxRuntime.message(e),
+              new SettingName("alignment"))
+          .ofModel();
     }
     throw failure;
   }
@@ -194,8 +199,7 @@ final class NetworkProbe {
    * @param outputs those that the output may have
    * @throws ModelFormatException if no range, or more than one, is as good as the network can be
    */
-  SampleRanges ranges(
-      Shape shape, int preupscale, Set<SampleRange> inputs, Set<SampleRange> outputs) {
+  SampleRanges ranges(Shape shape, int preupscale, Set<Range> inputs, Set<Range> outputs) {
     FloatImage block = block(shape.alignment, lost(shape.lostEdge, shape.scale) + PICTURE);
     RangeProbe.Network network =
         new RangeProbe.Network(
@@ -211,8 +215,8 @@ final class NetworkProbe {
   }
 
   /** Runs the network, and returns the samples of its output in the range that it has. */
-  private FloatImage raw(FloatImage block, SampleRange range, Shape shape) {
-    OnnxSession.Format tried = format.with(new SampleRanges(range, SampleRange.ONE));
+  private FloatImage raw(FloatImage block, Range range, Shape shape) {
+    OnnxSession.Format tried = format.with(new SampleRanges(range, Range.ONE));
     try {
       return OnnxBlockUpscaler.toImage(
           session.run(block, tried).samples,

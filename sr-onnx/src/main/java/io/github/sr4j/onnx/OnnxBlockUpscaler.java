@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import java.util.Arrays;
@@ -129,9 +130,9 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
     }
     int plane = height * width;
     float[] samples = new float[channels * plane];
-    SampleRange range = format.ranges().output();
-    float factor = 1 / range.factor;
-    float constant = -range.constant / range.factor;
+    Range range = format.ranges().output();
+    float factor = 1 / (range.white() - range.black());
+    float constant = -range.black() * factor;
     int step = isChannelsLast ? channels : 1;
     for (int c = 0; c < channels; c++) {
       int channel = format.isBgr() ? channels - 1 - c : c;

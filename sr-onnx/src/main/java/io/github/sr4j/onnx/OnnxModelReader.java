@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
-import com.google.common.base.Ascii;
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.math.IntMath;
@@ -15,11 +14,12 @@ import com.google.common.math.LongMath;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
+import io.github.sr4j.Model.Declaration;
+import io.github.sr4j.Model.Declaration.Layout;
+import io.github.sr4j.Model.Declaration.Preupscale;
+import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
-import io.github.sr4j.ModelInfo.Color;
-import io.github.sr4j.onnx.OnnxMetadata.Channels;
-import io.github.sr4j.onnx.OnnxMetadata.Layout;
 import io.github.sr4j.onnx.analysis.GraphCost;
 import io.github.sr4j.onnx.analysis.NarrowConvolutions;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
@@ -28,6 +28,8 @@ import io.github.sr4j.onnx.files.ExternalData;
 import io.github.sr4j.onnx.files.GraphCheck;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.onnx.graph.Printable;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.shared.util.Reasons;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -35,7 +37,9 @@ import java.io.InputStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +48,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The opening of an ONNX model: what it declares is read, what it does not declare is found out
@@ -52,7 +57,11 @@ import java.util.stream.Collectors;
  */
 final class OnnxModelReader {
 
-  static final String HOW_TO_DECLARE = " (with Model.declaring, or as metadata sr4j.* of the file)";
+  private static final SettingName SCALE = new SettingName("scale");
+  private static final SettingName PREUPSCALE = new SettingName("preupscale");
+  private static final SettingName COLOR = new SettingName("color");
+  private static final SettingName LAYOUT = new SettingName("layout");
+
   private static final long MAX_PIXELS = 1 << 24; // of all images of a batch
   private static final int FREE_SIDE = 512; // for which a free side counts: that of tiles
   private static final int LARGE_WIDTH = 1280; // of the enlarged image whose work is counted
@@ -71,6 +80,7 @@ final class OnnxModelReader {
   private final String name;
   private final OnnxGraph graph;
   private final OnnxMetadata metadata;
+  private final Declaration declared;
   private final OnnxSession session;
   private final NodeInfo input;
   private final NodeInfo output;
@@ -80,6 +90,7 @@ final class OnnxModelReader {
     this.name = model.name();
     this.graph = graph;
     this.metadata = OnnxMetadata.parse(model, raw.getMetadata().getCustomMetadata());
+    this.declared = metadata.declared();
     this.session = session;
     this.input = only("input", raw.getInputInfo());
     this.output = only("output", raw.getOutputInfo());
@@ -210,31 +221,34 @@ final class OnnxModelReader {
     checkSides("output", output);
     Layout layout = layout(shape);
     boolean isChannelsLast = layout == Layout.NHWC;
-    Channels channels = channels(shape, layout);
+    Declaration.Color channels = channels(shape, layout);
     int rowAxis = isChannelsLast ? 1 : 2;
     checkSize(shape, rowAxis);
     ReceptiveField.Input block =
         new ReceptiveField.Input(
             input.getName(),
             (int) Math.max(1, shape[0]),
-            channels.count(),
+            channels.channels(),
             (int) Math.max(0, shape[rowAxis]),
             (int) Math.max(0, shape[rowAxis + 1]),
             isChannelsLast);
     OptionalLong bytesPerPixel =
         ReceptiveField.bytesPerPixel(
-            graph, block, output.getName(), metadata.alignment().orElse(1));
+            graph, block, output.getName(), declared.alignment().orElse(1));
     checkMemory(bytesPerPixel.orElse(0));
     ReceptiveField.Finding finding =
-        ReceptiveField.find(graph, block, output.getName(), metadata.alignment().orElse(1));
-    Set<SampleRange> inputRanges =
+        ReceptiveField.find(graph, block, output.getName(), declared.alignment().orElse(1));
+    Set<Range> inputRanges =
         ranges(
-            "input", tensor, SampleRanges::input, GraphHints.rangeOfInput(graph, input.getName()));
-    Set<SampleRange> outputRanges =
+            "input",
+            tensor,
+            Declaration::inputRange,
+            GraphHints.rangeOfInput(graph, input.getName()));
+    Set<Range> outputRanges =
         ranges(
             "output",
             outputTensor,
-            SampleRanges::output,
+            Declaration::outputRange,
             GraphHints.rangeOfOutput(graph, output.getName()));
     boolean isRangeKnown = inputRanges.size() == 1 && outputRanges.size() == 1;
     OnnxSession.Format format =
@@ -244,13 +258,13 @@ final class OnnxModelReader {
             tensor.type,
             block.batch(),
             isChannelsLast,
-            channels == Channels.BGR,
+            channels == Declaration.Color.BGR,
             new SampleRanges(first(inputRanges), first(outputRanges)));
 
-    NetworkProbe probe = new NetworkProbe(name, session, block, format, metadata.scale());
+    NetworkProbe probe = new NetworkProbe(name, session, block, format, declared.scale());
     Optional<ReceptiveField> field = finding.field();
     NetworkProbe.Shape found;
-    if (field.isPresent() && isRangeKnown && metadata.scale().isPresent()) {
+    if (field.isPresent() && isRangeKnown && declared.scale().isPresent()) {
       found =
           new NetworkProbe.Shape(
               field.get().scale(),
@@ -263,18 +277,18 @@ final class OnnxModelReader {
               ? probe.shape(
                   OptionalInt.of(alignment(field.get())),
                   NetworkProbe.lost(field.get().lostEdge(), field.get().scale()))
-              : probe.shape(metadata.alignment(), 0);
+              : probe.shape(declared.alignment(), 0);
     }
     checkCentred(found, field);
     checkOutput(graph.declaredShape(output.getName()), block, found);
-    boolean preupscaled = metadata.preupscaled().orElse(false);
+    boolean preupscaled = declared.preupscale().equals(Optional.of(Preupscale.BICUBIC));
     int scale = scale(preupscaled, found.scale());
     if (!isRangeKnown) {
       format = format.with(probe.ranges(found, preupscaled ? scale : 1, inputRanges, outputRanges));
     }
     ModelInfo.Builder info =
         ModelInfo.builder(name, scale)
-            .color(channels == Channels.LUMA ? Color.LUMA : Color.RGB)
+            .color(channels == Declaration.Color.LUMA ? ModelInfo.Color.LUMA : ModelInfo.Color.RGB)
             .preupscaled(preupscaled)
             .alignment(found.alignment())
             .lostEdge(found.lostEdge())
@@ -288,13 +302,13 @@ final class OnnxModelReader {
     setHalo(info, finding);
     info.property("scale", Integer.toString(scale), metadata.isDeclared("scale"))
         .property("preupscale", preupscaled ? "bicubic" : "none", metadata.isDeclared("preupscale"))
-        .property("color", Ascii.toLowerCase(channels.toString()), metadata.isDeclared("color"))
-        .property("layout", Ascii.toLowerCase(layout.toString()), metadata.isDeclared("layout"))
+        .property("color", channels.toString(), metadata.isDeclared("color"))
+        .property("layout", layout.toString(), metadata.isDeclared("layout"))
         .property("range", format.ranges().toString(), metadata.isDeclared("range"))
         .property(
             "alignment",
             Integer.toString(found.alignment()),
-            metadata.alignment().equals(OptionalInt.of(found.alignment())));
+            declared.alignment().equals(OptionalInt.of(found.alignment())));
     setCost(info, preupscaled ? 1 : found.scale());
     bytesPerPixel.ifPresent(info::bytesPerPixel);
     return new OnnxBlockUpscaler(
@@ -313,8 +327,8 @@ final class OnnxModelReader {
   }
 
   private int alignment(ReceptiveField field) {
-    int declared = metadata.alignment().orElse(1);
-    long both = (long) field.alignment() / IntMath.gcd(field.alignment(), declared) * declared;
+    int ofFile = declared.alignment().orElse(1);
+    long both = (long) field.alignment() / IntMath.gcd(field.alignment(), ofFile) * ofFile;
     if (both > ReceptiveField.MAX_ALIGNMENT) {
       throw new ModelFormatException(
           String.format(
@@ -423,8 +437,8 @@ final class OnnxModelReader {
   }
 
   private Layout layout(long[] shape) {
-    if (metadata.layout().isPresent()) {
-      return metadata.layout().get();
+    if (declared.layout().isPresent()) {
+      return declared.layout().get();
     }
     boolean isFirst = isChannels(shape[1]);
     boolean isLast = isChannels(shape[3]);
@@ -438,56 +452,54 @@ final class OnnxModelReader {
     if (!isFirst && (shape[1] >= 0 || shape[3] >= 0)) {
       throw wrongChannels(shape, shape[1] >= 0 ? Layout.NCHW : Layout.NHWC);
     }
-    throw new ModelFormatException(
-        String.format(
-            "%s: input \"%s\" is %s, which does not show where its channels are; declare"
-                + " layout=nchw or layout=nhwc%s",
-            name, Printable.name(input.getName()), text(shape), HOW_TO_DECLARE),
-        null);
+    throw new SettingException(
+            "%s: input \"%s\" is %s, which does not show where its channels are; declare %s nchw"
+                + " or nhwc (or metadata sr4j.layout in the file)",
+            name, Printable.name(input.getName()), text(shape), LAYOUT)
+        .ofModel();
   }
 
   private static boolean isChannels(long side) {
     return side == 1 || side == 3;
   }
 
-  private Channels channels(long[] shape, Layout layout) {
+  private Declaration.Color channels(long[] shape, Layout layout) {
     long count = shape[layout == Layout.NCHW ? 1 : 3];
     if (count < 0) {
-      if (metadata.color().isPresent()) {
-        return metadata.color().get();
+      if (declared.color().isPresent()) {
+        return declared.color().get();
       }
       count = GraphHints.input(graph, input.getName()).map(GraphHints.Input::channels).orElse(-1L);
     }
     if (!isChannels(count)) {
       throw wrongChannels(shape, layout);
     }
-    Channels found = count == 1 ? Channels.LUMA : Channels.RGB;
-    Channels declared = metadata.color().orElse(found);
-    if (declared.count() != count) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: %s must be %s for an input of %s channels, but is %s",
-              name,
-              metadata.origin("color"),
-              count == 1 ? "luma" : "rgb or bgr",
-              count,
-              declared.toString().toLowerCase(Locale.ROOT)),
-          null);
+    Declaration.Color found = count == 1 ? Declaration.Color.LUMA : Declaration.Color.RGB;
+    Declaration.Color color = declared.color().orElse(found);
+    if (color.channels() != count) {
+      throw refused(
+          "color",
+          "must be %s for an input of %s channels, but is %s",
+          count == 1 ? "luma" : "rgb or bgr",
+          count,
+          color);
     }
-    return declared;
+    return color;
   }
 
   private ModelFormatException wrongChannels(long[] shape, Layout layout) {
     long count = shape[layout == Layout.NCHW ? 1 : 3];
-    return new ModelFormatException(
-        String.format(
-            "%s: input \"%s\" must have 1 or 3 channels, but is %s (%s)%s",
+    String template = "%s: input \"%s\" must have 1 or 3 channels, but is %s (%s)";
+    return new SettingException(
+            count < 0
+                ? template + "; declare %s luma, rgb or bgr (or metadata sr4j.color in the file)"
+                : template,
             name,
             Printable.name(input.getName()),
             text(shape),
             layout == Layout.NCHW ? "N, C, H, W" : "N, H, W, C",
-            count < 0 ? "; declare color=luma, color=rgb or color=bgr" + HOW_TO_DECLARE : ""),
-        null);
+            COLOR)
+        .ofModel();
   }
 
   /** Refuses fixed sizes beyond any network's, which would be allocated to try it. */
@@ -512,30 +524,30 @@ final class OnnxModelReader {
    * @param side takes that of the tensor out of what is declared
    * @param hint that which the graph shows
    */
-  private Set<SampleRange> ranges(
+  private Set<Range> ranges(
       String what,
       TensorInfo tensor,
-      Function<SampleRanges, SampleRange> side,
-      Optional<SampleRange> hint) {
-    Optional<SampleRange> declared = metadata.range().map(side);
+      Function<Declaration, Optional<Range>> side,
+      Optional<Range> hint) {
+    Optional<Range> range = side.apply(declared);
     if (tensor.type == OnnxJavaType.UINT8) {
-      boolean isOfBoth = metadata.range().map(both -> both.input() == both.output()).orElse(true);
-      if (!isOfBoth && !declared.equals(Optional.of(SampleRange.BYTE))) {
-        throw new ModelFormatException(
-            String.format(
-                "%s: %s must be 255 for the %s, which is uint8, but is %s",
-                name, metadata.origin("range"), what, metadata.range().get()),
-            null);
+      boolean isOfBoth = declared.inputRange().equals(declared.outputRange());
+      if (!isOfBoth && !range.equals(Optional.of(Range.BYTE))) {
+        throw refused(
+            "range",
+            "must be 255 for the %s, which is uint8, but is %s",
+            what,
+            declared.texts().get("range"));
       }
-      return ImmutableSet.of(SampleRange.BYTE);
+      return ImmutableSet.of(Range.BYTE);
     }
-    return declared
+    return range
         .or(() -> hint)
-        .<Set<SampleRange>>map(ImmutableSet::of)
-        .orElse(ImmutableSet.copyOf(SampleRange.values()));
+        .<Set<Range>>map(ImmutableSet::of)
+        .orElse(ImmutableSet.copyOf(Range.values()));
   }
 
-  private static SampleRange first(Set<SampleRange> ranges) {
+  private static Range first(Set<Range> ranges) {
     return ranges.iterator().next();
   }
 
@@ -551,61 +563,70 @@ final class OnnxModelReader {
   }
 
   private int scale(boolean preupscaled, int blockScale) {
-    int declared = metadata.scale().orElse(0);
-    boolean isOpen = declared == 0 || (declared > 1 && metadata.preupscaled().isEmpty());
+    int scale = declared.scale().orElse(0);
+    boolean isOpen = scale == 0 || (scale > 1 && declared.preupscale().isEmpty());
     if (blockScale == 1 && isOpen) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: returns images as large as it is given, so what it does must be declared:"
-                  + " preupscale=bicubic and scale=N if it takes images that were enlarged N times"
-                  + " before, or preupscale=none and scale=1 if it enlarges nothing%s",
-              name, HOW_TO_DECLARE),
-          null);
+      throw new SettingException(
+              "%s: returns images as large as it is given, so what it does must be declared: %s"
+                  + " bicubic and %s N if it takes images that were enlarged N times before, or %s"
+                  + " none and %s 1 if it enlarges nothing (or metadata sr4j.preupscale and"
+                  + " sr4j.scale in the file)",
+              name, PREUPSCALE, SCALE, PREUPSCALE, SCALE)
+          .ofModel();
     }
-    int expected = preupscaled ? 1 : declared;
+    int expected = preupscaled ? 1 : scale;
     if (expected != 0 && blockScale != expected) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: %s %s and %s %s mean that blocks become %s times as wide and high, but they"
-                  + " become %s times",
-              name,
-              metadata.origin("scale"),
-              declared == 0 ? "(absent)" : declared,
-              metadata.origin("preupscale"),
-              preupscaled ? "bicubic" : "none",
-              expected,
-              blockScale),
-          null);
+      throw refused(
+          "scale",
+          "%s and %s%s %s mean that blocks become %s times as wide and high, but they become %s"
+              + " times",
+          scale == 0 ? "(absent)" : scale,
+          metadata.place("preupscale"),
+          metadata.name("preupscale"),
+          preupscaled ? Preupscale.BICUBIC : Preupscale.NONE,
+          expected,
+          blockScale);
     }
-    return declared == 0 ? blockScale : declared;
+    return scale == 0 ? blockScale : scale;
+  }
+
+  /**
+   * Returns the refusal of a declared property.
+   *
+   * @param template of the message behind the name of the property
+   */
+  private ModelFormatException refused(String key, String template, @Nullable Object... arguments) {
+    List<@Nullable Object> all = new ArrayList<>();
+    all.add(name);
+    all.add(metadata.place(key));
+    all.add(metadata.name(key));
+    all.addAll(Arrays.asList(arguments));
+    return new SettingException("%s: %s%s " + template, all.toArray()).ofModel();
   }
 
   private void setHalo(ModelInfo.Builder info, ReceptiveField.Finding finding) {
     if (finding.field().isPresent()) {
       int halo = finding.field().get().halo();
-      if (metadata.halo().isPresent() && metadata.halo().getAsInt() < halo) {
-        throw new ModelFormatException(
-            String.format(
-                "%s: %s must be at least %s, which is how far the network looks, but is %s; tiles"
-                    + " would show seams",
-                name, metadata.origin("halo"), halo, metadata.halo().getAsInt()),
-            null);
+      if (declared.halo().isPresent() && declared.halo().getAsInt() < halo) {
+        throw refused(
+            "halo",
+            "must be at least %s, which is how far the network looks, but is %s; tiles would show"
+                + " seams",
+            halo,
+            declared.halo().getAsInt());
       }
       info.halo(halo)
-          .property("halo", Integer.toString(halo), metadata.halo().equals(OptionalInt.of(halo)));
-    } else if (metadata.halo().isEmpty()) {
+          .property("halo", Integer.toString(halo), declared.halo().equals(OptionalInt.of(halo)));
+    } else if (declared.halo().isEmpty()) {
       info.globalOperator(finding.obstacle().orElse(""));
     } else if (finding.isGlobal()) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: %s must be absent, because %s looks at the whole image, but is %s",
-              name,
-              metadata.origin("halo"),
-              finding.obstacle().orElse(""),
-              metadata.halo().getAsInt()),
-          null);
+      throw refused(
+          "halo",
+          "must be absent, because %s looks at the whole image, but is %s",
+          finding.obstacle().orElse(""),
+          declared.halo().getAsInt());
     } else {
-      int halo = metadata.halo().getAsInt();
+      int halo = declared.halo().getAsInt();
       info.halo(halo).property("halo", Integer.toString(halo), true);
     }
   }

@@ -10,6 +10,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.platform.Fp16Conversions;
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.SuperResolutionException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -50,8 +51,8 @@ final class OnnxSession implements AutoCloseable {
     }
 
     /** Returns whether a block's samples are, as they are, those of a tensor. */
-    boolean isPlain(SampleRange range, boolean isTensorChannelsLast, int channels) {
-      return range == SampleRange.ONE && (channels == 1 || (!isTensorChannelsLast && !isBgr));
+    boolean isPlain(Range range, boolean isTensorChannelsLast, int channels) {
+      return range == Range.ONE && (channels == 1 || (!isTensorChannelsLast && !isBgr));
     }
 
     long[] shape(int channels, int height, int width) {
@@ -246,8 +247,8 @@ final class OnnxSession implements AutoCloseable {
     int to = offset + (format.isChannelsLast ? channel : channel * plane);
     int step = format.isChannelsLast ? block.channels() : 1;
     float[] samples = block.samples();
-    float factor = format.ranges.input().factor;
-    float constant = format.ranges.input().constant;
+    float constant = format.ranges.input().black();
+    float factor = format.ranges.input().white() - constant;
     switch (format.inputType) {
       case FLOAT -> {
         FloatBuffer floats = buffer.asFloatBuffer();

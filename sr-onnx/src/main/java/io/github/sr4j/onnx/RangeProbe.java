@@ -5,8 +5,11 @@ import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.Sets;
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -44,7 +47,7 @@ final class RangeProbe {
 
   /** Runs a network on a block of its input, and returns the samples of the result as they are. */
   interface Run {
-    FloatImage on(FloatImage block, SampleRange input);
+    FloatImage on(FloatImage block, Range input);
   }
 
   /**
@@ -94,7 +97,7 @@ final class RangeProbe {
   private final FloatImage original;
   private final FloatImage lowRes;
   private final int margin; // in pixels of the network's input
-  private final Map<SampleRange, FloatImage> results = new EnumMap<>(SampleRange.class);
+  private final Map<Range, FloatImage> results = new EnumMap<>(Range.class);
 
   RangeProbe(Network network, Run run) {
     this.network = network;
@@ -125,14 +128,14 @@ final class RangeProbe {
    * @param outputs those that the output may have
    * @throws ModelFormatException if no range, or more than one, is as good as the network can be
    */
-  SampleRanges find(Set<SampleRange> inputs, Set<SampleRange> outputs) {
+  SampleRanges find(Set<Range> inputs, Set<Range> outputs) {
     List<SampleRanges> pairs = new ArrayList<>();
-    for (SampleRange both : Sets.intersection(inputs, outputs)) {
+    for (Range both : Sets.intersection(inputs, outputs)) {
       pairs.add(SampleRanges.of(both));
     }
     List<SampleRanges> mixed = new ArrayList<>();
-    for (SampleRange input : inputs) {
-      for (SampleRange output : outputs) {
+    for (Range input : inputs) {
+      for (Range output : outputs) {
         if (input != output) {
           mixed.add(new SampleRanges(input, output));
         }
@@ -195,9 +198,9 @@ final class RangeProbe {
   private Trial trial(SampleRanges ranges) {
     FloatImage raw = results.computeIfAbsent(ranges.input(), input -> run.on(block(), input));
     float[] samples = inside(raw, network.lostEdge);
-    SampleRange range = ranges.output();
+    Range range = ranges.output();
     for (int i = 0; i < samples.length; i++) {
-      samples[i] = (samples[i] - range.constant) / range.factor;
+      samples[i] = (samples[i] - range.black()) / (range.white() - range.black());
     }
     float[] expected = inside(original, 0);
     double error = meanSquare(samples, expected);
@@ -293,18 +296,18 @@ final class RangeProbe {
 
   private ModelFormatException refused(String what, List<Trial> trials) {
     Set<String> choices = new LinkedHashSet<>();
-    trials.forEach(trial -> choices.add("range=" + trial.ranges));
-    return new ModelFormatException(
-        String.format(
-            "%s: the range of its samples is not known: %s (%s); declare %s%s",
+    trials.forEach(trial -> choices.add(trial.ranges.toString()));
+    return new SettingException(
+            "%s: the range of its samples is not known: %s (%s); declare %s %s (or metadata"
+                + " sr4j.range in the file)",
             network.name,
             what,
             trials.stream()
                 .map(trial -> trial.ranges + ": " + decibels(trial.error))
                 .collect(joining(", ")),
-            String.join(" or ", choices),
-            OnnxModelReader.HOW_TO_DECLARE),
-        null);
+            new SettingName("range"),
+            String.join(" or ", choices))
+        .ofModel();
   }
 
   private static String decibels(double error) {

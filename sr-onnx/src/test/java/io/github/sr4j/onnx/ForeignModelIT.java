@@ -10,6 +10,7 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
+import io.github.sr4j.Model.Declaration;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
@@ -72,10 +73,10 @@ final class ForeignModelIT {
     Model model = Model.file(published("style_candy_256.onnx"));
     assertThatThrownBy(() -> OnnxModelReader.open(model, Device.cpu(), 2))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("preupscale=none and scale=1");
+        .hasMessageContaining("preupscale none and scale 1");
 
     try (BlockUpscaler network =
-        OnnxModelReader.open(model.declaring("scale", "1"), Device.cpu(), 2)) {
+        OnnxModelReader.open(model.declared(Declaration.none().scale(1)), Device.cpu(), 2)) {
       ModelInfo info = network.info();
 
       assertThat(info.scale()).isEqualTo(1);
@@ -146,13 +147,15 @@ final class ForeignModelIT {
   void networkThatEnlargesNothing_isAskedForItsRange() {
     assertThatThrownBy(() -> open("esrgan_like_halo_x4.onnx"))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("declare range=1 or range=255 or range=-1..1");
+        .hasMessageContaining("declare range 1 or 255 or -1..1");
   }
 
   /** Two tensors of 64 channels with 16 samples for each pixel of the input. */
   @Test
   void networkOfAVeryLargeHalo_isBoundedByMemory() {
-    Model model = Model.file(data("cases/models/esrgan_like_halo_x4.onnx")).declaring("range", "1");
+    Model model =
+        Model.file(data("cases/models/esrgan_like_halo_x4.onnx"))
+            .declared(Declaration.none().range(Declaration.Range.ONE));
     Upscaler.Builder builder = Upscaler.builder().model(model).device(Device.cpu());
     BufferedImage image = new BufferedImage(200, 90, BufferedImage.TYPE_INT_RGB);
     try (Upscaler exact = builder.maxMemory(100L << 20).build()) {

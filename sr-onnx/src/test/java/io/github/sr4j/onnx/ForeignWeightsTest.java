@@ -9,6 +9,7 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
+import io.github.sr4j.Model.Declaration;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.Network;
@@ -134,7 +135,8 @@ final class ForeignWeightsTest {
 
   @Test
   void scaleThatTheWeightsDoNotHave_isRefused() {
-    Model model = Model.bytes("a.pth", safetensors(weights())).declaring("scale", "4");
+    Model model =
+        Model.bytes("a.pth", safetensors(weights())).declared(Declaration.none().scale(4));
 
     assertThatThrownBy(() -> open(model))
         .isInstanceOf(ModelFormatException.class)

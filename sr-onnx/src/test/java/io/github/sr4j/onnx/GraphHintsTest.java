@@ -4,7 +4,8 @@ package io.github.sr4j.onnx;
 import static io.github.sr4j.onnx.OnnxFile.FLOAT32;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.onnx.OnnxMetadata.Layout;
+import io.github.sr4j.Model.Declaration.Layout;
+import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,7 @@ final class GraphHintsTest {
                 .node("Sigmoid", List.of("input"), "limited", Map.of())
                 .node(operator, List.of("limited"), "output", Map.of()));
 
-    assertThat(GraphHints.rangeOfOutput(graph, "output")).hasValue(SampleRange.ONE);
+    assertThat(GraphHints.rangeOfOutput(graph, "output")).hasValue(Range.ONE);
   }
 
   @ParameterizedTest

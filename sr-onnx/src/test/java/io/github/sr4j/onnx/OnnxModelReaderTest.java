@@ -27,9 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class OnnxModelReaderTest {
 
-  private static final String HOW_TO_DECLARE =
-      " (with Model.declaring, or as metadata sr4j.* of the file)";
-
   private static BlockUpscaler open(Model model) {
     return OnnxModelReader.open(model, Device.cpu(), 1);
   }
@@ -89,14 +86,12 @@ final class OnnxModelReaderTest {
     assertRefused(
         file,
         "test.onnx: input \"input\" is [1, ?, ?, ?], which does not show where its channels are;"
-            + " declare layout=nchw or layout=nhwc"
-            + HOW_TO_DECLARE);
+            + " declare layout nchw or nhwc (or metadata sr4j.layout in the file)");
     file.metadata("layout=nchw");
     assertRefused(
         file,
         "test.onnx: input \"input\" must have 1 or 3 channels, but is [1, ?, ?, ?] (N, C, H, W);"
-            + " declare color=luma, color=rgb or color=bgr"
-            + HOW_TO_DECLARE);
+            + " declare color luma, rgb or bgr (or metadata sr4j.color in the file)");
     assertThat(info(file.metadata("color=luma", "scale=1", "preupscale=none")).channels())
         .isEqualTo(1);
   }
@@ -118,9 +113,9 @@ final class OnnxModelReaderTest {
     assertRefused(
         TestModels.plus(0, 3),
         "test.onnx: returns images as large as it is given, so what it does must be declared:"
-            + " preupscale=bicubic and scale=N if it takes images that were enlarged N times"
-            + " before, or preupscale=none and scale=1 if it enlarges nothing"
-            + HOW_TO_DECLARE);
+            + " preupscale bicubic and scale N if it takes images that were enlarged N times"
+            + " before, or preupscale none and scale 1 if it enlarges nothing (or metadata"
+            + " sr4j.preupscale and sr4j.scale in the file)");
   }
 
   @ParameterizedTest
@@ -157,16 +152,16 @@ final class OnnxModelReaderTest {
       delimiter = '|',
       textBlock =
           """
-          scale=abc      | scale must be a whole number within 1 to 16, but is "abc"
-          scale=0        | scale must be a whole number within 1 to 16, but is "0"
-          scale=17       | scale must be a whole number within 1 to 16, but is "17"
-          scale=2.0      | scale must be a whole number within 1 to 16, but is "2.0"
-          halo=-1        | halo must be a whole number within 0 to 65536, but is "-1"
-          alignment=0    | alignment must be a whole number within 1 to 128, but is "0"
-          color=gray     | color must be luma, rgb or bgr, but is "gray"
-          range=256      | range must be 1, 255 or -1..1, or two of them as input/output, but is "256"
-          layout=chw     | layout must be nchw or nhwc, but is "chw"
-          preupscale=yes | preupscale must be none or bicubic, but is "yes"
+          scale=abc      | scale must be a whole number within 1 to 16, but was "abc"
+          scale=0        | scale must be a whole number within 1 to 16, but was "0"
+          scale=17       | scale must be a whole number within 1 to 16, but was "17"
+          scale=2.0      | scale must be a whole number within 1 to 16, but was "2.0"
+          halo=-1        | halo must be a whole number within 0 to 65536, but was "-1"
+          alignment=0    | alignment must be a whole number within 1 to 128, but was "0"
+          color=gray     | color must be luma, rgb or bgr, but was "gray"
+          range=256      | range must be 1, 255 or -1..1, or two of them as input/output, but was "256"
+          layout=chw     | layout must be nchw or nhwc, but was "chw"
+          preupscale=yes | preupscale must be none or bicubic, but was "yes"
           """)
   void metadata_outOfRange_isRefused(String entry, String message) {
     assertRefused(TestModels.nearest(3, 2).metadata(entry), "test.onnx: metadata sr4j." + message);

@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
+import io.github.sr4j.Model.Declaration;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
 import io.github.sr4j.onnx.graph.OnnxGraph;
@@ -371,7 +372,7 @@ final class ReceptiveFieldTest {
     FloatImage image = TestImages.noise(1, 70 + seed % 7, 50 + seed % 5, seed);
     Upscaler.Builder builder =
         Upscaler.builder()
-            .model(TestModels.model(file).declaring("range", "1"))
+            .model(TestModels.model(file).declared(Declaration.none().range(Declaration.Range.ONE)))
             .device(Device.cpu())
             .threads(1);
     try (Upscaler whole = builder.build();
@@ -409,7 +410,7 @@ final class ReceptiveFieldTest {
               1,
               false,
               false,
-              SampleRanges.of(SampleRange.ONE));
+              SampleRanges.of(Declaration.Range.ONE));
       float[] before = session.run(FloatImage.wrap(1, side, side, samples), format).samples;
       int width = side * field.scale() - 2 * field.lostEdge();
       int first = side / 2 / field.alignment() * field.alignment();

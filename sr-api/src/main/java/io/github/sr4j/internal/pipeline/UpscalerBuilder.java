@@ -46,7 +46,6 @@ import org.jspecify.annotations.Nullable;
 /** The options of an upscaler, and the opening of its model. */
 public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
 
-  private static final String SCALE = "scale"; // the key of declarations
   private static final String ONNX_EXTENSION = ".onnx";
   private static final int MIN_TILE_SIZE = 16;
   private static final int DEFAULT_SCALE = 2;
@@ -349,14 +348,14 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
     if (scale == null || isShown) {
       return model;
     }
-    String declared = model.declarations().getOrDefault(SCALE, scale.toString());
+    int declared = model.declaration().scale().orElse(scale);
     SettingException.check(
-        declared.equals(scale.toString()),
+        declared == scale,
         "%s must be %s, which the model was declared to have, but was %s",
         SCALE,
         declared,
         scale);
-    return model.declaring(SCALE, declared);
+    return model.declared(model.declaration().scale(scale));
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.shared.settings;
 
+import io.github.sr4j.ModelFormatException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -101,6 +102,11 @@ public final class SettingException extends IllegalArgumentException {
             && String.valueOf(cause.getMessage()).equals(failure.getMessage())
         ? Optional.of(cause)
         : Optional.empty();
+  }
+
+  /** Returns a refusal of a model with the message of this one, which is its cause. */
+  public ModelFormatException ofModel() {
+    return new ModelFormatException(message(SettingName::inJava), this);
   }
 
   /** Returns the message with the names that settings have for the user. */

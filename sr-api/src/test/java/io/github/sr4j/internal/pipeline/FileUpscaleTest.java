@@ -180,8 +180,7 @@ final class FileUpscaleTest {
       assertThatThrownBy(() -> upscaler.upscale(source, target("png")))
           .isExactlyInstanceOf(SuperResolutionException.class)
           .hasMessageStartingWith(
-              source
-                  + ": not enough memory to enlarge it; use smaller tiles or allow Java more")
+              source + ": not enough memory to enlarge it; use smaller tiles or allow Java more")
           .hasRootCauseInstanceOf(OutOfMemoryError.class);
     }
     assertThat(folder)

@@ -88,7 +88,7 @@ final class UpscalerBuilderTest {
       if (device.kind() == Device.Kind.CUDA && !openFailure.isEmpty()) {
         throw new DeviceUnavailableException(openFailure, null);
       }
-      declared = model.declarations();
+      declared = model.declaration().texts();
       opened.add(model + " on " + device + " with " + threads);
       int scale =
           models.stream()
@@ -202,7 +202,12 @@ final class UpscalerBuilderTest {
     assertThat(beta.declared).containsExactly(Map.entry("scale", "2"));
 
     assertThatThrownBy(
-            () -> build(Upscaler.builder().model(weights.declaring("scale", "3")).scale(2)).close())
+            () ->
+                build(
+                        Upscaler.builder()
+                            .model(weights.declared(Model.Declaration.none().scale(3)))
+                            .scale(2))
+                    .close())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("scale must be 3, which the model was declared to have, but was 2");
 

@@ -69,7 +69,7 @@ public final class Declarations {
    *     scales. Elsewhere the file must agree with it.
    */
   public @Nullable Model on(@Nullable Model model, @Nullable Integer scale) {
-    Map<String, String> all = all();
+    Map<String, String> all = texts();
     if (model == null || model.isEmbedded()) {
       if (!all.isEmpty()) {
         throw new ParameterException(
@@ -84,14 +84,18 @@ public final class Declarations {
     if (scale != null && (scale == 1 || preupscale != null || isWeights)) {
       all.put("scale", scale.toString());
     }
-    Model declared = model;
-    for (Map.Entry<String, String> declaration : all.entrySet()) {
-      declared = declared.declaring(declaration.getKey(), declaration.getValue());
+    Model.Declaration declaration = Model.Declaration.none();
+    for (Map.Entry<String, String> option : all.entrySet()) {
+      try {
+        declaration = declaration.with(option.getKey(), option.getValue());
+      } catch (IllegalArgumentException e) { // its message begins with the key
+        throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+      }
     }
-    return declared;
+    return model.declared(declaration);
   }
 
-  private Map<String, String> all() {
+  private Map<String, String> texts() {
     Map<String, String> all = new TreeMap<>();
     put(all, "color", color);
     put(all, "range", range);

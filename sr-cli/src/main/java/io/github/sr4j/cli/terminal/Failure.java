@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,15 +31,6 @@ public final class Failure extends Exception {
   private static final long serialVersionUID = 1L;
 
   private static final String HEAP_OPTION = "-Xmx";
-
-  private static final Pattern HOW_TO_DECLARE =
-      Pattern.compile(
-          " \\(with Model\\.declaring(?:, (or as metadata sr4j\\.\\* of the file))?\\)");
-
-  private static final String PROPERTY = "(alignment|color|halo|layout|preupscale|range|scale)";
-  private static final Pattern DECLARATION = Pattern.compile("\\b" + PROPERTY + "=(?=[\\w-])");
-  private static final Pattern DECLARED =
-      Pattern.compile("\\bthe declared " + PROPERTY + "(?= must )");
 
   /** Creates a failure without a cause. */
   public Failure(String message) {
@@ -58,26 +48,9 @@ public final class Failure extends Exception {
    * @param options the names of those of the command that failed: no other is spoken of
    */
   public static String describe(Throwable failure, Set<String> options) {
-    String message = withDeclarations(text(failure, options), options);
+    String message = text(failure, options);
     return inOneLine(
         message.contains(HEAP_OPTION) ? message + "; for sr4j, set SR4J_OPTS=-Xmx8g" : message);
-  }
-
-  /** Returns a message of the library in which properties to be declared are named as options. */
-  private static String withDeclarations(String message, Set<String> options) {
-    String declared =
-        DECLARED
-            .matcher(message)
-            .replaceAll(
-                property ->
-                    options.contains("--" + property.group(1))
-                        ? "the declared --" + property.group(1)
-                        : property.group());
-    return HOW_TO_DECLARE.matcher(declared).find()
-        ? HOW_TO_DECLARE
-            .matcher(DECLARATION.matcher(declared).replaceAll("--$1 "))
-            .replaceFirst(how -> how.group(1) == null ? "" : " (" + how.group(1) + ")")
-        : declared;
   }
 
   /** Returns whether someone stopped it, as by Ctrl-C: nothing is to be mended. */

@@ -109,16 +109,15 @@ final class FailureTest {
   void whatIsToBeDeclared_isNamedAsTheOptionsOfTheCommand() {
     assertThat(
             Failure.describe(
-                new ModelFormatException(
-                    "a.onnx: is open; declare layout=nchw or layout=nhwc (with Model.declaring, or"
-                        + " as metadata sr4j.* of the file)",
-                    null),
-                Set.of()))
-        .isEqualTo(
-            "a.onnx: is open; declare --layout nchw or --layout nhwc (or as metadata sr4j.* of the"
-                + " file)");
+                new SettingException(
+                        "a.onnx: is open; declare %s nchw or nhwc", new SettingName("layout"))
+                    .ofModel(),
+                Set.of("--layout")))
+        .isEqualTo("a.onnx: is open; declare --layout nchw or nhwc");
     ModelFormatException declared =
-        new ModelFormatException("a.onnx: the declared range must be 255, but is 1", null);
+        new SettingException(
+                "a.onnx: the declared %s must be 255, but is 1", new SettingName("range"))
+            .ofModel();
     assertThat(Failure.describe(declared, Set.of("--range")))
         .isEqualTo("a.onnx: the declared --range must be 255, but is 1");
     assertThat(Failure.describe(declared, Set.of())).isEqualTo(declared.getMessage());

@@ -217,7 +217,10 @@ final class UpscaleCommandTest {
     upscale(input, declared, "--range", 255, "--halo", 9, "--alignment", 4).succeeds();
 
     assertThat(pixels(declared)).hasSameSizeAs(pixels(plain)).isNotEqualTo(pixels(plain));
-    upscale(input, declared, "--color", "cmyk").failsSaying("tiny-x2.onnx", "color", "cmyk");
+    upscale(input, declared, "--color", "cmyk")
+        .isRefusedSaying("--color must be luma, rgb or bgr, but was \"cmyk\"");
+    upscale(input, declared, "--color", "rgb")
+        .failsSaying("tiny-x2.onnx: the declared --color must be luma for");
     Invocation.of("upscale", input, declared, "--color", "rgb", "--range", "255")
         .isRefusedSaying("the model must be a file for --color and --range");
     Invocation.of("upscale", input, declared, "--model", "compact-x2", "--halo", 9)

@@ -8,6 +8,8 @@ import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.stored.StoredNetwork;
 import io.github.sr4j.networks.weights.WeightFile;
 import io.github.sr4j.networks.zoo.Networks;
+import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -19,6 +21,8 @@ import java.util.OptionalInt;
 public final class ForeignNetwork {
 
   /** Before the names of the generator's weights, in files that hold more than one network. */
+  private static final SettingName SCALE = new SettingName("scale");
+
   private static final ImmutableList<String> PREFIXES =
       ImmutableList.of("generator.", "netG.", "net_g.", "model.", "net.", "network.");
 
@@ -97,22 +101,21 @@ public final class ForeignNetwork {
       return scales.get(0);
     }
     if (wanted.isEmpty()) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: has weights %s, of which one must be declared: --scale N, or Builder.scale(N)",
+      throw new SettingException(
+              "%s: has weights %s, of which one must be declared: %s N",
               file,
               scales.isEmpty()
                   ? "that serve every scale"
                   : (recognised.isScaleUntold() ? "of one of the scales " : "of the scales ")
-                      + Joiner.on(", ").join(scales)),
-          null);
+                      + Joiner.on(", ").join(scales),
+              SCALE)
+          .ofModel();
     }
     if (!scales.isEmpty() && !scales.contains(wanted.getAsInt())) {
-      throw new ModelFormatException(
-          String.format(
-              "%s: the declared scale must be %s, which its weights are of, but is %s",
-              file, Joiner.on(" or ").join(scales), wanted.getAsInt()),
-          null);
+      throw new SettingException(
+              "%s: the declared %s must be %s, which its weights are of, but is %s",
+              file, SCALE, Joiner.on(" or ").join(scales), wanted.getAsInt())
+          .ofModel();
     }
     return wanted.getAsInt();
   }

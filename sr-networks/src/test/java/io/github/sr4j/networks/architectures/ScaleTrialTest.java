@@ -115,7 +115,7 @@ final class ScaleTrialTest {
         .isInstanceOf(ModelFormatException.class)
         .hasMessageEndingWith(
             "weights.npz: has weights of one of the scales 2, 3, of which one must be declared:"
-                + " --scale N, or Builder.scale(N)");
+                + " scale N");
     assertThatThrownBy(() -> ForeignNetwork.of(file, OptionalInt.of(4)))
         .hasMessageEndingWith(
             "the declared scale must be 2 or 3, which its weights are of, but is 4");
