@@ -41,7 +41,7 @@ public final class SettingException extends IllegalArgumentException {
   }
 
   private SettingException(String marked, @Nullable Throwable cause) {
-    super(message(marked, SettingName::inJava), cause);
+    super(null, cause);
     this.marked = marked;
   }
 
@@ -104,9 +104,15 @@ public final class SettingException extends IllegalArgumentException {
         : Optional.empty();
   }
 
+  /** Returns the message with the names in Java. */
+  @Override
+  public String getMessage() {
+    return message(SettingName::inJava);
+  }
+
   /** Returns a refusal of a model with the message of this one, which is its cause. */
   public ModelFormatException ofModel() {
-    return new ModelFormatException(message(SettingName::inJava), this);
+    return new ModelFormatException(getMessage(), this);
   }
 
   /** Returns the message with the names that settings have for the user. */
