@@ -20,6 +20,7 @@ import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelExportTest {
 
@@ -97,6 +100,48 @@ class ModelExportTest {
     assertThat(file).hasContent("before");
   }
 
+  /** The reference evaluation of networks with millions of weights is slow. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 37x29 16x23",
+    "1, 37x29 16x23",
+    "4, 19x15 12x17",
+    "11, 13x9 8x11",
+    "100, 9x7 6x8",
+    "100000, 9x7 6x8"
+  })
+  void convert_comparesBlocksByTheCostOfTheNetwork(long millionsPerPixel, String blocks)
+      throws IOException {
+    long ofLarge = millionsPerPixel * 1_000_000 * (1280 * 720 / 4); // pixels of the input
+    Altering backend =
+        new Altering(
+            info ->
+                ModelInfo.builder(info.name(), 2)
+                    .color(info.color())
+                    .halo(info.halo().orElseThrow())
+                    .multiplyAccumulates(ofLarge)
+                    .build(),
+            0);
+
+    ModelExport.convert(session, file, Map.of(), List.of(backend));
+
+    assertThat(String.join(" ", backend.blocks)).isEqualTo(blocks);
+    backend.blocks.clear();
+    ModelExport.export(session, file, Map.of(), List.of(backend));
+    assertThat(backend.blocks).containsExactly("37x29", "16x23");
+  }
+
+  @Test
+  void convert_refusesAnotherFunction() {
+    assertThatThrownBy(
+            () ->
+                ModelExport.convert(
+                    session, file, Map.of(), List.of(new Altering(info -> info, 3e-4f))))
+        .isInstanceOf(SuperResolutionException.class)
+        .hasMessageContaining("exceeds 1e-04");
+    assertThat(directory).isEmptyDirectory();
+  }
+
   @Test
   void missingBackend_isNamed_andNothingIsWritten() {
     assertThatThrownBy(
@@ -121,6 +166,7 @@ class ModelExportTest {
 
     private final UnaryOperator<ModelInfo> declaration;
     private final float error;
+    private final List<String> blocks = new ArrayList<>();
 
     Altering(UnaryOperator<ModelInfo> declaration, float error) {
       this.declaration = declaration;
@@ -149,6 +195,7 @@ class ModelExportTest {
         @Override
         public FloatImage upscale(FloatImage block) {
           FloatImage image = network.upscale(block);
+          blocks.add(block.width() + "x" + block.height());
           if (image.width() == 2 * 37) {
             image.samples()[(image.height() + 17) * image.width() + 64] += error;
           }

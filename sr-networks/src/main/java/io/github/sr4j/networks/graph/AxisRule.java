@@ -66,6 +66,14 @@ public interface AxisRule {
         target.accept(element * stride - before + k * dilation);
       }
     }
+
+    /**
+     * Returns the window of the first and the last tap, which bound what an element sees in an
+     * operand whose elements see the input in its order.
+     */
+    Window ends() {
+      return kernel > 2 ? new Window(2, stride, (kernel - 1) * dilation, before) : this;
+    }
   }
 
   /**

@@ -16,13 +16,21 @@ public final class GraphBuilder {
 
   private final List<Node> nodes = new ArrayList<>();
   private final Map<String, Node> byName = new HashMap<>();
+  private final Map<String, Integer> numbers = new HashMap<>(); // the last one added to a name
   private final Map<Computation, Node.Operation> computed = new HashMap<>();
   private final Map<Named, Node.Constant> constants = new HashMap<>();
 
   /** Starts with an empty graph. */
   public GraphBuilder() {}
 
-  private record Named(String name, Tensor tensor) {}
+  private record Named(String name, Tensor tensor) {
+
+    /** Leaves out the samples, of which weights have millions. */
+    @Override
+    public int hashCode() {
+      return 31 * name.hashCode() + tensor.shape().hashCode();
+    }
+  }
 
   private record Computation(Operator operator, List<Node> operands) {}
 
@@ -120,8 +128,8 @@ public final class GraphBuilder {
 
   private String unused(String name) {
     String candidate = name;
-    for (int i = 1; byName.containsKey(candidate); i++) {
-      candidate = name + "_" + i;
+    while (byName.containsKey(candidate)) {
+      candidate = name + "_" + numbers.merge(name, 1, Integer::sum);
     }
     return candidate;
   }

@@ -30,7 +30,7 @@ public record ReceptiveField(
 
   // At least so many pixels are followed, rounded up to aligned ones; the larger numbers are for
   // networks that see far.
-  private static final int[] LENGTHS = {192, 2880, 20160};
+  private static final int[] LENGTHS = {192, 960, 2880, 20160};
 
   private static final int ROWS = 2; // axes of NCHW
   private static final int COLUMNS = 3;

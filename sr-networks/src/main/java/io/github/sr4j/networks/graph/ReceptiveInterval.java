@@ -82,10 +82,11 @@ public final class ReceptiveInterval {
     int[] newMin = new int[newLength];
     int[] newMax = new int[newLength];
     Bounds bounds = new Bounds(); // one for all, so that no element costs memory
+    AxisRule ends = rule instanceof AxisRule.Window window && isAscending() ? window.ends() : rule;
     for (int i = 0; i < newLength; i++) {
       bounds.first = EMPTY_MIN;
       bounds.last = EMPTY_MAX;
-      rule.taps(i, min.length, bounds);
+      ends.taps(i, min.length, bounds);
       newMin[i] = bounds.first;
       newMax[i] = bounds.last;
     }
@@ -95,6 +96,16 @@ public final class ReceptiveInterval {
         newMax,
         Math.multiplyExact(numerator, rule.times()),
         Math.multiplyExact(denominator, rule.over()));
+  }
+
+  /** Whether no interval begins or ends before that of the element before. */
+  private boolean isAscending() {
+    for (int i = 1; i < min.length; i++) {
+      if (min[i] < min[i - 1] || max[i] < max[i - 1] || min[i] == EMPTY_MIN) {
+        return false;
+      }
+    }
+    return min.length > 0 && min[0] != EMPTY_MIN;
   }
 
   /** The positions of the input on which an element depends, from those of its operands. */

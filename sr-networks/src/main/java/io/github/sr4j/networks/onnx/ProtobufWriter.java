@@ -5,11 +5,16 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A message in the wire format of <a
  * href="https://protobuf.dev/programming-guides/encoding/">Protocol Buffers</a>, written field by
  * field. By hand, so that hosts are free to have any version of the library.
+ *
+ * <p>Long contents, such as weights, are kept where they are until the message is complete: whoever
+ * hands them over must not write to them again.
  */
 public final class ProtobufWriter {
 
@@ -17,7 +22,15 @@ public final class ProtobufWriter {
   private static final int LENGTH_DELIMITED = 2;
   private static final int FIXED32 = 5;
 
+  private static final int LONG = 1 << 12; // bytes that are not copied
+
+  /** A part of an array. */
+  @SuppressWarnings("ArrayRecordComponent") // a carrier: nothing compares arrays
+  private record Part(byte[] array, int from, int length) {}
+
+  private final List<Part> parts = new ArrayList<>(); // before the bytes
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private int partsLength;
 
   /** Adds an integer. */
   public ProtobufWriter integer(int field, long value) {
@@ -40,17 +53,22 @@ public final class ProtobufWriter {
     return bytes(field, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Adds a message. */
+  /** Adds a message, as it is now. */
   public ProtobufWriter message(int field, ProtobufWriter message) {
-    return bytes(field, message.toBytes());
+    varint((long) field << 3 | LENGTH_DELIMITED);
+    varint(message.length());
+    for (Part part : message.parts) {
+      encoded(part.array, part.from, part.length);
+    }
+    byte[] rest = message.bytes.toByteArray();
+    return encoded(rest, 0, rest.length);
   }
 
   /** Adds bytes. */
   public ProtobufWriter bytes(int field, byte[] content) {
     varint((long) field << 3 | LENGTH_DELIMITED);
     varint(content.length);
-    bytes.write(content, 0, content.length);
-    return this;
+    return encoded(content, 0, content.length);
   }
 
   /** Adds a list of integers, packed. */
@@ -64,7 +82,15 @@ public final class ProtobufWriter {
 
   /** Adds fields that are encoded already, with their numbers. */
   public ProtobufWriter encoded(byte[] content, int from, int length) {
-    bytes.write(content, from, length);
+    if (length < LONG) {
+      bytes.write(content, from, length);
+      return this;
+    }
+    byte[] before = bytes.toByteArray();
+    bytes.reset();
+    parts.add(new Part(before, 0, before.length));
+    parts.add(new Part(content, from, length));
+    partsLength = Math.addExact(partsLength, Math.addExact(before.length, length));
     return this;
   }
 
@@ -77,8 +103,16 @@ public final class ProtobufWriter {
     bytes.write((int) rest);
   }
 
+  private int length() {
+    return Math.addExact(partsLength, bytes.size());
+  }
+
   /** Returns the message. */
   public byte[] toBytes() {
-    return bytes.toByteArray();
+    ByteBuffer message = ByteBuffer.allocate(length());
+    for (Part part : parts) {
+      message.put(part.array, part.from, part.length);
+    }
+    return message.put(bytes.toByteArray()).array();
   }
 }

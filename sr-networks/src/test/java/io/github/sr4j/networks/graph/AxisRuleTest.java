@@ -14,7 +14,9 @@ import io.github.sr4j.networks.graph.AxisRule.Window;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
+import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,62 @@ final class AxisRuleTest {
     Sampled repeated = new Sampled(factor, 1, 0, Nearest.FLOOR);
     for (long i = 0; i < LENGTH * factor; i++) {
       assertThat(taps(repeated, i)).as("element %s", i).isEqualTo(taps(shuffle(factor), i));
+    }
+  }
+
+  /** Follows all taps of a rule. */
+  private record AllTaps(AxisRule rule) implements AxisRule {
+
+    @Override
+    public long times() {
+      return rule.times();
+    }
+
+    @Override
+    public long over() {
+      return rule.over();
+    }
+
+    @Override
+    public long tapsEach() {
+      return rule.tapsEach();
+    }
+
+    @Override
+    public void taps(long element, long length, LongConsumer target) {
+      rule.taps(element, length, target);
+    }
+  }
+
+  /** Also behind a mirrored edge, where the middle of a kernel sees farther than its ends. */
+  @Test
+  void endsOfAKernel_boundWhatAllItsTapsSee() {
+    Random random = new Random(7);
+    for (int trial = 0; trial < 300; trial++) {
+      ReceptiveInterval byEnds = ReceptiveInterval.input(12);
+      ReceptiveInterval byAll = byEnds;
+      for (int step = 0; step < 6; step++) {
+        int length = byAll.length();
+        AxisRule rule =
+            switch (random.nextInt(5)) {
+              case 0 -> new Extended(2, Extension.REFLECT);
+              case 1 -> new TransposedWindow(1 + random.nextInt(3), 2, 1, 1);
+              case 2 -> new Strip(0, 1);
+              default ->
+                  new Window(
+                      1 + random.nextInt(5),
+                      1 + random.nextInt(2),
+                      1 + random.nextInt(2),
+                      random.nextInt(3));
+            };
+        int made = Math.max(1, (int) (length * rule.over() / rule.times()));
+        byEnds = byEnds.derive(made, rule);
+        byAll = byAll.derive(made, new AllTaps(rule));
+      }
+      for (int i = 0; i < byAll.length(); i++) {
+        assertThat(byEnds.min(i)).as("trial %s, element %s", trial, i).isEqualTo(byAll.min(i));
+        assertThat(byEnds.max(i)).as("trial %s, element %s", trial, i).isEqualTo(byAll.max(i));
+      }
     }
   }
 

@@ -261,6 +261,66 @@ final class ReferenceTest {
     assertThat(run(operator, row(x))[0]).isCloseTo(expected, within(EXACT));
   }
 
+  /** The sum of the definition, whatever the evaluation gathers at a time. */
+  @ParameterizedTest
+  @CsvSource({
+    // in, out, height, width, kernel, its width, stride, dilation, groups, top, left
+    "3, 5, 7, 9, 3, 3, 1, 1, 1, 1, 1",
+    "4, 6, 8, 5, 3, 2, 2, 1, 2, 1, 0",
+    "6, 6, 9, 8, 3, 3, 1, 2, 6, 2, 2",
+    "2, 3, 3, 4, 1, 1, 3, 1, 1, 0, 0",
+    "1, 2, 2, 3, 5, 7, 2, 1, 1, 4, 5",
+    "1, 1, 2, 2, 3, 3, 3, 2, 1, 4, 4",
+    "40, 2, 61, 50, 3, 3, 1, 1, 1, 1, 1"
+  })
+  void convolution_isTheSumOfItsDefinition(
+      int in,
+      int out,
+      int rows,
+      int columns,
+      int kernel,
+      int width,
+      int stride,
+      int dilation,
+      int groups,
+      int top,
+      int left) {
+    Convolve operator = new Convolve(kernel, width, stride, dilation, groups, top, left);
+    DoubleTensor images = random(Shape.of(2, in, rows, columns), 1);
+    DoubleTensor kernels = random(Shape.of(out, in / groups, kernel, width), 2);
+
+    DoubleTensor result = operator.evaluate(List.of(images, kernels));
+
+    int next = 0;
+    for (int n = 0; n < 2; n++) {
+      for (int o = 0; o < out; o++) {
+        for (int y = 0; y < result.length(2); y++) {
+          for (int x = 0; x < result.length(3); x++) {
+            double sum = 0;
+            for (int i = 0; i < in / groups; i++) {
+              for (int ky = 0; ky < kernel; ky++) {
+                for (int kx = 0; kx < width; kx++) {
+                  int row = y * stride - top + ky * dilation;
+                  int column = x * stride - left + kx * dilation;
+                  int channel = o / (out / groups) * (in / groups) + i;
+                  if (row >= 0 && row < rows && column >= 0 && column < columns) {
+                    sum +=
+                        images.samples()[((n * in + channel) * rows + row) * columns + column]
+                            * kernels
+                                .samples()[((o * (in / groups) + i) * kernel + ky) * width + kx];
+                  }
+                }
+              }
+            }
+            assertThat(result.samples()[next]).isCloseTo(sum, within(1e-9));
+            next++;
+          }
+        }
+      }
+    }
+    assertThat(result.samples()).hasSize(next);
+  }
+
   @Test
   void identityKernel_leavesImages() {
     DoubleTensor images = random(IMAGES, 1);

@@ -34,7 +34,7 @@ public record ReceptiveField(
 
   // Divisible by most numbers that networks divide sizes by; the larger ones are for networks that
   // see far, or divide by something else.
-  private static final int[] LENGTHS = {192, 2880, 20160};
+  private static final int[] LENGTHS = {192, 960, 2880, 20160};
 
   private static final String OF_THE_SIZE = "parameters that depend on the size of the image";
 
@@ -95,8 +95,11 @@ public record ReceptiveField(
               .orElse(Finding.unknown("a receptive field as large as its input"));
         }
         mismatch = "a receptive field that grows with the image";
+        if (seen.field.isEmpty()) {
+          continue;
+        }
         Seen twice = at(graph, input, output, 2 * side);
-        if (seen.field.isPresent() && seen.field.equals(twice.field)) {
+        if (seen.field.equals(twice.field)) {
           if (seen.traits == twice.traits) {
             return atAllSizes(seen, graph, input, output, side, alignment)
                 .map(Finding::of)
