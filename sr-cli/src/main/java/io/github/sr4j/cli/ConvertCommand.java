@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
+import io.github.sr4j.Model;
+import io.github.sr4j.Model.Declaration;
+import io.github.sr4j.Model.Declaration.Preupscale;
+import io.github.sr4j.ModelInfo;
+import io.github.sr4j.Upscaler;
 import io.github.sr4j.cli.options.OutputFile;
 import io.github.sr4j.cli.terminal.Failure;
 import io.github.sr4j.networks.architectures.ForeignNetwork;
@@ -12,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,6 +42,12 @@ import picocli.CommandLine.Spec;
       "  sr4j convert carn_m.pth carn_m_x3.onnx --scale 3"
     })
 final class ConvertCommand implements Callable<Integer> {
+
+  private static final int SIDE = 24; // of the image on which an ONNX model is compared
+
+  // On [0, 1]: the sums of two graphs, and those of half-precision floats.
+  private static final double TOLERANCE = 1e-3;
+  private static final double HALF_TOLERANCE = 1e-2;
 
   @Parameters(
       index = "0",
@@ -62,7 +76,10 @@ final class ConvertCommand implements Callable<Integer> {
     ForeignNetwork foreign =
         ForeignNetwork.of(
             WeightFile.read(weights), scale == null ? OptionalInt.empty() : OptionalInt.of(scale));
-    double parity = ModelExport.export(foreign.network(), output, Map.of());
+    if (foreign.file().form().equals("ONNX")) {
+      compareWithSource(foreign);
+    }
+    double parity = ModelExport.convert(foreign.network(), output, Map.of());
     spec.commandLine()
         .getOut()
         .println(
@@ -76,5 +93,54 @@ final class ConvertCommand implements Callable<Integer> {
                 foreign.network().parameters(),
                 parity));
     return 0;
+  }
+
+  /**
+   * Compares the network with the ONNX model whose weights it has. The layers between weights are
+   * not seen when the architecture is recognised: the model may scale its samples otherwise, or
+   * have other activations.
+   */
+  private void compareWithSource(ForeignNetwork foreign) throws Failure {
+    ModelInfo info = foreign.network().info();
+    Model source =
+        Model.file(weights)
+            .declared(
+                Declaration.none()
+                    .scale(info.scale())
+                    .preupscale(info.isPreupscaled() ? Preupscale.BICUBIC : Preupscale.NONE));
+    Model network = Model.bytes(weights.toString(), foreign.network().onnx(Map.of()));
+    double largest = 0;
+    try (Upscaler expected = Upscaler.builder().model(source).device(Device.cpu()).build();
+        Upscaler actual = Upscaler.builder().model(network).device(Device.cpu()).build()) {
+      FloatImage noise = noise();
+      float[] a = expected.upscale(noise).samples();
+      float[] b = actual.upscale(noise).samples();
+      for (int i = 0; i < Math.max(a.length, b.length); i++) {
+        largest =
+            a.length == b.length
+                ? Math.max(largest, Math.abs(a[i] - b[i]))
+                : Double.POSITIVE_INFINITY;
+      }
+    }
+    double tolerance = foreign.file().types().contains("16") ? HALF_TOLERANCE : TOLERANCE;
+    if (!(largest <= tolerance)) {
+      throw new Failure(
+          String.format(
+              Locale.ROOT,
+              "%s: has the weights of %s, but computes something else of them (their results differ"
+                  + " by %.1e); use it as it is",
+              weights,
+              foreign.recognised().architecture(),
+              largest));
+    }
+  }
+
+  private static FloatImage noise() {
+    float[] samples = new float[3 * SIDE * SIDE]; // CHW, [0, 1]
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) random.nextDouble();
+    }
+    return FloatImage.wrap(3, SIDE, SIDE, samples);
   }
 }

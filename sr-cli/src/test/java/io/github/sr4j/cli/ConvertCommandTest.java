@@ -4,12 +4,22 @@ package io.github.sr4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.SharedData;
+import io.github.sr4j.networks.InitialWeights;
+import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.stored.StoredNetwork;
+import io.github.sr4j.networks.zoo.Networks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConvertCommandTest {
 
@@ -44,6 +54,62 @@ final class ConvertCommandTest {
         .failsSaying("evil.pth: must hold weights alone, but its pickle calls os.system");
     Invocation.of("inspect", weights).failsSaying("its pickle calls os.system");
     assertThat(folder.resolve("evil.onnx")).doesNotExist();
+  }
+
+  /** Numbers of a graph, such as the factor 0.2 of a residual, are no weights. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rrdbnet(blocks=1, features=8, growth=4)",
+        "srvgg(features=4, layers=1)",
+        "pan(blocks=1, features=8, upsampled=8)",
+        "safmn(blocks=1, features=8)",
+        "imdn(features=16)",
+        "carn(features=16)"
+      })
+  void onnxModel_isConverted(String network) throws IOException {
+    Path model = onnx(network, 4);
+    Path converted = folder.resolve("converted.onnx");
+
+    assertThat(Invocation.of("convert", model, converted, "--scale", "4").succeeds().out())
+        .contains(" x4, ");
+  }
+
+  /** RLFN's authors have samples of 0 to 255, which its weights do not tell. */
+  @Test
+  void onnxModelThatComputesSomethingElse_isRefused() throws IOException {
+    Path model = onnx("rlfn(blocks=1, features=16, middle=16, attention=4)", 2);
+    Path converted = folder.resolve("converted.onnx");
+
+    Invocation.of("convert", model, converted)
+        .failsSaying(
+            "model.onnx: has the weights of RLFN, but computes something else of them",
+            "use it as it is");
+    assertThat(converted).doesNotExist();
+  }
+
+  @Test
+  void weightsOfSeveralScales_askForTheOption() throws IOException {
+    Path model = onnx("srcnn(kernels=9-1-5)", 2);
+
+    Invocation.of("convert", model, folder.resolve("converted.onnx"))
+        .failsSaying("has weights of the scales 2, 3, 4, of which one must be declared: --scale N");
+  }
+
+  private Path onnx(String network, int scale) throws IOException {
+    Network found = Networks.of(network, scale);
+    Path model = folder.resolve("model.onnx");
+    Map<String, Tensor> drawn = InitialWeights.draw(Networks.parameters(found), /* seed= */ 1);
+    drawn.replaceAll(
+        (name, weights) -> name.endsWith(".bias") ? filled(weights.shape(), 0.1f) : weights);
+    StoredNetwork.of(found, drawn, Map.of()).exportOnnx(model, Map.of());
+    return model;
+  }
+
+  private static Tensor filled(Shape shape, float value) {
+    float[] samples = new float[(int) shape.size()];
+    Arrays.fill(samples, value);
+    return Tensor.of(shape, samples);
   }
 
   @Test

@@ -5,6 +5,7 @@ import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.Network;
+import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.stored.StoredNetwork;
 import io.github.sr4j.networks.weights.WeightFile;
 import io.github.sr4j.networks.zoo.Networks;
@@ -20,9 +21,9 @@ import java.util.OptionalInt;
  */
 public final class ForeignNetwork {
 
-  /** Before the names of the generator's weights, in files that hold more than one network. */
   private static final SettingName SCALE = new SettingName("scale");
 
+  /** Before the names of the generator's weights, in files that hold more than one network. */
   private static final ImmutableList<String> PREFIXES =
       ImmutableList.of("generator.", "netG.", "net_g.", "model.", "net.", "network.");
 
@@ -53,10 +54,16 @@ public final class ForeignNetwork {
             "architecture", recognised.architecture(),
             "source", file.name().replaceFirst(".*[/\\\\]", ""),
             "source.sha256", file.sha256());
-    return new ForeignNetwork(
-        part,
-        recognised,
-        StoredNetwork.of(network, recognised.weights(network, part.tensors()), provenance));
+    Map<String, Tensor> weights;
+    try {
+      weights = recognised.weights(network, part.tensors());
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(
+          String.format(
+              "%s: is %s, but %s", file.name(), recognised.architecture(), e.getMessage()),
+          e);
+    }
+    return new ForeignNetwork(part, recognised, StoredNetwork.of(network, weights, provenance));
   }
 
   /**

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.weights;
 
+import com.google.common.collect.HashMultimap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.SetMultimap;
+import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.onnx.ProtobufReader;
@@ -9,15 +13,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The initialisers of an ONNX model: the weights of its graph, by name. Nodes and subgraphs are
- * passed over.
+ * The initialisers of an ONNX model: the weights of its graph, by name. Numbers of its arithmetic,
+ * such as the scales of an enlargement, are no weights and left out. Subgraphs are passed over.
  */
 final class OnnxFile {
 
@@ -27,12 +35,22 @@ final class OnnxFile {
   private static final int DOUBLE = 11;
   private static final int BFLOAT16 = 16;
 
+  // Whose floats are sizes and bounds, and whose are summands and factors.
+  private static final ImmutableSet<String> SIZING =
+      ImmutableSet.of("Clip", "Pad", "Resize", "Upsample");
+  private static final ImmutableSet<String> ARITHMETIC =
+      ImmutableSet.of("Add", "Div", "Max", "Min", "Mul", "Pow", "Sub", "Where");
+
+  // PyTorch's: of a module and what it holds. Exporters name constants by numbers and paths.
+  private static final Pattern NAME_OF_WEIGHTS = Pattern.compile("\\w+(\\.\\w+)+");
+
   private static final int MAX_RANK = 8;
   private static final int MAX_ARRAYS = 65_536;
 
   private final Refusal refusal;
   private final ProtobufReader reader;
   private final Map<String, StoredArray> arrays = new LinkedHashMap<>();
+  private final SetMultimap<String, String> operators = HashMultimap.create(); // by their operands
 
   private OnnxFile(Refusal refusal, byte[] content) {
     this.refusal = refusal;
@@ -57,7 +75,18 @@ final class OnnxFile {
     } catch (IOException e) { // of bytes in memory
       throw new UncheckedIOException(e);
     }
+    file.arrays.entrySet().removeIf(entry -> file.isNumber(entry.getKey(), entry.getValue()));
     return file.arrays;
+  }
+
+  /** Whether an array serves no layer, but what is computed between layers. */
+  private boolean isNumber(String name, StoredArray array) {
+    Set<String> uses = operators.get(name);
+    boolean isArithmetic = !uses.isEmpty() && ARITHMETIC.containsAll(Sets.difference(uses, SIZING));
+    return isArithmetic
+        && (array.shape().size() <= 1
+            || SIZING.containsAll(uses)
+            || !NAME_OF_WEIGHTS.matcher(name).matches());
   }
 
   private void readModel() throws IOException {
@@ -76,9 +105,26 @@ final class OnnxFile {
         Initializer initializer = new Initializer();
         reader.message(() -> read(initializer));
         add(initializer);
+      } else if (reader.field() == 1) {
+        reader.message(this::readNode);
       } else {
         reader.skip();
       }
+    }
+  }
+
+  private void readNode() throws IOException {
+    List<String> operands = new ArrayList<>();
+    String operator = "";
+    while (reader.next()) {
+      switch (reader.field()) {
+        case 1 -> operands.add(reader.text());
+        case 4 -> operator = reader.text();
+        default -> reader.skip();
+      }
+    }
+    for (String operand : operands) {
+      operators.put(operand, operator);
     }
   }
 
