@@ -12,6 +12,8 @@ import java.util.function.Function;
 /** Weights of ours that are computed from the arrays of a file. */
 final class Derivations {
 
+  private static final double[] DIV2K_MEAN = {0.4488, 0.4371, 0.4040};
+
   private Derivations() {}
 
   /** Returns the product of an array and a number. */
@@ -29,6 +31,40 @@ final class Derivations {
   /** Returns one number for each kernel of an array: what a layer without them does. */
   static Function<List<Tensor>, Tensor> constant(double number) {
     return arrays -> filled(length(arrays.get(0), 0), (float) number);
+  }
+
+  /** Returns a zero for each channel that transposed kernels make: the bias of a layer without. */
+  static Tensor zerosOfTransposed(List<Tensor> arrays) {
+    return filled(length(arrays.get(0), 1), 0);
+  }
+
+  /**
+   * Returns the product of an array, the first, and the range of the samples that a network works
+   * with.
+   *
+   * @param power 1 or -1, for a quotient
+   */
+  static Function<List<Tensor>, Tensor> timesRange(int power) {
+    return arrays -> times(Math.pow(rangeOf(arrays.get(1)), power)).apply(arrays);
+  }
+
+  /** Returns the range, 255 or 1, in which a layer subtracts the mean colour of DIV2K. */
+  private static double rangeOf(Tensor bias) {
+    checkShape(bias, Shape.of(DIV2K_MEAN.length));
+    for (double range : new double[] {255, 1}) {
+      boolean isIn = true;
+      for (int c = 0; c < DIV2K_MEAN.length; c++) {
+        isIn &= Math.abs(bias.samples()[c] / range + DIV2K_MEAN[c]) < 1e-3;
+      }
+      if (isIn) {
+        return range;
+      }
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            "sub_mean must subtract the mean colour of DIV2K, of samples to 255 or to 1, but adds"
+                + " %s",
+            Arrays.toString(bias.samples())));
   }
 
   /** Returns the only number of an array, so many times: a slope that all channels share. */

@@ -3,8 +3,14 @@ package io.github.sr4j.networks.architectures;
 
 import com.google.common.collect.ImmutableMap;
 import io.github.sr4j.networks.graph.Shape;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -15,6 +21,10 @@ import java.util.regex.Pattern;
  * as {@code module.}. Immutable.
  */
 final class Keys {
+
+  // With the last number in a name, if it has one.
+  private static final Pattern WEIGHT =
+      Pattern.compile("(?<name>(?<before>(?:.*\\D)?)(?<number>\\d+)(?<behind>\\D*)|\\D+)\\.weight");
 
   private final ImmutableMap<String, Shape> shapes;
 
@@ -66,5 +76,28 @@ final class Keys {
       }
     }
     return numbers;
+  }
+
+  /**
+   * Returns the names of all convolutions in their order: that of their numbers, where nothing but
+   * a number tells them apart, as in a module {@code Sequential}, and that of the file otherwise.
+   */
+  List<String> convolutions() {
+    Map<String, Integer> numbers = new LinkedHashMap<>();
+    Set<String> others = new HashSet<>();
+    for (String key : shapes.keySet()) {
+      Matcher matcher = WEIGHT.matcher(key);
+      if (matcher.matches() && shape(key, 4).isPresent()) {
+        String digits = matcher.group("number");
+        boolean isNumber = digits != null && digits.length() <= 6;
+        numbers.put(matcher.group("name"), isNumber ? Integer.parseInt(digits) : 0);
+        others.add(isNumber ? matcher.group("before") + "|" + matcher.group("behind") : key);
+      }
+    }
+    List<String> names = new ArrayList<>(numbers.keySet());
+    if (others.size() == 1) {
+      names.sort(Comparator.comparing(numbers::get));
+    }
+    return names;
   }
 }

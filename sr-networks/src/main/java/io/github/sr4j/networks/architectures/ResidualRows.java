@@ -19,7 +19,9 @@ final class ResidualRows {
           new Row("EDSR", ResidualRows::edsr),
           new Row("MSRResNet", ResidualRows::msrResnet),
           new Row("EDSR", ResidualRows::edsrOfBasicSr),
-          new Row("SRGAN", ResidualRows::srgan));
+          new Row("SRGAN", ResidualRows::srgan),
+          new Row("SRGAN", ResidualRows::srganOfTrunk),
+          new Row("SRGAN of PyTorch-GAN", ResidualRows::srganOfImageNet));
 
   // The first layer of channel attention undoes the scaling of the means, which the second keeps.
   private static final String ATTENTION = ".*\\.conv_du\\.0";
@@ -29,9 +31,24 @@ final class ResidualRows {
 
   private ResidualRows() {}
 
+  /** Scales what BasicSR trains: samples in [0, 255], of which the program subtracts the mean. */
   private static Candidate toUnitRange(Keys keys, Candidate candidate) {
-    return UnitRange.of(
-        keys, candidate.ignoring("(sub|add)_mean\\.(weight|bias)"), ATTENTION, ATTENTION_END);
+    return UnitRange.of(keys, candidate, ATTENTION, ATTENTION_END);
+  }
+
+  /** Scales what the authors train: the layer that subtracts the mean colour tells the range. */
+  private static Candidate ofMean(Keys keys, Candidate candidate) {
+    String mean = "sub_mean.bias";
+    return keys.has(mean)
+        ? UnitRange.ofMean(
+            keys,
+            candidate.ignoring("(sub|add)_mean\\.(weight|bias)"),
+            ATTENTION,
+            ATTENTION_END,
+            mean)
+        : Candidate.unsupported(
+            "without its layer sub_mean, nothing tells the range of its samples; export it to"
+                + " ONNX");
   }
 
   /** Returns the product of the factors of the sub-pixel convolutions of a sequence. */
@@ -60,7 +77,7 @@ final class ResidualRows {
     int features = keys.length("head.0.weight", 0);
     int blocks = Proposal.count(keys, "body\\.(\\d+)\\.body\\.0\\.weight");
     return Optional.of(
-        toUnitRange(
+        ofMean(
             keys,
             edsr(blocks, features, "head.0.weight")
                 .at(scale(keys, "tail.0.", features), "tail.0")));
@@ -104,7 +121,7 @@ final class ResidualRows {
     List<Integer> scales = new ArrayList<>();
     branches.forEach(branch -> scales.add(scale(keys, "upsample." + branch + ".", features)));
     return Optional.of(
-        toUnitRange(
+        ofMean(
             keys,
             Proposal.of("mdsr")
                 .with("scales", Joiner.on('-').join(scales), "upsample")
@@ -134,7 +151,7 @@ final class ResidualRows {
             Proposal.count(keys, "body\\.0\\.body\\.(\\d+)\\.body\\.0\\.weight"),
             features,
             keys.length(attention, 0));
-    return Optional.of(toUnitRange(keys, proposal.at(scale(keys, "tail.0.", features), "tail.0")));
+    return Optional.of(ofMean(keys, proposal.at(scale(keys, "tail.0.", features), "tail.0")));
   }
 
   /** XPixelGroup/BasicSR, rcan_arch.py. */
@@ -160,17 +177,20 @@ final class ResidualRows {
                 .renaming("\\.3\\.attention\\.3\\.", ".3.conv_du.2.")));
   }
 
-  /** XPixelGroup/BasicSR, srresnet_arch.py. */
+  /** XPixelGroup/BasicSR, srresnet_arch.py, and its forerunner MMSR, as in cszn/KAIR. */
   private static Optional<Candidate> msrResnet(Keys keys) {
-    if (!keys.has("upconv1.weight") || !keys.has("body.0.conv1.weight")) {
+    String body = keys.has("recon_trunk.0.conv1.weight") ? "recon_trunk" : "body";
+    if (!keys.has("upconv1.weight") || !keys.has(body + ".0.conv1.weight")) {
       return Optional.empty();
     }
     int features = keys.length("conv_first.weight", 0);
     return Optional.of(
         Proposal.of("msrresnet")
-            .with("blocks", Proposal.count(keys, "body\\.(\\d+)\\.conv1\\.weight"), "body")
+            .with("blocks", Proposal.count(keys, body + "\\.(\\d+)\\.conv1\\.weight"), body)
             .with("features", features, "conv_first.weight")
-            .at(scale(keys, "upconv", features), "upconv"));
+            .at(scale(keys, "upconv", features), "upconv")
+            .renaming("^recon_trunk\\.", "body.")
+            .renaming("^HRconv\\.", "conv_hr."));
   }
 
   /**
@@ -215,6 +235,60 @@ final class ResidualRows {
       candidate = candidate.renaming("^block" + (i + 2) + "\\.bn", "blocks." + i + ".norm");
     }
     return Optional.of(withoutBiases(keys, candidate, features));
+  }
+
+  /**
+   * Lornatang/SRGAN-PyTorch, model.py: {@code conv_block1}, or {@code conv1} in later versions,
+   * with one slope for all channels.
+   */
+  private static Optional<Candidate> srganOfTrunk(Keys keys) {
+    String prefix = keys.has("conv_block1.0.weight") ? "conv_block" : "conv";
+    String first = prefix + "1.0.weight";
+    if (!keys.has(first) || !keys.has("trunk.0.rcb.0.weight")) {
+      return Optional.empty();
+    }
+    int features = keys.length(first, 0);
+    int stages = Proposal.count(keys, "upsampling\\.(\\d+)\\.upsample_block\\.0\\.weight");
+    String stage = "upsampling.0.upsample_block.0.weight";
+    int factor = Math.min(Proposal.factor(keys.length(stage, 0), features), 100);
+    Candidate candidate =
+        Proposal.of("srresnet")
+            .with("blocks", Proposal.count(keys, "trunk\\.(\\d+)\\.rcb\\.0\\.weight"), "trunk")
+            .with("features", features, first)
+            .at((int) Math.pow(factor, stages), "upsampling")
+            .renaming("^" + prefix + "1\\.0\\.", "head.")
+            .renaming("^" + prefix + "1\\.1\\.", "head.prelu.")
+            .renaming("^" + prefix + "2\\.0\\.", "body.conv.")
+            .renaming("^" + prefix + "2\\.1\\.", "body.norm.")
+            .renaming("^" + prefix + "3\\.", "tail.")
+            .renaming("^trunk\\.(\\d+)\\.rcb\\.0\\.", "blocks.$1.conv1.")
+            .renaming("^trunk\\.(\\d+)\\.rcb\\.1\\.", "blocks.$1.norm1.")
+            .renaming("^trunk\\.(\\d+)\\.rcb\\.2\\.", "blocks.$1.prelu.")
+            .renaming("^trunk\\.(\\d+)\\.rcb\\.3\\.", "blocks.$1.conv2.")
+            .renaming("^trunk\\.(\\d+)\\.rcb\\.4\\.", "blocks.$1.norm2.");
+    for (int i = 0; i < stages; i++) {
+      String block = "^upsampling\\." + i + "\\.upsample_block\\.";
+      candidate =
+          candidate
+              .renaming(block + "0\\.", "up." + 2 * i + ".")
+              .renaming(block + "2\\.", "up." + 2 * i + ".prelu.");
+    }
+    for (String key : keys.shapes().keySet()) {
+      String name = candidate.rename().apply(key);
+      if (name.endsWith("prelu.weight")) {
+        candidate = candidate.deriving(name, List.of(key), Derivations.repeated(features));
+      }
+    }
+    return Optional.of(candidate);
+  }
+
+  /** eriklindernoren/PyTorch-GAN, implementations/srgan/models.py. */
+  private static Optional<Candidate> srganOfImageNet(Keys keys) {
+    return keys.has("res_blocks.0.conv_block.0.weight") && keys.has("upsampling.1.running_mean")
+        ? Optional.of(
+            Candidate.unsupported(
+                "its samples are normalised by the statistics of ImageNet; export it to ONNX"))
+        : Optional.empty();
   }
 
   /** Moves the biases of convolutions into the means of the normalisation behind them. */

@@ -19,6 +19,12 @@ final class SrvggNetCompact implements Architecture {
   @Override
   public Optional<Candidate> propose(Keys keys) {
     SortedSet<Integer> layers = keys.numbers(LAYER);
+    if (isWithoutSlopes(keys)) {
+      return Optional.of(
+          Candidate.unsupported(
+              "its activations have no weights, which would tell ReLU from leaky ReLU; export it to"
+                  + " ONNX"));
+    }
     if (!keys.has("body.0.weight") || keys.length("body.1.weight", 0) == 0) {
       return Optional.empty();
     }
@@ -34,5 +40,16 @@ final class SrvggNetCompact implements Architecture {
             .because("features=" + features + " from body.0.weight")
             .because("layers=" + between + " from " + tail)
             .because("scale=" + scale + " from the " + outputs + " channels of " + tail));
+  }
+
+  /** Whether there are convolutions at even numbers alone, the last of them for a pixel shuffle. */
+  private static boolean isWithoutSlopes(Keys keys) {
+    SortedSet<Integer> layers = keys.numbers(LAYER);
+    int features = keys.length("body.0.weight", 0);
+    return layers.size() > 2
+        && layers.stream().allMatch(layer -> layer % 2 == 0)
+        && 2 * layers.size() == keys.shapes().size()
+        && keys.length("body.0.weight", 2) == 3
+        && keys.length("body." + layers.last() + ".weight", 1) == features;
   }
 }

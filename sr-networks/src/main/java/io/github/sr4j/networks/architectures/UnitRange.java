@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.networks.architectures;
 
+import com.google.common.collect.ImmutableList;
+import io.github.sr4j.networks.graph.Tensor;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -31,6 +34,30 @@ final class UnitRange {
    * @param behind matches the names of those behind, which stay what they are
    */
   static Candidate of(Keys keys, Candidate candidate, String gate, String behind) {
+    Function<List<Tensor>, Tensor> times = Derivations.times(RANGE);
+    Function<List<Tensor>, Tensor> over = Derivations.times(1 / RANGE);
+    return of(keys, candidate, gate, behind, List.of(), times, over);
+  }
+
+  /**
+   * Scales the biases of a candidate by the range in which a layer subtracts the mean colour.
+   *
+   * @param mean the key of the bias of that layer
+   */
+  static Candidate ofMean(Keys keys, Candidate candidate, String gate, String behind, String mean) {
+    Function<List<Tensor>, Tensor> times = Derivations.timesRange(1);
+    Function<List<Tensor>, Tensor> over = Derivations.timesRange(-1);
+    return of(keys, candidate, gate, behind, List.of(mean), times, over);
+  }
+
+  private static Candidate of(
+      Keys keys,
+      Candidate candidate,
+      String gate,
+      String behind,
+      List<String> range,
+      Function<List<Tensor>, Tensor> times,
+      Function<List<Tensor>, Tensor> over) {
     Pattern undoing = Pattern.compile(gate);
     Pattern staying = Pattern.compile(behind);
     Candidate scaled = candidate;
@@ -41,11 +68,15 @@ final class UnitRange {
       boolean isWeight = name.endsWith(".weight");
       boolean isIgnored = candidate.ignored().test(key);
       if (isWeight && isGate) {
-        scaled = scaled.deriving(name, List.of(key), Derivations.times(RANGE));
+        scaled = scaled.deriving(name, with(key, range), times);
       } else if (!isWeight && !isGate && !isIgnored && !staying.matcher(layer).matches()) {
-        scaled = scaled.deriving(name, List.of(key), Derivations.times(1 / RANGE));
+        scaled = scaled.deriving(name, with(key, range), over);
       }
     }
     return scaled;
+  }
+
+  private static List<String> with(String key, List<String> range) {
+    return ImmutableList.<String>builder().add(key).addAll(range).build();
   }
 }

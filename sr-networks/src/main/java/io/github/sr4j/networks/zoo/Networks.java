@@ -30,7 +30,7 @@ public final class Networks {
       ImmutableSortedMap.<String, BiFunction<Arguments, Integer, Network>>naturalOrder()
           .put("compact", Compact::of)
           .put("edsr", Edsr::of)
-          .put("espcn", (arguments, scale) -> new Espcn(scale))
+          .put("espcn", Espcn::of)
           .put("fsrcnn", Fsrcnn::of)
           .put("imdn", Imdn::of)
           .put("johnson", Johnson::of)

@@ -7,17 +7,22 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.google.common.base.Splitter;
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.networks.Network;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.zoo.Networks;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,6 +41,40 @@ final class PublishedNamesTest {
           + " +block2.conv1.bias 8; +block2.conv2.bias 8; +block3.conv1.bias 8; +block3.conv2.bias"
           + " 8; +block4.0.bias 8; +block2.prelu.weight 1; +block1.1.weight 1;"
           + " +block5.0.prelu.weight 1; +block2.bn1.num_batches_tracked ";
+
+  private static final String TRUNK =
+      "^head\\.prelu -> CONV1.1; ^head -> CONV1.0; ^body\\.conv -> CONV2.0; ^body\\.norm -> CONV2.1;"
+          + "^tail -> CONV3; ^up\\.0\\.prelu -> upsampling.0.upsample_block.2; ^up\\.0 ->"
+          + " upsampling.0.upsample_block.0; ^up\\.2\\.prelu -> upsampling.1.upsample_block.2; ^up\\.2 ->"
+          + " upsampling.1.upsample_block.0; ^up\\.4\\.prelu -> upsampling.2.upsample_block.2; ^up\\.4 ->"
+          + " upsampling.2.upsample_block.0; ^blocks\\.(\\d)\\.conv1 -> trunk.$1.rcb.0;"
+          + " ^blocks\\.(\\d)\\.norm1 -> trunk.$1.rcb.1; ^blocks\\.(\\d)\\.prelu -> trunk.$1.rcb.2;"
+          + " ^blocks\\.(\\d)\\.conv2 -> trunk.$1.rcb.3; ^blocks\\.(\\d)\\.norm2 -> trunk.$1.rcb.4;"
+          + " +trunk.0.rcb.2.weight 1; +trunk.0.rcb.1.num_batches_tracked ";
+  private static final String SPAN_BRANCHES = spanBranches();
+
+  private static String spanBranches() {
+    StringBuilder changes = new StringBuilder();
+    List<String> layers = new ArrayList<>(List.of("conv_1 3", "conv_2 52"));
+    for (int block = 1; block <= 6; block++) {
+      for (int layer = 1; layer <= 3; layer++) {
+        layers.add("block_" + block + ".c" + layer + "_r 52");
+      }
+    }
+    for (String layer : layers) {
+      List<String> parts = Splitter.on(' ').splitToList(layer);
+      String name = "+" + parts.get(0);
+      String in = parts.get(1);
+      int wide = 2 * Integer.parseInt(in);
+      changes.append(name + ".sk.weight 52," + in + ",1,1; " + name + ".sk.bias 52; ");
+      changes.append(name + ".conv.0.weight " + wide + "," + in + ",1,1; ");
+      changes.append(name + ".conv.0.bias " + wide + "; ");
+      changes.append(name + ".conv.1.weight 104," + wide + ",3,3; ");
+      changes.append(name + ".conv.1.bias 104; " + name + ".conv.2.weight 52,104,1,1; ");
+      changes.append(name + ".conv.2.bias 52; ");
+    }
+    return changes.toString();
+  }
 
   /**
    * Rows of an architecture, its network and its scales, with the changes that make its keys of
@@ -158,6 +197,60 @@ final class PublishedNamesTest {
             "1",
             "-model\\.(0|47)\\.bias; model -> dncnn"),
         arguments(
+            "FSRCNN",
+            "fsrcnn(features=56, shrunk=12, layers=4, kernel=10)",
+            "2,3,4",
+            "extract\\.prelu -> feature_extraction.1; ^extract\\.(w|b) -> feature_extraction.0.$1; "
+                + "shrink\\.prelu -> shrink.1; ^shrink\\.(w|b) -> shrink.0.$1; expand\\.prelu ->"
+                + " expand.1; ^expand\\.(w|b) -> expand.0.$1; map1\\.prelu -> map.1; map1 -> map.0;"
+                + " map2\\.prelu -> map.3; map2 -> map.2; map3\\.prelu -> map.5; map3 -> map.4;"
+                + " map4\\.prelu -> map.7; map4 -> map.6; +deconv.weight 56,1,9,9"),
+        arguments(
+            "ESPCN",
+            "espcn",
+            "4",
+            "conv1 -> feature_maps.0; conv2 -> feature_maps.2; conv3 -> sub_pixel.0"),
+        arguments("ESPCN", "espcn(layers=4, activation=relu)", "3", ""),
+        arguments(
+            "VDSR",
+            "vdsr(layers=5, features=64)",
+            "",
+            "-.*\\.bias; conv1 -> conv1.0; conv2 -> trunk.0.conv; conv3 -> trunk.1.conv; conv4 ->"
+                + " trunk.2.conv; conv5 -> conv2"),
+        arguments(
+            "SRGAN",
+            "srresnet(blocks=3, features=8, norm=batch)",
+            "4",
+            TRUNK.replace("CONV", "conv_block")),
+        arguments(
+            "SRGAN",
+            "srresnet(blocks=3, features=8, norm=batch)",
+            "8",
+            TRUNK.replace("CONV", "conv")),
+        arguments(
+            "MSRResNet",
+            "msrresnet(blocks=16, features=64)",
+            "2",
+            "^body -> recon_trunk; conv_hr -> HRconv"),
+        arguments("waifu2x vgg_7", "vgg7(color=rgb, features=32)", "1", "^net\\. -> Sequential."),
+        arguments(
+            "waifu2x upconv_7",
+            "upconv7(color=rgb, features=16)",
+            "2",
+            "^net\\. -> Sequential.; -Sequential\\.12\\.bias"),
+        arguments(
+            "SPAN",
+            "span(blocks=6, features=52, mean=div2k)",
+            "4",
+            "^(conv_[12]|block_.*c\\d_r)\\.(weight|bias)$ -> $1.eval_conv.$2; " + SPAN_BRANCHES),
+        arguments(
+            "TransformerNet",
+            "fast-style(blocks=5, features=32)",
+            "1",
+            "+in4.running_mean 128; +in4.running_var 128; +res1.in1.running_mean 128;"
+                + " +res5.in2.running_var 128"),
+        arguments("DnCNN", "dncnn(layers=20, features=64, color=rgb, norm=none)", "1", ""),
+        arguments(
             "waifu2x cunet",
             "cunet(features=64)",
             "2",
@@ -196,6 +289,9 @@ final class PublishedNamesTest {
     Map<String, Tensor> arrays = new LinkedHashMap<>();
     shapes(network, scales, changes)
         .forEach((key, shape) -> arrays.put(key, Tensor.of(shape, new float[(int) shape.size()])));
+    arrays.computeIfPresent(
+        "sub_mean.bias",
+        (key, zeros) -> Tensor.of(zeros.shape(), -0.4488f * 255, -0.4371f * 255, -0.4040f * 255));
     Map<String, Shape> shapes = new LinkedHashMap<>();
     arrays.forEach((key, array) -> shapes.put(key, array.shape()));
     Recognised recognised = Architectures.recognise("some.pth", shapes);
@@ -239,7 +335,13 @@ final class PublishedNamesTest {
         "SwinIR|layers.0.residual_group.blocks.0.attn.relative_position_bias_table",
         "Swin2SR|layers.0.residual_group.blocks.0.attn.logit_scale",
         "HAT|layers.0.residual_group.overlap_attn.relative_position_bias_table",
-        "ESRGAN+|model.1.sub.0.RDB1.conv1x1.weight"
+        "ESRGAN+|model.1.sub.0.RDB1.conv1x1.weight",
+        "DAT|before_RG.1.weight",
+        "DRCT|layers.0.swin1.attn.relative_position_bias_table",
+        "Real-CUGAN pro|pro",
+        "NAFNet|middle_blks.0.beta",
+        "OmniSR|residual_layer.0.residual_layer.0.layer.0.fn.0.weight",
+        "PLKSR|feats.1.lk.conv.weight"
       })
   void architectureThatIsKnownAndNotSupported_isNamed(String nameAndKey) {
     List<String> parts = Splitter.on('|').splitToList(nameAndKey);
@@ -248,6 +350,87 @@ final class PublishedNamesTest {
             () -> Architectures.recognise("some.pth", Map.of(parts.get(1), Shape.of(2, 2))))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("is " + parts.get(0) + ", which is known but not supported: ");
+  }
+
+  /** Arrays that do not tell what is computed of them. */
+  @ParameterizedTest
+  @CsvSource({
+    "IRCNN, model, 0-12, 1, 1, its dilations are not in the file",
+    "FFDNet, model, 0-22, 5, 4, a map of the noise",
+    "FFDNet, model, 0-28, 13, 12, a map of the noise",
+    "FFDNet, model, 0-38, 2, 1, a map of the noise",
+    "SRVGGNetCompact, body, 0-34, 3, 48, its activations have no weights",
+  })
+  void architectureOfWhichSomethingIsUntold_isRefusedByName(
+      String name, String prefix, String numbers, int in, int out, String reason) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    int last = Integer.parseInt(numbers.substring(2));
+    for (int i = 0; i <= last; i += 2) {
+      int kernels = i == last ? out : 64;
+      shapes.put(prefix + "." + i + ".weight", Shape.of(kernels, i == 0 ? in : 64, 3, 3));
+      shapes.put(prefix + "." + i + ".bias", Shape.of(kernels));
+    }
+
+    assertThatThrownBy(() -> Architectures.recognise("some.pth", shapes))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("is " + name + ", which is known but not supported: ")
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void srganOfPyTorchGan_isRefusedByName() {
+    Map<String, Shape> shapes =
+        Map.of(
+            "res_blocks.0.conv_block.0.weight",
+            Shape.of(64, 64, 3, 3),
+            "upsampling.1.running_mean",
+            Shape.of(256));
+
+    assertThatThrownBy(() -> Architectures.recognise("some.pth", shapes))
+        .hasMessageContaining("is SRGAN of PyTorch-GAN, which is known but not supported: ");
+  }
+
+  @Test
+  void networkWithoutMeans_isRefusedByName() {
+    Map<String, Shape> shapes = shapes("edsr(blocks=1, features=8)", "2", "");
+
+    assertThatThrownBy(() -> Architectures.recognise("some.pth", shapes))
+        .hasMessageContaining(
+            "is EDSR, which is known but not supported: without its layer sub_mean");
+  }
+
+  /** The layer that subtracts the mean colour tells in what range samples were. */
+  @ParameterizedTest
+  @CsvSource({"255", "1"})
+  void biasesOfEdsr_areOfTheRangeOfItsMean(float range) {
+    Map<String, Tensor> arrays = new LinkedHashMap<>();
+    Map<String, Shape> shapes = shapes("edsr(blocks=1, features=8)", "2", MEANS);
+    shapes.forEach(
+        (key, shape) -> {
+          float[] samples = new float[(int) shape.size()];
+          Arrays.fill(samples, range);
+          arrays.put(key, Tensor.of(shape, samples));
+        });
+    arrays.put(
+        "sub_mean.bias",
+        Tensor.of(Shape.of(3), -0.4488f * range, -0.4371f * range, -0.4040f * range));
+    Recognised recognised = Architectures.recognise("some.pth", shapes);
+    Network network = Networks.of(recognised.network(), 2);
+
+    assertThat(recognised.weights(network, arrays).get("head.0.bias").samples()).containsOnly(1);
+
+    arrays.put("sub_mean.bias", Tensor.of(Shape.of(3), -0.5f, -0.5f, -0.5f));
+    assertThatThrownBy(() -> recognised.weights(network, arrays))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("sub_mean must subtract the mean colour of DIV2K");
+  }
+
+  /** As safetensors sorts them: 0, 10, 12, 2, 4. */
+  @Test
+  void layersInTheOrderOfText_areRecognised() {
+    Map<String, Shape> sorted = new TreeMap<>(shapes("vgg7", "1", "^net\\. -> m."));
+
+    assertThat(Architectures.recognise("some.pth", sorted).network()).isEqualTo("vgg7(color=rgb)");
   }
 
   private static List<Integer> numbers(String scales) {

@@ -65,7 +65,7 @@ final class NetworksTest {
   @Test
   void networkOfAProvider_isFoundByName() {
     assertThat(of("tiny(features=2)", 1)).isEqualTo(new Tiny(1, 2));
-    assertThat(of("espcn", 3)).isEqualTo(new Espcn(3));
+    assertThat(of("espcn", 3)).isEqualTo(new Espcn(3, 3, "tanh"));
   }
 
   @Test
