@@ -4,6 +4,7 @@ package io.github.sr4j.networks.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.InitialWeights;
 import io.github.sr4j.networks.Network;
@@ -21,6 +22,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -524,6 +526,20 @@ final class WeightFileTest {
                 .hasMessageStartingWith("a.pth: ")
                 .hasMessageContaining(reason)
                 .hasMessageNotContaining("\n"));
+  }
+
+  /** Four times the file, and what messages, names and classes take. */
+  @ParameterizedTest
+  @MethodSource("hostile")
+  void fileThatAttacks_takesLittleMemory(byte[] content, String reason) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long thread = Thread.currentThread().getId();
+    long before = threads.getThreadAllocatedBytes(thread);
+
+    assertThatThrownBy(() -> of(content).tensors()).hasMessageContaining(reason);
+
+    assertThat(threads.getThreadAllocatedBytes(thread) - before)
+        .isLessThan(4L * content.length + 4_000_000);
   }
 
   @ParameterizedTest
