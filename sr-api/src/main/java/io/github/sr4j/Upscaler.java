@@ -5,6 +5,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -216,6 +217,22 @@ public interface Upscaler extends AutoCloseable {
   CompletableFuture<byte[]> upscaleAsync(byte[] source, Output output, UpscaleOptions options);
 
   /**
+   * Enlarges the remaining bytes of a buffer as {@link #upscale(ByteBuffer, Output,
+   * UpscaleOptions)} does, on another thread as {@link #upscaleAsync(BufferedImage,
+   * UpscaleOptions)} does. The buffer is copied before this method returns, and may be released
+   * then.
+   *
+   * @throws RejectedExecutionException if too many images wait
+   * @throws IllegalStateException if this upscaler is closed
+   */
+  default CompletableFuture<ByteBuffer> upscaleAsync(
+      ByteBuffer source, Output output, UpscaleOptions options) {
+    byte[] bytes = new byte[source.remaining()];
+    source.duplicate().get(bytes);
+    return upscaleAsync(bytes, output, options).thenApply(ByteBuffer::wrap);
+  }
+
+  /**
    * Enlarges an image file to the size that this upscaler was built for. See {@link #upscale(Path,
    * Path, UpscaleOptions)}.
    */
@@ -308,6 +325,19 @@ public interface Upscaler extends AutoCloseable {
    * @throws IllegalStateException if this upscaler is closed
    */
   byte[] upscale(byte[] source, Output output, UpscaleOptions options) throws IOException;
+
+  /**
+   * Enlarges the remaining bytes of a buffer, in the heap or not, as {@link #upscale(byte[],
+   * Output, UpscaleOptions)} does with an array. The buffer is copied, and its position stays.
+   *
+   * @return a buffer in the heap, whose remaining bytes are the result
+   */
+  default ByteBuffer upscale(ByteBuffer source, Output output, UpscaleOptions options)
+      throws IOException {
+    byte[] bytes = new byte[source.remaining()];
+    source.duplicate().get(bytes);
+    return ByteBuffer.wrap(upscale(bytes, output, options));
+  }
 
   /**
    * Enlarges image files as {@link #upscale(Path, Path, UpscaleOptions)} does, two at a time, so

@@ -41,6 +41,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -386,6 +387,27 @@ final class UpscaleStreamsTest {
         .hasMessage("the output stream: cannot be written: whoever read it has closed it");
     assertThat(copies[0]).isNotNull().doesNotExist();
     assertThat(copies[1]).isNotNull().doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void buffers_areEnlargedFromTheirPosition_whichStays(boolean isDirect) throws Exception {
+    byte[] png = encoded("png", photo(BufferedImage.TYPE_3BYTE_BGR, WIDTH, HEIGHT));
+    byte[] expected = upscaler.upscale(png, Output.png());
+    int size = png.length + 7;
+    ByteBuffer buffer = isDirect ? ByteBuffer.allocateDirect(size) : ByteBuffer.allocate(size);
+    buffer.position(3).put(3, png).limit(size - 4);
+
+    ByteBuffer result =
+        upscaler.upscale(buffer.asReadOnlyBuffer(), Output.png(), UpscaleOptions.defaults());
+    CompletableFuture<ByteBuffer> later =
+        upscaler.upscaleAsync(buffer, Output.png(), UpscaleOptions.defaults());
+    int position = buffer.position();
+    buffer.put(3, new byte[png.length]); // released, and used again
+
+    assertThat(result).isEqualTo(ByteBuffer.wrap(expected));
+    assertThat(later.get()).isEqualTo(ByteBuffer.wrap(expected));
+    assertThat(position).isEqualTo(3);
   }
 
   @Test
