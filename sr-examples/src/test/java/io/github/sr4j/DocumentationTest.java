@@ -24,7 +24,8 @@ final class DocumentationTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Path SOURCES = ROOT.resolve("sr-examples/src/main/java/io/github/sr4j");
   private static final Pattern SNIPPET =
-      Pattern.compile("<!-- snippet: (\\S+) (\\S+) -->\\R```java\\R(.*?)```", Pattern.DOTALL);
+      Pattern.compile(
+          "<!-- snippet: (\\S+) (\\S+) -->\\R```(?:java|kotlin)\\R(.*?)```", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]+))?\\)");
   private static final Pattern VERSION =
       Pattern.compile("^    <([a-z0-9.-]+)\\.version>([^<]+)</", Pattern.MULTILINE);
@@ -38,11 +39,16 @@ final class DocumentationTest {
       for (MatchResult snippet : matches(SNIPPET, Files.readString(page))) {
         assertThat(snippet.group(3))
             .as("%s: %s", page, snippet.group(2))
-            .isEqualTo(region(SOURCES.resolve(snippet.group(1)), snippet.group(2)));
+            .isEqualTo(region(source(snippet.group(1)), snippet.group(2)));
         found++;
       }
     }
     assertThat(found).isPositive();
+  }
+
+  /** Returns a recipe of sr-examples, or a file of a project, by its path from the root. */
+  private static Path source(String name) {
+    return name.startsWith("sr-") ? ROOT.resolve(name) : SOURCES.resolve(name);
   }
 
   @Test
@@ -104,7 +110,11 @@ final class DocumentationTest {
     texts.addAll(mainSources());
     try (Stream<Path> files = Files.walk(ROOT.resolve("sr-examples"))) {
       files
-          .filter(f -> f.toString().replace('\\', '/').matches(".*/plugin-.*\\.(java|md)"))
+          .filter(
+              f ->
+                  f.toString()
+                      .replace('\\', '/')
+                      .matches(".*/sr-examples/[a-z-]+/src/.*\\.(java|kt)"))
           .forEach(texts::add);
     }
     List<String> found = new ArrayList<>();
@@ -164,7 +174,7 @@ final class DocumentationTest {
             .takeWhile(line -> !line.strip().equals("// end"))
             .toList();
     assertThat(lines).as("region %s in %s", name, source).isNotEmpty();
-    return String.join("\n", lines).stripIndent() + "\n";
+    return String.join("\n", lines).stripTrailing().stripIndent() + "\n";
   }
 
   /** Returns the anchors of a page as GitHub makes them from headings, and explicit ones. */

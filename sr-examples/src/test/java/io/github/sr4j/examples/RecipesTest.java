@@ -65,6 +65,14 @@ final class RecipesTest {
   }
 
   @Test
+  void upscaleForManyCallers() throws IOException {
+    String[] arguments = {image("photo.png", 0).toString(), folder.toString()};
+
+    assertThat(printedBy(() -> UpscaleForManyCallers.main(arguments))).contains("completed=3");
+    assertThat(ImageFiles.read(folder.resolve("x4.png")).getHeight()).isEqualTo(324);
+  }
+
+  @Test
   void upscaleInTheBackgroundAndCancel() throws IOException {
     Path photo = image("photo.png", 0);
     Path enlarged = folder.resolve("photo-x2.png");

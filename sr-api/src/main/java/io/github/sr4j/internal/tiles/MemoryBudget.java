@@ -32,6 +32,11 @@ record MemoryBudget(long bytes, long bytesForWhole, boolean isSet, long bytesPer
 
   /** Returns the memory of the machine, or of the container around this process. */
   private static long ofMachine() {
+    if (ModuleLayer.boot()
+        .findModule("jdk.management")
+        .isEmpty()) { // an image of the JDK without it
+      return UNKNOWN_MACHINE;
+    }
     return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean machine
         ? machine.getTotalMemorySize()
         : UNKNOWN_MACHINE;
