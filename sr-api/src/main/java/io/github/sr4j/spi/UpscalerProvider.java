@@ -3,10 +3,12 @@ package io.github.sr4j.spi;
 
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.shared.util.Providers;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 
@@ -71,6 +73,19 @@ public interface UpscalerProvider extends Upscaler.Backend {
    *     implementations never fall back to another device on their own
    */
   BlockUpscaler open(Model model, Device device, int threads);
+
+  /**
+   * Quantizes a model: returns the content of a file of this backend's whose network computes in
+   * whole numbers of 8 bits where that is faster. Empty, as by default, if the backend cannot.
+   *
+   * @param blocks inputs of the network of its channels and alignment, at least one, from whose
+   *     activations the steps of the numbers are chosen
+   * @throws io.github.sr4j.ModelFormatException if the file is missing or damaged, or has nothing
+   *     to quantize
+   */
+  default Optional<byte[]> quantized(Model model, List<FloatImage> blocks) {
+    return Optional.empty();
+  }
 
   /**
    * Returns the backends on the class path, by falling priority, and those of one priority by name.

@@ -44,6 +44,7 @@ import picocli.CommandLine.TypeConversionException;
       EvaluateCommand.class,
       ExportCommand.class,
       ConvertCommand.class,
+      QuantizeCommand.class,
       InspectCommand.class,
       NetworksCommand.class,
       DevicesCommand.class

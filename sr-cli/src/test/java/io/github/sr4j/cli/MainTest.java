@@ -41,7 +41,18 @@ final class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"upscale", "train", "evaluate", "export", "inspect", "networks", "devices"})
+      strings = {
+        "upscale",
+        "train",
+        "degrade",
+        "evaluate",
+        "export",
+        "convert",
+        "quantize",
+        "inspect",
+        "networks",
+        "devices"
+      })
   void everyCommand_hasHelp(String command) {
     assertThat(Invocation.of(command, "--help").succeeds().out())
         .contains("Usage: sr4j " + command, "--verbose")

@@ -46,6 +46,11 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
     this.device = device;
   }
 
+  /** Returns the form of the network's tensors. */
+  OnnxSession.Format format() {
+    return format;
+  }
+
   @Override
   public ModelInfo info() {
     return info;

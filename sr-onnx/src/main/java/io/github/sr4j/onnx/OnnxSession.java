@@ -216,6 +216,18 @@ final class OnnxSession implements AutoCloseable {
     }
   }
 
+  /** Returns a tensor with a block, to be closed by the caller. */
+  static OnnxTensor tensor(FloatImage block, Format format) throws OrtException {
+    int count = Math.multiplyExact(block.samples().length, format.batch);
+    ByteBuffer buffer = Lane.sized(ByteBuffer.allocate(0), count * format.inputType.size);
+    fill(buffer, block, format);
+    return OnnxTensor.createTensor(
+        OnnxRuntime.environment(),
+        buffer,
+        format.shape(block.channels(), block.height(), block.width()),
+        format.inputType);
+  }
+
   private static OnnxTensor input(Lane lane, FloatImage block, Format format) throws OrtException {
     int count = Math.multiplyExact(block.samples().length, format.batch);
     lane.input = Lane.sized(lane.input, Math.multiplyExact(count, format.inputType.size));
@@ -272,7 +284,8 @@ final class OnnxSession implements AutoCloseable {
     }
   }
 
-  private static float[] samples(OnnxTensor output) {
+  /** Returns the values of a tensor of any shape, row-major. */
+  static float[] samples(OnnxTensor output) {
     TensorInfo info = output.getInfo();
     if (info.type == OnnxJavaType.UINT8) {
       ByteBuffer bytes = output.getByteBuffer();

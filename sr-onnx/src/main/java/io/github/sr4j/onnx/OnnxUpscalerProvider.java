@@ -4,6 +4,7 @@ package io.github.sr4j.onnx;
 import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -67,5 +68,10 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
       throw e;
     }
     return opened;
+  }
+
+  @Override
+  public Optional<byte[]> quantized(Model model, List<FloatImage> blocks) {
+    return Optional.of(Quantizer.quantized(model, blocks));
   }
 }

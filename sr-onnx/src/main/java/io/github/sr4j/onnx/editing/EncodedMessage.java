@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.onnx.analysis;
+package io.github.sr4j.onnx.editing;
 
 import io.github.sr4j.networks.onnx.ProtobufWriter;
 import java.nio.ByteBuffer;
