@@ -52,7 +52,6 @@ final class ModulesIT {
       import io.github.sr4j.Upscaler;
       import io.github.sr4j.train.Losses;
       import io.github.sr4j.train.Trainer;
-      import io.github.sr4j.train.Trainer;
       import java.nio.file.Path;
 
       public final class Main {

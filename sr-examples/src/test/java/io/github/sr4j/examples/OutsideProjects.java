@@ -51,7 +51,7 @@ final class OutsideProjects {
   private Path installPom(String artifact, Path pom) throws IOException {
     Path target =
         Files.createDirectories(
-            local().resolve("io/github/sr4j").resolve(artifact).resolve(VERSION));
+            repository().resolve("io/github/sr4j").resolve(artifact).resolve(VERSION));
     return Files.copy(pom, target.resolve(artifact + "-" + VERSION + ".pom"));
   }
 
@@ -136,10 +136,11 @@ final class OutsideProjects {
         """;
     String build = Path.of(REPOSITORY).toUri().toString();
     return Files.writeString(
-        folder.resolve("settings.xml"), settings.formatted(local(), build, build));
+        folder.resolve("settings.xml"), settings.formatted(repository(), build, build));
   }
 
-  private Path local() {
+  /** Returns the local repository, which has the artifacts of this build. */
+  Path repository() {
     return folder.resolve("repository");
   }
 

@@ -31,7 +31,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -182,8 +181,8 @@ final class UpscalerServiceTest {
     try (Upscaler.Service service = service()) {
       FutureTask<Upscaler> first = asked(service, 2);
       awaitThat(() -> provider.opened.size() == 1);
-      FutureTask<Upscaler> second = asked(service, 2);
-      Thread.sleep(20); // so that it waits; if it does not, it fails on its own
+      FutureTask<Upscaler> second = new FutureTask<>(() -> service.forScale(2));
+      awaitWaiting(second);
       provider.opening.countDown();
 
       for (Future<Upscaler> each : List.of(first, second)) {
@@ -205,8 +204,8 @@ final class UpscalerServiceTest {
       Thread thread = new Thread(opening);
       thread.start();
       awaitThat(() -> provider.opened.size() == 1);
-      FutureTask<Upscaler> waiting = asked(service, 2);
-      Thread.sleep(20); // so that it waits; if it does not, it opens the model itself
+      FutureTask<Upscaler> waiting = new FutureTask<>(() -> service.forScale(2));
+      awaitWaiting(waiting);
       thread.interrupt();
 
       assertThatThrownBy(opening::get).cause().isInstanceOf(CancellationException.class);
@@ -398,9 +397,16 @@ final class UpscalerServiceTest {
     }
   }
 
-  private static void awaitThat(BooleanSupplier condition) throws InterruptedException {
+  /** Starts a task and returns once its thread waits for another. */
+  private static void awaitWaiting(FutureTask<?> task) {
+    Thread thread = new Thread(task);
+    thread.start();
+    awaitThat(() -> thread.getState() == Thread.State.WAITING);
+  }
+
+  private static void awaitThat(BooleanSupplier condition) {
     while (!condition.getAsBoolean()) {
-      TimeUnit.MILLISECONDS.sleep(1);
+      Thread.onSpinWait();
     }
   }
 }
