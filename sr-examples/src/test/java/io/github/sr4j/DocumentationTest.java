@@ -102,6 +102,20 @@ final class DocumentationTest {
     assertThat(found).isEmpty();
   }
 
+  /** A definition begins with a noun or a verb, and names the thing that it means. */
+  @Test
+  void javadocs_defineTheirThing() throws IOException {
+    Pattern evasion =
+        Pattern.compile("/\\*\\*\\s*(?:\\*\\s*)?What\\b|\\*[^\\n]*\\bas (?:above|the next)\\b");
+    List<String> found = new ArrayList<>();
+    for (Path file : mainSources()) {
+      for (MatchResult place : matches(evasion, Files.readString(file))) {
+        found.add(ROOT.relativize(file) + ": " + place.group());
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
   /** ImageIO.read ignores EXIF orientation, so a photo from a phone would lie on its side. */
   @Test
   void examples_doNotReadImagesWithoutTheirOrientation() throws IOException {

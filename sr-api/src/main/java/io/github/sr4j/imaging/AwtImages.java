@@ -28,9 +28,10 @@ public final class AwtImages {
    * <p>A gray image has one channel, whose samples are those of the image: no transfer function is
    * applied, as {@link BufferedImage#getRGB} would, and no profile. Every other image has three, in
    * sRGB: those of an image in another colour space are converted, by its ICC profile if it has
-   * one. What sRGB lacks is then outside {@code [0, 1]} if the profile is of curves and a matrix,
-   * as those of displays and working spaces are, and else clipped. An indexed image has the colours
-   * of its palette. Premultiplied alpha is divided out; what is fully transparent is then black.
+   * one. Colours that sRGB lacks are then outside {@code [0, 1]} if the profile is of curves and a
+   * matrix, as those of displays and working spaces are, and clipped otherwise. An indexed image
+   * has the colours of its palette. Premultiplied alpha is divided out; what is fully transparent
+   * is then black.
    *
    * <p>Samples of up to 24 bits keep their precision. Those of floating-point images are not
    * clamped. In a colour space other than sRGB, by an ICC profile, both are clamped and rounded to
@@ -59,7 +60,8 @@ public final class AwtImages {
   /**
    * Makes an image of the kind of another one: of its colour model, hence its colour space with the
    * ICC profile, its bits per sample, and its alpha, premultiplied or not; and with its order of
-   * components. What comes of {@link #toFloat} and {@link #alpha} is the same image again.
+   * components. Applied to the results of {@link #toFloat} and {@link #alpha}, it gives the same
+   * image again.
    *
    * <p>If {@code like} is indexed or has fewer than 8 bits per sample, the image has 8. If {@code
    * image} has more or fewer channels than {@code like}, the image is gray or sRGB, and if only one

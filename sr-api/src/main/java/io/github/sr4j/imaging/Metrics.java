@@ -64,9 +64,9 @@ public final class Metrics {
    *
    * <ul>
    *   <li>RGB: {@code highRes(image)} of a colour image; each of its channels is degraded and
-   *       super-resolved, and only then compared on luma. What a user of a library sees.
+   *       super-resolved, and only then compared on luma. A user of a library sees this.
    *   <li>Luma alone: {@code highRes(Luma.of(image).rounded())}, a one-channel image from there on.
-   *       What the papers report of networks that see luma only: the authors' programs round Y to 8
+   *       The papers report this of networks that see luma only: the authors' programs round Y to 8
    *       bits, as MATLAB's {@code rgb2ycbcr} does, but hand the shrunk Y to the network as it is.
    * </ul>
    */

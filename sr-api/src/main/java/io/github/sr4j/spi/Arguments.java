@@ -39,8 +39,8 @@ public final class Arguments {
 
   /**
    * Reads a text: a name, or a name with arguments in parentheses, separated by commas, each {@code
-   * key=value} or a value alone. What stands in double quotes is taken as it is, so that the path
-   * of a file may hold parentheses and commas.
+   * key=value} or a value alone. Text in double quotes is taken as it is, so that the path of a
+   * file may hold parentheses and commas.
    *
    * @throws IllegalArgumentException if {@code text} is not of this form
    */

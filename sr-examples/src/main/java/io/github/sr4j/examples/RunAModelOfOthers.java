@@ -12,8 +12,8 @@ import java.nio.file.Path;
  *
  * <p>Arguments: the model, the image to read and the one to write, and what is to be declared about
  * the model, such as {@code range=255}. Sizes, scale, layout and halo are found out by looking at
- * the model and running it. What cannot be seen, such as whether a network that keeps the size of
- * images wants enlarged ones, opening the model asks for, under the names of docs/model-format.md.
+ * the model and running it. Opening the model asks for the properties that stay open, such as
+ * whether a network that keeps the size of images wants enlarged ones (docs/model-format.md).
  * Whether white is 1 or 255 is guessed if nothing shows it: declare it if colours come out wrong.
  */
 public final class RunAModelOfOthers {

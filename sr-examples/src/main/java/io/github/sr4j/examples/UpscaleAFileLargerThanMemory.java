@@ -12,7 +12,7 @@ import java.util.Locale;
  *
  * <p>Arguments: the image to read, and the one to write. From file to file, the image is read,
  * enlarged and written in bands, so that memory use depends on its width and not on its height; for
- * that both should be TIFF, or PNG. What is written appears under its name when it is complete.
+ * that both should be TIFF, or PNG. The result appears under its name when it is complete.
  */
 public final class UpscaleAFileLargerThanMemory {
 

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link Loss} must do. A loss that passes can be added, weighted and trained under.
+ * The contract of {@link Loss}. A loss that passes can be added, weighted and trained under.
  *
  * <p>Images are made so that losses are smooth around them: samples stay at least 0.1 from their
  * target and from their neighbours, and so do, by 0.02, the differences of samples from their

@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every {@link TrainingProvider} must do, with each of its networks: runs can then be
- * repeated, resumed and exported.
+ * The contract of {@link TrainingProvider}, for each of its networks: runs can be repeated, resumed
+ * and exported.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class TrainingProviderContract {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What every {@link UpscalerProvider} must do. If a provider passes these tests, the rest of the
+ * The contract of {@link UpscalerProvider}. If a provider passes these tests, the rest of the
  * library works with it; if a bug in a provider gets past them, add the missing test here.
  */
 public abstract class UpscalerProviderContract extends BlockUpscalerContract {

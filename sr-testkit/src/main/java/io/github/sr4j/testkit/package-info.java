@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What every implementation of the service provider interfaces must do, as abstract test classes to
- * be extended; the smallest implementations that do it; and generated images. For the test scope.
+ * The contracts of the service provider interfaces, as abstract test classes to be extended; the
+ * smallest implementations that do it; and generated images. For the test scope.
  */
 @NullMarked
 package io.github.sr4j.testkit;

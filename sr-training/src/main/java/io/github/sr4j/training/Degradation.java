@@ -111,7 +111,7 @@ public final class Degradation {
 
   /**
    * Returns whether it is done to colours, also where luma alone is wanted of the result: sensors
-   * and JPEG see colours. What is linear is done to luma alone, as in the papers on luma networks.
+   * and JPEG see colours. A linear step is done to luma alone, as in the papers on luma networks.
    */
   boolean isOfColors() {
     return steps.stream().anyMatch(DegradationStep::isOfColors);

@@ -16,7 +16,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is refused of an image file by the sizes that it declares, before anything is allocated for
+ * The refusal of an image file by the sizes that it declares, before anything is allocated for
  * them. Immutable.
  */
 final class SizeChecks {

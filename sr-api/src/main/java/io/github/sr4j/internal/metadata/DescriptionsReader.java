@@ -22,9 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the descriptions of an image together from the segments of a JPEG, the chunks of a PNG or
- * WebP, the tags of a TIFF, or the extensions of a GIF. Of what is there twice, the first counts,
- * tag by tag. What is damaged is taken for absent, and so is what comes after 32 MB. Used for one
- * image.
+ * WebP, the tags of a TIFF, or the extensions of a GIF. Of a tag that occurs twice, the first
+ * counts. Damaged parts are taken for absent, and so is everything after 32 MB. Used for one image.
  */
 public final class DescriptionsReader {
 

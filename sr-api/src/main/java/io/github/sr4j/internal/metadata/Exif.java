@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * EXIF metadata: the tags that describe an image, its camera and its place. Immutable.
  *
  * <p>CIPA DC-008, <i>Exchangeable image file format for digital still cameras: Exif 3.0</i>. Tags
- * that say how pixels are stored, and the thumbnail's directory, are never part of it. What cannot
- * be read is left out: a directory or value beyond the end, an unknown type.
+ * that say how pixels are stored, and the thumbnail's directory, are never part of it. Unreadable
+ * parts are left out: a directory or value beyond the end, an unknown type.
  */
 public final class Exif {
 

@@ -11,8 +11,8 @@ import java.util.Optional;
 /**
  * The image resources of Photoshop, in its own documents and in other files. Immutable.
  *
- * <p>Adobe, <i>Photoshop File Formats Specification</i>, "Image Resources Section". What comes
- * after a damaged resource is left out.
+ * <p>Adobe, <i>Photoshop File Formats Specification</i>, "Image Resources Section". Resources after
+ * a damaged one are left out.
  */
 public final class PhotoshopResources {
 

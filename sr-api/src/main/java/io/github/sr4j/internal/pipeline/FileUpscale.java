@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The enlarging of image files in bands of rows, each in regions that go through the pipeline on
- * their own with what their result depends on around them. What is in memory depends on an image's
+ * their own with the surroundings that their result depends on. Memory use depends on an image's
  * width and not on its height, unless the network looks at the whole image. Safe for use by
  * multiple threads.
  */

@@ -8,7 +8,7 @@ import io.github.sr4j.internal.regions.Reach;
 /**
  * The filling of an image's gaps, which are NaN, so that a network sees no edge where values end.
  * From the edge of a gap inwards, a pixel takes the mean of its neighbours that have a value, 16
- * pixels deep; further inside it is gray. What a pixel takes depends on the pixels within that
+ * pixels deep; further inside it is gray. The value of a pixel depends on the pixels within that
  * reach alone, so that parts of an image are filled as the whole is.
  */
 public final class Gaps {

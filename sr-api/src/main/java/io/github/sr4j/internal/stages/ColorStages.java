@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * The ways of colours through a network of luma or RGB, to any size. A luma network sees the luma
- * of RGB, an RGB network sees luma as gray. What is gray in three channels comes out so.
+ * of RGB, an RGB network sees luma as gray. A gray image of three channels stays gray.
  */
 public final class ColorStages {
 

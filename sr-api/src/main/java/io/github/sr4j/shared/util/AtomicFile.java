@@ -130,8 +130,8 @@ public final class AtomicFile {
   }
 
   /**
-   * Returns the absolute path of the file that a path leads to, which need not exist. What a link
-   * leads to may have no path, as the pipe of {@code /dev/stdout}.
+   * Returns the absolute path of the file that a path leads to, which need not exist. A link may
+   * lead to something without a path, as {@code /dev/stdout} to a pipe.
    */
   private static Path followed(Path target) throws IOException {
     Path file = target.toAbsolutePath();

@@ -22,8 +22,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * LibTorch, used as a program for one network would use it: the layers as calls, {@code backward}
- * and LibTorch's own Adam. What the engine of sr-torch takes more is the price of running any graph
- * under any settings.
+ * and LibTorch's own Adam. The additional time of sr-torch's engine is the price of running any
+ * graph under any settings.
  */
 @SuppressWarnings("try") // scopes are for what is between their braces
 public final class LibTorchSide implements TrainingSide {

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * The progress of the enlargement of files in text. What is said of a finished file stays. Called
- * by one thread at a time, each of which is at one file.
+ * The progress of the enlargement of files in text. The line of a finished file stays. Called by
+ * one thread at a time, each of which is at one file.
  */
 public final class UpscaleProgress implements ProgressListener, AutoCloseable {
 

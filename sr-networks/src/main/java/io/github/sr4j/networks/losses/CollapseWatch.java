@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Notices when a discriminator and a generator no longer learn from one another. What it notices
- * holds for the mean over {@value #WINDOW} steps, since single batches are noisy, and is said once
- * until it has not held for twice as many.
+ * Notices when a discriminator and a generator no longer learn from one another. It looks at means
+ * over {@value #WINDOW} steps, since single batches are noisy, and reports a state once until it
+ * has been absent for twice as many.
  *
  * <p>Confined to one thread.
  */

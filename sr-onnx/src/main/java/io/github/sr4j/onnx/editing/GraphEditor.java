@@ -190,7 +190,7 @@ public final class GraphEditor {
     return text;
   }
 
-  /** What stands in the place of a node: nodes, and the tensors that they use. */
+  /** The replacement of a node: nodes, and the tensors that they use. */
   public final class Part {
 
     private final EncodedMessage replaced; // a node

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What every engine that runs graphs must compute, as abstract test classes to be extended, and the
- * graphs that they run: each operator, each built-in network and each loss that has a graph.
+ * The contract of engines that run graphs, as abstract test classes to be extended, and the graphs
+ * that they run: each operator, each built-in network and each loss that has a graph.
  */
 @org.jspecify.annotations.NullMarked
 package io.github.sr4j.testkit.graph;

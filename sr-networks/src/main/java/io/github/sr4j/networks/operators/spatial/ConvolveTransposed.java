@@ -16,8 +16,8 @@ import java.util.Optional;
 
 /**
  * A transposed convolution: each pixel of an image adds its multiple of the kernels to the result,
- * {@code stride} pixels from those of its neighbours. What exceeds {@code stride} times the size is
- * cut off evenly, the odd pixel at the bottom and on the right.
+ * {@code stride} pixels from those of its neighbours. A margin beyond {@code stride} times the size
+ * is cut off evenly, the odd pixel at the bottom and on the right.
  *
  * <p>Its operands are images [N, in, H, W], kernels [in, out, kernel, kernel] and, if it has one, a
  * bias [out]. The result is [N, out, H * stride, W * stride].

@@ -151,8 +151,8 @@ public final class ImageRefs {
   }
 
   /**
-   * Refuses an entry that unpacks to more than is read of it into memory. What it declares may be
-   * less than it has; a thousandth is the most that deflate makes of anything.
+   * Refuses an entry that unpacks to more than is read of it into memory. It may declare less than
+   * it has; deflate shortens nothing to less than a thousandth.
    */
   private static void checkSize(Path entry) throws IOException {
     long max = Math.min(MAX_ENTRY_BYTES, Runtime.getRuntime().maxMemory() / 2);

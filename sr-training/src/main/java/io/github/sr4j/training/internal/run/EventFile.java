@@ -45,8 +45,8 @@ public final class EventFile implements Closeable {
   /**
    * Begins a file of its own in a folder, for TensorBoard reads all that are in it.
    *
-   * @param firstStep the first step that will be recorded. What earlier files hold from there on is
-   *     not shown; if it is 1, they are deleted.
+   * @param firstStep the first step that will be recorded. Later steps of earlier files are not
+   *     shown; if it is 1, they are deleted.
    */
   public static EventFile create(Path folder, long firstStep) throws IOException {
     return create(folder, firstStep, Clock.systemUTC());
