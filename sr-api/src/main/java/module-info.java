@@ -28,6 +28,7 @@ module io.github.sr4j {
   exports io.github.sr4j.spi;
   exports io.github.sr4j.train;
 
+  uses io.github.sr4j.Model.Provider;
   uses io.github.sr4j.Upscaler.Builder;
   uses io.github.sr4j.spi.LossProvider;
   uses io.github.sr4j.spi.TrainingProvider;

@@ -41,9 +41,10 @@ public final class Model {
   }
 
   /**
-   * Returns a model that a backend on the class path carries in its jar.
+   * Returns a model of a jar on the class path: of a backend or of a {@link Provider}.
    *
-   * @param name the name of the model, such as {@code "compact-x2"}; docs/models.md lists them
+   * @param name the name of the model, such as {@code "compact-x2"}; {@link Upscaler#models} lists
+   *     them
    */
   public static Model embedded(String name) {
     checkArgument(!name.isBlank(), "name must not be blank");
@@ -132,7 +133,7 @@ public final class Model {
     return content.map(Content::read);
   }
 
-  /** Returns whether the model is named only, and is inside a backend's jar. */
+  /** Returns whether the model is named only, and is in a jar on the class path. */
   public boolean isEmbedded() {
     return file.isEmpty() && content.isEmpty();
   }
@@ -230,6 +231,152 @@ public final class Model {
 
   private static ModelFormatException unreadable(String name, IOException cause) {
     return new ModelFormatException(name + ": the resource cannot be read", cause);
+  }
+
+  /** The images that a model was trained on, and is for. */
+  public enum Purpose {
+    /** Photographs, without noise or artefacts of compression. */
+    PHOTO,
+    /** Photographs with noise or artefacts of compression, which the model removes. */
+    DEGRADED,
+    /** Drawings, comics and diagrams. */
+    ILLUSTRATION
+  }
+
+  /** The choice between the models of one scale and purpose. */
+  public enum Quality {
+    /** The model with the fewest multiply-accumulates. */
+    FAST,
+    /** The model with the highest PSNR on Set5. */
+    BEST
+  }
+
+  /**
+   * A model card: the purpose of a model on the class path, its cost, its figures and its terms.
+   * Immutable: setters return a copy.
+   *
+   * <p>M. Mitchell et al., <i>Model Cards for Model Reporting</i>, FAT* 2019.
+   *
+   * @param name the name by which {@link Upscaler.Builder#model(String)} opens it, such as {@code
+   *     "compact-x2"}
+   * @param scale the factor by which it multiplies the width and height of images
+   * @param purpose the images that it is for
+   * @param cost its size and the work that it does; empty if that is not told
+   * @param figures its quality on sets of images
+   * @param terms its licence and training data; empty if they are not told
+   */
+  public record Card(
+      String name,
+      int scale,
+      Purpose purpose,
+      Optional<Cost> cost,
+      List<Figure> figures,
+      Optional<Terms> terms) {
+
+    /**
+     * The cost of a model.
+     *
+     * @param multiplyAccumulates for one enlarged image of 1280x720 pixels
+     * @param parameters the number of values in its weights
+     * @param bytes the length of its file
+     */
+    public record Cost(long multiplyAccumulates, long parameters, long bytes) {}
+
+    /**
+     * The quality of a model on a set of images, by the protocol of the papers: on luma, rounded to
+     * 8 bits, without a border of {@code scale} pixels.
+     *
+     * @param images the set, such as {@code "Set5"}
+     * @param psnr the mean peak signal-to-noise ratio in dB
+     * @param ssim the mean structural similarity
+     */
+    public record Figure(String images, double psnr, double ssim) {
+
+      /** Checks that the set is named. */
+      public Figure {
+        requireNonNull(images, "images");
+      }
+    }
+
+    /**
+     * The terms of a model.
+     *
+     * @param license of the weights, such as {@code "Apache-2.0"}
+     * @param trainingData the images that it was trained on, with their terms
+     */
+    public record Terms(String license, String trainingData) {
+
+      /** Checks that both are there. */
+      public Terms {
+        requireNonNull(license, "license");
+        requireNonNull(trainingData, "trainingData");
+      }
+    }
+
+    /**
+     * Copies the figures.
+     *
+     * @throws IllegalArgumentException if the name is blank, or {@code scale} is not within 1 to 16
+     */
+    public Card {
+      checkArgument(!name.isBlank(), "name must not be blank");
+      checkArgument(scale >= 1 && scale <= 16, "scale must be within 1 to 16, but was %s", scale);
+      requireNonNull(purpose, "purpose");
+      requireNonNull(cost, "cost");
+      figures = List.copyOf(figures);
+      requireNonNull(terms, "terms");
+    }
+
+    /**
+     * Returns a card of which only name and scale are told; the purpose is {@link Purpose#PHOTO}.
+     */
+    public static Card of(String name, int scale) {
+      return new Card(name, scale, Purpose.PHOTO, Optional.empty(), List.of(), Optional.empty());
+    }
+
+    /** Sets the purpose. */
+    public Card purpose(Purpose purpose) {
+      return new Card(name, scale, purpose, cost, figures, terms);
+    }
+
+    /** Sets the cost. */
+    public Card cost(Cost cost) {
+      return new Card(name, scale, purpose, Optional.of(cost), figures, terms);
+    }
+
+    /** Sets the figures. */
+    public Card figures(Figure... figures) {
+      return new Card(name, scale, purpose, cost, List.of(figures), terms);
+    }
+
+    /** Sets the terms. */
+    public Card terms(Terms terms) {
+      return new Card(name, scale, purpose, cost, figures, Optional.of(terms));
+    }
+  }
+
+  /**
+   * The models of a jar, which programs open by their names. The jar needs no backend of its own.
+   *
+   * <p>Providers are found with {@link java.util.ServiceLoader}. An implementation needs a public
+   * no-argument constructor that is cheap. Implementations are stateless and safe for use by
+   * multiple threads.
+   */
+  public interface Provider {
+
+    /** Returns the name by which messages call this provider; unique, such as that of the jar. */
+    String name();
+
+    /** Returns the cards of the models; the names are unique on the class path. */
+    List<Card> cards();
+
+    /**
+     * Returns a model, such as {@code Model.resource(getClass(), name + ".onnx")}, with the
+     * declaration that it needs. The extension of its name says its format.
+     *
+     * @param name the name on one of {@link #cards}
+     */
+    Model model(String name);
   }
 
   /**

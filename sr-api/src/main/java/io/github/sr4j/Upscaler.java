@@ -74,6 +74,15 @@ public interface Upscaler extends AutoCloseable {
   }
 
   /**
+   * Returns the catalogue: the cards of the models on the class path, embedded ones first.
+   *
+   * @throws IllegalStateException if two models have the same name
+   */
+  static List<Model.Card> models() {
+    return builder().models();
+  }
+
+  /**
    * Wraps a network that is already loaded, such as the snapshot of one in training, and takes it
    * over: closing the upscaler closes the network. Other options are those of a new {@link
    * Builder}.
@@ -410,9 +419,9 @@ public interface Upscaler extends AutoCloseable {
     }
 
     /**
-     * Sets the model to an embedded one.
+     * Sets the model to one of the {@linkplain Upscaler#models catalogue}.
      *
-     * @param name the name of the model, such as {@code "compact-x2"}; docs/models.md lists them
+     * @param name the name of the model, such as {@code "compact-x2"}
      * @return this builder
      * @throws IllegalStateException if the model was already set
      */
@@ -430,6 +439,34 @@ public interface Upscaler extends AutoCloseable {
      * @throws IllegalStateException if the scale was already set
      */
     Builder scale(int scale);
+
+    /**
+     * Chooses the model of the {@link #scale} or {@link #factor} from the {@linkplain #models
+     * catalogue}: of those for the {@link #purpose}, the one with the fewest multiply-accumulates
+     * or the one with the highest PSNR on Set5, or else the only one. {@link Upscaler#info} names
+     * it. By default the first embedded model of the scale is used.
+     *
+     * @return this builder
+     * @throws IllegalStateException if the quality was already set
+     */
+    Builder quality(Model.Quality quality);
+
+    /**
+     * Sets the images that the model is chosen for, {@link Model.Purpose#PHOTO} if only a {@link
+     * #quality} is set. Another purpose has no stand-in: without a model for it, {@link #build}
+     * refuses it and lists those that there are.
+     *
+     * @return this builder
+     * @throws IllegalStateException if the purpose was already set
+     */
+    Builder purpose(Model.Purpose purpose);
+
+    /**
+     * Returns the cards of the models that this builder can open by name, embedded ones first.
+     *
+     * @throws IllegalStateException if two models have the same name
+     */
+    List<Model.Card> models();
 
     /**
      * Sets the backend that opens the model, in place of those that are found: for hosts of
@@ -634,11 +671,12 @@ public interface Upscaler extends AutoCloseable {
      * Opens the model. An interrupt of the calling thread ends it.
      *
      * @return an upscaler, to be closed by the caller
-     * @throws IllegalArgumentException if there is no embedded model of that name or scale, the
+     * @throws IllegalArgumentException if there is no model of that name, scale or purpose, the
      *     model has another scale, or the other options do not suit the model: a tile size without
      *     a halo or too large for the memory, an overlap too large for its blocks, edges other than
      *     the network's without a halo, or a self-ensemble of blocks that cannot be turned
-     * @throws IllegalStateException if both a scale and a factor are set
+     * @throws IllegalStateException if both a scale and a factor are set, or a model and a quality
+     *     or purpose
      * @throws ModelFormatException if the file is missing, damaged or not a model that can be run,
      *     or takes too long to be opened
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
@@ -687,7 +725,8 @@ public interface Upscaler extends AutoCloseable {
   interface Service extends AutoCloseable {
 
     /**
-     * Returns the upscaler with the first embedded model of a scale.
+     * Returns the upscaler with the first embedded model of a scale, or with the one that the
+     * builder's quality and purpose choose.
      *
      * @return an upscaler that lives as long as this service; closing it has no effect
      * @throws IllegalArgumentException if there is no embedded model of that scale

@@ -26,14 +26,6 @@ import java.util.Set;
 public interface UpscalerProvider extends Upscaler.Backend {
 
   /**
-   * A model inside the backend's jar.
-   *
-   * @param name the name by which users ask for it, such as {@code "compact-x2"}; unique
-   * @param scale by how much it enlarges
-   */
-  record EmbeddedModel(String name, int scale) {}
-
-  /**
    * How this backend ranks among those that can do the same, such as open an extension or have an
    * embedded model of a scale: the highest priority is taken. 0 by default; the backend of this
    * library, {@code "onnx"}, has 100. Of equal ones the first name is taken, with a warning.
@@ -48,9 +40,10 @@ public interface UpscalerProvider extends Upscaler.Backend {
   Set<String> modelExtensions();
 
   /**
-   * The models inside the backend's jar; the first one of a scale is the default for that scale.
+   * The cards of the models inside the backend's jar; the first one of a scale is the default for
+   * that scale.
    */
-  List<EmbeddedModel> embeddedModels();
+  List<Model.Card> embeddedModels();
 
   /**
    * Finds out whether a device can be used, by running something small on it.

@@ -46,6 +46,7 @@ import picocli.CommandLine.TypeConversionException;
       ConvertCommand.class,
       QuantizeCommand.class,
       InspectCommand.class,
+      ModelsCommand.class,
       NetworksCommand.class,
       DevicesCommand.class
     },

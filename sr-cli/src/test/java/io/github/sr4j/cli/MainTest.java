@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sr4j.cli.options.MemorySize;
 import io.github.sr4j.cli.terminal.ProgressLine;
 import java.io.ByteArrayOutputStream;
@@ -34,6 +36,7 @@ final class MainTest {
             "evaluate",
             "export",
             "inspect",
+            "models",
             "networks",
             "devices",
             "Exit status");
@@ -50,6 +53,7 @@ final class MainTest {
         "convert",
         "quantize",
         "inspect",
+          "models",
         "networks",
         "devices"
       })
@@ -71,7 +75,16 @@ final class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"upscale", "train", "evaluate", "export", "inspect", "networks", "devices"})
+      strings = {
+        "upscale",
+        "train",
+        "evaluate",
+        "export",
+        "inspect",
+        "models",
+        "networks",
+        "devices"
+      })
   void everyOption_isInTheDocumentation(String command) throws IOException {
     String page = Files.readString(Path.of("..", "docs", "command-line.md"));
 
@@ -126,6 +139,25 @@ final class MainTest {
         .containsPattern("scale +2 \\[declared\\]")
         .containsPattern("range +0 to 1 \\[declared\\]")
         .containsPattern("layout +nchw \\[found\\]");
+  }
+
+  @Test
+  void models_areListedWithCostFiguresAndTerms() throws IOException {
+    assertThat(Invocation.of("models").succeeds().out())
+        .containsPattern("compact-x3\\R +scale +3\\R +purpose +photo\\R")
+        .containsPattern("cost +13\\.1 G multiply-accumulates .*, 56,964 parameters, 230,093 bytes")
+        .containsPattern("Set5 +37\\.332 dB, SSIM 0\\.9578, on luma")
+        .contains("Apache-2.0", "Cloudinary");
+
+    JsonNode models =
+        new ObjectMapper()
+            .readTree(Invocation.of("models", "--json").succeeds().out())
+            .get("models");
+    assertThat(models.findValuesAsText("name"))
+        .containsExactly("compact-x2", "compact-x3", "compact-x4", "quality-x2");
+    assertThat(models.get(0).get("figures").get("Set5").get("psnr").asDouble()).isEqualTo(37.227);
+    assertThat(models.get(0).get("multiply_accumulates").asLong()).isEqualTo(13_071_974_400L);
+    assertThat(models.get(0).get("license").asText()).isEqualTo("Apache-2.0");
   }
 
   @Test

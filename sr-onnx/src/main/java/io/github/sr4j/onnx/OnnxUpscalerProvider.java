@@ -45,7 +45,7 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
   }
 
   @Override
-  public List<EmbeddedModel> embeddedModels() {
+  public List<Model.Card> embeddedModels() {
     return EmbeddedModels.all();
   }
 

@@ -8,26 +8,61 @@ import ai.onnxruntime.OrtSession;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
+import io.github.sr4j.Model.Card;
+import io.github.sr4j.ModelInfo;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
 import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.onnx.graph.OnnxGraph;
-import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
 import org.junit.jupiter.api.Test;
 
 final class EmbeddedModelsTest {
 
   @Test
   void index_keepsItsOrder() {
-    assertThat(EmbeddedModels.parse("# comment\n\nsmall-x3=3\r\nlarge-x2 = 2\nsmall-x2=2\n"))
-        .containsExactly(
-            new EmbeddedModel("small-x3", 3),
-            new EmbeddedModel("large-x2", 2),
-            new EmbeddedModel("small-x2", 2));
+    assertThat(
+            EmbeddedModels.parse(
+                """
+                # comment
+
+                small-x3|3|10|20|30|33.5|0.9|CC0-1.0|some images\r
+                large-x2 | 2 | 1 | 1 | 1 | 1 | 1 | - | -
+                """))
+        .first()
+        .isEqualTo(
+            Card.of("small-x3", 3)
+                .cost(new Card.Cost(10, 20, 30))
+                .figures(new Card.Figure("Set5", 33.5, 0.9))
+                .terms(new Card.Terms("CC0-1.0", "some images")));
+    assertThat(EmbeddedModels.all())
+        .extracting(Card::name)
+        .containsExactly("compact-x2", "compact-x3", "compact-x4", "quality-x2");
+  }
+
+  @Test
+  void cards_tellWhatTheModelsAre() {
+    for (Card card : EmbeddedModels.all()) {
+      try (BlockUpscaler network =
+          new OnnxUpscalerProvider().open(Model.embedded(card.name()), Device.cpu(), 1)) {
+        ModelInfo info = network.info();
+        assertThat(card.cost())
+            .as(card.name())
+            .contains(
+                new Card.Cost(
+                    info.multiplyAccumulates().orElseThrow(),
+                    info.parameters().orElseThrow(),
+                    EmbeddedModels.content(card.name()).length));
+        assertThat(card.figures()).extracting(Card.Figure::images).containsExactly("Set5");
+        assertThat(card.figures().get(0).psnr())
+            .as("as the file declares it")
+            .isEqualTo(Double.parseDouble(info.provenance().get("psnr.set5")));
+        assertThat(card.terms()).isPresent();
+      }
+    }
   }
 
   @Test
   void everyModelOfTheIndex_opens_andHasItsScale() {
-    for (EmbeddedModel model : EmbeddedModels.all()) {
+    for (Card model : EmbeddedModels.all()) {
       try (BlockUpscaler network =
           new OnnxUpscalerProvider().open(Model.embedded(model.name()), Device.cpu(), 1)) {
         assertThat(network.info().scale()).as(model.name()).isEqualTo(model.scale());
@@ -39,7 +74,7 @@ final class EmbeddedModelsTest {
 
   @Test
   void graphOfEveryModel_showsWhatItsMetadataDeclare() throws OrtException {
-    for (EmbeddedModel model : EmbeddedModels.all()) {
+    for (Card model : EmbeddedModels.all()) {
       OnnxGraph graph = OnnxGraph.parse(model.name(), EmbeddedModels.content(model.name()));
       ReceptiveField.Finding finding =
           ReceptiveField.find(

@@ -37,7 +37,7 @@ public class LinearUpscalerProvider implements UpscalerProvider {
   }
 
   @Override
-  public List<EmbeddedModel> embeddedModels() {
+  public List<Model.Card> embeddedModels() {
     return List.of();
   }
 

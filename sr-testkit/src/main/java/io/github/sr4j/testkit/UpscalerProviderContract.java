@@ -73,7 +73,7 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   @Test
   void embeddedModels_open() {
     assertThat(provider().embeddedModels()).extracting("name").doesNotHaveDuplicates();
-    for (UpscalerProvider.EmbeddedModel embedded : provider().embeddedModels()) {
+    for (Model.Card embedded : provider().embeddedModels()) {
       try (BlockUpscaler network =
           provider().open(Model.embedded(embedded.name()), Device.cpu(), 1)) {
         assertThat(network.info().scale()).as(embedded.name()).isEqualTo(embedded.scale());

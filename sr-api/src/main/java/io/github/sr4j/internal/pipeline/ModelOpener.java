@@ -10,8 +10,8 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
+import io.github.sr4j.Model.Card;
 import io.github.sr4j.spi.UpscalerProvider;
-import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -36,41 +36,64 @@ final class ModelOpener {
   private static final Logger logger = LoggerFactory.getLogger(ModelOpener.class);
 
   private final ImmutableList<UpscalerProvider> providers;
+  private final Catalog catalog;
   private final Duration maxTime;
 
   ModelOpener(List<UpscalerProvider> providers) {
-    this(providers, DEFAULT_MAX_TIME);
+    this(providers, List.of(), DEFAULT_MAX_TIME);
   }
 
   /**
    * Creates an opener.
    *
+   * @param packages the models of other jars
    * @param maxTime how long a backend may take to open a model
    */
-  ModelOpener(List<UpscalerProvider> providers, Duration maxTime) {
+  ModelOpener(List<UpscalerProvider> providers, List<Model.Provider> packages, Duration maxTime) {
     this.maxTime = maxTime;
     this.providers =
         ImmutableList.sortedCopyOf(
             Comparator.comparingInt(UpscalerProvider::priority).reversed(), providers);
+    this.catalog = new Catalog(this.providers, packages);
   }
 
-  /** Returns the first embedded model of a scale, of the backend of the highest priority. */
-  Model embedded(int scale) {
+  /** Returns the models that are opened by name. */
+  Catalog catalog() {
+    return catalog;
+  }
+
+  /**
+   * Returns the chosen model of a scale: without wishes the first embedded one, of the backend of
+   * the highest priority, or else the first one of a package.
+   */
+  Model ofScale(int scale, Catalog.Choice choice) {
     requireProvider();
+    boolean isKnown = catalog.cards().stream().anyMatch(card -> card.scale() == scale);
+    if (isKnown && !choice.isNone()) {
+      return Model.embedded(catalog.chosen(scale, choice).name());
+    }
     List<UpscalerProvider> able =
         providers.stream().filter(provider -> embedded(provider, scale).isPresent()).toList();
+    if (able.isEmpty() && isKnown) {
+      return Model.embedded(
+          catalog.cards().stream()
+              .filter(card -> card.scale() == scale)
+              .findFirst()
+              .orElseThrow()
+              .name());
+    }
     if (able.isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
               "scale must be that of an embedded model, of which there are %s, but was %s; other"
                   + " scales need a model file",
-              embeddedNames(), scale));
+              catalog.names(), scale));
     }
     UpscalerProvider first = first(able, "have an embedded model of scale " + scale);
     return Model.embedded(embedded(first, scale).orElseThrow().name());
   }
 
-  private static Optional<EmbeddedModel> embedded(UpscalerProvider provider, int scale) {
+  private static Optional<Card> embedded(UpscalerProvider provider, int scale) {
     return provider.embeddedModels().stream().filter(model -> model.scale() == scale).findFirst();
   }
 
@@ -91,45 +114,52 @@ final class ModelOpener {
   }
 
   /**
-   * Returns the first embedded model of the smallest scale that makes at least a factor in some
-   * passes, or of the largest scale if none does: of the backends of the highest priority that have
-   * any.
+   * Returns the chosen model of the smallest scale that makes at least a factor in some passes, or
+   * of the largest scale if none does; without wishes, an embedded one of the backends of the
+   * highest priority that have any.
    */
-  Model embedded(double factor, int passes) {
+  Model ofFactor(double factor, int passes, Catalog.Choice choice) {
     requireProvider();
-    int priority =
-        providers.stream()
-            .filter(provider -> !provider.embeddedModels().isEmpty())
-            .mapToInt(UpscalerProvider::priority)
-            .max()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        String.format(
-                            "factor needs a model file, as there is no embedded model, but was %s",
-                            factor)));
-    int[] scales =
-        providers.stream()
-            .filter(provider -> provider.priority() == priority)
-            .flatMap(provider -> provider.embeddedModels().stream())
-            .mapToInt(EmbeddedModel::scale)
-            .sorted()
-            .toArray();
+    int[] scales = choice.isNone() ? embeddedScales() : catalog.scales(choice);
+    if (scales.length == 0 && choice.isNone()) {
+      scales = catalog.cards().stream().mapToInt(Card::scale).distinct().sorted().toArray();
+    }
+    if (scales.length == 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              "factor needs a model file, as there is no embedded model%s, but was %s",
+              choice.isNone() ? "" : " of the purpose", factor));
+    }
     for (int scale : scales) {
       if (Math.pow(scale, passes) >= factor) {
-        return embedded(scale);
+        return ofScale(scale, choice);
       }
     }
-    return embedded(scales[scales.length - 1]);
+    return ofScale(scales[scales.length - 1], choice);
+  }
+
+  private int[] embeddedScales() {
+    List<UpscalerProvider> able =
+        providers.stream().filter(provider -> !provider.embeddedModels().isEmpty()).toList();
+    return able.stream()
+        .filter(provider -> provider.priority() == able.get(0).priority())
+        .flatMap(provider -> provider.embeddedModels().stream())
+        .mapToInt(Card::scale)
+        .distinct()
+        .sorted()
+        .toArray();
   }
 
   /**
    * Opens a model.
    *
+   * @param named the model, or the name of one of the catalogue
    * @param device the device to use, or {@code auto}
    * @param fallback the device to use if that one is unavailable
    */
-  Opened open(Model model, Device device, Optional<Device> fallback, int threads) {
+  Opened open(Model named, Device device, Optional<Device> fallback, int threads) {
+    requireProvider();
+    Model model = resolved(named);
     UpscalerProvider provider = providerOf(model);
     if (device.kind() == Device.Kind.AUTO) {
       return openAuto(provider, model, threads);
@@ -179,22 +209,40 @@ final class ModelOpener {
     return String.valueOf(e.getMessage());
   }
 
+  /** Returns the model of a package if one has it by its name. */
+  private Model resolved(Model model) {
+    if (!model.isEmbedded() || backendWith(model).isPresent()) {
+      return model;
+    }
+    boolean isDeclared = !model.declaration().equals(Model.Declaration.none());
+    return catalog
+        .packaged(model.name())
+        .map(packaged -> isDeclared ? packaged.declared(model.declaration()) : packaged)
+        .orElse(model);
+  }
+
+  private Optional<UpscalerProvider> backendWith(Model model) {
+    return providers.stream()
+        .filter(
+            provider ->
+                provider.embeddedModels().stream()
+                    .anyMatch(card -> card.name().equals(model.name())))
+        .findFirst();
+  }
+
   private UpscalerProvider providerOf(Model model) {
-    requireProvider();
     return model.isEmbedded() ? providerOfEmbedded(model) : providerOfFormat(model);
   }
 
   private UpscalerProvider providerOfEmbedded(Model model) {
-    for (UpscalerProvider provider : providers) {
-      if (provider.embeddedModels().stream().anyMatch(e -> e.name().equals(model.name()))) {
-        return provider;
-      }
-    }
-    throw new IllegalArgumentException(
-        String.format(
-            "model must be an embedded model, of which there are %s, but was \"%s\"; a file is"
-                + " given as a Path",
-            embeddedNames(), model.name()));
+    return backendWith(model)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    String.format(
+                        "model must be an embedded model, of which there are %s, but was \"%s\"; a"
+                            + " file is given as a Path",
+                        catalog.names(), model.name())));
   }
 
   private UpscalerProvider providerOfFormat(Model model) {
@@ -226,14 +274,5 @@ final class ModelOpener {
               + " sr-onnx) to the runtime class path",
           null);
     }
-  }
-
-  private String embeddedNames() {
-    String names =
-        providers.stream()
-            .flatMap(provider -> provider.embeddedModels().stream())
-            .map(model -> String.format(Locale.ROOT, "%s (x%d)", model.name(), model.scale()))
-            .collect(joining(", "));
-    return names.isEmpty() ? "none" : names;
   }
 }

@@ -54,6 +54,8 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
 
   private @Nullable Model model;
   private @Nullable Integer scale;
+  private Model.@Nullable Quality quality;
+  private Model.@Nullable Purpose purpose;
   private @Nullable UpscalerProvider backend;
   private @Nullable Device device;
   private @Nullable Device fallback;
@@ -89,6 +91,26 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
     SettingException.check(scale >= 1, "%s must be at least 1, but was %s", SCALE, scale);
     this.scale = scale;
     return this;
+  }
+
+  @Override
+  public UpscalerBuilder quality(Model.Quality quality) {
+    checkUnset("quality", this.quality);
+    this.quality = requireNonNull(quality, "quality");
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder purpose(Model.Purpose purpose) {
+    checkUnset("purpose", this.purpose);
+    this.purpose = requireNonNull(purpose, "purpose");
+    return this;
+  }
+
+  @Override
+  public List<Model.Card> models() {
+    checkLibraries();
+    return opener().catalog().cards();
   }
 
   @Override
@@ -273,6 +295,11 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
 
   Upscaler build(ModelOpener opener) {
     checkState(scale == null || factor == null, "factor must not be set together with scale");
+    checkState(
+        model == null || choice().isNone(),
+        "%s must not be set together with model, but was %s",
+        quality == null ? "purpose" : "quality",
+        quality == null ? purpose : quality);
     Model chosen = model != null ? scaled(model) : embedded(opener);
     return open(opener, chosen, new Calls(async()), Optional.empty());
   }
@@ -306,6 +333,7 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
   private ModelOpener opener() {
     return new ModelOpener(
         backend == null ? UpscalerProvider.all() : List.of(backend),
+        Catalog.packagesOnClassPath(),
         maxOpeningTime == null ? ModelOpener.DEFAULT_MAX_TIME : maxOpeningTime);
   }
 
@@ -363,6 +391,8 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
     checkLibraries();
     checkOpensNothing("model", model);
     checkOpensNothing("scale", scale);
+    checkOpensNothing("quality", quality);
+    checkOpensNothing("purpose", purpose);
     checkOpensNothing("backend", backend == null ? null : quoted(backend));
     checkOpensNothing("device", device);
     checkOpensNothing("fallback", fallback);
@@ -424,9 +454,18 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
 
   private Model embedded(ModelOpener opener) {
     if (factor == null) {
-      return opener.embedded(scale == null ? DEFAULT_SCALE : scale);
+      return ofScale(opener, scale == null ? DEFAULT_SCALE : scale);
     }
-    return opener.embedded(factor, passesOrDefault());
+    return opener.ofFactor(factor, passesOrDefault(), choice());
+  }
+
+  /** Returns the model of a scale that the other options of this builder choose. */
+  Model ofScale(ModelOpener opener, int wanted) {
+    return opener.ofScale(wanted, choice());
+  }
+
+  private Catalog.Choice choice() {
+    return new Catalog.Choice(Optional.ofNullable(quality), Optional.ofNullable(purpose));
   }
 
   private int threadsOrDefault() {

@@ -39,7 +39,7 @@ final class UpscalerService implements Upscaler.Service {
 
   @Override
   public Upscaler forScale(int scale) {
-    return forModel(opener.embedded(scale));
+    return forModel(settings.ofScale(opener, scale));
   }
 
   @Override

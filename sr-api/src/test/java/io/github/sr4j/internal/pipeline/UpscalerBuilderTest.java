@@ -43,7 +43,7 @@ final class UpscalerBuilderTest {
   private static final class TestProvider implements UpscalerProvider {
 
     private final String name;
-    private final List<EmbeddedModel> models;
+    private final List<Model.Card> models;
     private int priority;
     private String probeFailure = "";
     private String openFailure = "";
@@ -51,7 +51,7 @@ final class UpscalerBuilderTest {
     private FilterNetwork last;
     private Map<String, String> declared = Map.of();
 
-    TestProvider(String name, EmbeddedModel... models) {
+    TestProvider(String name, Model.Card... models) {
       this.name = name;
       this.models = List.of(models);
     }
@@ -72,7 +72,7 @@ final class UpscalerBuilderTest {
     }
 
     @Override
-    public List<EmbeddedModel> embeddedModels() {
+    public List<Model.Card> embeddedModels() {
       return models;
     }
 
@@ -93,7 +93,7 @@ final class UpscalerBuilderTest {
       int scale =
           models.stream()
               .filter(embedded -> embedded.name().equals(model.name()))
-              .mapToInt(EmbeddedModel::scale)
+              .mapToInt(Model.Card::scale)
               .findFirst()
               .orElse(2);
       last = FilterNetwork.of(Color.LUMA, scale, 1);
@@ -104,9 +104,9 @@ final class UpscalerBuilderTest {
   private final TestProvider alpha =
       new TestProvider(
           "alpha",
-          new UpscalerProvider.EmbeddedModel("small-x2", 2),
-          new UpscalerProvider.EmbeddedModel("large-x2", 2),
-          new UpscalerProvider.EmbeddedModel("small-x3", 3));
+          Model.Card.of("small-x2", 2),
+          Model.Card.of("large-x2", 2),
+          Model.Card.of("small-x3", 3));
   private final TestProvider beta = new TestProvider("beta");
 
   private Upscaler build(Upscaler.Builder builder) {
@@ -194,6 +194,158 @@ final class UpscalerBuilderTest {
     assertThat(alpha.last.closings).hasValue(1);
   }
 
+  private static Model.Card card(String name, int scale, long work, double psnr) {
+    return Model.Card.of(name, scale)
+        .cost(new Model.Card.Cost(work, 1, 1))
+        .figures(
+            new Model.Card.Figure("Set14", 100 - psnr, 0.5),
+            new Model.Card.Figure("Set5", psnr, 0.5));
+  }
+
+  /** A package of models that the backend beta runs. */
+  private record TestPackage(String name, List<Model.Card> cards) implements Model.Provider {
+
+    TestPackage(String name, Model.Card... cards) {
+      this(name, List.of(cards));
+    }
+
+    @Override
+    public Model model(String model) {
+      return Model.bytes(model + ".beta", new byte[1]).declared(Model.Declaration.none().halo(7));
+    }
+  }
+
+  private static ModelOpener opener(List<UpscalerProvider> backends, Model.Provider... packages) {
+    return new ModelOpener(backends, List.of(packages), ModelOpener.DEFAULT_MAX_TIME);
+  }
+
+  private static String chosen(ModelOpener opener, UpscalerBuilder builder) {
+    return builder.ofScale(opener, 2).name();
+  }
+
+  @Test
+  void quality_choosesByWorkOrPsnr_fromAllModelsOfTheScale() {
+    TestProvider backend =
+        new TestProvider(
+            "alpha",
+            card("middle-x2", 2, 50, 37.2),
+            card("fast-x2", 2, 10, 36.9),
+            card("x3", 3, 1, 40));
+    TestPackage jar =
+        new TestPackage("jar", card("best-x2", 2, 500, 38), Model.Card.of("silent-x2", 2));
+    ModelOpener opener = opener(List.of(backend), jar);
+
+    assertThat(chosen(opener, new UpscalerBuilder())).isEqualTo("middle-x2");
+    assertThat(chosen(opener, new UpscalerBuilder().quality(Model.Quality.FAST)))
+        .isEqualTo("fast-x2");
+    assertThat(chosen(opener, new UpscalerBuilder().quality(Model.Quality.BEST)))
+        .isEqualTo("best-x2");
+    assertThat(new UpscalerBuilder().quality(Model.Quality.BEST).ofScale(opener, 3).name())
+        .isEqualTo("x3");
+    assertThatThrownBy(() -> new UpscalerBuilder().quality(Model.Quality.BEST).ofScale(opener, 5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "scale must be that of an embedded model, of which there are middle-x2");
+  }
+
+  @Test
+  void purpose_isHeld_orRefusedWithTheModelsThatThereAre() {
+    TestPackage jar =
+        new TestPackage(
+            "jar",
+            card("ink-x2", 2, 1, 99).purpose(Model.Purpose.ILLUSTRATION),
+            card("photo-x2", 2, 9, 1));
+    ModelOpener opener = opener(List.of(beta), jar);
+
+    assertThat(chosen(opener, new UpscalerBuilder().purpose(Model.Purpose.ILLUSTRATION)))
+        .isEqualTo("ink-x2");
+    assertThat(chosen(opener, new UpscalerBuilder().quality(Model.Quality.FAST)))
+        .as("the purpose is PHOTO then")
+        .isEqualTo("photo-x2");
+    assertThatThrownBy(() -> chosen(opener, new UpscalerBuilder().purpose(Model.Purpose.DEGRADED)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "purpose must be that of a model of scale 2, of which there are ink-x2 (illustration),"
+                + " photo-x2 (photo), but was degraded");
+  }
+
+  @Test
+  void qualityOfAFactor_choosesAmongTheScalesOfThePurpose() {
+    TestPackage jar =
+        new TestPackage(
+            "jar",
+            card("ink-x4", 4, 1, 99).purpose(Model.Purpose.ILLUSTRATION),
+            card("photo-x3", 3, 9, 1));
+    ModelOpener opener = opener(List.of(alpha), jar);
+
+    new UpscalerBuilder()
+        .factor(3.5)
+        .purpose(Model.Purpose.ILLUSTRATION)
+        .build(opener(List.of(beta, alpha), jar))
+        .close();
+
+    assertThat(beta.opened).singleElement().asString().startsWith("ink-x4.beta");
+    assertThat(opener.ofFactor(2.5, 1, Catalog.Choice.NONE).name())
+        .as("that of a program from before the jar was added")
+        .isEqualTo("small-x3");
+  }
+
+  @Test
+  void packagedModel_isOpenedByNameWithItsDeclaration_byTheBackendOfItsFormat() {
+    ModelOpener opener =
+        opener(List.of(alpha, beta), new TestPackage("jar", Model.Card.of("tiny-x2", 2)));
+
+    new UpscalerBuilder().model(Model.embedded("tiny-x2")).threads(1).build(opener).close();
+
+    assertThat(beta.opened).containsExactly("tiny-x2.beta on cuda:0 with 1");
+    assertThat(beta.declared).containsExactly(Map.entry("halo", "7"));
+    assertThat(opener.catalog().cards())
+        .extracting(Model.Card::name)
+        .containsExactly("small-x2", "large-x2", "small-x3", "tiny-x2");
+    assertThatThrownBy(() -> new UpscalerBuilder().model(Model.embedded("tiny-x3")).build(opener))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("small-x3 (x3), tiny-x2 (x2), but was \"tiny-x3\"");
+  }
+
+  @Test
+  void packagedModel_ofAScaleThatNoBackendHas_isItsDefault() {
+    ModelOpener opener =
+        opener(
+            List.of(alpha, beta),
+            new TestPackage("jar", Model.Card.of("tiny-x2", 2), Model.Card.of("tiny-x8", 8)));
+
+    assertThat(opener.ofScale(8, Catalog.Choice.NONE).name()).isEqualTo("tiny-x8");
+    assertThat(opener.ofScale(2, Catalog.Choice.NONE).name()).isEqualTo("small-x2");
+    assertThat(
+            opener(List.of(beta), new TestPackage("jar", Model.Card.of("tiny-x8", 8)))
+                .ofFactor(3, 1, Catalog.Choice.NONE)
+                .name())
+        .isEqualTo("tiny-x8");
+  }
+
+  @Test
+  void modelsOfOneName_areRefused() {
+    ModelOpener opener =
+        opener(List.of(alpha), new TestPackage("jar", Model.Card.of("small-x2", 2)));
+
+    assertThatThrownBy(() -> opener.catalog().cards())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "two models are named \"small-x2\": of alpha and of jar; remove one from the class path");
+  }
+
+  @Test
+  void quality_ofAModelThatIsNamed_isRefused() {
+    assertThatThrownBy(
+            () -> build(Upscaler.builder().model("small-x2").quality(Model.Quality.FAST)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("quality must not be set together with model, but was FAST");
+    assertThatThrownBy(
+            () -> build(Upscaler.builder().model("small-x2").purpose(Model.Purpose.PHOTO)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("purpose must not be set together with model, but was PHOTO");
+  }
+
   @Test
   void scale_isDeclaredOfWeights_butNotOfOnnxModels() {
     Model weights = Model.bytes("net.beta", new byte[1]);
@@ -276,16 +428,16 @@ final class UpscalerBuilderTest {
   /** A plug-in whose name sorts before ours must not become the default by that. */
   @Test
   void backendOfHigherPriority_isTheDefault_whateverItsName() {
-    TestProvider plugIn = new TestProvider("aaa", new UpscalerProvider.EmbeddedModel("near", 2));
-    TestProvider ours = new TestProvider("onnx", new UpscalerProvider.EmbeddedModel("net", 2));
+    TestProvider plugIn = new TestProvider("aaa", Model.Card.of("near", 2));
+    TestProvider ours = new TestProvider("onnx", Model.Card.of("net", 2));
     ours.priority = 100;
     ModelOpener opener = new ModelOpener(List.of(plugIn, ours));
 
     String warnings =
         warningsOf(
             () -> {
-              assertThat(opener.embedded(2).name()).isEqualTo("net");
-              assertThat(opener.embedded(7.5, 1).name()).isEqualTo("net");
+              assertThat(opener.ofScale(2, Catalog.Choice.NONE).name()).isEqualTo("net");
+              assertThat(opener.ofFactor(7.5, 1, Catalog.Choice.NONE).name()).isEqualTo("net");
               opener
                   .open(Model.bytes("x.shared", new byte[1]), Device.cpu(), Optional.empty(), 1)
                   .network()
@@ -302,10 +454,12 @@ final class UpscalerBuilderTest {
     ModelOpener opener =
         new ModelOpener(
             List.of(
-                new TestProvider("aaa", new UpscalerProvider.EmbeddedModel("near", 2)),
-                new TestProvider("bbb", new UpscalerProvider.EmbeddedModel("net", 2))));
+                new TestProvider("aaa", Model.Card.of("near", 2)),
+                new TestProvider("bbb", Model.Card.of("net", 2))));
 
-    String warnings = warningsOf(() -> assertThat(opener.embedded(2).name()).isEqualTo("near"));
+    String warnings =
+        warningsOf(
+            () -> assertThat(opener.ofScale(2, Catalog.Choice.NONE).name()).isEqualTo("near"));
 
     assertThat(warnings)
         .contains(
@@ -409,7 +563,7 @@ final class UpscalerBuilderTest {
           }
 
           @Override
-          public List<EmbeddedModel> embeddedModels() {
+          public List<Model.Card> embeddedModels() {
             return List.of();
           }
 
@@ -454,7 +608,7 @@ final class UpscalerBuilderTest {
   /** It is on no class path, as that of a plug-in. */
   @Test
   void backend_opensTheModel_inPlaceOfThoseThatAreFound() {
-    TestProvider backend = new TestProvider("alpha", new UpscalerProvider.EmbeddedModel("x2", 2));
+    TestProvider backend = new TestProvider("alpha", Model.Card.of("x2", 2));
 
     Upscaler.builder().backend(backend).device(Device.cpu()).build().close();
 

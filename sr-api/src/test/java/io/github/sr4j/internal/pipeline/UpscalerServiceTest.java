@@ -60,8 +60,8 @@ final class UpscalerServiceTest {
     }
 
     @Override
-    public List<EmbeddedModel> embeddedModels() {
-      return Stream.of(2, 3, 4).map(scale -> new EmbeddedModel("small-x" + scale, scale)).toList();
+    public List<Model.Card> embeddedModels() {
+      return Stream.of(2, 3, 4).map(scale -> Model.Card.of("small-x" + scale, scale)).toList();
     }
 
     @Override

@@ -170,8 +170,6 @@ public final class ModelOptions {
   }
 
   private static Stream<String> embeddedNames() {
-    return UpscalerProvider.all().stream()
-        .flatMap(provider -> provider.embeddedModels().stream())
-        .map(UpscalerProvider.EmbeddedModel::name);
+    return Upscaler.models().stream().map(Model.Card::name);
   }
 }

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.HashMultiset;
 import com.google.common.collect.Multiset;
 import com.google.common.io.MoreFiles;
+import io.github.sr4j.Model;
 import io.github.sr4j.ProgressListener;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
@@ -82,8 +83,24 @@ public final class UpscaleCommand implements Callable<Integer> {
       paramLabel = "NAME|FILE",
       description =
           "An embedded model or an ONNX file. Default: the embedded model for the scale; sr4j"
-              + " devices lists them.")
+              + " models lists them.")
   private @Nullable String model;
+
+  @Option(
+      names = "--quality",
+      paramLabel = "NAME",
+      description =
+          "Of the models of the scale, the fast one with the fewest multiply-accumulates, or the"
+              + " best one with the highest PSNR on Set5: fast or best.")
+  private Model.@Nullable Quality quality;
+
+  @Option(
+      names = "--purpose",
+      paramLabel = "NAME",
+      description =
+          "Choose between the models for photo, degraded (photos with noise or artefacts) or"
+              + " illustration.")
+  private Model.@Nullable Purpose purpose;
 
   @Option(
       names = "--factor",
@@ -235,6 +252,8 @@ public final class UpscaleCommand implements Callable<Integer> {
   }
 
   private void refuseContradictions() {
+    refuse(model != null && quality != null, "--quality and --model exclude each other");
+    refuse(model != null && purpose != null, "--purpose and --model exclude each other");
     if (factor != null) {
       refuse(options.scale != null, "--factor and --scale exclude each other");
       refuse(width != null, "--factor and --width exclude each other");
@@ -450,6 +469,12 @@ public final class UpscaleCommand implements Callable<Integer> {
       builder.factor(factor);
     } else if (model == null && options.scale == null) {
       largestFactor(images).ifPresent(builder::factor);
+    }
+    if (quality != null) {
+      builder.quality(quality);
+    }
+    if (purpose != null) {
+      builder.purpose(purpose);
     }
     if (passes != null) {
       builder.passes(passes);

@@ -162,7 +162,7 @@ final class InterruptionTest {
     }
 
     @Override
-    public List<EmbeddedModel> embeddedModels() {
+    public List<Model.Card> embeddedModels() {
       return List.of();
     }
 

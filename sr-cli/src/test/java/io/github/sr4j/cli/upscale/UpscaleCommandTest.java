@@ -208,6 +208,29 @@ final class UpscaleCommandTest {
   }
 
   @Test
+  void qualityAndPurpose_chooseTheModel() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path output = folder.resolve("out.png");
+
+    assertThat(
+            Invocation.of("upscale", "--json", "--quality", "best", input, output).succeeds().out())
+        .startsWith("{\"model\":\"quality-x2\"");
+    assertThat(
+            Invocation.of("upscale", "--json", "--quality", "fast", "--scale", 3, input, output)
+                .succeeds()
+                .out())
+        .startsWith("{\"model\":\"compact-x3\"");
+    Invocation.of("upscale", "--purpose", "illustration", input, output)
+        .failsSaying(
+            "--purpose must be that of a model of scale 2, of which there are compact-x2 (photo),"
+                + " quality-x2 (photo), but was illustration");
+    Invocation.of("upscale", "--quality", "best", "--model", "compact-x2", input, output)
+        .isRefusedSaying("--quality and --model exclude each other");
+    Invocation.of("upscale", "--quality", "good", input, output)
+        .isRefusedSaying("--quality", "good");
+  }
+
+  @Test
   void declarations_reachTheModel() throws IOException {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
     Path plain = folder.resolve("plain.png");

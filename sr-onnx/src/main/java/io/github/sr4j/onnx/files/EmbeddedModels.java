@@ -3,34 +3,46 @@ package io.github.sr4j.onnx.files;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.Model.Card;
 import io.github.sr4j.ModelFormatException;
-import io.github.sr4j.spi.UpscalerProvider.EmbeddedModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The models in this module's jar, as {@code models.properties} lists them. */
+/** The models in this module's jar, as {@code models.txt} lists them. */
 public final class EmbeddedModels {
 
   private EmbeddedModels() {}
 
-  /** Returns the embedded models. */
-  public static List<EmbeddedModel> all() {
-    return parse(new String(read("models/models.properties"), StandardCharsets.UTF_8));
+  /** Returns the cards of the embedded models. */
+  public static List<Card> all() {
+    return parse(new String(read("models/models.txt"), StandardCharsets.UTF_8));
   }
 
-  /** Reads lines {@code name=scale}; unlike {@link java.util.Properties}, keeps their order. */
-  public static List<EmbeddedModel> parse(String index) {
-    ImmutableList.Builder<EmbeddedModel> models = ImmutableList.builder();
+  /** Reads lines of columns, separated by bars, in the order of the head of the file. */
+  public static List<Card> parse(String index) {
+    ImmutableList.Builder<Card> models = ImmutableList.builder();
     for (String line : Splitter.on('\n').trimResults().omitEmptyStrings().split(index)) {
       if (!line.startsWith("#")) {
-        List<String> pair = Splitter.on('=').trimResults().splitToList(line);
-        models.add(new EmbeddedModel(pair.get(0), Integer.parseInt(pair.get(1))));
+        models.add(card(Splitter.on('|').trimResults().splitToList(line)));
       }
     }
     return models.build();
+  }
+
+  private static Card card(List<String> columns) {
+    return Card.of(columns.get(0), Integer.parseInt(columns.get(1)))
+        .cost(
+            new Card.Cost(
+                Long.parseLong(columns.get(2)),
+                Long.parseLong(columns.get(3)),
+                Long.parseLong(columns.get(4))))
+        .figures(
+            new Card.Figure(
+                "Set5", Double.parseDouble(columns.get(5)), Double.parseDouble(columns.get(6))))
+        .terms(new Card.Terms(columns.get(7), columns.get(8)));
   }
 
   /**
@@ -39,7 +51,7 @@ public final class EmbeddedModels {
    * @throws ModelFormatException if {@link #all} does not have the name
    */
   public static byte[] content(String name) {
-    List<String> names = all().stream().map(EmbeddedModel::name).toList();
+    List<String> names = all().stream().map(Card::name).toList();
     if (!names.contains(name)) {
       throw new ModelFormatException(
           String.format(
