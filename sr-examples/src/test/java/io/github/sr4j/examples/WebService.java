@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 /** The project web-service, running in a process of its own, and its clients. */
 final class WebService implements AutoCloseable {
 
+  private static final long PLENTY = 3_600_000; // milliseconds
   private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
   private static final Pattern THREAD_OF_A_CALL =
@@ -55,7 +56,7 @@ final class WebService implements AutoCloseable {
                 "-jar",
                 jar.toString(),
                 "--server.port=0",
-                "--spring.mvc.async.request-timeout=20m") // on a slow machine, too
+                "--spring.mvc.async.request-timeout=2h") // on a slow machine, too
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().put("MALLOC_ARENA_MAX", "2"); // as docs/container.md advises
@@ -77,7 +78,7 @@ final class WebService implements AutoCloseable {
   BufferedImage enlarged(byte[] picture, int scale) throws IOException, InterruptedException {
     HttpResponse<byte[]> response =
         client.send(
-            request(picture, "enlarge?scale=" + scale + "&millis=600000"),
+            request(picture, "enlarge?scale=" + scale + "&millis=" + PLENTY),
             BodyHandlers.ofByteArray());
     assertThat(response.statusCode()).as(new String(response.body(), UTF_8)).isEqualTo(200);
     return ImageFiles.read(new ByteArrayInputStream(response.body()));
@@ -91,7 +92,7 @@ final class WebService implements AutoCloseable {
     List<CompletableFuture<HttpResponse<Void>>> responses = new ArrayList<>();
     for (int i = 0; i < uploads; i++) {
       int scale = 2 + i % 3;
-      long millis = i % 4 == 1 ? 1 + i : 600_000;
+      long millis = i % 4 == 1 ? 1 + i : PLENTY;
       responses.add(
           client.sendAsync(
               request(picture, "enlarge?scale=" + scale + "&millis=" + millis),
