@@ -2,6 +2,7 @@
 package io.github.sr4j.spring;
 
 import io.github.sr4j.Device;
+import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Upscaler;
 import java.time.Duration;
@@ -18,6 +19,8 @@ import org.springframework.util.unit.DataSize;
  * @param scales the scales whose embedded models are opened when the application starts, so that
  *     the first request does not wait and a broken set-up shows at once; others are opened when
  *     they are first asked for
+ * @param quality which of the models of a scale is used: fast or best
+ * @param purpose what the models of a scale are for, of which one is used
  * @param device the device on which networks run: auto, cpu, cuda or cuda:N
  * @param fallback the device on which networks run if the first is unavailable
  * @param threads the threads that one call uses on the CPU, and the asynchronous calls in work at a
@@ -38,6 +41,8 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("sr4j")
 public record Sr4jProperties(
     @DefaultValue List<Integer> scales,
+    Model.@Nullable Quality quality,
+    Model.@Nullable Purpose purpose,
     @Nullable String device,
     @Nullable String fallback,
     @Nullable Integer threads,
@@ -62,6 +67,12 @@ public record Sr4jProperties(
   /** Returns a new builder with these options. */
   Upscaler.Builder builder() {
     Upscaler.Builder builder = Upscaler.builder();
+    if (quality != null) {
+      builder.quality(quality);
+    }
+    if (purpose != null) {
+      builder.purpose(purpose);
+    }
     if (device != null) {
       builder.device(Device.parse(device));
     }

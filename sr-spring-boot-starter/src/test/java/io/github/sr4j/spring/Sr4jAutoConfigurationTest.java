@@ -71,6 +71,16 @@ final class Sr4jAutoConfigurationTest {
   }
 
   @Test
+  void quality_andPurpose_chooseTheModel() {
+    application
+        .withPropertyValues("sr4j.quality=best", "sr4j.purpose=photo")
+        .run(
+            context ->
+                assertThat(context.getBean(Upscaler.Service.class).forScale(2).info().name())
+                    .isEqualTo("quality-x2"));
+  }
+
+  @Test
   void health_ofAClosedService_isDown() {
     application
         .withPropertyValues("sr4j.scales=2")
