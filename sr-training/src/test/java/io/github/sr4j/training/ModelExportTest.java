@@ -104,9 +104,9 @@ class ModelExportTest {
   @ParameterizedTest
   @CsvSource({
     "0, 37x29 16x23",
-    "1, 37x29 16x23",
-    "4, 19x15 12x17",
-    "11, 13x9 8x11",
+    "2, 19x15 12x17",
+    "6, 13x9 8x11",
+    "11, 9x7 6x8",
     "100, 9x7 6x8",
     "100000, 9x7 6x8"
   })
