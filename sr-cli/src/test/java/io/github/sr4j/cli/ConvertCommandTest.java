@@ -75,6 +75,16 @@ final class ConvertCommandTest {
         .contains(" x4, ");
   }
 
+  /** Blocks of 224x224 pixels alone, and the pixel shuffle as reshapes. */
+  @Test
+  void onnxModelOfPyTorchsTutorial_isConverted() {
+    Path model = SharedData.path("models/subpixel_cnn_x3_luma_224.onnx");
+    Path converted = folder.resolve("converted.onnx");
+
+    assertThat(Invocation.of("convert", model, converted).succeeds().out())
+        .contains("ESPCN as espcn(layers=4, activation=relu) x3, ");
+  }
+
   /** RLFN's authors have samples of 0 to 255, which its weights do not tell. */
   @Test
   void onnxModelThatComputesSomethingElse_isRefused() throws IOException {
