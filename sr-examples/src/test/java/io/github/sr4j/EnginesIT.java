@@ -9,6 +9,7 @@ import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
@@ -45,7 +46,7 @@ final class EnginesIT {
 
   private static TrainingSetup setup(String network, String optimizer) {
     return TrainingSetup.of(network, 2, Losses.parse("l1 + 0.1*ssim"))
-        .optimizer(optimizer)
+        .optimizer(Optimizer.parse(optimizer))
         .averaging(0.9)
         .seed(5);
   }

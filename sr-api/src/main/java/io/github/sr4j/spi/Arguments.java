@@ -110,6 +110,16 @@ public final class Arguments {
     return NEEDS_QUOTES.matcher(value).matches() ? '"' + value + '"' : value;
   }
 
+  /**
+   * Returns a number as it is written in a text: whole ones without a fraction, such as {@code 1},
+   * others so that reading the text gives the same number, such as {@code 1.0E-8}.
+   */
+  public static String text(double number) {
+    return number == Math.rint(number) && Math.abs(number) < 1e15
+        ? Long.toString((long) number)
+        : Double.toString(number);
+  }
+
   /** Returns the name before the parentheses. */
   public String name() {
     return name;

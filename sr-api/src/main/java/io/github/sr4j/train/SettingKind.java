@@ -6,6 +6,11 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
 import io.github.sr4j.shared.settings.Durations;
 import io.github.sr4j.spi.Loss;
+import io.github.sr4j.spi.TrainingSetup.Clipping;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
+import io.github.sr4j.train.Trainer.Degradation;
+import io.github.sr4j.train.Trainer.Sampling;
+import io.github.sr4j.train.Trainer.Schedule;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -43,6 +48,17 @@ record SettingKind<T>(
   static final SettingKind<Loss> LOSS =
       new SettingKind<>(
           Loss.class, "TEXT", Losses::parse, Loss::toString, UnaryOperator.identity());
+  static final SettingKind<Optimizer> OPTIMIZER = printed(Optimizer.class, Optimizer::parse);
+  static final SettingKind<Clipping> CLIPPING = printed(Clipping.class, Clipping::parse);
+  static final SettingKind<Schedule> SCHEDULE = printed(Schedule.class, Schedule::parse);
+  static final SettingKind<Sampling> SAMPLING = printed(Sampling.class, Sampling::parse);
+  static final SettingKind<Degradation> DEGRADATION =
+      new SettingKind<>(
+          Degradation.class,
+          "TEXT",
+          Degradation::of,
+          Degradation::toString,
+          degradation -> Degradation.of(degradation.toString())); // equal texts are equal values
   static final SettingKind<List<Integer>> INTEGERS =
       new SettingKind<>(
           List.class,
@@ -60,6 +76,15 @@ record SettingKind<T>(
 
   private static <T> SettingKind<T> of(Class<T> type, String label, Function<String, T> read) {
     return new SettingKind<>(type, label, read, value -> value, UnaryOperator.identity());
+  }
+
+  private static <T> SettingKind<T> printed(Class<T> type, Function<String, T> read) {
+    return new SettingKind<>(type, "TEXT", read, Object::toString, UnaryOperator.identity());
+  }
+
+  /** Returns whether reading a text that is not blank says itself what is wrong in it. */
+  boolean isExplaining() {
+    return label.equals("TEXT") && type != String.class;
   }
 
   private static String notBlank(String text) {

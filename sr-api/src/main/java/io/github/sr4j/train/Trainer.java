@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.train;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.shared.settings.SettingException;
+import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.shared.util.Providers;
+import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
+import io.github.sr4j.spi.TrainingSetup.Clipping;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.train.TrainingSettings.Setting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,6 +164,396 @@ public final class Trainer {
     }
   }
 
+  /**
+   * The course of the learning rate. Immutable; equal if it gives the same rates.
+   *
+   * <p>Its printed form, such as {@code cosine(warm_up=500)}, is the text of {@code run.yaml} and
+   * of the command line, which {@link #parse} reads.
+   */
+  public static final class Schedule {
+
+    /** The shape of a course. */
+    public enum Course {
+      /** The rate stays what it is. */
+      CONSTANT,
+      /**
+       * The rate falls to nothing along half a cosine: I. Loshchilov and F. Hutter, <i>SGDR:
+       * Stochastic Gradient Descent with Warm Restarts</i>, ICLR 2017, without restarts.
+       */
+      COSINE,
+      /** The rate is multiplied by a factor after each of equal lengths. */
+      STEP,
+      /** The rate is multiplied by a factor whenever the PSNR has not risen for long enough. */
+      PLATEAU
+    }
+
+    /**
+     * A length of training.
+     *
+     * @param value a number of steps, or the part of the run in percent
+     * @param isPercent which of the two it is
+     */
+    public record Length(double value, boolean isPercent) {
+
+      /**
+       * Checks the value.
+       *
+       * @throws IllegalArgumentException if it is neither a whole number of steps of at least 0,
+       *     nor within 0 to 100 percent
+       */
+      public Length {
+        checkArgument(
+            isPercent
+                ? value >= 0 && value <= 100
+                : value >= 0 && value == Math.rint(value) && value < Long.MAX_VALUE,
+            "length must be a whole number of steps, or within 0 to 100 percent, but was %s%s",
+            value,
+            isPercent ? "%" : "");
+      }
+
+      /** Returns a length in steps. */
+      public static Length steps(long steps) {
+        return new Length(steps, false);
+      }
+
+      /** Returns a part of the run; 100 is all of it. */
+      public static Length percent(double percent) {
+        return new Length(percent, true);
+      }
+
+      private static Length parse(String schedule, String key, String text) {
+        boolean isPercent = text.endsWith("%");
+        try {
+          return new Length(
+              Double.parseDouble(isPercent ? text.substring(0, text.length() - 1) : text),
+              isPercent);
+        } catch (IllegalArgumentException e) { // no number, or none that a length has
+          throw new IllegalArgumentException(
+              String.format(
+                  "%s of %s must be a part of the run such as 25%%, or a number of steps, but was"
+                      + " \"%s\"",
+                  key, schedule, text),
+              e);
+        }
+      }
+
+      /** Returns the length in steps of a run, which may be a fraction. */
+      public double in(long steps) {
+        return isPercent ? steps * value / 100 : value;
+      }
+
+      @Override
+      public String toString() {
+        return Arguments.text(value) + (isPercent ? "%" : "");
+      }
+    }
+
+    private static final Length NONE = Length.steps(0);
+
+    private final Course course;
+    private final Length warmUp;
+    private final Length every;
+    private final double factor;
+    private final int patience;
+
+    private Schedule(Course course, Length warmUp, Length every, double factor, int patience) {
+      boolean isFalling = course == Course.STEP || course == Course.PLATEAU;
+      checkArgument(
+          !isFalling || (factor > 0 && factor < 1),
+          "factor of %s must be more than 0 and less than 1, but was %s",
+          Ascii.toLowerCase(course.name()),
+          factor);
+      checkArgument(
+          course != Course.STEP || every.value() > 0,
+          "every of step must be more than 0, but was %s",
+          every);
+      checkArgument(
+          course != Course.PLATEAU || patience >= 1,
+          "patience of plateau must be at least 1, but was %s",
+          patience);
+      this.course = course;
+      this.warmUp = warmUp;
+      this.every = every;
+      this.factor = factor;
+      this.patience = patience;
+    }
+
+    /** Returns a constant rate, {@code constant} in texts. */
+    public static Schedule constant() {
+      return new Schedule(Course.CONSTANT, NONE, NONE, 1, 0);
+    }
+
+    /** Returns half a cosine with a warm-up of 1% of the run, {@code cosine} in texts. */
+    public static Schedule cosine() {
+      return new Schedule(Course.COSINE, defaultWarmUp(Course.COSINE), NONE, 1, 0);
+    }
+
+    /**
+     * Returns steps, {@code step(every=25%, factor=0.5)} in texts.
+     *
+     * @param every the length after which the rate is multiplied by {@code factor}
+     * @throws IllegalArgumentException if {@code every} is 0, or {@code factor} is not more than 0
+     *     and less than 1
+     */
+    public static Schedule step(Length every, double factor) {
+      return new Schedule(Course.STEP, NONE, every, factor, 0);
+    }
+
+    /**
+     * Returns steps at plateaus, {@code plateau(patience=3, factor=0.5)} in texts.
+     *
+     * @param patience the number of validations without a better PSNR after which the rate is
+     *     multiplied by {@code factor}
+     * @throws IllegalArgumentException if {@code patience} is less than 1, or {@code factor} is not
+     *     more than 0 and less than 1
+     */
+    public static Schedule plateau(int patience, double factor) {
+      return new Schedule(Course.PLATEAU, NONE, NONE, factor, patience);
+    }
+
+    /**
+     * Reads {@code constant}, {@code cosine}, {@code step(every=25%, factor=0.5)} or {@code
+     * plateau(patience=3, factor=0.5)}, each with {@code warm_up}, the steps in which the rate
+     * first rises linearly from nothing, as a number or as a part of the run: 0 by default, but
+     * {@code 1%} for {@code cosine}. Each argument has the value here if it is left out.
+     *
+     * @throws IllegalArgumentException if it is none of these
+     */
+    public static Schedule parse(String text) {
+      Arguments arguments = Arguments.parse(text);
+      String name = arguments.name();
+      Course course =
+          switch (name) {
+            case "constant" -> Course.CONSTANT;
+            case "cosine" -> Course.COSINE;
+            case "step" -> Course.STEP;
+            case "plateau" -> Course.PLATEAU;
+            default ->
+                throw new SettingException(
+                    "%s must be one of constant, cosine, step, plateau, but was \"%s\"",
+                    new SettingName("schedule"), name);
+          };
+      String warmUp = arguments.text("warm_up", defaultWarmUp(course).toString());
+      boolean isStep = course == Course.STEP;
+      boolean isPlateau = course == Course.PLATEAU;
+      Length every = isStep ? Length.parse(name, "every", arguments.text("every", "25%")) : NONE;
+      double factor = isStep || isPlateau ? arguments.number("factor", 0.5) : 1;
+      int patience = isPlateau ? arguments.integer("patience", 3, 1, Integer.MAX_VALUE) : 0;
+      arguments.refuseUnread();
+      return new Schedule(course, Length.parse(name, "warm_up", warmUp), every, factor, patience);
+    }
+
+    private static Length defaultWarmUp(Course course) {
+      return course == Course.COSINE ? Length.percent(1) : NONE;
+    }
+
+    /**
+     * Returns a copy whose rate first rises linearly from nothing.
+     *
+     * @throws IllegalArgumentException if {@code steps} is negative
+     */
+    public Schedule warmUp(long steps) {
+      return warmUp(Length.steps(steps));
+    }
+
+    /** Returns a copy whose rate first rises linearly from nothing. */
+    public Schedule warmUp(Length warmUp) {
+      return new Schedule(course, requireNonNull(warmUp, "warmUp"), every, factor, patience);
+    }
+
+    /** Returns the shape of the course. */
+    public Course course() {
+      return course;
+    }
+
+    /** Returns the length in which the rate first rises. */
+    public Length warmUp() {
+      return warmUp;
+    }
+
+    /** Returns the length between two steps of {@link Course#STEP}; 0 steps for others. */
+    public Length every() {
+      return every;
+    }
+
+    /** Returns the factor of {@link Course#STEP} and {@link Course#PLATEAU}; 1 for others. */
+    public double factor() {
+      return factor;
+    }
+
+    /** Returns the number of validations of {@link Course#PLATEAU}; 0 for others. */
+    public int patience() {
+      return patience;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Schedule schedule && toString().equals(schedule.toString());
+    }
+
+    @Override
+    public int hashCode() {
+      return toString().hashCode();
+    }
+
+    @Override
+    public String toString() {
+      List<String> arguments = new ArrayList<>();
+      if (course == Course.STEP) {
+        arguments.add("every=" + every);
+      }
+      if (course == Course.PLATEAU) {
+        arguments.add("patience=" + patience);
+      }
+      if (factor != 1) {
+        arguments.add("factor=" + Arguments.text(factor));
+      }
+      if (!warmUp.equals(defaultWarmUp(course))) {
+        arguments.add("warm_up=" + warmUp);
+      }
+      String name = Ascii.toLowerCase(course.name());
+      return arguments.isEmpty() ? name : name + "(" + String.join(", ", arguments) + ")";
+    }
+  }
+
+  /**
+   * The choice of patches: any, drawn anew each time, or those of a grid, each once in an epoch.
+   * Immutable.
+   *
+   * <p>Its printed form, such as {@code random(detail=0.75)}, is the text of {@code run.yaml} and
+   * of the command line, which {@link #parse} reads.
+   *
+   * @param isGrid whether positions are those of a grid
+   * @param stride the distance of two positions of a grid in pixels of the network's input; 1 if
+   *     there is none
+   * @param flips whether patches are flipped and rotated
+   * @param detail the probability with which a random patch is the more detailed of two; 0 on a
+   *     grid
+   */
+  public record Sampling(boolean isGrid, int stride, boolean flips, double detail) {
+
+    private static final int MAX_STRIDE = 1 << 20;
+
+    /** Checks the values. */
+    public Sampling {
+      checkArgument(
+          stride >= 1 && stride <= (isGrid ? MAX_STRIDE : 1),
+          "stride of %s must be within 1 to %s, but was %s",
+          isGrid ? "grid" : "random",
+          isGrid ? MAX_STRIDE : 1,
+          stride);
+      checkArgument(
+          detail >= 0 && detail <= 1, "detail of random must be within 0 to 1, but was %s", detail);
+      checkArgument(!isGrid || detail == 0, "detail of grid must be 0, but was %s", detail);
+    }
+
+    /** Returns positions drawn uniformly, with flips and rotations, {@code random} in texts. */
+    public static Sampling random() {
+      return random(0);
+    }
+
+    /**
+     * Returns positions of which detailed ones are preferred, {@code random(detail=0.75)} in texts.
+     *
+     * @param detail the probability with which a patch is the more detailed of two
+     * @throws IllegalArgumentException if {@code detail} is not within 0 to 1
+     */
+    public static Sampling random(double detail) {
+      return new Sampling(false, 1, true, detail);
+    }
+
+    /**
+     * Returns the positions of a grid, without flips, {@code grid(stride=14)} in texts.
+     *
+     * @param stride the distance of two positions in pixels of the network's input
+     * @throws IllegalArgumentException if {@code stride} is not within 1 to 1048576
+     */
+    public static Sampling grid(int stride) {
+      return new Sampling(true, stride, false, 0); // SRCNN trained without flips
+    }
+
+    /**
+     * Reads {@code random(flips=true, detail=0)} or {@code grid(stride=14, flips=false)}. Each
+     * argument has the value here if it is left out.
+     *
+     * @throws IllegalArgumentException if the text is none of these
+     */
+    public static Sampling parse(String text) {
+      Arguments arguments = Arguments.parse(text);
+      boolean isGrid = arguments.name().equals("grid");
+      SettingException.check(
+          isGrid || arguments.name().equals("random"),
+          "%s must be random or grid, but was \"%s\"",
+          new SettingName("sampling"),
+          text);
+      int stride = isGrid ? arguments.integer("stride", 14, 1, MAX_STRIDE) : 1;
+      String flips = arguments.text("flips", Boolean.toString(!isGrid));
+      checkArgument(
+          flips.equals("true") || flips.equals("false"),
+          "flips of %s must be true or false, but was \"%s\"",
+          arguments.name(),
+          flips);
+      double detail = isGrid ? 0 : arguments.number("detail", 0);
+      Sampling sampling = new Sampling(isGrid, stride, flips.equals("true"), detail);
+      arguments.refuseUnread();
+      return sampling;
+    }
+
+    /** Returns a copy whose patches are flipped and rotated, or are not. */
+    public Sampling flips(boolean flips) {
+      return new Sampling(isGrid, stride, flips, detail);
+    }
+
+    @Override
+    public String toString() {
+      List<String> arguments = new ArrayList<>();
+      if (isGrid) {
+        arguments.add("stride=" + stride);
+      }
+      if (flips == isGrid) {
+        arguments.add("flips=" + flips);
+      }
+      if (detail != 0) {
+        arguments.add("detail=" + Arguments.text(detail));
+      }
+      String name = isGrid ? "grid" : "random";
+      return arguments.isEmpty() ? name : name + "(" + String.join(", ", arguments) + ")";
+    }
+  }
+
+  /**
+   * The making of low-resolution images from high-resolution ones, which prints as the text of
+   * {@code run.yaml} and of the command line. The {@code Degradation} of sr-training, which does
+   * it, is one.
+   */
+  public interface Degradation {
+
+    /**
+     * Returns the degradation of a text, such as {@code blur(sigma=1-3) then bicubic}; docs/data.md
+     * has the steps. {@link Builder#build} checks their names and arguments.
+     *
+     * @throws IllegalArgumentException if it is not of this form
+     */
+    static Degradation of(String text) {
+      return new DegradationText(
+          Arrays.stream(text.split("\\sthen\\s", -1))
+              .map(step -> Arguments.parse(step).toString())
+              .collect(Collectors.joining(" then ")));
+    }
+
+    /** Returns the text. */
+    @Override
+    String toString();
+  }
+
+  private record DegradationText(String text) implements Degradation {
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
   /** The parts of a run. Not thread-safe. */
   public static final class Builder {
 
@@ -229,8 +627,8 @@ public final class Trainer {
       return set(TrainingSettings.LOSS, loss);
     }
 
-    /** Sets the rule that turns gradients into steps, with its arguments. Default: {@code adam}. */
-    public Builder optimizer(String optimizer) {
+    /** Sets the rule that turns gradients into steps. Default: {@link Optimizer#adam}. */
+    public Builder optimizer(Optimizer optimizer) {
       return set(TrainingSettings.OPTIMIZER, optimizer);
     }
 
@@ -243,33 +641,16 @@ public final class Trainer {
       return set(TrainingSettings.LEARNING_RATE, learningRate);
     }
 
-    /**
-     * Sets the course of the learning rate. Default: {@code cosine}.
-     *
-     * <p>Each takes {@code warm_up}, the steps in which the rate first rises linearly from nothing,
-     * as a number or as a part of the run: 0 by default, but {@code 1%} for {@code cosine}.
-     *
-     * <ul>
-     *   <li>{@code constant}: the rate stays what it is.
-     *   <li>{@code cosine}: the rate falls to nothing along half a cosine (Loshchilov and Hutter,
-     *       <i>SGDR: Stochastic Gradient Descent with Warm Restarts</i>, ICLR 2017, without
-     *       restarts).
-     *   <li>{@code step(every=25%, factor=0.5)}: the rate is multiplied with {@code factor} after
-     *       each {@code every}, a number of steps or a part of the run.
-     *   <li>{@code plateau(patience=3, factor=0.5)}: the rate is multiplied with {@code factor}
-     *       whenever {@code patience} validations in a row have brought no better PSNR.
-     * </ul>
-     */
-    public Builder schedule(String schedule) {
+    /** Sets the course of the learning rate. Default: {@link Schedule#cosine}. */
+    public Builder schedule(Schedule schedule) {
       return set(TrainingSettings.SCHEDULE, schedule);
     }
 
     /**
-     * Sets how gradients are bounded: {@code none}, the default, {@code norm(1)}, {@code
-     * value(0.1)} or {@code adjustable(0.4)}; see {@link
-     * io.github.sr4j.spi.TrainingSetup#clipping(String)}.
+     * Sets how gradients are bounded: {@link Clipping#none}, the default, {@link Clipping#norm},
+     * {@link Clipping#value} or {@link Clipping#adjustable}.
      */
-    public Builder clipping(String clipping) {
+    public Builder clipping(Clipping clipping) {
       return set(TrainingSettings.CLIPPING, clipping);
     }
 
@@ -359,19 +740,18 @@ public final class Trainer {
     }
 
     /**
-     * Sets how patches are chosen: {@code random}, every position alike, which is the default, or
-     * {@code grid(stride=14)}, those of a grid in pixels of the network's input, each once before
-     * any comes again.
+     * Sets how patches are chosen: {@link Sampling#random()} by default, every position alike, or
+     * {@link Sampling#grid}, those of a grid, each once before any comes again.
      */
-    public Builder sampling(String sampling) {
+    public Builder sampling(Sampling sampling) {
       return set(TrainingSettings.SAMPLING, sampling);
     }
 
     /**
-     * Sets how small images are made of large ones, such as {@code bicubic}, the default; the forms
-     * are in docs/data.md.
+     * Sets how low-resolution images are made of high-resolution ones: by MATLAB's bicubic, if
+     * nothing is set. docs/data.md has the forms.
      */
-    public Builder degradation(String degradation) {
+    public Builder degradation(Degradation degradation) {
       return set(TrainingSettings.DEGRADATION, degradation);
     }
 
@@ -476,9 +856,9 @@ public final class Trainer {
      *
      * @throws io.github.sr4j.BackendNotFoundException if sr-training or a training engine is not on
      *     the class path
-     * @throws IllegalArgumentException if there is no such network, optimizer, clipping, precision,
-     *     schedule, sampling or degradation, or it has no such argument; or the network does not
-     *     have the scales, or the frozen weights; or the loss cannot measure its patches
+     * @throws IllegalArgumentException if there is no such network, precision or degradation, or it
+     *     has no such argument; or the network does not have the scales, or the frozen weights; or
+     *     the loss cannot measure its patches
      * @throws IllegalStateException if there is no output folder; not exactly one of images and a
      *     source of batches; low-resolution images without high-resolution ones; a scale that is
      *     not among the scales; or something that goes by the PSNR of validations, but no images to

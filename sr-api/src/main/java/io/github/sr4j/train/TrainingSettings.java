@@ -12,6 +12,11 @@ import io.github.sr4j.shared.settings.SettingException;
 import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
+import io.github.sr4j.spi.TrainingSetup.Clipping;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
+import io.github.sr4j.train.Trainer.Degradation;
+import io.github.sr4j.train.Trainer.Sampling;
+import io.github.sr4j.train.Trainer.Schedule;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,19 +116,19 @@ public record TrainingSettings(
               .help("The low-resolution images that belong to them, instead of making them."));
 
   /** The making of low-resolution images. */
-  public static final Setting<String> DEGRADATION =
+  public static final Setting<Degradation> DEGRADATION =
       declare(
-          setting("degradation", SettingKind.TEXT)
-              .allowing("a degradation, such as bicubic", text -> !text.isBlank())
+          setting("degradation", SettingKind.DEGRADATION)
+              .allowing("a degradation, such as bicubic", value -> true)
               .defaultingTo("bicubic")
               .ofImages()
               .help("How low-resolution images are made."));
 
   /** The choice of patches. */
-  public static final Setting<String> SAMPLING =
+  public static final Setting<Sampling> SAMPLING =
       declare(
-          setting("sampling", SettingKind.TEXT)
-              .allowing("random or grid, with arguments", text -> !text.isBlank())
+          setting("sampling", SettingKind.SAMPLING)
+              .allowing("random or grid, with arguments", value -> true)
               .defaultingTo("random")
               .ofImages()
               .help(
@@ -228,10 +233,10 @@ public record TrainingSettings(
               .help("The side of a patch in pixels of the network's input."));
 
   /** The rule that turns gradients into steps. */
-  public static final Setting<String> OPTIMIZER =
+  public static final Setting<Optimizer> OPTIMIZER =
       declare(
-          setting("optimizer", SettingKind.TEXT)
-              .allowing("adam, adamw or sgd, with arguments", text -> !text.isBlank())
+          setting("optimizer", SettingKind.OPTIMIZER)
+              .allowing("adam, adamw or sgd, with arguments", value -> true)
               .defaultingTo("adam")
               .help("adam, adamw, or sgd as in \"sgd(momentum=0.9)\"."));
 
@@ -244,11 +249,10 @@ public record TrainingSettings(
               .help("The highest learning rate of the run."));
 
   /** The course of the learning rate. */
-  public static final Setting<String> SCHEDULE =
+  public static final Setting<Schedule> SCHEDULE =
       declare(
-          setting("schedule", SettingKind.TEXT)
-              .allowing(
-                  "constant, cosine, step or plateau, with arguments", text -> !text.isBlank())
+          setting("schedule", SettingKind.SCHEDULE)
+              .allowing("constant, cosine, step or plateau, with arguments", value -> true)
               .defaultingTo("cosine")
               .help(
                   "The course of the learning rate: constant, cosine, \"step(every=25%,"
@@ -256,10 +260,10 @@ public record TrainingSettings(
                       + " warm_up."));
 
   /** The bound on gradients. */
-  public static final Setting<String> CLIPPING =
+  public static final Setting<Clipping> CLIPPING =
       declare(
-          setting("clipping", SettingKind.TEXT)
-              .allowing("none, norm(1), value(0.1) or adjustable(0.4)", text -> !text.isBlank())
+          setting("clipping", SettingKind.CLIPPING)
+              .allowing("none, norm(1), value(0.1) or adjustable(0.4)", value -> true)
               .defaultingTo("none")
               .help(
                   "The bound on gradients: none, \"norm(1)\", \"value(0.1)\" or"
@@ -574,7 +578,10 @@ public record TrainingSettings(
       try {
         value = kind.read().apply(text);
       } catch (IllegalArgumentException e) {
-        if (kind.equals(SettingKind.LOSS)) { // it says what is wrong in the text
+        if (e instanceof SettingException refusal && refusal.names(name)) {
+          throw refusal;
+        }
+        if (kind.isExplaining() && !text.isBlank()) {
           throw new SettingException(e, "%s: %s", name, e.getMessage());
         }
         throw new SettingException(

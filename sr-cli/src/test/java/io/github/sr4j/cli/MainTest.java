@@ -53,7 +53,7 @@ final class MainTest {
         "convert",
         "quantize",
         "inspect",
-          "models",
+        "models",
         "networks",
         "devices"
       })

@@ -7,9 +7,9 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.training.engine.Objective;
-import io.github.sr4j.networks.training.engine.OptimizerRule;
 import io.github.sr4j.networks.training.engine.PreparedGraph;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -85,7 +85,7 @@ final class SameDiffTraining implements TrainingEngine<Nd4jArray> {
 
   @Override
   public void adam(
-      OptimizerRule.Adam rule,
+      Optimizer.Adam rule,
       Nd4jArray weights,
       Nd4jArray gradient,
       Nd4jArray first,
@@ -107,11 +107,7 @@ final class SameDiffTraining implements TrainingEngine<Nd4jArray> {
 
   @Override
   public void sgd(
-      OptimizerRule.Sgd rule,
-      Nd4jArray weights,
-      Nd4jArray gradient,
-      Nd4jArray velocity,
-      double rate) {
+      Optimizer.Sgd rule, Nd4jArray weights, Nd4jArray gradient, Nd4jArray velocity, double rate) {
     INDArray step = velocity.array();
     step.muli(rule.momentum()).addi(gradient.array().muli(rate));
     if (rule.weightDecay() > 0) {

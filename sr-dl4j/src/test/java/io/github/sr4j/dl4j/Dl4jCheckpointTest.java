@@ -11,6 +11,7 @@ import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
@@ -32,7 +33,7 @@ final class Dl4jCheckpointTest {
 
   private static final TrainingSetup SMALL =
       TrainingSetup.of("compact(features=4, layers=1)", 2, Losses.mse())
-          .optimizer("sgd(momentum=0)");
+          .optimizer(Optimizer.parse("sgd(momentum=0)"));
 
   @TempDir private Path folder;
 
@@ -122,8 +123,9 @@ final class Dl4jCheckpointTest {
   void anyChangedBit_isFound_orIsWithoutMeaning() throws IOException {
     Path file = folder.resolve("bits.ckpt");
     Path again = folder.resolve("again.ckpt");
-    try (TrainingSession session = open(SMALL.optimizer("adam").averaging(0.5));
-        TrainingSession other = open(SMALL.optimizer("adam").averaging(0.5).seed(2))) {
+    try (TrainingSession session = open(SMALL.optimizer(Optimizer.parse("adam")).averaging(0.5));
+        TrainingSession other =
+            open(SMALL.optimizer(Optimizer.parse("adam")).averaging(0.5).seed(2))) {
       session.step(Noise.batch(session, 1, 8), 1e-3);
       session.save(file, Map.of("step", "1"));
       byte[] good = Files.readAllBytes(file);

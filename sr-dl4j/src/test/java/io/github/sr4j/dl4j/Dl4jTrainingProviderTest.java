@@ -15,6 +15,7 @@ import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.testkit.graph.EngineProviderContract;
 import io.github.sr4j.testkit.graph.Noise;
@@ -149,7 +150,7 @@ final class Dl4jTrainingProviderTest extends EngineProviderContract {
         provider()
             .open(
                 TrainingSetup.of("compact(features=4, layers=1)", 2, Losses.mse())
-                    .optimizer("sgd"))) {
+                    .optimizer(Optimizer.parse("sgd")))) {
       var batch = Noise.batch(session, 1);
       double first = session.step(batch, 1e-2);
       for (int i = 0; i < 20; i++) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.TrainingProviderContract;
 import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
@@ -22,8 +23,8 @@ final class ScaleOneTest extends TrainingProviderContract {
   }
 
   @Override
-  protected String optimizer() {
-    return "adam";
+  protected Optimizer optimizer() {
+    return Optimizer.parse("adam");
   }
 
   @Override

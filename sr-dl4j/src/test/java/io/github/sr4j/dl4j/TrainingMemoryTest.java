@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Clipping;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
@@ -78,8 +80,8 @@ final class TrainingMemoryTest {
       TrainingSetup setup =
           TrainingSetup.of(
                   "compact(features=256, layers=0)", 2, Losses.l1().plus(Losses.mse().times(0.1)))
-              .optimizer("adamw")
-              .clipping("value(0.1)")
+              .optimizer(Optimizer.parse("adamw"))
+              .clipping(Clipping.parse("value(0.1)"))
               .averaging(0.99);
       Path file = Files.createTempFile("memory", ".ckpt");
       try (TrainingSession session = new Dl4jTrainingProvider().open(setup)) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.graph.Noise;
 import io.github.sr4j.train.Losses;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,9 @@ final class TrainingStepTest {
 
   private static TrainingSession open(Loss loss) {
     return new Dl4jTrainingProvider()
-        .open(TrainingSetup.of("compact(features=4, layers=1)", 2, loss).optimizer("sgd"));
+        .open(
+            TrainingSetup.of("compact(features=4, layers=1)", 2, loss)
+                .optimizer(Optimizer.parse("sgd")));
   }
 
   @Test

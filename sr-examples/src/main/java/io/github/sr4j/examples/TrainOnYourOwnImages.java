@@ -35,7 +35,7 @@ public final class TrainOnYourOwnImages {
         ImagePatches.builder(network)
             .data(folder)
             .image(drawn)
-            .degradation(Degradation.parse("real-esrgan"))
+            .degradation(Degradation.realEsrgan())
             .patch(32)
             .batch(16)
             .build();

@@ -51,7 +51,9 @@ public final class LinearTrainingProvider implements TrainingProvider {
     info(setup.network(), setup.scale(), Map.of());
     momentum(setup);
     require(
-        setup.clipping().equals("none"), "clipping must be none, but was \"%s\"", setup.clipping());
+        setup.clipping().equals(TrainingSetup.Clipping.none()),
+        "clipping must be none, but was \"%s\"",
+        setup.clipping());
     require(
         List.of("fp32", "auto").contains(setup.precision()),
         "precision must be fp32 or auto, but was \"%s\"",
@@ -65,11 +67,12 @@ public final class LinearTrainingProvider implements TrainingProvider {
   }
 
   private static double momentum(TrainingSetup setup) {
-    Arguments rule = Arguments.parse(setup.optimizer());
-    require(rule.name().equals("sgd"), "optimizer must be sgd, but was \"%s\"", setup.optimizer());
-    double momentum = rule.number("momentum", 0);
-    rule.refuseUnread();
-    return momentum;
+    if (setup.optimizer() instanceof TrainingSetup.Optimizer.Sgd rule && rule.weightDecay() == 0) {
+      return rule.momentum();
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            "optimizer must be sgd without weight_decay, but was \"%s\"", setup.optimizer()));
   }
 
   @Override

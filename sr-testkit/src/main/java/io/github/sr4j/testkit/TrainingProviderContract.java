@@ -20,6 +20,7 @@ import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
@@ -56,7 +57,7 @@ public abstract class TrainingProviderContract {
   /**
    * Returns the optimizer to train with; one that has a state of its own if there is such a one.
    */
-  protected abstract String optimizer();
+  protected abstract Optimizer optimizer();
 
   /** Returns a rate at which twenty steps on one batch lower the mean squared difference. */
   protected abstract double learningRate();
@@ -424,13 +425,8 @@ public abstract class TrainingProviderContract {
         .hasMessageContaining(network);
     refuses(setup("no-such-net", SEED), "no-such-net", network);
     refuses(setup(network + "(nonsense=1)", SEED), "nonsense");
-    refuses(setup(network, SEED).clipping("no-such-bound"), "no-such-bound", "none");
     refuses(setup(network, SEED).precision("no-such-precision"), "no-such-precision", "fp32");
     refuses(setup(network, SEED).frozen(List.of("no-such-name")), "no-such-name");
-    refuses(
-        setup(network, SEED).optimizer("no-such-rule"),
-        "no-such-rule",
-        Arguments.parse(optimizer()).name());
   }
 
   /** A run asks first, so that it is refused where its settings are; to open is no less strict. */

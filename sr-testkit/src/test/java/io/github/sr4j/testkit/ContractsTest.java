@@ -15,6 +15,7 @@ import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
@@ -515,7 +516,7 @@ class ContractsTest {
       } catch (ModelFormatException e) {
         try (TrainingSession session =
             new LinearTrainingProvider()
-                .open(TrainingSetup.of("linear", 3, Losses.l1()).optimizer("sgd"))) {
+                .open(TrainingSetup.of("linear", 3, Losses.l1()).optimizer(Optimizer.sgd(0)))) {
           return session.snapshot();
         }
       }
@@ -561,12 +562,15 @@ class ContractsTest {
 
     static TrainingSession linear(Loss loss, long seed) {
       return new LinearTrainingProvider()
-          .open(TrainingSetup.of("linear", 2, loss).optimizer("sgd(momentum=0.9)").seed(seed));
+          .open(
+              TrainingSetup.of("linear", 2, loss)
+                  .optimizer(Optimizer.parse("sgd(momentum=0.9)"))
+                  .seed(seed));
     }
 
     @Override
-    protected String optimizer() {
-      return "sgd(momentum=0.9)";
+    protected Optimizer optimizer() {
+      return Optimizer.parse("sgd(momentum=0.9)");
     }
 
     @Override

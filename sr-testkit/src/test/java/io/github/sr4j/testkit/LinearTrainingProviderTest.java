@@ -2,6 +2,7 @@
 package io.github.sr4j.testkit;
 
 import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.util.List;
 import java.util.Optional;
@@ -14,8 +15,8 @@ class LinearTrainingProviderTest extends TrainingProviderContract {
   }
 
   @Override
-  protected String optimizer() {
-    return "sgd(momentum=0.9)";
+  protected Optimizer optimizer() {
+    return Optimizer.parse("sgd(momentum=0.9)");
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.github.sr4j.testkit;
 
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
@@ -21,7 +22,9 @@ class LinearUpscalerProviderTest extends UpscalerProviderContract {
     Path file = directory.resolve("model.linear");
     try (TrainingSession session =
         new LinearTrainingProvider()
-            .open(TrainingSetup.of("linear(color=rgb)", 3, Losses.l1()).optimizer("sgd"))) {
+            .open(
+                TrainingSetup.of("linear(color=rgb)", 3, Losses.l1())
+                    .optimizer(Optimizer.sgd(0)))) {
       session.exportOnnx(file, Map.of());
     }
     return file;

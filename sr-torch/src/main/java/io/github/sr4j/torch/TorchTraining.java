@@ -3,10 +3,10 @@ package io.github.sr4j.torch;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.training.engine.Objective;
-import io.github.sr4j.networks.training.engine.OptimizerRule;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.training.engine.PreparedGraph;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
@@ -87,7 +87,7 @@ final class TorchTraining implements TrainingEngine<TorchArray> {
 
   @Override
   public void adam(
-      OptimizerRule.Adam rule,
+      Optimizer.Adam rule,
       TorchArray weights,
       TorchArray gradient,
       TorchArray first,
@@ -101,14 +101,16 @@ final class TorchTraining implements TrainingEngine<TorchArray> {
       m.lerp_(g, new Scalar(1 - rule.beta1()));
       v.mul_(new Scalar(rule.beta2())).addcmul_(g, g, new Scalar(1 - rule.beta2()));
       Tensor deviation = v.sqrt().add_(new Scalar(rule.epsilon()));
-      double factor = -rule.correctedRate(rate, iteration);
+      double count = iteration + 1.0;
+      double factor =
+          -rate * Math.sqrt(1 - Math.pow(rule.beta2(), count)) / (1 - Math.pow(rule.beta1(), count));
       weights.tensor().addcdiv_(m, deviation, new Scalar(factor));
     }
   }
 
   @Override
   public void sgd(
-      OptimizerRule.Sgd rule,
+      Optimizer.Sgd rule,
       TorchArray weights,
       TorchArray gradient,
       TorchArray velocity,

@@ -14,7 +14,7 @@ import java.util.List;
  *
  * <p>The networks are those of sr-networks and of each {@link
  * io.github.sr4j.networks.NetworkProvider}, the optimizers those of {@link
- * io.github.sr4j.networks.training.engine.OptimizerRule}.
+ * io.github.sr4j.spi.TrainingSetup.Optimizer}.
  */
 public final class TorchTrainingProvider implements TrainingProvider {
 

@@ -3,6 +3,8 @@ package io.github.sr4j.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.spi.TrainingSetup.Clipping;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
@@ -54,8 +56,8 @@ final class TorchMemoryTest {
     return new TorchTrainingProvider()
         .open(
             TrainingSetup.of("srresnet(blocks=1, features=4)", 2, loss)
-                .optimizer("adamw")
-                .clipping("value(0.1)")
+                .optimizer(Optimizer.parse("adamw"))
+                .clipping(Clipping.parse("value(0.1)"))
                 .averaging(0.99));
   }
 

@@ -8,6 +8,7 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.spi.Arguments;
+import io.github.sr4j.train.Trainer;
 import io.github.sr4j.training.internal.data.ImageRef;
 import io.github.sr4j.training.internal.data.ImageRefs;
 import io.github.sr4j.training.internal.degradation.DegradationStep;
@@ -40,7 +41,7 @@ import java.util.SplittableRandom;
  *
  * <p>Immutable and safe for use by multiple threads.
  */
-public final class Degradation {
+public final class Degradation implements Trainer.Degradation {
 
   private static final Degradation BICUBIC = parse("bicubic");
 
@@ -53,6 +54,20 @@ public final class Degradation {
   /** Returns MATLAB's antialiased bicubic, {@code bicubic} in texts. */
   public static Degradation bicubic() {
     return BICUBIC;
+  }
+
+  /** Returns the second-order pipeline of Real-ESRGAN, {@code real-esrgan} in texts. */
+  public static Degradation realEsrgan() {
+    return parse("real-esrgan");
+  }
+
+  /**
+   * Returns a Gaussian blur and subsampling, {@code gaussian(sigma=1.6)} in texts.
+   *
+   * @throws IllegalArgumentException if {@code sigma} is not within 0.1 to 20
+   */
+  public static Degradation gaussian(double sigma) {
+    return parse("gaussian(sigma=" + Arguments.text(sigma) + ")");
   }
 
   /**

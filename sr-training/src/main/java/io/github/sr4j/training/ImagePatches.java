@@ -11,6 +11,7 @@ import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.imaging.AwtImages;
 import io.github.sr4j.spi.PatchBatch;
+import io.github.sr4j.train.Trainer.Sampling;
 import io.github.sr4j.training.internal.data.DetailMap;
 import io.github.sr4j.training.internal.data.ImageRef;
 import io.github.sr4j.training.internal.data.ImageRefs;
@@ -339,12 +340,13 @@ public final class ImagePatches implements PatchBatch.Source {
     long rest = number % count * batchSize + index;
     long epoch = number / count * batchSize + rest / count; // may wrap: no more than a seed
     long epochSeed = new SplittableRandom(seed ^ epoch).nextLong();
-    return Sampling.shuffled(rest % count, count, epochSeed);
+    return PatchOrder.shuffled(rest % count, count, epochSeed);
   }
 
   /** Returns the number of positions along a side of an original. */
   private int along(int side, int scale) {
-    return sampling.along(preparation.inputSide(side, scale), patchSize);
+    int available = preparation.inputSide(side, scale);
+    return available < patchSize ? 0 : (available - patchSize) / sampling.stride() + 1;
   }
 
   private static long last(long[] ends) {
@@ -415,7 +417,7 @@ public final class ImagePatches implements PatchBatch.Source {
     private final List<ImageRefs.Pair> inMemory = new ArrayList<>();
     private List<Integer> scales;
     private Degradation degradation = Degradation.bicubic();
-    private Sampling sampling = Sampling.parse("random");
+    private Sampling sampling = Sampling.random();
     private int patchSize = 48;
     private int batchSize = 16;
     private long seed = 1;
@@ -513,7 +515,7 @@ public final class ImagePatches implements PatchBatch.Source {
     }
 
     /**
-     * Sets which patches batches have. Default: {@code random}.
+     * Sets which patches batches have. Default: {@link Sampling#random()}.
      *
      * <ul>
      *   <li>{@code random}: any, drawn anew for each batch; with {@code random(detail=0.75)}, of
@@ -526,11 +528,9 @@ public final class ImagePatches implements PatchBatch.Source {
      *
      * <p>{@code flips=false} as an argument turns the flips and rotations of random patches off,
      * {@code flips=true} turns those of a grid on.
-     *
-     * @throws IllegalArgumentException if {@code sampling} is none of these
      */
-    public Builder sampling(String sampling) {
-      this.sampling = Sampling.parse(sampling);
+    public Builder sampling(Sampling sampling) {
+      this.sampling = requireNonNull(sampling, "sampling");
       return this;
     }
 

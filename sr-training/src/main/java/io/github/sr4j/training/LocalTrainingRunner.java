@@ -9,7 +9,6 @@ import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.train.Trainer;
 import io.github.sr4j.train.TrainingSettings;
-import io.github.sr4j.training.internal.run.LearningRate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -48,25 +47,17 @@ public final class LocalTrainingRunner implements Trainer.Runner {
   @Override
   public void check(TrainingSettings settings) {
     LibraryVersion.require("Jackson", "2.15", JsonNode.class, "properties");
-    LearningRate learningRate =
-        checked(
-            TrainingSettings.SCHEDULE,
-            () ->
-                LearningRate.of(
-                    settings.get(TrainingSettings.SCHEDULE),
-                    settings.get(TrainingSettings.LEARNING_RATE),
-                    settings.get(TrainingSettings.STEPS)));
     SettingException.check(
-        settings.isSet(TrainingSettings.VALIDATE) || !learningRate.needsValidations(),
+        settings.isSet(TrainingSettings.VALIDATE)
+            || settings.get(TrainingSettings.SCHEDULE).course() != Trainer.Schedule.Course.PLATEAU,
         "%s plateau must have images to validate on, but there are none",
         new SettingName(TrainingSettings.SCHEDULE.name()));
-    checked(
-        TrainingSettings.SAMPLING, () -> Sampling.parse(settings.get(TrainingSettings.SAMPLING)));
     Degradation degradation =
         checked(
             TrainingSettings.DEGRADATION,
             () -> {
-              Degradation parsed = Degradation.parse(settings.get(TrainingSettings.DEGRADATION));
+              Degradation parsed =
+                  Degradation.parse(settings.get(TrainingSettings.DEGRADATION).toString());
               parsed.checkReduces();
               return parsed;
             });

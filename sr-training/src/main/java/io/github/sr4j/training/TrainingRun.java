@@ -27,6 +27,7 @@ import static io.github.sr4j.train.TrainingSettings.VALIDATE;
 import static io.github.sr4j.train.TrainingSettings.VALIDATE_EVERY;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.SuperResolutionException;
@@ -73,6 +74,11 @@ final class TrainingRun {
 
   // Bounds what a crash costs to a thousand steps, however rarely a run validates.
   private static final long MAX_STEPS_UNSAVED = 1000;
+
+  /** The settings whose values print in one way, in whichever way they were typed. */
+  private static final ImmutableSet<TrainingSettings.Setting<?>> PRINTED =
+      ImmutableSet.of(
+          TrainingSettings.OPTIMIZER, SCHEDULE, TrainingSettings.CLIPPING, SAMPLING, DEGRADATION);
 
   private static final String VALIDATION = "validation."; // of keys in checkpoints
   private static final String VERSION = "version";
@@ -124,7 +130,7 @@ final class TrainingRun {
     this.nanoTime = nanoTime;
     this.engine = engine;
     this.learningRate =
-        LearningRate.of(settings.get(SCHEDULE), settings.get(LEARNING_RATE), settings.get(STEPS));
+        new LearningRate(settings.get(SCHEDULE), settings.get(LEARNING_RATE), settings.get(STEPS));
     this.session = session;
     this.folder = folder;
     Map<String, String> validationSums = new TreeMap<>();
@@ -165,7 +171,7 @@ final class TrainingRun {
     ImagePatches.Builder builder =
         ImagePatches.builder(session.info())
             .scales(settings.get(SCALES))
-            .degradation(Degradation.parse(settings.get(DEGRADATION)))
+            .degradation(Degradation.parse(settings.get(DEGRADATION).toString()))
             .sampling(settings.get(SAMPLING))
             .patch(patchSize)
             .batch(settings.get(BATCH))
@@ -361,13 +367,19 @@ final class TrainingRun {
     tell(String.format(Locale.ROOT, "resumed at step %d of %d", done, settings.get(STEPS)));
   }
 
+  /** Returns a text of a checkpoint as its value prints; earlier versions kept what was typed. */
+  private static @Nullable String printed(String setting, @Nullable String saved) {
+    TrainingSettings.Setting<?> declared = TrainingSettings.named(setting);
+    return saved != null && PRINTED.contains(declared) ? declared.parse(saved).toString() : saved;
+  }
+
   /** Refuses to go on with a run of other settings, or of a version that had other settings. */
   private void checkSettings(Map<String, String> saved) throws IOException {
     Map<String, String> defaults = RunConfig.texts(TrainingSettings.defaults(), 0);
     List<String> added = new ArrayList<>();
     for (String setting : RunConfig.keys()) {
       String value = description.get(setting);
-      String before = saved.get(setting);
+      String before = printed(setting, saved.get(setting));
       boolean isFree =
           TrainingSettings.named(setting).isFreeOnResume()
               || (setting.equals("steps") && learningRate.isOfAnyLength());

@@ -8,8 +8,10 @@ import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.LinearTrainingProvider;
 import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.Trainer.Schedule;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import java.io.IOException;
 import java.net.URL;
@@ -94,8 +96,8 @@ final class EngineChoiceTest {
   private List<String> train(Trainer.Builder run) throws IOException {
     List<String> messages = new ArrayList<>();
     run.network("linear")
-        .optimizer("sgd")
-        .schedule("constant")
+        .optimizer(Optimizer.sgd(0))
+        .schedule(Schedule.parse("constant"))
         .data(data)
         .out(folder.resolve("out"))
         .listener(

@@ -16,6 +16,7 @@ import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.testkit.ImagePatchSourceContract;
 import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.train.Trainer.Sampling;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -434,13 +435,13 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     assertThatThrownBy(() -> builder.scales(List.of(2, 2)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[2, 2]");
-    assertThatThrownBy(() -> builder.sampling("gird(stride=14)"))
+    assertThatThrownBy(() -> builder.sampling(Sampling.parse("gird(stride=14)")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("sampling must be random or grid, but was \"gird(stride=14)\"");
-    assertThatThrownBy(() -> builder.sampling("grid(step=14)"))
+    assertThatThrownBy(() -> builder.sampling(Sampling.parse("grid(step=14)")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("\"step\"", "stride");
-    assertThatThrownBy(() -> builder.sampling("random(flips=no)"))
+    assertThatThrownBy(() -> builder.sampling(Sampling.parse("random(flips=no)")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("true or false");
     assertThatThrownBy(() -> builder.degradation(Degradation.parse("jpeg")))
@@ -631,7 +632,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
             .data(directory)
             .patch(8)
             .batch(5)
-            .sampling("grid(stride=5)")
+            .sampling(Sampling.parse("grid(stride=5)"))
             .build();
     Set<String> expected = new TreeSet<>();
     for (int y = 0; y + 8 <= 38 / scale; y += 5) {
@@ -677,13 +678,13 @@ class ImagePatchesTest extends ImagePatchSourceContract {
 
     // Flat: 192 - 16 of 400 - 16 positions, less those within a cell of noise. Both of two are flat
     // with the square of that probability.
-    double flat = flatPatches(builder.sampling("random").build()) / 2000.0;
+    double flat = flatPatches(builder.sampling(Sampling.parse("random")).build()) / 2000.0;
     assertThat(flat).isCloseTo(0.46, within(0.05));
-    assertThat(flatPatches(builder.sampling("random(detail=1)").build()) / 2000.0)
+    assertThat(flatPatches(builder.sampling(Sampling.parse("random(detail=1)")).build()) / 2000.0)
         .isCloseTo(flat * flat, within(0.05));
-    assertThat(flatPatches(builder.sampling("random(detail=0.5)").build()) / 2000.0)
+    assertThat(flatPatches(builder.sampling(Sampling.parse("random(detail=0.5)")).build()) / 2000.0)
         .isCloseTo((flat + flat * flat) / 2, within(0.05));
-    assertThatThrownBy(() -> builder.sampling("random(detail=2)"))
+    assertThatThrownBy(() -> builder.sampling(Sampling.parse("random(detail=2)")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("detail of random must be within 0 to 1, but was 2.0");
   }
@@ -710,11 +711,15 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     FloatImage lowRes = Resampling.bicubic(image, 20, 20).rounded();
 
     for (String sampling : List.of("random(flips=false)", "grid(stride=3)")) {
-      assertThat(orientations(builder.sampling(sampling).build().batch(0), lowRes, image))
+      assertThat(
+              orientations(
+                  builder.sampling(Sampling.parse(sampling)).build().batch(0), lowRes, image))
           .containsExactly("orientation 0");
     }
     for (String sampling : List.of("random", "grid(stride=3, flips=true)")) {
-      assertThat(orientations(builder.sampling(sampling).build().batch(0), lowRes, image))
+      assertThat(
+              orientations(
+                  builder.sampling(Sampling.parse(sampling)).build().batch(0), lowRes, image))
           .hasSize(8);
     }
   }
@@ -782,7 +787,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
             .scales(List.of(2, 3, 4))
             .patch(12)
             .batch(2)
-            .sampling(sampling)
+            .sampling(Sampling.parse(sampling))
             .build();
     Set<Integer> sizes = new TreeSet<>();
     for (int number = 0; number < 12; number++) {
@@ -836,7 +841,8 @@ class ImagePatchesTest extends ImagePatchSourceContract {
         .hasSize(2)
         .anyMatch(remark -> remark.contains("text.png"))
         .contains("1 of 3 images are smaller than a patch and not trained on, such as small.png");
-    ImagePatches grid = builder.sampling("grid(stride=22)").cacheMegabytes(0).build();
+    ImagePatches grid =
+        builder.sampling(Sampling.parse("grid(stride=22)")).cacheMegabytes(0).build();
     assertThat(grid.remarks())
         .hasSize(4)
         .contains("4 patches in an epoch, which is 0.4 batches")
@@ -942,7 +948,7 @@ class ImagePatchesTest extends ImagePatchSourceContract {
   class Grid extends ImagePatchSourceContract {
     @Override
     protected PatchBatch.Source source() throws IOException {
-      return builder(true).sampling("grid(stride=5)").build();
+      return builder(true).sampling(Sampling.parse("grid(stride=5)")).build();
     }
   }
 

@@ -13,6 +13,7 @@ import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.testkit.LinearTrainingProvider;
 import io.github.sr4j.testkit.LinearUpscalerProvider;
@@ -44,7 +45,8 @@ class ModelExportTest {
     file = directory.resolve("model.onnx");
     session =
         new LinearTrainingProvider()
-            .open(TrainingSetup.of("linear(color=rgb)", 2, Losses.l1()).optimizer("sgd"));
+            .open(
+                TrainingSetup.of("linear(color=rgb)", 2, Losses.l1()).optimizer(Optimizer.sgd(0)));
   }
 
   @AfterEach

@@ -19,9 +19,13 @@ import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Clipping;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import io.github.sr4j.train.Trainer;
+import io.github.sr4j.train.Trainer.Sampling;
+import io.github.sr4j.train.Trainer.Schedule;
 import io.github.sr4j.train.TrainingSettings;
 import io.github.sr4j.training.internal.files.OutputFiles;
 import io.github.sr4j.training.internal.run.MetricsFile;
@@ -65,7 +69,7 @@ class TrainingRunTest {
         .network("linear")
         .scale(2)
         .loss(Losses.mse())
-        .optimizer("sgd(momentum=0.9)")
+        .optimizer(Optimizer.parse("sgd(momentum=0.9)"))
         .learningRate(0.2)
         .steps(60)
         .batch(4)
@@ -142,7 +146,7 @@ class TrainingRunTest {
     Trainer trainer =
         Trainer.builder()
             .network("linear")
-            .optimizer("sgd")
+            .optimizer(Optimizer.sgd(0))
             .steps(3)
             .data(data)
             .out(directory.resolve("out"))
@@ -209,12 +213,19 @@ class TrainingRunTest {
 
   @Test
   void resumedRun_withConstantRate_canBeLonger() throws IOException {
-    trainer("out").schedule("constant").steps(30).build().train();
-    Trainer.Report longer = trainer("out").schedule("constant").resume(true).build().train();
+    trainer("out").schedule(Schedule.parse("constant")).steps(30).build().train();
+    Trainer.Report longer =
+        trainer("out").schedule(Schedule.parse("constant")).resume(true).build().train();
 
     assertThat(longer.validations()).extracting("step").containsExactly(20L, 30L, 40L, 60L);
     assertThatThrownBy(
-            () -> trainer("out").schedule("constant").steps(30).resume(true).build().train())
+            () ->
+                trainer("out")
+                    .schedule(Schedule.parse("constant"))
+                    .steps(30)
+                    .resume(true)
+                    .build()
+                    .train())
         .hasMessageContaining("steps must be at least the 60");
   }
 
@@ -302,7 +313,7 @@ class TrainingRunTest {
 
   @Test
   void settingsOfTheSession_reachIt() {
-    assertThatThrownBy(() -> trainer("out").clipping("norm(1)").build().train())
+    assertThatThrownBy(() -> trainer("out").clipping(Clipping.parse("norm(1)")).build().train())
         .hasMessageContaining("clipping must be none, but was \"norm(1)\"");
     assertThatThrownBy(() -> trainer("out").frozen(List.of("a")).build().train())
         .hasMessageContaining("frozen must leave weights to train, but was [a]");
@@ -312,9 +323,9 @@ class TrainingRunTest {
             () ->
                 Trainer.builder()
                     .network("linear")
-                    .optimizer("sgd")
+                    .optimizer(Optimizer.sgd(0))
                     .data(data)
-                    .schedule("plateau")
+                    .schedule(Schedule.parse("plateau"))
                     .out(directory.resolve("out"))
                     .build()
                     .train())
@@ -573,7 +584,9 @@ class TrainingRunTest {
     Path last = directory.resolve("out/last.ckpt");
     try (TrainingSession session =
         provider()
-            .open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd(momentum=0.9)"))) {
+            .open(
+                TrainingSetup.of("linear", 2, Losses.l1())
+                    .optimizer(Optimizer.parse("sgd(momentum=0.9)")))) {
       Map<String, String> all = new TreeMap<>(session.restore(last));
       properties.accept(all);
       session.save(last, all);
@@ -602,6 +615,24 @@ class TrainingRunTest {
     change(all -> all.put("frozen", "[a]"));
     assertThatThrownBy(() -> trainer("out").resume(true).build().train())
         .hasMessageContainingAll("frozen must be \"[a]\"", "but was left out");
+  }
+
+  /** Earlier versions kept the texts as they were typed. */
+  @Test
+  void textsOfACheckpoint_areComparedAsValues() throws IOException {
+    trainer("out").build().train();
+    change(
+        all -> {
+          all.put("optimizer", "sgd");
+          all.put("schedule", "cosine(warm_up=1%)");
+          all.put("sampling", "random(detail=0, flips=true)");
+        });
+    trainer("out").resume(true).build().train();
+
+    change(all -> all.put("optimizer", "sgd(momentum=0.5)"));
+    assertThatThrownBy(() -> trainer("out").resume(true).build().train())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("optimizer must be \"sgd(momentum=0.5)\"", "sgd(momentum=0.9)");
   }
 
   /** As earlier versions wrote them, which had flat images in the mean. */
@@ -675,7 +706,7 @@ class TrainingRunTest {
             () ->
                 Trainer.builder()
                     .network("linear")
-                    .optimizer("sgd")
+                    .optimizer(Optimizer.sgd(0))
                     .data(source)
                     .out(directory.resolve("nan"))
                     .build()
@@ -692,7 +723,9 @@ class TrainingRunTest {
     try (RunFolder folder = RunFolder.claim(trainer.settings().get(TrainingSettings.OUT), false);
         TrainingSession session =
             provider()
-                .open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd(momentum=0.9)"))) {
+                .open(
+                    TrainingSetup.of("linear", 2, Losses.l1())
+                        .optimizer(Optimizer.parse("sgd(momentum=0.9)")))) {
       TrainingSession failing =
           (TrainingSession)
               Proxy.newProxyInstance(
@@ -796,7 +829,8 @@ class TrainingRunTest {
             validations.add(validation);
           }
         };
-    Trainer.Report report = trainer("out").schedule("step").listener(listener).build().train();
+    Trainer.Report report =
+        trainer("out").schedule(Schedule.parse("step")).listener(listener).build().train();
 
     assertThat(rates).hasSize(60).containsEntry(1L, 0.2).containsEntry(60L, 0.025);
     assertThat(validations).isEqualTo(report.validations());
@@ -862,7 +896,7 @@ class TrainingRunTest {
   void callersBatches_areTrainedOn() throws IOException {
     PatchBatch.Source source;
     try (TrainingSession session =
-        provider().open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd"))) {
+        provider().open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer(Optimizer.sgd(0)))) {
       source = ImagePatches.builder(session.info()).data(data).patch(8).batch(4).seed(5).build();
     }
     data = directory;
@@ -870,7 +904,7 @@ class TrainingRunTest {
         Trainer.builder()
             .network("linear")
             .loss(Losses.mse())
-            .optimizer("sgd(momentum=0.9)")
+            .optimizer(Optimizer.parse("sgd(momentum=0.9)"))
             .learningRate(0.2)
             .steps(60)
             .validateEvery(20)
@@ -897,7 +931,7 @@ class TrainingRunTest {
     Trainer.Builder builder =
         Trainer.builder()
             .network("linear")
-            .optimizer("sgd")
+            .optimizer(Optimizer.sgd(0))
             .steps(1)
             .data(source)
             .out(directory.resolve("own"));
@@ -906,7 +940,7 @@ class TrainingRunTest {
     assertThat(Files.readString(directory.resolve("own/run.yaml")))
         .contains("steps:")
         .doesNotContain("degradation", "sampling", "batch:", "patch:", "data:");
-    assertThatThrownBy(() -> builder.sampling("grid(stride=14)").build())
+    assertThatThrownBy(() -> builder.sampling(Sampling.parse("grid(stride=14)")).build())
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("sampling must not be set where a source makes the batches");
   }
@@ -996,7 +1030,9 @@ class TrainingRunTest {
   private float[] weights(String output) throws IOException {
     try (TrainingSession session =
         provider()
-            .open(TrainingSetup.of("linear", 2, Losses.l1()).optimizer("sgd(momentum=0.9)"))) {
+            .open(
+                TrainingSetup.of("linear", 2, Losses.l1())
+                    .optimizer(Optimizer.parse("sgd(momentum=0.9)")))) {
       session.restore(directory.resolve(output).resolve("last.ckpt"));
       try (BlockUpscaler snapshot = session.snapshot()) {
         return snapshot.upscale(TestImages.noise(1, 9, 7, 1)).samples();

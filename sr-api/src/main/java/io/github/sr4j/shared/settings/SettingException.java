@@ -110,6 +110,11 @@ public final class SettingException extends IllegalArgumentException {
     return message(SettingName::inJava);
   }
 
+  /** Returns whether the message names a setting. */
+  public boolean names(SettingName setting) {
+    return marked.contains(MARK + setting.key() + MARK);
+  }
+
   /** Returns a refusal of a model with the message of this one, which is its cause. */
   public ModelFormatException ofModel() {
     return new ModelFormatException(getMessage(), this);

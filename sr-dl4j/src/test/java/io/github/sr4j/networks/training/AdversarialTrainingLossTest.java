@@ -11,6 +11,7 @@ import io.github.sr4j.networks.losses.AdversarialLoss;
 import io.github.sr4j.networks.losses.Discriminator;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.LossContract;
 import io.github.sr4j.train.Losses;
 import java.util.HashMap;
@@ -28,7 +29,7 @@ final class AdversarialTrainingLossTest {
   private static final long SEED = 1;
 
   private static Optional<? extends AdversarialTraining<?>> training(Loss loss) {
-    return AdversarialTraining.of(Dl4j.engine(), loss, "adam", SEED);
+    return AdversarialTraining.of(Dl4j.engine(), loss, TrainingSetup.Optimizer.adam(), SEED);
   }
 
   /** The generator's part is a loss like others as long as the discriminator is held still. */

@@ -20,6 +20,7 @@ import io.github.sr4j.shared.settings.SettingException;
 import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
+import io.github.sr4j.spi.TrainingSetup;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +49,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
 
   private final TrainingEngine<A> engine;
   private final AdversarialLoss settings;
-  private final String optimizerText;
+  private final TrainingSetup.Optimizer rule;
   private final long seed;
   private final CollapseWatch watch;
   private @Nullable State<A> state;
@@ -79,7 +80,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
         TrainingEngine<A> engine,
         AdversarialLoss settings,
         PatchBatch.Shape patches,
-        String optimizer,
+        TrainingSetup.Optimizer optimizer,
         long seed) {
       this.patches = patches;
       Graph graph = Discriminator.graph(settings, patches);
@@ -114,17 +115,20 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
   }
 
   AdversarialTraining(
-      TrainingEngine<A> engine, AdversarialLoss settings, String optimizer, long seed) {
+      TrainingEngine<A> engine,
+      AdversarialLoss settings,
+      TrainingSetup.Optimizer optimizer,
+      long seed) {
     this.engine = engine;
     this.settings = settings;
-    this.optimizerText = optimizer;
+    this.rule = optimizer;
     this.seed = ~seed; // other values than the generator's
     this.watch = new CollapseWatch(settings.kind().lossOfGuessing());
   }
 
   /** Returns the training that a loss asks for; empty if the loss is not adversarial. */
   static <A extends EngineArray<A>> Optional<AdversarialTraining<A>> of(
-      TrainingEngine<A> engine, Loss loss, String optimizer, long seed) {
+      TrainingEngine<A> engine, Loss loss, TrainingSetup.Optimizer optimizer, long seed) {
     return term(loss).map(s -> new AdversarialTraining<>(engine, s, optimizer, seed));
   }
 
@@ -214,7 +218,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
 
   private Layout<A> lay(PatchBatch.Shape shape) {
     if (state == null) {
-      state = new State<>(engine, settings, shape, optimizerText, seed);
+      state = new State<>(engine, settings, shape, rule, seed);
     }
     DiscriminatorPass.Differentiated<A> discriminator = state.discriminator;
     return new Layout<>(
@@ -313,8 +317,7 @@ final class AdversarialTraining<A extends EngineArray<A>> implements AutoCloseab
       return;
     }
     Map<String, Tensor> arrays = checkpoint.arrays();
-    State<A> restored =
-        new State<>(engine, settings, patches(file, sides.get()), optimizerText, seed);
+    State<A> restored = new State<>(engine, settings, patches(file, sides.get()), rule, seed);
     try {
       NetworkWeights<A> weights = restored.weights;
       for (String name : weights.all().keySet()) {

@@ -18,7 +18,6 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.training.engine.EngineArray;
-import io.github.sr4j.networks.training.engine.OptimizerRule;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
 import io.github.sr4j.networks.zoo.Networks;
@@ -57,7 +56,7 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
   private final NetworkGraph inference;
   private ModelInfo info; // its seed is that of the weights, which restoring changes
   private final Optimizer<A> optimizer;
-  private final Clipping clipping;
+  private final GradientBound clipping;
   private final Optional<WeightAverage<A>> average;
   private final Optional<AdversarialTraining<A>> adversary;
   private final Map<Integer, TrainingStep<A>> steps = new TreeMap<>(); // by blockScale
@@ -76,8 +75,6 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     Network network =
         SettingException.naming("network", () -> Networks.of(setup.network(), setup.scale()));
     checkScales(network, setup);
-    SettingException.naming("clipping", () -> Clipping.parse(setup.clipping()));
-    SettingException.naming("optimizer", () -> OptimizerRule.parse(setup.optimizer()));
     SettingException.naming("loss", () -> AdversarialTraining.term(setup.loss()));
     Set<String> weights = new LinkedHashSet<>();
     Networks.parameters(network).stream()
@@ -96,7 +93,7 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     check(setup);
     this.isChoosing = Precision.parse(setup.precision()) == Precision.AUTO;
     this.network = Networks.of(setup.network(), setup.scale());
-    this.clipping = Clipping.parse(setup.clipping());
+    this.clipping = new GradientBound(setup.clipping());
     this.inference = NetworkGraph.of(network, Mode.INFERENCE);
     // Drawn scale by scale, whichever of them are trained: their weights are one set.
     this.parameters = Networks.parameters(network);

@@ -7,8 +7,8 @@ import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.training.engine.EngineArray;
-import io.github.sr4j.networks.training.engine.OptimizerRule;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
+import io.github.sr4j.spi.TrainingSetup;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -26,19 +26,19 @@ final class Optimizer<A extends EngineArray<A>> implements AutoCloseable {
   private static final String SECOND = "adam.v/";
   private static final String VELOCITY = "sgd.velocity/";
 
-  private final OptimizerRule rule;
+  private final TrainingSetup.Optimizer rule;
   private final TrainingEngine<A> engine;
   private final Map<String, A> state = new LinkedHashMap<>();
   private final Map<String, Parameter> parameters = new LinkedHashMap<>(); // by name of the state
 
-  Optimizer(String text, TrainingEngine<A> engine, NetworkWeights<A> weights) {
-    this.rule = OptimizerRule.parse(text);
+  Optimizer(TrainingSetup.Optimizer rule, TrainingEngine<A> engine, NetworkWeights<A> weights) {
+    this.rule = rule;
     this.engine = engine;
     weights
         .arrays()
         .forEach(
             (name, array) -> {
-              if (rule instanceof OptimizerRule.Adam) {
+              if (rule instanceof TrainingSetup.Optimizer.Adam) {
                 add(SECOND + name, array, weights.parameter(name));
                 add(FIRST + name, array, weights.parameter(name));
               } else {
@@ -59,14 +59,15 @@ final class Optimizer<A extends EngineArray<A>> implements AutoCloseable {
    * @param iteration the number of steps done before
    */
   void apply(String name, A weights, A gradient, double rate, long iteration) {
-    if (rule instanceof OptimizerRule.Adam adam) {
+    if (rule instanceof TrainingSetup.Optimizer.Adam adam) {
       if (adam.weightDecay() > 0) {
         weights.multiply(1 - rate * adam.weightDecay());
       }
       engine.adam(
           adam, weights, gradient, array(FIRST + name), array(SECOND + name), rate, iteration);
     } else {
-      engine.sgd((OptimizerRule.Sgd) rule, weights, gradient, array(VELOCITY + name), rate);
+      engine.sgd(
+          (TrainingSetup.Optimizer.Sgd) rule, weights, gradient, array(VELOCITY + name), rate);
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.sr4j.testkit.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.TrainingProviderContract;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,8 +37,8 @@ public abstract class EngineProviderContract extends TrainingProviderContract {
   protected EngineProviderContract() {}
 
   @Override
-  protected final String optimizer() {
-    return "adam";
+  protected final Optimizer optimizer() {
+    return Optimizer.parse("adam");
   }
 
   @Override

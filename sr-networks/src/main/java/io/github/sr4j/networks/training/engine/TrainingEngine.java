@@ -5,6 +5,7 @@ import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.training.EngineSession;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,7 @@ public interface TrainingEngine<A extends EngineArray<A>> {
   PreparedGraph<A> prepareInference(Graph graph, Map<String, A> arrays);
 
   /**
-   * Changes weights by one step of Adam, without the decay of {@link OptimizerRule.Adam}.
+   * Changes weights by one step of Adam, without the decay of {@link Optimizer.Adam}.
    *
    * @param gradient may be overwritten
    * @param first the moving mean of gradients
@@ -54,20 +55,14 @@ public interface TrainingEngine<A extends EngineArray<A>> {
    * @param iteration the number of steps done before
    */
   void adam(
-      OptimizerRule.Adam rule,
-      A weights,
-      A gradient,
-      A first,
-      A second,
-      double rate,
-      long iteration);
+      Optimizer.Adam rule, A weights, A gradient, A first, A second, double rate, long iteration);
 
   /**
    * Changes weights by one step of stochastic gradient descent.
    *
    * @param gradient may be overwritten
    */
-  void sgd(OptimizerRule.Sgd rule, A weights, A gradient, A velocity, double rate);
+  void sgd(Optimizer.Sgd rule, A weights, A gradient, A velocity, double rate);
 
   /**
    * Returns how networks are computed, such as {@code bf16 channels-last}; empty if the engine has

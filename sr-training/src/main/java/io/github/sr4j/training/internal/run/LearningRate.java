@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training.internal.run;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
-import io.github.sr4j.shared.settings.SettingException;
-import io.github.sr4j.shared.settings.SettingName;
-import io.github.sr4j.spi.Arguments;
 import io.github.sr4j.train.Trainer.Report.Validation;
+import io.github.sr4j.train.Trainer.Schedule;
+import io.github.sr4j.train.Trainer.Schedule.Course;
 import java.util.List;
 
 /**
@@ -27,101 +24,29 @@ import java.util.List;
  */
 public final class LearningRate {
 
-  private enum Course {
-    CONSTANT,
-    COSINE,
-    STEP,
-    PLATEAU
-  }
-
-  private final Course course;
+  private final Schedule schedule;
   private final double highest;
   private final long steps;
   private final long warmUp;
-  private final double every;
-  private final double factor;
-  private final int patience;
-  private final boolean isOfAnyLength;
-
-  private LearningRate(Arguments arguments, double highest, long steps) {
-    this.course =
-        switch (arguments.name()) {
-          case "constant" -> Course.CONSTANT;
-          case "cosine" -> Course.COSINE;
-          case "step" -> Course.STEP;
-          case "plateau" -> Course.PLATEAU;
-          default ->
-              throw new SettingException(
-                  "%s must be one of constant, cosine, step, plateau, but was \"%s\"",
-                  new SettingName("schedule"), arguments.name());
-        };
-    this.highest = highest;
-    this.steps = steps;
-    String warmUpText = arguments.text("warm_up", course == Course.COSINE ? "1%" : "0");
-    String everyText = course == Course.STEP ? arguments.text("every", "25%") : "0";
-    this.warmUp = (long) steps(arguments.name(), "warm_up", warmUpText);
-    this.every = steps(arguments.name(), "every", everyText);
-    boolean isFalling = course == Course.STEP || course == Course.PLATEAU;
-    this.factor = isFalling ? arguments.number("factor", 0.5) : 1;
-    this.patience =
-        course == Course.PLATEAU ? arguments.integer("patience", 3, 1, Integer.MAX_VALUE) : 0;
-    arguments.refuseUnread();
-    checkArgument(
-        !isFalling || (factor > 0 && factor < 1),
-        "factor of %s must be more than 0 and less than 1, but was %s",
-        arguments.name(),
-        factor);
-    checkArgument(
-        course != Course.STEP || every > 0,
-        "every of step must be more than 0, but was %s",
-        everyText);
-    this.isOfAnyLength =
-        course != Course.COSINE && !isPartOfRun(warmUpText) && !isPartOfRun(everyText);
-  }
 
   /**
-   * Reads a schedule.
+   * Creates the learning rate of a run.
    *
-   * @param schedule its name, with its arguments
    * @param highest the highest rate
    * @param steps the number of steps of the run
-   * @throws IllegalArgumentException if there is no such schedule or argument
    */
-  public static LearningRate of(String schedule, double highest, long steps) {
-    return new LearningRate(Arguments.parse(schedule), highest, steps);
-  }
-
-  private static boolean isPartOfRun(String text) {
-    return text.endsWith("%");
-  }
-
-  /** Reads a number of steps, or a part of the run in percent. */
-  private double steps(String schedule, String key, String text) {
-    double number;
-    try {
-      number = Double.parseDouble(isPartOfRun(text) ? text.substring(0, text.length() - 1) : text);
-    } catch (NumberFormatException e) {
-      number = Double.NaN;
-    }
-    checkArgument(
-        isPartOfRun(text)
-            ? number >= 0 && number <= 100
-            : number >= 0 && number == Math.rint(number) && number < Long.MAX_VALUE,
-        "%s of %s must be a part of the run such as 25%%, or a number of steps, but was \"%s\"",
-        key,
-        schedule,
-        text);
-    return isPartOfRun(text) ? steps * number / 100 : number;
+  public LearningRate(Schedule schedule, double highest, long steps) {
+    this.schedule = schedule;
+    this.highest = highest;
+    this.steps = steps;
+    this.warmUp = (long) schedule.warmUp().in(steps);
   }
 
   /** Returns whether the rates of the first steps do not depend on how many follow. */
   public boolean isOfAnyLength() {
-    return isOfAnyLength;
-  }
-
-  /** Returns whether the rate goes by validations. */
-  public boolean needsValidations() {
-    return course == Course.PLATEAU;
+    return schedule.course() != Course.COSINE
+        && !schedule.warmUp().isPercent()
+        && !schedule.every().isPercent();
   }
 
   /**
@@ -134,11 +59,12 @@ public final class LearningRate {
     if (step < warmUp) {
       return highest * (step + 1) / warmUp;
     }
-    return switch (course) {
+    return switch (schedule.course()) {
       case CONSTANT -> highest;
       case COSINE -> highest * 0.5 * (1 + Math.cos(Math.PI * (step - warmUp) / (steps - warmUp)));
-      case STEP -> highest * Math.pow(factor, Math.floor(step / every));
-      case PLATEAU -> highest * Math.pow(factor, plateaus(validations));
+      case STEP ->
+          highest * Math.pow(schedule.factor(), Math.floor(step / schedule.every().in(steps)));
+      case PLATEAU -> highest * Math.pow(schedule.factor(), plateaus(validations));
     };
   }
 
@@ -152,7 +78,7 @@ public final class LearningRate {
       }
       worse = validation.psnr() > best ? 0 : worse + 1;
       best = Math.max(best, validation.psnr());
-      if (worse == patience) {
+      if (worse == schedule.patience()) {
         plateaus++;
         worse = 0;
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.train.Trainer.Report.Validation;
+import io.github.sr4j.train.Trainer.Schedule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -46,13 +47,13 @@ class LearningRateTest {
         "plateau; 1000; 999; 0.4",
       })
   void rate_followsTheSchedule(String schedule, long steps, long step, double expected) {
-    assertThat(LearningRate.of(schedule, 0.4, steps).at(step, List.of()))
+    assertThat(new LearningRate(Schedule.parse(schedule), 0.4, steps).at(step, List.of()))
         .isCloseTo(expected, within(1e-12));
   }
 
   @Test
   void plateau_lowersTheRateEachTimeThePsnrStays() {
-    LearningRate rate = LearningRate.of("plateau(patience=2, factor=0.5)", 0.4, 1000);
+    LearningRate rate = new LearningRate(Schedule.plateau(2, 0.5), 0.4, 1000);
     double[] psnr = {30, 31, 31, 30.5, 30.9, 31, 32, 31};
     double[] expected = {0.4, 0.4, 0.4, 0.2, 0.2, 0.1, 0.1, 0.1};
     List<Validation> validations = new ArrayList<>();
@@ -78,7 +79,8 @@ class LearningRateTest {
         "cosine(warm_up=10); false",
       })
   void longerRun_beginsAlike_ifNoPartOfItCounts(String schedule, boolean expected) {
-    assertThat(LearningRate.of(schedule, 0.4, 100).isOfAnyLength()).isEqualTo(expected);
+    assertThat(new LearningRate(Schedule.parse(schedule), 0.4, 100).isOfAnyLength())
+        .isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -95,7 +97,7 @@ class LearningRateTest {
         "constant(warm_up=x); warm_up of constant must be a part of the run",
       })
   void wrongSchedule_isRefused(String schedule, String message) {
-    assertThatThrownBy(() -> LearningRate.of(schedule, 0.4, 100))
+    assertThatThrownBy(() -> new LearningRate(Schedule.parse(schedule), 0.4, 100))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
   }
