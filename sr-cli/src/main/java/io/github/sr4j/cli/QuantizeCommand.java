@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.sr4j.Model;
 import io.github.sr4j.cli.options.Declarations;
 import io.github.sr4j.cli.options.ModelOptions;
@@ -88,7 +90,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (!String.valueOf(out.getFileName()).endsWith(".onnx")) {
       throw new Failure(out + ": the name of the model to write must end in .onnx");
     }
-    Model source = declarations.on(ModelOptions.model(model), scale);
+    Model source = requireNonNull(declarations.on(ModelOptions.model(model), scale));
     List<Path> inputs = new ArrayList<>(List.of(data));
     source.file().ifPresent(inputs::add);
     OutputFile.check(out, inputs);

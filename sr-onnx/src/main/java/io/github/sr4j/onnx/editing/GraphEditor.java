@@ -251,9 +251,9 @@ public final class GraphEditor {
 
     /** Adds a tensor and returns its name. */
     public String floats(float[] values, long... shape) {
-      ByteBuffer buffer = littleEndian(values.length * Float.BYTES);
-      buffer.asFloatBuffer().put(values);
-      return tensor(FLOAT, buffer, shape);
+      byte[] bytes = new byte[values.length * Float.BYTES];
+      littleEndian(bytes).asFloatBuffer().put(values);
+      return tensor(FLOAT, bytes, shape);
     }
 
     /** Adds a scalar and returns its name. */
@@ -263,41 +263,40 @@ public final class GraphEditor {
 
     /** Adds a list and returns its name. */
     public String integers(long... values) {
-      ByteBuffer buffer = littleEndian(values.length * Long.BYTES);
-      buffer.asLongBuffer().put(values);
-      return tensor(INT64, buffer, values.length);
+      byte[] bytes = new byte[values.length * Long.BYTES];
+      littleEndian(bytes).asLongBuffer().put(values);
+      return tensor(INT64, bytes, values.length);
     }
 
     /** Adds a tensor of 32 bits and returns its name. */
     public String int32s(int[] values, long... shape) {
-      ByteBuffer buffer = littleEndian(values.length * Integer.BYTES);
-      buffer.asIntBuffer().put(values);
-      return tensor(INT32, buffer, shape);
+      byte[] bytes = new byte[values.length * Integer.BYTES];
+      littleEndian(bytes).asIntBuffer().put(values);
+      return tensor(INT32, bytes, shape);
     }
 
     /** Adds a tensor of signed bytes and returns its name. */
     public String int8s(byte[] values, long... shape) {
-      return tensor(INT8, ByteBuffer.wrap(values), shape);
+      return tensor(INT8, values, shape);
     }
 
     /** Adds a scalar, an unsigned byte, and returns its name. */
     public String uint8(int value) {
-      return tensor(UINT8, ByteBuffer.wrap(new byte[] {(byte) value}));
+      return tensor(UINT8, new byte[] {(byte) value});
     }
 
-    private String tensor(int type, ByteBuffer values, long... shape) {
+    private String tensor(int type, byte[] values, long... shape) {
       String name = unused();
       ProtobufWriter tensor = new ProtobufWriter();
       for (long side : shape) {
         tensor.integer(1, side);
       }
-      into.message(
-          INITIALIZER, tensor.integer(2, type).text(TENSOR_NAME, name).bytes(9, values.array()));
+      into.message(INITIALIZER, tensor.integer(2, type).text(TENSOR_NAME, name).bytes(9, values));
       return name;
     }
 
-    private static ByteBuffer littleEndian(int bytes) {
-      return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer littleEndian(byte[] bytes) {
+      return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
   }
 }

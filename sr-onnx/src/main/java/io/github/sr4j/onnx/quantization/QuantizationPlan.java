@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx.quantization;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -29,15 +31,26 @@ import java.util.Set;
  */
 final class QuantizationPlan {
 
-  /**
-   * A convolution.
-   *
-   * @param activation the name of the tensor that it makes
-   * @param weights M, C, H, W
-   * @param bias of each of M
-   */
-  record Convolution(
-      Node node, String input, String activation, long[] shape, float[] weights, float[] bias) {}
+  /** A convolution. */
+  static final class Convolution {
+
+    final Node node;
+    final String input;
+    final String activation; // the name of the tensor that it makes
+    final long[] shape; // M, C, H, W
+    final float[] weights;
+    final float[] bias; // of each of M
+
+    Convolution(
+        Node node, String input, String activation, long[] shape, float[] weights, float[] bias) {
+      this.node = node;
+      this.input = input;
+      this.activation = activation;
+      this.shape = shape;
+      this.weights = weights;
+      this.bias = bias;
+    }
+  }
 
   private final ImmutableMap<Node, Convolution> convolutions;
   private final ImmutableSet<Node> merged;
@@ -53,7 +66,7 @@ final class QuantizationPlan {
     Set<Node> relus = new HashSet<>();
     for (Node node : graph.nodes()) {
       if (inner.contains(node) && isPlain(node, graph)) {
-        long[] shape = graph.tensors().get(node.inputs().get(1)).shape();
+        long[] shape = requireNonNull(graph.tensors().get(node.inputs().get(1))).shape();
         float[] weights = editor.floats(node.inputs().get(1), shape);
         float[] bias =
             node.inputs().size() > 2
@@ -79,7 +92,7 @@ final class QuantizationPlan {
     convolutions = ImmutableMap.copyOf(found);
     merged = ImmutableSet.copyOf(relus);
     ImmutableSet.Builder<String> tensors = ImmutableSet.builder();
-    found.values().forEach(each -> tensors.add(each.input()).add(each.activation()));
+    found.values().forEach(each -> tensors.add(each.input).add(each.activation));
     activations = tensors.build();
   }
 

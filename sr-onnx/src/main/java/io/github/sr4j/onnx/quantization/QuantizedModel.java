@@ -124,19 +124,19 @@ public final class QuantizedModel {
     if (convolution == null) {
       return plan.isMerged(node);
     }
-    Activation input = activation(convolution.input());
-    Activation output = activation(convolution.activation());
-    @Nullable String inputNumbers = numbers.get(convolution.input());
+    Activation input = activation(convolution.input);
+    Activation output = activation(convolution.activation);
+    @Nullable String inputNumbers = numbers.get(convolution.input);
     if (inputNumbers == null) {
       inputNumbers = into.unused();
-      numbers.put(convolution.input(), inputNumbers);
+      numbers.put(convolution.input, inputNumbers);
       into.node(
           "QuantizeLinear",
-          List.of(convolution.input(), into.scalar(input.scale()), into.uint8(input.zeroPoint())),
+          List.of(convolution.input, into.scalar(input.scale()), into.uint8(input.zeroPoint())),
           inputNumbers);
     }
     String outputNumbers = into.unused();
-    numbers.put(convolution.activation(), outputNumbers);
+    numbers.put(convolution.activation, outputNumbers);
     String outputScale = into.scalar(output.scale());
     String outputZero = into.uint8(output.zeroPoint());
     float[] scales = scales(convolution);
@@ -147,14 +147,14 @@ public final class QuantizedModel {
             inputNumbers,
             into.scalar(input.scale()),
             into.uint8(input.zeroPoint()),
-            into.int8s(weights, convolution.shape()),
+            into.int8s(weights, convolution.shape),
             into.floats(scales, scales.length),
             into.int8s(new byte[scales.length], scales.length),
             outputScale,
             outputZero,
             into.int32s(bias(convolution, weights, scales, input.scale()), scales.length)),
         outputNumbers);
-    String activation = convolution.activation();
+    String activation = convolution.activation;
     if (graphOutputs.contains(activation) || plan.isUsedInFloat(activation)) {
       into.node("DequantizeLinear", List.of(outputNumbers, outputScale, outputZero), activation);
     }
@@ -171,10 +171,10 @@ public final class QuantizedModel {
 
   /** Returns the value of a step of the weights to each output. */
   private static float[] scales(Convolution convolution) {
-    float[] weights = convolution.weights();
-    float[] scales = new float[convolution.bias().length];
+    float[] weights = convolution.weights;
+    float[] scales = new float[convolution.bias.length];
     int perOutput = weights.length / scales.length;
-    int plane = perOutput / (int) convolution.shape()[1];
+    int plane = perOutput / (int) convolution.shape[1];
     for (int output = 0; output < scales.length; output++) {
       int from = output * perOutput;
       float largest = 0;
@@ -197,7 +197,7 @@ public final class QuantizedModel {
   }
 
   private static byte[] weights(Convolution convolution, float[] scales) {
-    float[] weights = convolution.weights();
+    float[] weights = convolution.weights;
     int perOutput = weights.length / scales.length;
     byte[] steps = new byte[weights.length];
     for (int i = 0; i < steps.length; i++) {
@@ -213,15 +213,15 @@ public final class QuantizedModel {
    * quantization through weight equalization and bias correction, ICCV 2019).
    */
   private int[] bias(Convolution convolution, byte[] steps, float[] scales, float inputScale) {
-    ActivationRange input = range(convolution.input());
-    float[] weights = convolution.weights();
+    ActivationRange input = range(convolution.input);
+    float[] weights = convolution.weights;
     int perOutput = weights.length / scales.length;
-    int inputs = (int) convolution.shape()[1]; // of a group
+    int inputs = (int) convolution.shape[1]; // of a group
     int plane = perOutput / inputs;
-    int outputsOfGroup = (int) (scales.length / convolution.node().integer("group", 1));
+    int outputsOfGroup = (int) (scales.length / convolution.node.integer("group", 1));
     int[] bias = new int[scales.length];
     for (int output = 0; output < bias.length; output++) {
-      double value = convolution.bias()[output];
+      double value = convolution.bias[output];
       for (int i = 0; i < perOutput; i++) {
         int channel = output / outputsOfGroup * inputs + i / plane;
         int w = output * perOutput + i;
