@@ -16,6 +16,10 @@ module io.github.sr4j {
   exports io.github.sr4j.imaging;
   exports io.github.sr4j.shared.losses to
       io.github.sr4j.networks;
+  exports io.github.sr4j.shared.protobuf to
+      io.github.sr4j.networks,
+      io.github.sr4j.onnx,
+      io.github.sr4j.training;
   exports io.github.sr4j.shared.settings to
       io.github.sr4j.dl4j,
       io.github.sr4j.networks,

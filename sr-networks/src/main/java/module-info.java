@@ -21,7 +21,6 @@ module io.github.sr4j.networks {
   exports io.github.sr4j.networks.zoo;
   exports io.github.sr4j.networks.architectures;
   exports io.github.sr4j.networks.onnx to
-      io.github.sr4j.onnx,
       io.github.sr4j.testkit;
   exports io.github.sr4j.networks.files;
   exports io.github.sr4j.networks.losses;

@@ -5,7 +5,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
-import io.github.sr4j.networks.onnx.ProtobufReader;
+import io.github.sr4j.shared.protobuf.ProtobufReader;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

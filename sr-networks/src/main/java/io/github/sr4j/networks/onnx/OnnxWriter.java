@@ -9,6 +9,7 @@ import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.OnnxNodes;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.shared.protobuf.ProtobufWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

@@ -7,7 +7,7 @@ import com.google.common.collect.SetMultimap;
 import com.google.common.collect.Sets;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.graph.Shape;
-import io.github.sr4j.networks.onnx.ProtobufReader;
+import io.github.sr4j.shared.protobuf.ProtobufReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

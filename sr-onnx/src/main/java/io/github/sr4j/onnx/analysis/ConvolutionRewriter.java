@@ -3,11 +3,11 @@ package io.github.sr4j.onnx.analysis;
 
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.networks.onnx.ProtobufWriter;
 import io.github.sr4j.onnx.editing.GraphEditor;
 import io.github.sr4j.onnx.editing.GraphEditor.Part;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.onnx.graph.OnnxGraph.Node;
+import io.github.sr4j.shared.protobuf.ProtobufWriter;
 import java.util.List;
 
 /**

@@ -2,10 +2,11 @@
 package io.github.sr4j.onnx.editing;
 
 import com.google.common.math.LongMath;
-import io.github.sr4j.networks.onnx.ProtobufWriter;
-import io.github.sr4j.onnx.editing.EncodedMessage.Field;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.onnx.graph.OnnxGraph.Node;
+import io.github.sr4j.shared.protobuf.EncodedMessage;
+import io.github.sr4j.shared.protobuf.EncodedMessage.Field;
+import io.github.sr4j.shared.protobuf.ProtobufWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -3,7 +3,7 @@ package io.github.sr4j.onnx.graph;
 
 import com.google.common.primitives.Doubles;
 import com.google.common.primitives.Longs;
-import io.github.sr4j.networks.onnx.ProtobufReader;
+import io.github.sr4j.shared.protobuf.ProtobufReader;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,13 +2,12 @@
 package io.github.sr4j.training.internal.run;
 
 import com.google.common.hash.Hashing;
-import java.io.ByteArrayOutputStream;
+import io.github.sr4j.shared.protobuf.ProtobufWriter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -75,7 +74,8 @@ public final class EventFile implements Closeable {
       EventFile file = new EventFile(out, clock);
       file.record(file.event(0).text(3, VERSION));
       if (firstStep > 1) {
-        file.record(file.event(firstStep).message(7, new Message().number(1, SESSION_STARTS)));
+        file.record(
+            file.event(firstStep).message(7, new ProtobufWriter().integer(1, SESSION_STARTS)));
       }
       return file;
     }
@@ -83,19 +83,23 @@ public final class EventFile implements Closeable {
 
   /** Records what a step measured, by name. */
   public void scalars(long step, Map<String, Double> values) throws IOException {
-    Message summary = new Message();
+    ProtobufWriter summary = new ProtobufWriter();
     values.forEach(
         (name, value) ->
-            summary.message(1, new Message().text(1, name).float32(2, value.floatValue())));
+            summary.message(1, new ProtobufWriter().text(1, name).number(2, value.floatValue())));
     record(event(step).message(5, summary));
   }
 
   /** Records an image, encoded as PNG with three channels. */
   public void image(long step, String name, int width, int height, byte[] png) throws IOException {
-    Message image = new Message().number(1, height).number(2, width).number(3, 3).bytes(4, png);
+    ProtobufWriter image =
+        new ProtobufWriter().integer(1, height).integer(2, width).integer(3, 3).bytes(4, png);
     record(
         event(step)
-            .message(5, new Message().message(1, new Message().text(1, name).message(4, image))));
+            .message(
+                5,
+                new ProtobufWriter()
+                    .message(1, new ProtobufWriter().text(1, name).message(4, image))));
   }
 
   @Override
@@ -103,12 +107,12 @@ public final class EventFile implements Closeable {
     out.close();
   }
 
-  private Message event(long step) {
-    return new Message().float64(1, clock.millis() / 1e3).number(2, step);
+  private ProtobufWriter event(long step) {
+    return new ProtobufWriter().float64(1, clock.millis() / 1e3).integer(2, step);
   }
 
-  private void record(Message message) throws IOException {
-    byte[] data = message.toByteArray();
+  private void record(ProtobufWriter message) throws IOException {
+    byte[] data = message.toBytes();
     ByteBuffer record =
         ByteBuffer.allocate(data.length + 16).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length);
     record
@@ -121,67 +125,5 @@ public final class EventFile implements Closeable {
   private static int maskedCrc(byte[] bytes, int length) {
     int crc = Hashing.crc32c().hashBytes(bytes, 0, length).asInt();
     return Integer.rotateRight(crc, 15) + CRC_DELTA;
-  }
-
-  /**
-   * A message in protobuf's <a href="https://protobuf.dev/programming-guides/encoding/">wire
-   * format</a>, written by hand because so little of it is needed.
-   */
-  private static final class Message {
-
-    private static final int VARINT = 0;
-    private static final int FIXED64 = 1;
-    private static final int BYTES = 2;
-    private static final int FIXED32 = 5;
-
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-    Message number(int field, long value) {
-      varint((field << 3) | VARINT);
-      varint(value);
-      return this;
-    }
-
-    Message float64(int field, double value) {
-      varint((field << 3) | FIXED64);
-      bytes.writeBytes(
-          ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(value).array());
-      return this;
-    }
-
-    Message float32(int field, float value) {
-      varint((field << 3) | FIXED32);
-      bytes.writeBytes(
-          ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array());
-      return this;
-    }
-
-    Message bytes(int field, byte[] value) {
-      varint((field << 3) | BYTES);
-      varint(value.length);
-      bytes.writeBytes(value);
-      return this;
-    }
-
-    Message text(int field, String value) {
-      return bytes(field, value.getBytes(StandardCharsets.UTF_8));
-    }
-
-    Message message(int field, Message value) {
-      return bytes(field, value.toByteArray());
-    }
-
-    byte[] toByteArray() {
-      return bytes.toByteArray();
-    }
-
-    private void varint(long value) {
-      long rest = value;
-      while ((rest & ~0x7fL) != 0) {
-        bytes.write((int) ((rest & 0x7f) | 0x80));
-        rest >>>= 7;
-      }
-      bytes.write((int) rest);
-    }
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.onnx.editing;
+package io.github.sr4j.shared.protobuf;
 
-import io.github.sr4j.networks.onnx.ProtobufWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +11,7 @@ import java.util.List;
  * A message in the wire format of protobuf, or another part of a file that is known to be
  * well-formed.
  */
-final class EncodedMessage {
+public final class EncodedMessage {
 
   private static final int VARINT = 0; // types of fields
   private static final int FIXED64 = 1;
@@ -23,7 +22,8 @@ final class EncodedMessage {
   private final int from;
   private final int to;
 
-  EncodedMessage(byte[] file) {
+  /** Takes the content of a file, which is not copied. */
+  public EncodedMessage(byte[] file) {
     this(file, 0, file.length);
   }
 
@@ -40,15 +40,16 @@ final class EncodedMessage {
    * @param value without its length
    * @param bits its value if it is a varint
    */
-  record Field(int number, EncodedMessage whole, EncodedMessage value, long bits) {
+  public record Field(int number, EncodedMessage whole, EncodedMessage value, long bits) {
 
-    void copyTo(ProtobufWriter out) {
+    /** Copies the field to a message. */
+    public void copyTo(ProtobufWriter out) {
       out.encoded(whole.file, whole.from, whole.to - whole.from);
     }
   }
 
   /** Returns the fields, in their order. */
-  List<Field> fields() {
+  public List<Field> fields() {
     List<Field> fields = new ArrayList<>();
     ByteBuffer in = buffer();
     while (in.hasRemaining()) {
@@ -73,11 +74,12 @@ final class EncodedMessage {
   }
 
   /** Returns the bytes, which are not copied. */
-  ByteBuffer buffer() {
+  public ByteBuffer buffer() {
     return ByteBuffer.wrap(file, from, to - from).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  String text() {
+  /** Returns the bytes as a text. */
+  public String text() {
     return new String(file, from, to - from, StandardCharsets.UTF_8);
   }
 

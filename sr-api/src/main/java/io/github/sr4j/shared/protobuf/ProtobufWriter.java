@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.networks.onnx;
+package io.github.sr4j.shared.protobuf;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * A message in the wire format of <a
  * href="https://protobuf.dev/programming-guides/encoding/">Protocol Buffers</a>, written field by
- * field. By hand, so that hosts are free to have any version of the library.
+ * field.
  *
  * <p>Long contents, such as weights, are kept where they are until the message is complete: whoever
  * hands them over must not write to them again.
@@ -19,6 +19,7 @@ import java.util.List;
 public final class ProtobufWriter {
 
   private static final int VARINT = 0;
+  private static final int FIXED64 = 1;
   private static final int LENGTH_DELIMITED = 2;
   private static final int FIXED32 = 5;
 
@@ -44,6 +45,15 @@ public final class ProtobufWriter {
     varint((long) field << 3 | FIXED32);
     byte[] content =
         ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array();
+    bytes.write(content, 0, content.length);
+    return this;
+  }
+
+  /** Adds a float of 64 bits. */
+  public ProtobufWriter float64(int field, double value) {
+    varint((long) field << 3 | FIXED64);
+    byte[] content =
+        ByteBuffer.allocate(Double.BYTES).order(ByteOrder.LITTLE_ENDIAN).putDouble(value).array();
     bytes.write(content, 0, content.length);
     return this;
   }

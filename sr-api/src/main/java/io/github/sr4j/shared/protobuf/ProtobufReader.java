@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.networks.onnx;
+package io.github.sr4j.shared.protobuf;
 
 import io.github.sr4j.ModelFormatException;
 import java.io.IOException;
