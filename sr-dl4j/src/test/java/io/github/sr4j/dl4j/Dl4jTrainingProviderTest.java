@@ -170,7 +170,7 @@ final class Dl4jTrainingProviderTest extends EngineProviderContract {
         "srcnn(color=cmyk)    | color of srcnn must be luma or rgb, but was \"cmyk\"",
         "compact(features=0)  | features of compact must be a whole number within 1 to 512, but was"
             + " 0",
-        "espcn(features=8)    | espcn has no argument \"features\"; it has none",
+        "espcn(features=8)    | espcn has no argument \"features\"; it has activation, layers",
         "imdn(features=24)    | features of imdn must be a multiple of 16, but was 24",
         "johnson(norm=layer)  | norm of johnson must be batch or instance, but was \"layer\"",
         "mdsr(scales=3-4)     | scale of mdsr must be one of its scales, 3-4, but was 2",
