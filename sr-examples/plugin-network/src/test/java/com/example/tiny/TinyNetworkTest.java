@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.spi.TrainingProvider;
+import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.testkit.TrainingProviderContract;
 import io.github.sr4j.train.Trainer;
@@ -33,8 +34,8 @@ class TinyNetworkTest extends TrainingProviderContract {
   }
 
   @Override
-  protected String optimizer() {
-    return "adam";
+  protected TrainingSetup.Optimizer optimizer() {
+    return TrainingSetup.Optimizer.parse("adam");
   }
 
   @Override
