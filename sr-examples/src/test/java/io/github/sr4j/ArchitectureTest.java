@@ -135,7 +135,7 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("io.github.sr4j.*..");
 
-  /** What modules have in common is in packages named shared. */
+  /** Code that modules share is in packages named shared. */
   @ArchTest
   static final ArchRule internals_areForTheirModule =
       classes().that().resideInAPackage("io.github.sr4j..").should(useNoInternalsOfOtherModules());

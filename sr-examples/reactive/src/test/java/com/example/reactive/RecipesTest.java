@@ -77,9 +77,9 @@ final class RecipesTest {
     return ImageFiles.read(new ByteArrayInputStream(png)).getWidth();
   }
 
-  private static void awaitThat(BooleanSupplier condition) throws InterruptedException {
+  private static void awaitThat(BooleanSupplier condition) {
     while (!condition.getAsBoolean()) {
-      Thread.sleep(2);
+      Thread.onSpinWait();
     }
   }
 }

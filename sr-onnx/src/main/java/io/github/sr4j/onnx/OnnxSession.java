@@ -218,22 +218,24 @@ final class OnnxSession implements AutoCloseable {
 
   /** Returns a tensor with a block, to be closed by the caller. */
   static OnnxTensor tensor(FloatImage block, Format format) throws OrtException {
-    int count = Math.multiplyExact(block.samples().length, format.batch);
-    ByteBuffer buffer = Lane.sized(ByteBuffer.allocate(0), count * format.inputType.size);
-    fill(buffer, block, format);
-    return OnnxTensor.createTensor(
-        OnnxRuntime.environment(),
-        buffer,
-        format.shape(block.channels(), block.height(), block.width()),
-        format.inputType);
+    return tensor(Lane.sized(ByteBuffer.allocate(0), bytes(block, format)), block, format);
   }
 
   private static OnnxTensor input(Lane lane, FloatImage block, Format format) throws OrtException {
+    lane.input = Lane.sized(lane.input, bytes(block, format));
+    return tensor(lane.input, block, format);
+  }
+
+  private static int bytes(FloatImage block, Format format) {
     int count = Math.multiplyExact(block.samples().length, format.batch);
-    lane.input = Lane.sized(lane.input, Math.multiplyExact(count, format.inputType.size));
-    fill(lane.input, block, format);
+    return Math.multiplyExact(count, format.inputType.size);
+  }
+
+  private static OnnxTensor tensor(ByteBuffer buffer, FloatImage block, Format format)
+      throws OrtException {
+    fill(buffer, block, format);
     long[] shape = format.shape(block.channels(), block.height(), block.width());
-    return OnnxTensor.createTensor(OnnxRuntime.environment(), lane.input, shape, format.inputType);
+    return OnnxTensor.createTensor(OnnxRuntime.environment(), buffer, shape, format.inputType);
   }
 
   private static void fill(ByteBuffer buffer, FloatImage block, Format format) {

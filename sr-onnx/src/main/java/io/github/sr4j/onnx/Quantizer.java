@@ -66,7 +66,7 @@ final class Quantizer {
     }
   }
 
-  /** Returns what is declared of the model, which its file need not say, and what became of it. */
+  /** Returns the declared properties, some of which the file may lack, and the record of this. */
   private static Map<String, String> metadata(ModelInfo info, int convolutions, int blocks) {
     ImmutableMap.Builder<String, String> metadata = ImmutableMap.builder();
     info.properties()

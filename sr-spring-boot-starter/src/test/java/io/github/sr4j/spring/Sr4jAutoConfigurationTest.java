@@ -29,7 +29,7 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-/** What an application of Spring Boot gets by having the starter on its class path. */
+/** The beans of an application of Spring Boot with the starter on its class path. */
 @Timeout(120)
 final class Sr4jAutoConfigurationTest {
 

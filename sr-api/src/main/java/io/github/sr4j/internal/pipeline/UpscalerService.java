@@ -76,7 +76,7 @@ final class UpscalerService implements Upscaler.Service {
     }
   }
 
-  /** Returns what another thread opens; empty if that thread was interrupted. */
+  /** Returns the upscaler of another thread's opening; empty if that thread was interrupted. */
   private static Optional<Upscaler> awaited(
       Model model, CompletableFuture<NetworkUpscaler> opening) {
     try {
