@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.onnxruntime.OrtEnvironment;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.hash.Hasher;
-import com.google.common.hash.Hashing;
-import com.google.common.io.ByteSource;
-import com.google.common.io.MoreFiles;
-import io.github.sr4j.shared.util.AtomicFile;
+import io.github.sr4j.onnx.shared.LibraryCache;
 import io.github.sr4j.shared.util.CacheFolder;
 import io.github.sr4j.shared.util.Reasons;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Field;
-import java.net.JarURLConnection;
 import java.net.URL;
-import java.net.URLConnection;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -29,8 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.jar.JarFile;
-import java.util.zip.ZipEntry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,14 +76,6 @@ final class NativeLibraries {
     }
   }
 
-  /** One library: where it is, and its CRC-32 and size. */
-  private record Library(URL content, long crc, long size) {
-
-    InputStream open() throws IOException {
-      return connection(content).getInputStream();
-    }
-  }
-
   /** Returns whether the host says with ONNX Runtime's own properties where the libraries are. */
   static boolean isLocationGiven() {
     return System.getProperties().stringPropertyNames().stream()
@@ -109,7 +91,7 @@ final class NativeLibraries {
    */
   static Optional<Folder> unpack() {
     try {
-      ImmutableMap<String, Library> libraries = ofPlatform();
+      ImmutableMap<String, URL> libraries = ofPlatform();
       if (libraries.isEmpty()) {
         return Optional.empty();
       }
@@ -124,9 +106,9 @@ final class NativeLibraries {
     }
   }
 
-  private static Optional<Path> unpackInto(Path cache, Map<String, Library> libraries) {
+  private static Optional<Path> unpackInto(Path cache, Map<String, URL> libraries) {
     try {
-      return Optional.of(unpacked(libraries, cache));
+      return Optional.of(LibraryCache.unpack(libraries, cache, "onnxruntime"));
     } catch (IOException e) {
       String message =
           "{} cannot hold the native library of ONNX Runtime ({}), which is unpacked into a"
@@ -140,52 +122,15 @@ final class NativeLibraries {
     }
   }
 
-  /** Unpacks libraries into a folder of a cache that is named after their content. */
-  private static Path unpacked(Map<String, Library> libraries, Path cache) throws IOException {
-    Hasher hasher = Hashing.sha256().newHasher();
-    libraries.forEach(
-        (name, library) ->
-            hasher.putString(name, UTF_8).putLong(library.crc).putLong(library.size));
-    Path folder = cache.resolve("onnxruntime-" + hasher.hash().toString().substring(0, 16));
-    Files.createDirectories(folder);
-    if (CacheFolder.isNoexec(folder)) {
-      throw new IOException("it is mounted noexec, so that no code can be loaded from it");
-    }
-    for (Map.Entry<String, Library> entry : libraries.entrySet()) {
-      Path file = folder.resolve(entry.getKey());
-      Library library = entry.getValue();
-      if (!isWhole(file, library)) { // one that is needs not be written, as in a read-only cache
-        try (InputStream in = library.open()) {
-          AtomicFile.writeDurably(file, in::transferTo);
-        } catch (IOException e) {
-          if (!isWhole(file, library)) { // another process may have written and loaded it meanwhile
-            throw e;
-          }
-        }
-      }
-    }
-    return folder;
-  }
-
-  private static boolean isWhole(Path file, Library library) throws IOException {
-    return Files.isRegularFile(file)
-        && Files.size(file) == library.size
-        && crc(MoreFiles.asByteSource(file)) == library.crc;
-  }
-
-  private static long crc(ByteSource bytes) throws IOException {
-    return bytes.hash(Hashing.crc32()).padToLong();
-  }
-
   /** Unpacks libraries into a new folder for this process, if they can be deleted once loaded. */
-  private static Optional<Path> temporary(Map<String, Library> libraries) throws IOException {
+  private static Optional<Path> temporary(Map<String, URL> libraries) throws IOException {
     if (libraries.size() > OF_CPU.size() || isWindows(System.getProperty("os.name"))) {
       return Optional.empty();
     }
     Path folder = Files.createTempDirectory("sr4j-onnxruntime-");
     try {
-      for (Map.Entry<String, Library> entry : libraries.entrySet()) {
-        try (InputStream in = entry.getValue().open()) {
+      for (Map.Entry<String, URL> entry : libraries.entrySet()) {
+        try (InputStream in = LibraryCache.open(entry.getValue())) {
           Files.copy(in, folder.resolve(entry.getKey()));
         }
       }
@@ -207,43 +152,19 @@ final class NativeLibraries {
     }
   }
 
-  private static ImmutableMap<String, Library> ofPlatform() throws IOException {
-    ImmutableMap.Builder<String, Library> libraries = ImmutableMap.builder();
+  private static ImmutableMap<String, URL> ofPlatform() {
+    ImmutableMap.Builder<String, URL> libraries = ImmutableMap.builder();
     String platform = platform(System.getProperty("os.name"), System.getProperty("os.arch"));
     for (List<String> names : List.of(OF_CPU, OF_OTHERS)) {
       for (String name : names) {
         String file = System.mapLibraryName(name);
         URL url = OrtEnvironment.class.getResource(RESOURCES + platform + "/" + file);
         if (url != null) {
-          libraries.put(file, library(url));
+          libraries.put(file, url);
         }
       }
     }
     return libraries.buildOrThrow();
-  }
-
-  private static Library library(URL url) throws IOException {
-    if (connection(url) instanceof JarURLConnection connection) {
-      try (JarFile jar = connection.getJarFile()) {
-        ZipEntry entry = jar.getEntry(connection.getEntryName());
-        return new Library(url, entry.getCrc(), entry.getSize());
-      }
-    }
-    ByteSource bytes =
-        new ByteSource() {
-          @Override
-          public InputStream openStream() throws IOException {
-            return connection(url).getInputStream();
-          }
-        };
-    return new Library(url, crc(bytes), bytes.size());
-  }
-
-  /** Opens a connection that does not keep the jar open, which could not be replaced then. */
-  private static URLConnection connection(URL url) throws IOException {
-    URLConnection connection = url.openConnection();
-    connection.setUseCaches(false);
-    return connection;
   }
 
   /** Returns the name of a platform in the jars of ONNX Runtime. */

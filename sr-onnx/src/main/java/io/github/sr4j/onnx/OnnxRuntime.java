@@ -22,6 +22,7 @@ import io.github.sr4j.shared.util.Reasons;
 import java.nio.FloatBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,6 +49,9 @@ final class OnnxRuntime {
   private static volatile @Nullable String loadFailure;
 
   private static boolean isLoaded; // guarded by the class
+
+  // Set before the native library is loaded, and not changed afterwards.
+  private static volatile ExecutionProviders providers = ExecutionProviders.of(List.of());
 
   private OnnxRuntime() {}
 
@@ -90,8 +94,14 @@ final class OnnxRuntime {
         Map.class,
         OrtSession.RunOptions.class);
     boolean isGiven = loadFailure != null || NativeLibraries.isLocationGiven();
+    providers = ExecutionProviders.find();
     Optional<NativeLibraries.Folder> unpacked =
-        isGiven ? Optional.empty() : NativeLibraries.unpack();
+        isGiven
+            ? Optional.empty()
+            : providers
+                .libraries()
+                .map(folder -> new NativeLibraries.Folder(folder, false))
+                .or(NativeLibraries::unpack);
     unpacked.ifPresent(
         folder -> System.setProperty(NativeLibraries.LOCATION, folder.path().toString()));
     Thread thread = Thread.currentThread();
@@ -182,7 +192,9 @@ final class OnnxRuntime {
       options.addConfigEntry("session.force_spinning_stop", "1");
       // A plan of all memory for each block size would come on top of what the first run took.
       options.setMemoryPatternOptimization(false);
-      if (device.kind() == Device.Kind.CUDA) {
+      if (providers.hasFor(device.kind())) {
+        providers.addTo(options, device);
+      } else if (device.kind() == Device.Kind.CUDA) {
         addCuda(options, device);
       }
       return options;
