@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
@@ -14,12 +13,11 @@ import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import com.google.common.base.Throwables;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceUnavailableException;
-import io.github.sr4j.onnx.files.EmbeddedModels;
-import io.github.sr4j.onnx.graph.Printable;
+import io.github.sr4j.onnx.shared.DeviceProbe;
+import io.github.sr4j.onnx.shared.RuntimeMessages;
 import io.github.sr4j.shared.util.CacheFolder;
 import io.github.sr4j.shared.util.LibraryVersion;
 import io.github.sr4j.shared.util.Reasons;
-import java.nio.FloatBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,19 +25,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The process-wide runtime: its native library, its devices and the options of its sessions. */
 final class OnnxRuntime {
-
-  private static final Pattern MISSING_LIBRARY =
-      Pattern.compile("(lib[\\w.+-]+?\\.so[.\\d]*|\\w+\\.dll)\\S*: cannot open shared object file");
-
-  // Where in its source the runtime noticed a failure, and the signature of the function.
-  private static final Pattern SOURCE_PLACE =
-      Pattern.compile("/onnxruntime_src/\\S+:\\d+ [\\w:<>~*& ]+(\\([^()]*\\))?( const)?(?=\\s) ?");
 
   // What the loader of Linux says of a library on a file system that is mounted noexec.
   private static final Pattern NOEXEC = Pattern.compile("failed to map segment");
@@ -153,18 +143,12 @@ final class OnnxRuntime {
     }
   }
 
-  /** Finds out whether a device works, by running a small convolution on it. */
+  /** Finds out whether a device works, by comparing the result of a small convolution on it. */
   static Device.Report probe(Device device) {
-    try (SessionOptions options = options(device, 1);
-        OrtSession session =
-            environment().createSession(EmbeddedModels.read("probe.onnx"), options);
-        OnnxTensor input =
-            OnnxTensor.createTensor(
-                environment(), FloatBuffer.wrap(new float[] {1}), new long[] {1, 1, 1, 1});
-        OrtSession.Result result = session.run(Map.of("input", input))) {
-      return result.size() == 1
-          ? new Device.Report(device, device, "")
-          : new Device.Report(device, Device.cpu(), "the probe of " + device + " returned nothing");
+    try (SessionOptions options = options(device, 1)) {
+      return DeviceProbe.run(environment(), options)
+          .map(wrong -> new Device.Report(device, Device.cpu(), reason(device, wrong)))
+          .orElse(new Device.Report(device, device, ""));
     } catch (OrtException e) {
       return new Device.Report(device, Device.cpu(), reason(device, message(e)));
     } catch (DeviceUnavailableException e) {
@@ -213,13 +197,7 @@ final class OnnxRuntime {
 
   /** Returns the message of a failure in one line, without its numbers for programs. */
   static String message(OrtException e) {
-    return Printable.message(
-        SOURCE_PLACE
-            .matcher(
-                String.valueOf(e.getMessage()).replaceFirst("^Error code - \\w+ - message: ", ""))
-            .replaceAll("")
-            .strip()
-            .replaceAll("\\s*\\R\\s*", "; "));
+    return RuntimeMessages.inOneLine(e.getMessage());
   }
 
   private static void addCuda(SessionOptions options, Device device) throws OrtException {
@@ -240,19 +218,6 @@ final class OnnxRuntime {
   }
 
   static String reason(Device device, String message) {
-    Matcher missing = MISSING_LIBRARY.matcher(message);
-    String explanation;
-    if (missing.find()) {
-      explanation = "the library " + missing.group(1) + " is not on the library path";
-    } else if (message.contains("invalid device ordinal")) {
-      explanation = "this machine has no CUDA card of that number";
-    } else if (message.contains("no CUDA-capable device")) {
-      explanation = "this machine has no CUDA card, or this process may not use it";
-    } else if (message.contains("driver version is insufficient")) {
-      explanation = "the CUDA driver is older than this build of ONNX Runtime needs";
-    } else {
-      explanation = message;
-    }
-    return String.format("%s is not available: %s", device, explanation);
+    return String.format("%s is not available: %s", device, RuntimeMessages.explained(message));
   }
 }

@@ -72,6 +72,10 @@ final class OnnxRuntimeTest {
           | this machine has no CUDA card, or this process may not use it
           CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version \
           | the CUDA driver is older than this build of ONNX Runtime needs
+          libonnxruntime_providers_cuda.so: undefined symbol: cudaLibraryGetKernel \
+          | CUDA or cuDNN is older than this build of ONNX Runtime needs: it lacks cudaLibraryGetKernel
+          CUDA failure 209: no kernel image is available for execution on the device \
+          | this build of ONNX Runtime holds no machine code for this CUDA card
           something else | something else
           """)
   void failuresOfCuda_areExplained(String message, String explanation) {

@@ -4,6 +4,7 @@ package io.github.sr4j.onnx;
 import static io.github.sr4j.onnx.OnnxFile.FLOAT32;
 
 import io.github.sr4j.Model;
+import io.github.sr4j.onnx.shared.DeviceProbe;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -103,13 +104,16 @@ public final class TestModels {
             Map.of("axes", new int[] {2, 3}, "keepdims", 0));
   }
 
-  /** The model that {@code OnnxRuntime.probe} runs: {@code probe.onnx} of the main resources. */
+  /** The model that {@code DeviceProbe} runs: {@code probe.onnx} of the main resources. */
   public static OnnxFile probe() {
     return new OnnxFile()
-        .input("input", FLOAT32, 1, 1, 1, 1)
-        .output("output", FLOAT32, 1, 1, 1, 1)
-        .weights("weight", new float[] {2}, 1, 1, 1, 1)
+        .input("input", FLOAT32, 1, 4, 16, 16)
+        .output("output", FLOAT32, 1, 8, 16, 16)
+        .weights("weight", DeviceProbe.weights(), 8, 4, 3, 3)
         .node(
-            "Conv", List.of("input", "weight"), "output", Map.of("kernel_shape", new int[] {1, 1}));
+            "Conv",
+            List.of("input", "weight"),
+            "output",
+            Map.of("kernel_shape", new int[] {3, 3}, "pads", new int[] {1, 1, 1, 1}));
   }
 }
