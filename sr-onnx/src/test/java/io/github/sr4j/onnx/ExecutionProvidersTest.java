@@ -107,8 +107,8 @@ final class ExecutionProvidersTest {
     assertThatThrownBy(() -> add(providers, CUDA))
         .isInstanceOf(DeviceUnavailableException.class)
         .hasMessage(
-            "cuda:0 is not available: the libraries of sr-onnx-cuda cannot be unpacked: no space"
-                + " left on device");
+            "cuda:0 is not available: the libraries of sr-onnx-cuda cannot be unpacked: the disk is"
+                + " full");
   }
 
   @Test
