@@ -16,6 +16,8 @@ module io.github.sr4j {
   exports io.github.sr4j.imaging;
   exports io.github.sr4j.shared.losses to
       io.github.sr4j.networks;
+  exports io.github.sr4j.shared.models to
+      io.github.sr4j.training;
   exports io.github.sr4j.shared.protobuf to
       io.github.sr4j.networks,
       io.github.sr4j.onnx,

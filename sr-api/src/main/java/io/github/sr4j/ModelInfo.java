@@ -50,6 +50,7 @@ public final class ModelInfo {
   private final String name;
   private final int scale;
   private final Color color;
+  private final Model.Precision precision;
   private final boolean preupscaled;
   private final OptionalInt halo;
   private final int alignment;
@@ -68,6 +69,7 @@ public final class ModelInfo {
     this.name = builder.name;
     this.scale = builder.scale;
     this.color = builder.color;
+    this.precision = builder.precision;
     this.preupscaled = builder.preupscaled;
     this.halo = builder.halo;
     this.alignment = builder.alignment;
@@ -84,7 +86,8 @@ public final class ModelInfo {
   }
 
   /**
-   * Returns a builder for an RGB network that enlarges inside, aligned to 1, without a finite halo.
+   * Returns a builder for an RGB network in floating-point numbers that enlarges inside, aligned to
+   * 1, without a finite halo.
    *
    * @param name the name of the model in messages
    * @param scale the number by which the width and height of images are multiplied
@@ -107,6 +110,11 @@ public final class ModelInfo {
   /** Returns the colour space in which the network works. */
   public Color color() {
     return color;
+  }
+
+  /** Returns the numbers in which the network computes. */
+  public Model.Precision precision() {
+    return precision;
   }
 
   /** Returns the channels of the network's input and output: 1 for luma, 3 for RGB. */
@@ -172,6 +180,7 @@ public final class ModelInfo {
   /** Returns a copy with other samples beyond the edges of an image. */
   public ModelInfo withEdges(Edges edges) {
     Builder copy = builder(name, scale).color(color).preupscaled(preupscaled).alignment(alignment);
+    copy.precision = precision;
     copy.halo = halo;
     copy.blockWidth = blockWidth;
     copy.blockHeight = blockHeight;
@@ -251,6 +260,7 @@ public final class ModelInfo {
     private final String name;
     private final int scale;
     private Color color = Color.RGB;
+    private Model.Precision precision = Model.Precision.FLOAT;
     private boolean preupscaled;
     private OptionalInt halo = OptionalInt.empty();
     private int alignment = 1;
@@ -274,6 +284,12 @@ public final class ModelInfo {
     /** Sets the colour space in which the network works. */
     public Builder color(Color color) {
       this.color = requireNonNull(color, "color");
+      return this;
+    }
+
+    /** Sets the numbers in which the network computes. */
+    public Builder precision(Model.Precision precision) {
+      this.precision = requireNonNull(precision, "precision");
       return this;
     }
 

@@ -35,6 +35,16 @@ final class ModelInfoTest {
   }
 
   @Test
+  void precision_isFloat_unlessItWasSet() {
+    ModelInfo.Builder info = ModelInfo.builder("net", 2).halo(1);
+    assertThat(info.build().precision()).isEqualTo(Model.Precision.FLOAT);
+    info.precision(Model.Precision.INT8);
+    assertThat(info.build().precision()).isEqualTo(Model.Precision.INT8);
+    assertThat(info.build().withEdges(ModelInfo.Edges.MIRROR).precision())
+        .isEqualTo(Model.Precision.INT8);
+  }
+
+  @Test
   void halo_andGlobalOperator_excludeEachOther() {
     ModelInfo.Builder info = ModelInfo.builder("net", 2).halo(3).globalOperator("ReduceMean");
 

@@ -2,16 +2,23 @@
 package io.github.sr4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.onnx.OnnxUpscalerProvider;
 import io.github.sr4j.testkit.ImageAssert;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The models in the jar of sr-onnx are there and as good as docs/models.md says. */
@@ -27,6 +34,53 @@ final class EmbeddedModelsIT {
       assertThat(report.psnr()).as(report.toText()).isGreaterThanOrEqualTo(psnr);
       assertThat(report.ssim()).isGreaterThan(Evaluation.luma().bicubic(scale, images).ssim());
     }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cards")
+  void int8Form_losesLittleOnSet5_andAsMuchAsItsCardSays(Model.Card card) throws IOException {
+    Path images = SharedData.path("images/Set5");
+    try (Upscaler network = open(card, Model.Precision.FLOAT);
+        Upscaler int8 = open(card, Model.Precision.INT8)) {
+      double expected = Evaluation.luma().of(network, images).psnr();
+      EvaluationReport report = Evaluation.luma().of(int8, images);
+
+      assertThat(report.psnr()).as(report.toText()).isGreaterThan(expected - 0.05);
+      Model.Card.Figure figure = card.int8().orElseThrow().figures().get(0);
+      assertThat(report.psnr()).isCloseTo(figure.psnr(), within(0.002));
+      assertThat(report.ssim()).isCloseTo(figure.ssim(), within(0.0002));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cards")
+  void int8Form_tiled_equalsWhole_andIsSharedByThreads(Model.Card card) {
+    BufferedImage image = TestImages.buffered(TestImages.scene(3, 95, 83, 1));
+    try (Upscaler whole = open(card, Model.Precision.INT8);
+        Upscaler tiled =
+            Upscaler.builder()
+                .model(card.name())
+                .precision(Model.Precision.INT8)
+                .device(Device.cpu())
+                .tileSize(16)
+                .build()) {
+      FloatImage expected = AwtImages.toFloat(whole.upscale(image));
+
+      IntStream.range(0, 4)
+          .parallel()
+          .forEach(
+              i ->
+                  assertThat(AwtImages.toFloat(tiled.upscale(image)).samples())
+                      .isEqualTo(expected.samples()));
+    }
+  }
+
+  private static List<Model.Card> cards() {
+    return new OnnxUpscalerProvider().embeddedModels();
+  }
+
+  private static Upscaler open(Model.Card card, Model.Precision precision) {
+    return Upscaler.builder().model(card.name()).precision(precision).device(Device.cpu()).build();
   }
 
   @ParameterizedTest(name = "x{0}")

@@ -41,7 +41,7 @@ public interface UpscalerProvider extends Upscaler.Backend {
 
   /**
    * The cards of the models inside the backend's jar; the first one of a scale is the default for
-   * that scale.
+   * that scale. {@link #open} opens them and their int8 forms by name.
    */
   List<Model.Card> embeddedModels();
 

@@ -3,6 +3,7 @@ package io.github.sr4j.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.base.Ascii;
 import com.google.common.base.Joiner;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
@@ -59,6 +60,13 @@ final class InspectCommand implements Callable<Integer> {
   private @Nullable Integer scale;
 
   @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "Show the form of an embedded model that computes in float or in int8. Default: float.")
+  private Model.@Nullable Precision precision;
+
+  @Option(
       names = "--isolated",
       description =
           "Open the model in a process of its own: for files of unknown origin, which can crash or"
@@ -106,11 +114,15 @@ final class InspectCommand implements Callable<Integer> {
     if (scale != null) {
       builder.scale(scale);
     }
+    if (precision != null) {
+      builder.precision(precision);
+    }
     openingTime.applyTo(builder);
     try (Upscaler upscaler = builder.build()) {
       ModelInfo info = upscaler.info();
       line(out, "model", info.name());
       line(out, "scale", info.scale() + origin(info, "scale"));
+      line(out, "precision", Ascii.toLowerCase(info.precision().name()));
       line(out, "color", color(info) + origin(info, "color"));
       if (info.properties().containsKey("range")) {
         line(out, "range", range(info) + origin(info, "range"));

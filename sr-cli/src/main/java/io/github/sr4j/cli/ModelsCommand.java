@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -10,6 +12,7 @@ import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.cli.terminal.Failure;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -54,15 +57,26 @@ final class ModelsCommand implements Callable<Integer> {
                 node.put("multiply_accumulates", cost.multiplyAccumulates())
                     .put("parameters", cost.parameters())
                     .put("bytes", cost.bytes()));
-    ObjectNode figures = node.putObject("figures");
-    for (Model.Card.Figure figure : card.figures()) {
-      figures.putObject(figure.images()).put("psnr", figure.psnr()).put("ssim", figure.ssim());
-    }
+    putFigures(node, card.figures());
+    card.int8()
+        .ifPresent(
+            form -> {
+              ObjectNode int8 = node.putObject("int8");
+              int8.put("name", form.name()).put("bytes", form.bytes());
+              putFigures(int8, form.figures());
+            });
     card.terms()
         .ifPresent(
             terms ->
                 node.put("license", terms.license()).put("training_data", terms.trainingData()));
     return node;
+  }
+
+  private static void putFigures(ObjectNode node, List<Model.Card.Figure> all) {
+    ObjectNode figures = node.putObject("figures");
+    for (Model.Card.Figure figure : all) {
+      figures.putObject(figure.images()).put("psnr", figure.psnr()).put("ssim", figure.ssim());
+    }
   }
 
   private static void show(PrintWriter out, Model.Card card) {
@@ -83,17 +97,28 @@ final class ModelsCommand implements Callable<Integer> {
                         cost.parameters(),
                         cost.bytes())));
     for (Model.Card.Figure figure : card.figures()) {
-      line(
-          out,
-          figure.images(),
-          String.format(Locale.ROOT, "%.3f dB, SSIM %.4f, on luma", figure.psnr(), figure.ssim()));
+      line(out, figure.images(), text(figure) + ", on luma");
     }
+    card.int8()
+        .ifPresent(
+            form ->
+                line(
+                    out,
+                    "int8",
+                    String.format(Locale.ROOT, "%s, %,d bytes", form.name(), form.bytes())
+                        + form.figures().stream()
+                            .map(figure -> ", " + figure.images() + " " + text(figure))
+                            .collect(joining())));
     card.terms()
         .ifPresent(
             terms -> {
               line(out, "license", terms.license());
               line(out, "trained on", terms.trainingData());
             });
+  }
+
+  private static String text(Model.Card.Figure figure) {
+    return String.format(Locale.ROOT, "%.3f dB, SSIM %.4f", figure.psnr(), figure.ssim());
   }
 
   private static String purpose(Model.Card card) {

@@ -138,7 +138,11 @@ final class MainTest {
     assertThat(Invocation.of("inspect", "compact-x2").succeeds().out())
         .containsPattern("scale +2 \\[declared\\]")
         .containsPattern("range +0 to 1 \\[declared\\]")
-        .containsPattern("layout +nchw \\[found\\]");
+        .containsPattern("layout +nchw \\[found\\]")
+        .containsPattern("precision +float");
+    assertThat(Invocation.of("inspect", "--precision", "int8", "compact-x2").succeeds().out())
+        .containsPattern("model +compact-x2-int8")
+        .containsPattern("precision +int8");
   }
 
   @Test
@@ -146,16 +150,23 @@ final class MainTest {
     assertThat(Invocation.of("models").succeeds().out())
         .containsPattern("compact-x3\\R +scale +3\\R +purpose +photo\\R")
         .containsPattern("cost +13\\.1 G multiply-accumulates .*, 56,964 parameters, 230,093 bytes")
-        .containsPattern("Set5 +37\\.332 dB, SSIM 0\\.9578, on luma")
+        .containsPattern("Set5 +37\\.227 dB, SSIM 0\\.9572, on luma")
+        .containsPattern(
+            "int8 +compact-x2-int8, [\\d,]+ bytes, Set5 37\\.2\\d\\d dB, SSIM 0\\.957\\d\\R")
         .contains("Apache-2.0", "Cloudinary");
 
     JsonNode models =
         new ObjectMapper()
             .readTree(Invocation.of("models", "--json").succeeds().out())
             .get("models");
-    assertThat(models.findValuesAsText("name"))
+    assertThat(models)
+        .extracting(model -> model.get("name").asText())
         .containsExactly("compact-x2", "compact-x3", "compact-x4", "quality-x2");
     assertThat(models.get(0).get("figures").get("Set5").get("psnr").asDouble()).isEqualTo(37.227);
+    JsonNode int8 = models.get(0).get("int8");
+    assertThat(int8.get("name").asText()).isEqualTo("compact-x2-int8");
+    assertThat(int8.get("bytes").asLong()).isLessThan(models.get(0).get("bytes").asLong());
+    assertThat(int8.get("figures").get("Set5").get("psnr").asDouble()).isBetween(37.17, 37.24);
     assertThat(models.get(0).get("multiply_accumulates").asLong()).isEqualTo(13_071_974_400L);
     assertThat(models.get(0).get("license").asText()).isEqualTo("Apache-2.0");
   }

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.onnx.OnnxUpscalerProvider;
+import io.github.sr4j.testkit.TestImages;
+import io.github.sr4j.training.Quantization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,6 +17,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
@@ -44,6 +48,7 @@ final class ModelPackageTest {
           return List.of(
               Model.Card.of("example-x2", 2)
                   .purpose(Model.Purpose.ILLUSTRATION)
+                  .int8(new Model.Card.Int8("example-x2-int8", 66_000, List.of()))
                   .terms(new Model.Card.Terms("CC0-1.0", "nothing")));
         }
 
@@ -76,10 +81,31 @@ final class ModelPackageTest {
           Upscaler.builder().factor(1.5).purpose(Model.Purpose.ILLUSTRATION).build()) {
         assertThat(upscaler.info().name()).isEqualTo("example-x2.onnx");
       }
+      try (Upscaler upscaler =
+          Upscaler.builder().model("example-x2").precision(Model.Precision.INT8).build()) {
+        assertThat(upscaler.info().name()).isEqualTo("example-x2-int8.onnx");
+      }
+      assertQuantizable();
     } finally {
       thread.setContextClassLoader(before);
     }
     assertThat(Upscaler.models()).extracting(Model.Card::name).doesNotContain("example-x2");
+  }
+
+  /** A model of a package is quantized by its name, as embedded ones are. */
+  private void assertQuantizable() throws IOException {
+    Path photos = Files.createDirectory(folder.resolve("photos"));
+    ImageFiles.write(
+        TestImages.buffered(TestImages.scene(3, 160, 150, 1)), photos.resolve("1.png"));
+
+    Quantization.Report report =
+        Quantization.defaults()
+            .quantize(Model.embedded("example-x2"), photos, folder.resolve("int8.onnx"));
+
+    assertThat(report.quantization()).startsWith("int8, 6 convolutions");
+    try (Upscaler upscaler = Upscaler.builder().model(report.model()).build()) {
+      assertThat(upscaler.info().precision()).isEqualTo(Model.Precision.INT8);
+    }
   }
 
   private Path jar() throws IOException {
@@ -107,9 +133,11 @@ final class ModelPackageTest {
     entries.put(
         place + "ExampleModels.class",
         Files.readAllBytes(folder.resolve(place + "ExampleModels.class")));
-    try (InputStream model =
-        OnnxUpscalerProvider.class.getResourceAsStream("models/compact-x2.onnx")) {
-      entries.put(place + "example-x2.onnx", model.readAllBytes());
+    for (String form : List.of("", "-int8")) {
+      try (InputStream model =
+          OnnxUpscalerProvider.class.getResourceAsStream("models/compact-x2" + form + ".onnx")) {
+        entries.put(place + "example-x2" + form + ".onnx", model.readAllBytes());
+      }
     }
     Path jar = folder.resolve("example-models.jar");
     try (OutputStream out = Files.newOutputStream(jar);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx;
 
+import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.Model.Declaration.Layout;
 import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.onnx.graph.OnnxGraph;
@@ -17,10 +18,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The facts about input and output that the first and last nodes of a graph imply. */
+/** The facts that the nodes of a graph imply: about input, output and precision. */
 final class GraphHints {
 
   private static final int MAX_NODES = 64; // seen before the first convolution
+
+  private static final ImmutableSet<String> INT8_OPERATORS =
+      ImmutableSet.of("QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger");
+  private static final ImmutableSet<String> FLOAT_OPERATORS =
+      ImmutableSet.of("Conv", "ConvTranspose", "MatMul", "Gemm");
 
   /** The order of the input's dimensions and the number of its channels. */
   record Input(Layout layout, long channels) {}
@@ -91,6 +97,27 @@ final class GraphHints {
           limits(limit(graph, makers, node, "min", 1), limit(graph, makers, node, "max", 2));
       default -> Optional.empty();
     };
+  }
+
+  /**
+   * Returns whether convolutions or matrix products are computed in 8 bits: by operators of their
+   * own, or by those of floats between {@code DequantizeLinear}, which runtimes replace.
+   */
+  static boolean isInt8(OnnxGraph graph) {
+    Map<String, Node> makers = makers(graph);
+    return graph.nodes().stream()
+        .anyMatch(
+            node ->
+                INT8_OPERATORS.contains(node.operator())
+                    || (FLOAT_OPERATORS.contains(node.operator())
+                        && node.inputs().size() > 1
+                        && node.inputs().stream()
+                            .limit(2) // the activation and the weights
+                            .allMatch(input -> isDequantized(makers.get(input)))));
+  }
+
+  private static boolean isDequantized(@Nullable Node maker) {
+    return maker != null && maker.operator().equals("DequantizeLinear");
   }
 
   private static Map<String, Node> makers(OnnxGraph graph) {

@@ -289,6 +289,7 @@ final class OnnxModelReader {
     ModelInfo.Builder info =
         ModelInfo.builder(name, scale)
             .color(channels == Declaration.Color.LUMA ? ModelInfo.Color.LUMA : ModelInfo.Color.RGB)
+            .precision(GraphHints.isInt8(graph) ? Model.Precision.INT8 : Model.Precision.FLOAT)
             .preupscaled(preupscaled)
             .alignment(found.alignment())
             .lostEdge(found.lostEdge())

@@ -2,17 +2,24 @@
 package io.github.sr4j.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.Model.Card;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.imaging.Luma;
+import io.github.sr4j.imaging.Metrics;
+import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
 import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.onnx.graph.OnnxGraph;
+import io.github.sr4j.testkit.TestImages;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class EmbeddedModelsTest {
@@ -24,14 +31,16 @@ final class EmbeddedModelsTest {
                 """
                 # comment
 
-                small-x3|3|10|20|30|33.5|0.9|CC0-1.0|some images\r
-                large-x2 | 2 | 1 | 1 | 1 | 1 | 1 | - | -
+                small-x3|3|10|20|30|33.5|0.9|15|33.4|0.8|CC0-1.0|some images\r
+                large-x2 | 2 | 1 | 1 | 1 | 1 | 1 | 1 | 1 | 1 | - | -
                 """))
         .first()
         .isEqualTo(
             Card.of("small-x3", 3)
                 .cost(new Card.Cost(10, 20, 30))
                 .figures(new Card.Figure("Set5", 33.5, 0.9))
+                .int8(
+                    new Card.Int8("small-x3-int8", 15, List.of(new Card.Figure("Set5", 33.4, 0.8))))
                 .terms(new Card.Terms("CC0-1.0", "some images")));
     assertThat(EmbeddedModels.all())
         .extracting(Card::name)
@@ -58,6 +67,52 @@ final class EmbeddedModelsTest {
         assertThat(card.terms()).isPresent();
       }
     }
+  }
+
+  @Test
+  void int8Forms_areTheModelsInLessBytes() {
+    for (Card card : EmbeddedModels.all()) {
+      Card.Int8 form = card.int8().orElseThrow();
+      try (BlockUpscaler network = open(card.name());
+          BlockUpscaler int8 = open(form.name())) {
+        ModelInfo info = int8.info();
+        assertThat(info.precision()).isEqualTo(Model.Precision.INT8);
+        assertThat(info.provenance().get("quantization")).startsWith("int8, ");
+        assertThat(info.provenance().get("psnr.set5"))
+            .as("made from the embedded weights")
+            .isEqualTo(network.info().provenance().get("psnr.set5") + " in float");
+        assertThat(info.halo()).isEqualTo(network.info().halo());
+        assertThat(info.multiplyAccumulates()).isEqualTo(network.info().multiplyAccumulates());
+        assertThat(form.bytes()).isEqualTo(EmbeddedModels.content(form.name()).length);
+        assertThat(form.bytes()).isLessThan(card.cost().orElseThrow().bytes() / 3);
+        assertThat(form.figures().get(0).psnr())
+            .isCloseTo(card.figures().get(0).psnr(), within(0.05));
+      }
+    }
+  }
+
+  /** On images that are made here; EmbeddedModelsIT has the figures of Set5. */
+  @Test
+  void int8Forms_loseLittleOnGeneratedImages() {
+    for (Card card : EmbeddedModels.all()) {
+      try (BlockUpscaler network = open(card.name());
+          BlockUpscaler int8 = open(card.int8().orElseThrow().name())) {
+        double loss = 0;
+        for (int seed = 1; seed <= 3; seed++) {
+          FloatImage highRes =
+              Luma.of(TestImages.scene(3, 48 * card.scale(), 40 * card.scale(), seed));
+          FloatImage lowRes = Resampling.bicubic(highRes, 48, 40);
+          loss +=
+              Metrics.psnr(network.upscale(lowRes), highRes)
+                  - Metrics.psnr(int8.upscale(lowRes), highRes);
+        }
+        assertThat(loss / 3).as(card.name()).isLessThan(0.1);
+      }
+    }
+  }
+
+  private static BlockUpscaler open(String name) {
+    return new OnnxUpscalerProvider().open(Model.embedded(name), Device.cpu(), 1);
   }
 
   @Test

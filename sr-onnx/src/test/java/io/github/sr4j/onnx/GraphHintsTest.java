@@ -81,4 +81,34 @@ final class GraphHintsTest {
 
     assertThat(GraphHints.rangeOfOutput(graph, "output")).isEmpty();
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"})
+  void operatorsOf8Bits_areInt8(String operator) {
+    assertThat(
+            GraphHints.isInt8(
+                graph(file().node(operator, List.of("input", "weight"), "output", Map.of()))))
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Conv", "ConvTranspose", "MatMul", "Gemm"})
+  void floatOperators_areInt8_ifActivationAndWeightsWere(String operator) {
+    assertThat(GraphHints.isInt8(dequantized(operator, "activation", "weights"))).isTrue();
+    assertThat(GraphHints.isInt8(dequantized(operator, "input", "weights")))
+        .as("weights that are merely stored in 8 bits")
+        .isFalse();
+    assertThat(GraphHints.isInt8(dequantized(operator, "activation", "weight")))
+        .as("samples that are merely given in 8 bits")
+        .isFalse();
+    assertThat(GraphHints.isInt8(dequantized("Add", "activation", "weights"))).isFalse();
+  }
+
+  private static OnnxGraph dequantized(String operator, String activation, String weights) {
+    return graph(
+        file()
+            .node("DequantizeLinear", List.of("input", "half"), "activation", Map.of())
+            .node("DequantizeLinear", List.of("weight", "half"), "weights", Map.of())
+            .node(operator, List.of(activation, weights), "output", Map.of()));
+  }
 }

@@ -21,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  *     they are first asked for
  * @param quality which of the models of a scale is used: fast or best
  * @param purpose what the models of a scale are for, of which one is used
+ * @param precision the numbers in which networks compute: float or int8
  * @param device the device on which networks run: auto, cpu, cuda or cuda:N
  * @param fallback the device on which networks run if the first is unavailable
  * @param threads the threads that one call uses on the CPU, and the asynchronous calls in work at a
@@ -43,6 +44,7 @@ public record Sr4jProperties(
     @DefaultValue List<Integer> scales,
     Model.@Nullable Quality quality,
     Model.@Nullable Purpose purpose,
+    Model.@Nullable Precision precision,
     @Nullable String device,
     @Nullable String fallback,
     @Nullable Integer threads,
@@ -72,6 +74,9 @@ public record Sr4jProperties(
     }
     if (purpose != null) {
       builder.purpose(purpose);
+    }
+    if (precision != null) {
+      builder.precision(precision);
     }
     if (device != null) {
       builder.device(Device.parse(device));

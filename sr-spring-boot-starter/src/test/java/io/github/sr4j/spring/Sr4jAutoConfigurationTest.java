@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -81,6 +82,16 @@ final class Sr4jAutoConfigurationTest {
   }
 
   @Test
+  void precision_choosesTheFormOfTheModel() {
+    application
+        .withPropertyValues("sr4j.precision=int8")
+        .run(
+            context ->
+                assertThat(context.getBean(Upscaler.Service.class).forScale(2).info().precision())
+                    .isEqualTo(Model.Precision.INT8));
+  }
+
+  @Test
   void health_ofAClosedService_isDown() {
     application
         .withPropertyValues("sr4j.scales=2")
@@ -123,7 +134,8 @@ final class Sr4jAutoConfigurationTest {
         "sr4j.max-opening-time=0s | maxOpeningTime must be positive",
         "sr4j.max-waiting=-1 | maxWaiting must be at least 0",
         "sr4j.max-waiting-pixels=-1 | maxWaitingPixels must be at least 0",
-        "sr4j.edges=round | Failed to convert"
+        "sr4j.edges=round | Failed to convert",
+        "sr4j.precision=int4 | Failed to convert"
       })
   void property_reachesTheBuilder_whichRefusesIt(String property, String words) {
     new ApplicationContextRunner()

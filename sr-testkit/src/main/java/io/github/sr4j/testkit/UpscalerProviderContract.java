@@ -77,6 +77,20 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
       try (BlockUpscaler network =
           provider().open(Model.embedded(embedded.name()), Device.cpu(), 1)) {
         assertThat(network.info().scale()).as(embedded.name()).isEqualTo(embedded.scale());
+        assertThat(network.info().precision()).as(embedded.name()).isEqualTo(Model.Precision.FLOAT);
+      }
+    }
+  }
+
+  @Test
+  void int8FormsOfEmbeddedModels_open() {
+    for (Model.Card embedded : provider().embeddedModels()) {
+      for (Model.Card.Int8 form : embedded.int8().stream().toList()) {
+        try (BlockUpscaler network =
+            provider().open(Model.embedded(form.name()), Device.cpu(), 1)) {
+          assertThat(network.info().scale()).as(form.name()).isEqualTo(embedded.scale());
+          assertThat(network.info().precision()).as(form.name()).isEqualTo(Model.Precision.INT8);
+        }
       }
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.training;
 
-import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
@@ -11,10 +10,10 @@ import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.imaging.Luma;
 import io.github.sr4j.imaging.Resampling;
+import io.github.sr4j.shared.models.ModelLookup;
 import io.github.sr4j.shared.settings.SettingException;
 import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.shared.util.AtomicFile;
-import io.github.sr4j.spi.UpscalerProvider;
 import io.github.sr4j.training.internal.data.ImageRef;
 import io.github.sr4j.training.internal.data.ImageRefs;
 import io.github.sr4j.training.internal.files.ImageFolder;
@@ -126,16 +125,17 @@ public final class Quantization {
    */
   public Report quantize(Model model, Path images, Path output) throws IOException {
     AtomicFile.check(output);
+    ModelLookup.Found found = ModelLookup.onClassPath().find(model);
     try (Upscaler network = Upscaler.builder().model(model).build()) {
       ModelInfo info = network.info();
       List<Patch> patches = patches(info, images);
       byte[] content =
           quantized(
-              model,
+              found,
               patches.stream()
                   .map(patch -> patch.block(info))
                   .collect(ImmutableList.toImmutableList()));
-      Model result = Model.bytes(output.toString(), content).declared(model.declaration());
+      Model result = Model.bytes(output.toString(), content).declared(found.model().declaration());
       try (Upscaler quantized = Upscaler.builder().model(result).build()) {
         List<Loss> losses = new ArrayList<>();
         losses.add(
@@ -182,22 +182,17 @@ public final class Quantization {
     return String.format(Locale.ROOT, "%.3f", decibels);
   }
 
-  private static byte[] quantized(Model model, List<FloatImage> blocks) {
-    for (UpscalerProvider provider : UpscalerProvider.all()) {
-      boolean isIts =
-          model.isEmbedded()
-              ? provider.embeddedModels().stream().anyMatch(e -> e.name().equals(model.name()))
-              : provider.modelExtensions().stream()
-                  .anyMatch(extension -> Ascii.toLowerCase(model.name()).endsWith("." + extension));
-      if (isIts) {
-        Optional<byte[]> content = provider.quantized(model, blocks);
-        if (content.isPresent()) {
-          return content.get();
-        }
-      }
-    }
-    throw new SuperResolutionException(
-        model.name() + ": no backend on the class path quantizes models of its kind", null);
+  private static byte[] quantized(ModelLookup.Found found, List<FloatImage> blocks) {
+    return found
+        .backend()
+        .quantized(found.model(), blocks)
+        .orElseThrow(
+            () ->
+                new SuperResolutionException(
+                    String.format(
+                        "%s: the backend \"%s\", which opens it, quantizes no models",
+                        found.model().name(), found.backend().name()),
+                    null));
   }
 
   /** A part of an image, and what it is enlarged from. */

@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.internal.pipeline;
 
-import static java.util.stream.Collectors.joining;
-
-import com.google.common.collect.ImmutableList;
-import com.google.common.io.Files;
-import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
 import io.github.sr4j.Model.Card;
+import io.github.sr4j.shared.models.Catalog;
+import io.github.sr4j.shared.models.ModelLookup;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The choice of a backend for a model, and of a device for the backend. */
+/** The choice of a model, and of a device for the backend that opens it. */
 final class ModelOpener {
 
   /**
@@ -35,7 +29,7 @@ final class ModelOpener {
 
   private static final Logger logger = LoggerFactory.getLogger(ModelOpener.class);
 
-  private final ImmutableList<UpscalerProvider> providers;
+  private final ModelLookup lookup;
   private final Catalog catalog;
   private final Duration maxTime;
 
@@ -51,10 +45,8 @@ final class ModelOpener {
    */
   ModelOpener(List<UpscalerProvider> providers, List<Model.Provider> packages, Duration maxTime) {
     this.maxTime = maxTime;
-    this.providers =
-        ImmutableList.sortedCopyOf(
-            Comparator.comparingInt(UpscalerProvider::priority).reversed(), providers);
-    this.catalog = new Catalog(this.providers, packages);
+    this.lookup = new ModelLookup(providers, packages);
+    this.catalog = lookup.catalog();
   }
 
   /** Returns the models that are opened by name. */
@@ -67,13 +59,15 @@ final class ModelOpener {
    * the highest priority, or else the first one of a package.
    */
   Model ofScale(int scale, Catalog.Choice choice) {
-    requireProvider();
+    lookup.requireBackend();
     boolean isKnown = catalog.cards().stream().anyMatch(card -> card.scale() == scale);
     if (isKnown && !choice.isNone()) {
       return Model.embedded(catalog.chosen(scale, choice).name());
     }
     List<UpscalerProvider> able =
-        providers.stream().filter(provider -> embedded(provider, scale).isPresent()).toList();
+        lookup.backends().stream()
+            .filter(provider -> embedded(provider, scale).isPresent())
+            .toList();
     if (able.isEmpty() && isKnown) {
       return Model.embedded(
           catalog.cards().stream()
@@ -89,28 +83,12 @@ final class ModelOpener {
                   + " scales need a model file",
               catalog.names(), scale));
     }
-    UpscalerProvider first = first(able, "have an embedded model of scale " + scale);
+    UpscalerProvider first = ModelLookup.first(able, "have an embedded model of scale " + scale);
     return Model.embedded(embedded(first, scale).orElseThrow().name());
   }
 
   private static Optional<Card> embedded(UpscalerProvider provider, int scale) {
     return provider.embeddedModels().stream().filter(model -> model.scale() == scale).findFirst();
-  }
-
-  /** Returns the first of some backends that can do the same, and warns if it has no priority. */
-  private static UpscalerProvider first(List<UpscalerProvider> able, String what) {
-    UpscalerProvider first = able.get(0);
-    if (able.size() > 1 && able.get(1).priority() == first.priority()) {
-      logger.warn(
-          "the backends \"{}\" and \"{}\" {} and have the same priority, {}; \"{}\" is used, whose"
-              + " name comes first",
-          first.name(),
-          able.get(1).name(),
-          what,
-          first.priority(),
-          first.name());
-    }
-    return first;
   }
 
   /**
@@ -119,7 +97,7 @@ final class ModelOpener {
    * highest priority that have any.
    */
   Model ofFactor(double factor, int passes, Catalog.Choice choice) {
-    requireProvider();
+    lookup.requireBackend();
     int[] scales = choice.isNone() ? embeddedScales() : catalog.scales(choice);
     if (scales.length == 0 && choice.isNone()) {
       scales = catalog.cards().stream().mapToInt(Card::scale).distinct().sorted().toArray();
@@ -140,7 +118,9 @@ final class ModelOpener {
 
   private int[] embeddedScales() {
     List<UpscalerProvider> able =
-        providers.stream().filter(provider -> !provider.embeddedModels().isEmpty()).toList();
+        lookup.backends().stream()
+            .filter(provider -> !provider.embeddedModels().isEmpty())
+            .toList();
     return able.stream()
         .filter(provider -> provider.priority() == able.get(0).priority())
         .flatMap(provider -> provider.embeddedModels().stream())
@@ -158,9 +138,9 @@ final class ModelOpener {
    * @param fallback the device to use if that one is unavailable
    */
   Opened open(Model named, Device device, Optional<Device> fallback, int threads) {
-    requireProvider();
-    Model model = resolved(named);
-    UpscalerProvider provider = providerOf(model);
+    ModelLookup.Found found = lookup.find(named);
+    Model model = found.model();
+    UpscalerProvider provider = found.backend();
     if (device.kind() == Device.Kind.AUTO) {
       return openAuto(provider, model, threads);
     }
@@ -207,72 +187,5 @@ final class ModelOpener {
 
   private static String reason(DeviceUnavailableException e) {
     return String.valueOf(e.getMessage());
-  }
-
-  /** Returns the model of a package if one has it by its name. */
-  private Model resolved(Model model) {
-    if (!model.isEmbedded() || backendWith(model).isPresent()) {
-      return model;
-    }
-    boolean isDeclared = !model.declaration().equals(Model.Declaration.none());
-    return catalog
-        .packaged(model.name())
-        .map(packaged -> isDeclared ? packaged.declared(model.declaration()) : packaged)
-        .orElse(model);
-  }
-
-  private Optional<UpscalerProvider> backendWith(Model model) {
-    return providers.stream()
-        .filter(
-            provider ->
-                provider.embeddedModels().stream()
-                    .anyMatch(card -> card.name().equals(model.name())))
-        .findFirst();
-  }
-
-  private UpscalerProvider providerOf(Model model) {
-    return model.isEmbedded() ? providerOfEmbedded(model) : providerOfFormat(model);
-  }
-
-  private UpscalerProvider providerOfEmbedded(Model model) {
-    return backendWith(model)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    String.format(
-                        "model must be an embedded model, of which there are %s, but was \"%s\"; a"
-                            + " file is given as a Path",
-                        catalog.names(), model.name())));
-  }
-
-  private UpscalerProvider providerOfFormat(Model model) {
-    String extension = Files.getFileExtension(model.name()).toLowerCase(Locale.ROOT);
-    List<UpscalerProvider> able =
-        providers.stream()
-            .filter(provider -> provider.modelExtensions().contains(extension))
-            .toList();
-    if (!able.isEmpty()) {
-      return first(able, "open files of the extension \"" + extension + "\"");
-    }
-    throw new BackendNotFoundException(
-        String.format(
-            "no backend opens %s (extension \"%s\"); on the class path %s",
-            model, extension, providers.stream().map(ModelOpener::formats).collect(joining(", "))),
-        null);
-  }
-
-  private static String formats(UpscalerProvider provider) {
-    return String.format(
-        "\"%s\" opens .%s",
-        provider.name(), String.join(", .", new TreeSet<>(provider.modelExtensions())));
-  }
-
-  private void requireProvider() {
-    if (providers.isEmpty()) {
-      throw new BackendNotFoundException(
-          "no backend is on the class path; add the artifact that contains one (for example"
-              + " sr-onnx) to the runtime class path",
-          null);
-    }
   }
 }

@@ -13,6 +13,7 @@ import static io.github.sr4j.shared.settings.UpscalerSettings.MAX_RESULT_PIXELS;
 import static io.github.sr4j.shared.settings.UpscalerSettings.MAX_WAITING;
 import static io.github.sr4j.shared.settings.UpscalerSettings.MAX_WAITING_PIXELS;
 import static io.github.sr4j.shared.settings.UpscalerSettings.PASSES;
+import static io.github.sr4j.shared.settings.UpscalerSettings.PRECISION;
 import static io.github.sr4j.shared.settings.UpscalerSettings.SCALE;
 import static io.github.sr4j.shared.settings.UpscalerSettings.THREADS;
 import static io.github.sr4j.shared.settings.UpscalerSettings.TILE_SIZE;
@@ -31,6 +32,7 @@ import io.github.sr4j.internal.calls.Calls;
 import io.github.sr4j.internal.calls.Deadline;
 import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.tiles.NetworkSettings;
+import io.github.sr4j.shared.models.Catalog;
 import io.github.sr4j.shared.settings.SettingException;
 import io.github.sr4j.shared.util.LibraryVersion;
 import io.github.sr4j.spi.UpscalerProvider;
@@ -56,6 +58,7 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
   private @Nullable Integer scale;
   private Model.@Nullable Quality quality;
   private Model.@Nullable Purpose purpose;
+  private Model.@Nullable Precision precision;
   private @Nullable UpscalerProvider backend;
   private @Nullable Device device;
   private @Nullable Device fallback;
@@ -104,6 +107,13 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
   public UpscalerBuilder purpose(Model.Purpose purpose) {
     checkUnset("purpose", this.purpose);
     this.purpose = requireNonNull(purpose, "purpose");
+    return this;
+  }
+
+  @Override
+  public UpscalerBuilder precision(Model.Precision precision) {
+    checkUnset("precision", this.precision);
+    this.precision = requireNonNull(precision, "precision");
     return this;
   }
 
@@ -346,7 +356,7 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
       ModelOpener opener, Model chosen, Calls calls, Optional<UpscalerService> owner) {
     ModelOpener.Opened opened =
         opener.open(
-            chosen,
+            precision == Model.Precision.INT8 ? opener.catalog().inInt8(chosen) : chosen,
             device == null ? Device.auto() : device,
             Optional.ofNullable(fallback),
             threadsOrDefault());
@@ -359,11 +369,27 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
           info.scale(),
           info.name(),
           scale);
+      checkPrecision(chosen, info);
       return upscaler(opened.network(), opened.device(), calls, owner);
     } catch (RuntimeException e) {
       opened.network().close();
       throw e;
     }
+  }
+
+  private void checkPrecision(Model chosen, ModelInfo info) {
+    if (precision == null || precision == info.precision()) {
+      return;
+    }
+    if (precision == Model.Precision.INT8) {
+      throw new SettingException(
+          "%s must be float, which is that of %s, but was int8; \"sr4j quantize %s --data IMAGES"
+              + " --out FILE.onnx\" makes a file in int8, to be opened as the model",
+          PRECISION, chosen.name(), chosen.name());
+    }
+    throw new SettingException(
+        "%s must be int8, which is that of %s, but was float; open the model that it was made from",
+        PRECISION, chosen.name());
   }
 
   /**
@@ -393,6 +419,7 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
     checkOpensNothing("scale", scale);
     checkOpensNothing("quality", quality);
     checkOpensNothing("purpose", purpose);
+    checkOpensNothing("precision", precision);
     checkOpensNothing("backend", backend == null ? null : quoted(backend));
     checkOpensNothing("device", device);
     checkOpensNothing("fallback", fallback);

@@ -15,6 +15,7 @@ public final class UpscalerSettings {
   public static final SettingName MAX_WAITING = new SettingName("max-waiting");
   public static final SettingName MAX_WAITING_PIXELS = new SettingName("max-waiting-pixels");
   public static final SettingName PASSES = new SettingName("passes");
+  public static final SettingName PRECISION = new SettingName("precision");
   public static final SettingName SCALE = new SettingName("scale");
   public static final SettingName SELF_ENSEMBLE = new SettingName("self-ensemble");
   public static final SettingName THREADS = new SettingName("threads");

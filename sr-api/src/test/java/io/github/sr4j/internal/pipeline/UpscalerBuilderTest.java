@@ -12,10 +12,12 @@ import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
+import io.github.sr4j.ModelInfo;
 import io.github.sr4j.ModelInfo.Color;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.testing.FilterNetwork;
 import io.github.sr4j.internal.testing.TestImages;
+import io.github.sr4j.shared.models.Catalog;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -96,7 +98,16 @@ final class UpscalerBuilderTest {
               .mapToInt(Model.Card::scale)
               .findFirst()
               .orElse(2);
-      last = FilterNetwork.of(Color.LUMA, scale, 1);
+      last =
+          FilterNetwork.of(
+              ModelInfo.builder("filter", scale)
+                  .color(Color.LUMA)
+                  .halo(1)
+                  .precision(
+                      model.name().contains("-int8")
+                          ? Model.Precision.INT8
+                          : Model.Precision.FLOAT),
+              1);
       return last;
     }
   }
@@ -323,6 +334,111 @@ final class UpscalerBuilderTest {
         .isEqualTo("tiny-x8");
   }
 
+  private static Model.Card withInt8(Model.Card card) {
+    return card.int8(new Model.Card.Int8(card.name() + "-int8", 1, List.of()));
+  }
+
+  @Test
+  void precisionInt8_opensTheInt8FormOfTheModel_whoeverHasIt() {
+    TestProvider backend = new TestProvider("alpha", withInt8(Model.Card.of("small-x2", 2)));
+    ModelOpener opener =
+        opener(List.of(backend, beta), new TestPackage("jar", withInt8(card("tiny-x3", 3, 1, 30))));
+
+    for (String model : List.of("small-x2", "small-x2-int8", "tiny-x3", "tiny-x3-int8")) {
+      try (Upscaler upscaler =
+          new UpscalerBuilder()
+              .model(Model.embedded(model))
+              .precision(Model.Precision.INT8)
+              .threads(1)
+              .build(opener)) {
+        assertThat(upscaler.info().precision()).isEqualTo(Model.Precision.INT8);
+      }
+    }
+    new UpscalerBuilder().precision(Model.Precision.INT8).threads(1).build(opener).close();
+    new UpscalerBuilder().threads(1).build(opener).close();
+    new UpscalerBuilder().precision(Model.Precision.FLOAT).threads(1).build(opener).close();
+
+    assertThat(backend.opened)
+        .containsExactly(
+            "small-x2-int8 on cuda:0 with 1",
+            "small-x2-int8 on cuda:0 with 1",
+            "small-x2-int8 on cuda:0 with 1",
+            "small-x2 on cuda:0 with 1",
+            "small-x2 on cuda:0 with 1");
+    assertThat(beta.opened)
+        .containsExactly(
+            "tiny-x3-int8.beta on cuda:0 with 1", "tiny-x3-int8.beta on cuda:0 with 1");
+    assertThat(beta.declared).containsExactly(Map.entry("halo", "7"));
+  }
+
+  @Test
+  void declaration_isThatOfTheInt8FormToo() {
+    ModelOpener opener =
+        opener(List.of(beta), new TestPackage("jar", withInt8(Model.Card.of("tiny-x2", 2))));
+
+    new UpscalerBuilder()
+        .model(Model.embedded("tiny-x2").declared(Model.Declaration.none().halo(9)))
+        .precision(Model.Precision.INT8)
+        .build(opener)
+        .close();
+
+    assertThat(beta.declared).containsExactly(Map.entry("halo", "9"));
+  }
+
+  @Test
+  void precision_thatTheModelLacks_isRefused_andTheModelClosed() {
+    assertThatThrownBy(
+            () -> build(Upscaler.builder().model("small-x3").precision(Model.Precision.INT8)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "precision must be float, which is that of small-x3, but was int8; \"sr4j quantize"
+                + " small-x3 --data IMAGES --out FILE.onnx\" makes a file in int8, to be opened as"
+                + " the model");
+    assertThat(alpha.last.closings).hasValue(1);
+    assertThatThrownBy(
+            () ->
+                build(
+                    Upscaler.builder()
+                        .model(Path.of("net-int8.beta"))
+                        .precision(Model.Precision.FLOAT)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "precision must be int8, which is that of net-int8.beta, but was float; open the model"
+                + " that it was made from");
+    assertThat(beta.last.closings).hasValue(1);
+    build(Upscaler.builder().model(Path.of("net-int8.beta")).precision(Model.Precision.INT8))
+        .close();
+    build(Upscaler.builder().model(Path.of("net-int8.beta"))).close();
+  }
+
+  @Test
+  void precision_isSetOnce_andForOpening() {
+    UpscalerBuilder builder = new UpscalerBuilder().precision(Model.Precision.INT8);
+
+    assertThatThrownBy(() -> builder.precision(Model.Precision.INT8))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("precision was already set to INT8");
+    assertThatThrownBy(() -> builder.build(FilterNetwork.of(Color.LUMA, 2, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("precision must not be set for a network that is already loaded, but was INT8");
+  }
+
+  @Test
+  void int8FormOfTheNameOfAnotherModel_isRefused() {
+    ModelOpener opener =
+        opener(
+            List.of(alpha),
+            new TestPackage(
+                "jar",
+                Model.Card.of("tiny-x2", 2).int8(new Model.Card.Int8("small-x2", 1, List.of()))));
+
+    assertThatThrownBy(() -> opener.catalog().cards())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "two models are named \"small-x2\": of alpha and of jar; remove one from the class"
+                + " path");
+  }
+
   @Test
   void modelsOfOneName_areRefused() {
     ModelOpener opener =
@@ -331,7 +447,8 @@ final class UpscalerBuilderTest {
     assertThatThrownBy(() -> opener.catalog().cards())
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "two models are named \"small-x2\": of alpha and of jar; remove one from the class path");
+            "two models are named \"small-x2\": of alpha and of jar; remove one from the class"
+                + " path");
   }
 
   @Test

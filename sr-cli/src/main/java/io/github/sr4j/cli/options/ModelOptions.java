@@ -14,7 +14,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,6 +27,15 @@ public final class ModelOptions {
       description =
           "How many times as wide and high images become. Default: 2, or what the model does.")
   public @Nullable Integer scale;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "The numbers in which the model computes: float, or int8, which is faster on the CPU for"
+              + " a little quality. A file must be of that precision. Default: the model's, float"
+              + " for embedded ones.")
+  private Model.@Nullable Precision precision;
 
   @Option(
       names = "--device",
@@ -115,6 +123,9 @@ public final class ModelOptions {
     if (scale != null) {
       builder.scale(scale);
     }
+    if (precision != null) {
+      builder.precision(precision);
+    }
     if (fallback != null) {
       builder.fallback(fallback);
     }
@@ -142,7 +153,7 @@ public final class ModelOptions {
 
   /** Returns the embedded model of a name, or the model in a file. */
   public static Model model(String text) throws Failure {
-    if (embeddedNames().anyMatch(text::equals)) {
+    if (Upscaler.models().stream().anyMatch(card -> isNameOf(card, text))) {
       return Model.embedded(text);
     }
     if (isFile(text)) {
@@ -151,7 +162,12 @@ public final class ModelOptions {
     throw new Failure(
         String.format(
             "no model \"%s\": it is neither an embedded model (%s) nor a file",
-            text, embeddedNames().collect(joining(", "))));
+            text, Upscaler.models().stream().map(Model.Card::name).collect(joining(", "))));
+  }
+
+  private static boolean isNameOf(Model.Card card, String text) {
+    return card.name().equals(text)
+        || card.int8().filter(form -> form.name().equals(text)).isPresent();
   }
 
   /** Returns whether a text must mean a file: there is one, or it ends like a model file. */
@@ -167,9 +183,5 @@ public final class ModelOptions {
     return providers.stream()
         .flatMap(provider -> provider.modelExtensions().stream())
         .anyMatch(extension -> text.toLowerCase(Locale.ROOT).endsWith("." + extension));
-  }
-
-  private static Stream<String> embeddedNames() {
-    return Upscaler.models().stream().map(Model.Card::name);
   }
 }

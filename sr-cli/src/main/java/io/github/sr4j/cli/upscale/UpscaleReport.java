@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Ascii;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.cli.options.ImageSize;
 import io.github.sr4j.cli.terminal.Failure;
@@ -53,6 +54,7 @@ public final class UpscaleReport {
   /** Adds the model, which is open now. */
   public synchronized void opened(Upscaler upscaler) {
     report.put("model", upscaler.info().name());
+    report.put("precision", Ascii.toLowerCase(upscaler.info().precision().name()));
     report.put("device", upscaler.device().actual().toString());
   }
 

@@ -231,6 +231,32 @@ final class UpscaleCommandTest {
   }
 
   @Test
+  void precision_choosesTheFormOfTheModel() throws IOException {
+    Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
+    Path output = folder.resolve("out.png");
+
+    assertThat(
+            Invocation.of("upscale", "--json", "--precision", "int8", input, output)
+                .succeeds()
+                .out())
+        .startsWith("{\"model\":\"compact-x2-int8\",\"precision\":\"int8\",");
+    assertThat(
+            Invocation.of("upscale", "--json", "--model", "compact-x3-int8", input, output)
+                .succeeds()
+                .out())
+        .startsWith("{\"model\":\"compact-x3-int8\",\"precision\":\"int8\",");
+    assertThat(Invocation.of("upscale", "--json", input, output).succeeds().out())
+        .startsWith("{\"model\":\"compact-x2\",\"precision\":\"float\",");
+    upscale(input, output, "--precision", "int8")
+        .failsSaying(
+            "--precision must be float, which is that of ",
+            "tiny-x2.onnx, but was int8; \"sr4j quantize ",
+            "tiny-x2.onnx --data IMAGES --out FILE.onnx\" makes a file in int8");
+    Invocation.of("upscale", "--precision", "int4", input, output)
+        .isRefusedSaying("--precision", "int4");
+  }
+
+  @Test
   void declarations_reachTheModel() throws IOException {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
     Path plain = folder.resolve("plain.png");

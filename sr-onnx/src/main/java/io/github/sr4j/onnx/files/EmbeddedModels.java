@@ -14,6 +14,8 @@ import java.util.List;
 /** The models in this module's jar, as {@code models.txt} lists them. */
 public final class EmbeddedModels {
 
+  private static final String INT8 = "-int8"; // after the name of a model, of its int8 form
+
   private EmbeddedModels() {}
 
   /** Returns the cards of the embedded models. */
@@ -33,26 +35,35 @@ public final class EmbeddedModels {
   }
 
   private static Card card(List<String> columns) {
-    return Card.of(columns.get(0), Integer.parseInt(columns.get(1)))
+    String name = columns.get(0);
+    return Card.of(name, Integer.parseInt(columns.get(1)))
         .cost(
             new Card.Cost(
                 Long.parseLong(columns.get(2)),
                 Long.parseLong(columns.get(3)),
                 Long.parseLong(columns.get(4))))
-        .figures(
-            new Card.Figure(
-                "Set5", Double.parseDouble(columns.get(5)), Double.parseDouble(columns.get(6))))
-        .terms(new Card.Terms(columns.get(7), columns.get(8)));
+        .figures(figure(columns.get(5), columns.get(6)))
+        .int8(
+            new Card.Int8(
+                name + INT8,
+                Long.parseLong(columns.get(7)),
+                List.of(figure(columns.get(8), columns.get(9)))))
+        .terms(new Card.Terms(columns.get(10), columns.get(11)));
+  }
+
+  private static Card.Figure figure(String psnr, String ssim) {
+    return new Card.Figure("Set5", Double.parseDouble(psnr), Double.parseDouble(ssim));
   }
 
   /**
-   * Returns the bytes of a model.
+   * Returns the bytes of a model or of an int8 form.
    *
    * @throws ModelFormatException if {@link #all} does not have the name
    */
   public static byte[] content(String name) {
     List<String> names = all().stream().map(Card::name).toList();
-    if (!names.contains(name)) {
+    boolean isInt8 = name.endsWith(INT8);
+    if (!names.contains(isInt8 ? name.substring(0, name.length() - INT8.length()) : name)) {
       throw new ModelFormatException(
           String.format(
               "%s: is not one of the embedded models, which are %s",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.github.sr4j.internal.pipeline;
+package io.github.sr4j.shared.models;
 
 import static java.util.Comparator.comparingDouble;
 import static java.util.Comparator.comparingLong;
@@ -25,14 +25,16 @@ import java.util.ServiceLoader;
 import java.util.stream.Stream;
 
 /** The models on the class path that are opened by name, and the choice between them. */
-final class Catalog {
+public final class Catalog {
 
   /** The wishes of a caller that chooses no model by name. */
-  record Choice(Optional<Quality> quality, Optional<Purpose> purpose) {
+  public record Choice(Optional<Quality> quality, Optional<Purpose> purpose) {
 
-    static final Choice NONE = new Choice(Optional.empty(), Optional.empty());
+    /** No wishes. */
+    public static final Choice NONE = new Choice(Optional.empty(), Optional.empty());
 
-    boolean isNone() {
+    /** Returns whether there are no wishes. */
+    public boolean isNone() {
       return quality.isEmpty() && purpose.isEmpty();
     }
 
@@ -59,7 +61,7 @@ final class Catalog {
   }
 
   /** Returns the providers of models on the class path, by name. */
-  static List<Model.Provider> packagesOnClassPath() {
+  public static List<Model.Provider> packagesOnClassPath() {
     return Providers.discover(
         Model.Provider.class,
         loader -> ServiceLoader.load(Model.Provider.class, loader),
@@ -71,24 +73,27 @@ final class Catalog {
    *
    * @throws IllegalStateException if a model of a package has the name of another
    */
-  ImmutableList<Card> cards() {
+  public List<Card> cards() {
     ImmutableList.Builder<Card> cards = ImmutableList.builder();
     Map<String, String> owners = new HashMap<>();
     for (UpscalerProvider backend : backends) {
       for (Card card : backend.embeddedModels()) {
         if (owners.putIfAbsent(card.name(), backend.name()) == null) { // else it is not opened
+          card.int8().ifPresent(form -> owners.putIfAbsent(form.name(), backend.name()));
           cards.add(card);
         }
       }
     }
     for (Model.Provider provider : packages) {
       for (Card card : provider.cards()) {
-        String other = owners.putIfAbsent(card.name(), provider.name());
-        if (other != null) {
-          throw new IllegalStateException(
-              String.format(
-                  "two models are named \"%s\": of %s and of %s; remove one from the class path",
-                  card.name(), other, provider.name()));
+        for (String name : names(card)) {
+          String other = owners.putIfAbsent(name, provider.name());
+          if (other != null) {
+            throw new IllegalStateException(
+                String.format(
+                    "two models are named \"%s\": of %s and of %s; remove one from the class path",
+                    name, other, provider.name()));
+          }
         }
         cards.add(card);
       }
@@ -96,16 +101,34 @@ final class Catalog {
     return cards.build();
   }
 
+  /** Returns the names by which the model of a card and its int8 form are opened. */
+  static List<String> names(Card card) {
+    return card.int8().isPresent()
+        ? List.of(card.name(), card.int8().get().name())
+        : List.of(card.name());
+  }
+
+  /** Returns the int8 form of a model that is named and has one, or else the model itself. */
+  public Model inInt8(Model model) {
+    return Stream.of(model)
+        .filter(Model::isEmbedded)
+        .flatMap(named -> cards().stream().filter(card -> card.name().equals(named.name())))
+        .flatMap(card -> card.int8().stream())
+        .map(form -> Model.embedded(form.name()).declared(model.declaration()))
+        .findFirst()
+        .orElse(model);
+  }
+
   /** Returns the model of a name if a package has it. */
   Optional<Model> packaged(String name) {
     return packages.stream()
-        .filter(provider -> provider.cards().stream().anyMatch(card -> card.name().equals(name)))
+        .filter(provider -> provider.cards().stream().anyMatch(card -> names(card).contains(name)))
         .findFirst()
         .map(provider -> provider.model(name));
   }
 
   /** Returns the scales that a choice is between. */
-  int[] scales(Choice choice) {
+  public int[] scales(Choice choice) {
     return suitable(choice).mapToInt(Card::scale).distinct().sorted().toArray();
   }
 
@@ -114,7 +137,7 @@ final class Catalog {
    *
    * @throws IllegalArgumentException if there is none for the purpose; the message lists all
    */
-  Card chosen(int scale, Choice choice) {
+  public Card chosen(int scale, Choice choice) {
     List<Card> able = suitable(choice).filter(card -> card.scale() == scale).toList();
     if (able.isEmpty()) {
       throw new SettingException(
@@ -157,7 +180,7 @@ final class Catalog {
   }
 
   /** Returns the names of all models with their scales, for messages. */
-  String names() {
+  public String names() {
     String names =
         cards().stream()
             .map(card -> String.format(Locale.ROOT, "%s (x%d)", card.name(), card.scale()))
