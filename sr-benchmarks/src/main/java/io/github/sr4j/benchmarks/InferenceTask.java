@@ -22,6 +22,19 @@ record InferenceTask(Path model, int scale, boolean isPreupscaled, int size, int
     return isPreupscaled ? size * scale : size;
   }
 
+  /** Returns the task with the int8 form of the model, in a file beside it. */
+  InferenceTask int8() {
+    return new InferenceTask(int8(model), scale, isPreupscaled, size, threads);
+  }
+
+  /**
+   * Returns the file of the int8 form of a model: {@code net-int8.onnx} beside {@code net.onnx}.
+   */
+  static Path int8(Path model) {
+    return model.resolveSibling(
+        model.getFileName().toString().replaceFirst("[.]onnx$", "-int8.onnx"));
+  }
+
   /** Returns an image of the kind that ImageIO reads from a JPEG: waves with a little noise. */
   BufferedImage image() {
     return image(size);

@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.OptionalInt;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * The process in which one side of {@link UpscaleComparison} runs.
  *
  * <p>It runs once and answers. Then it waits for lines of input. Each is a number of milliseconds,
- * for which it runs, at least once, and is answered with the runs, the nanoseconds they took and
- * the peak of resident memory in KiB; or {@link #PICTURE}, after which what it made last is in a
- * file. It ends where its input ends. Besides the side's own libraries it needs the JDK only.
+ * for which it runs, at least once, and is answered with the runs, the nanoseconds they took, the
+ * peak of resident memory in KiB and the nanoseconds of processor time; or {@link #PICTURE}, after
+ * which what it made last is in a file. It ends where its input ends. Besides the side's own
+ * libraries it needs the JDK only.
  */
 final class InferenceWorker {
 
@@ -42,6 +44,7 @@ final class InferenceWorker {
           continue;
         }
         long limit = Long.parseLong(request) * 1_000_000;
+        long processorTime = processorTime();
         long start = System.nanoTime();
         long elapsed;
         int runs = 0;
@@ -50,7 +53,9 @@ final class InferenceWorker {
           runs++;
           elapsed = System.nanoTime() - start;
         } while (elapsed < limit);
-        System.out.println(WorkerProcess.ANSWER + runs + " " + elapsed + " " + peakMemory());
+        processorTime = processorTime() - processorTime;
+        System.out.println(
+            WorkerProcess.ANSWER + runs + " " + elapsed + " " + peakMemory() + " " + processorTime);
       }
     }
   }
@@ -65,11 +70,17 @@ final class InferenceWorker {
     return switch (name) {
       case "sr4j" -> new UpscalerSide(task, OptionalInt.empty());
       case "whole" -> new UpscalerSide(task, OptionalInt.of(task.size()));
+      case "int8" -> new UpscalerSide(task.int8(), OptionalInt.empty());
       case "raw" -> new RawSide(task);
+      case "raw-int8" -> new RawSide(task.int8());
       case "djl" -> new DjlSide(task);
       case "opencv" -> new OpenCvSide(task);
       default -> throw new IllegalArgumentException("there is no side named " + name);
     };
+  }
+
+  private static long processorTime() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
   }
 
   /** Returns the peak of resident memory in KiB as Linux counts it; 0 elsewhere. */

@@ -24,6 +24,7 @@ final class Libraries {
       ImmutableList.of(
           "sr-api",
           "sr-onnx",
+          "sr-networks",
           "onnxruntime",
           "guava",
           "failureaccess",

@@ -4,6 +4,8 @@ package io.github.sr4j.benchmarks;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import com.google.common.io.Resources;
 import com.google.common.math.Quantiles;
 import io.github.sr4j.Device;
@@ -27,6 +29,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -59,9 +62,9 @@ public final class UpscaleComparison implements Callable<Integer> {
       defaultValue = "embedded;vdsr",
       split = ";",
       description =
-          "What to run: \"embedded\" for the default, \"vdsr\" for VDSR with drawn weights, a file,"
-              + " or a network to export untrained, x2; all of luma; default:"
-              + " \"${DEFAULT-VALUE}\".")
+          "What to run: \"embedded\" for the default, the name of an embedded model, \"vdsr\" for"
+              + " VDSR with drawn weights, a file, or a network to export untrained, x2; all of"
+              + " luma; default: \"${DEFAULT-VALUE}\".")
   private List<String> models = List.of();
 
   @Option(
@@ -70,7 +73,8 @@ public final class UpscaleComparison implements Callable<Integer> {
       split = ",",
       description =
           "What to compare with the first of them: raw, the run of the network alone; sr4j; whole,"
-              + " which is sr4j without tiles; opencv; djl; default: ${DEFAULT-VALUE}.")
+              + " which is sr4j without tiles; raw-int8 and int8, which are raw and sr4j with the"
+              + " int8 form; opencv; djl; default: ${DEFAULT-VALUE}.")
   private List<String> sides = List.of();
 
   @Option(
@@ -105,6 +109,13 @@ public final class UpscaleComparison implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private long warmUp;
 
+  @Option(
+      names = "--processor-time",
+      description =
+          "Counts the processor time of a side, with one thread, instead of the time that passes:"
+              + " for a machine that does other work, too.")
+  private boolean isProcessorTime;
+
   private UpscaleComparison() {}
 
   /** Runs the comparison and prints a table in Markdown. */
@@ -117,12 +128,13 @@ public final class UpscaleComparison implements Callable<Integer> {
     System.out.println(Machine.describe());
     List<String> rows = new ArrayList<>();
     for (String model : models) {
-      Path file = Files.createTempFile("sr4j-benchmark", ".onnx");
+      Path folder = Files.createTempDirectory("sr4j-benchmark");
       try {
+        Path file = folder.resolve("model.onnx");
         write(model, file);
         rows.addAll(compare(model, model.endsWith(".onnx") ? Path.of(model) : file));
       } finally {
-        Files.delete(file);
+        MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
       }
     }
     System.out.println();
@@ -136,18 +148,15 @@ public final class UpscaleComparison implements Callable<Integer> {
   }
 
   private static void write(String model, Path file) throws IOException {
-    if (model.equals("embedded")) {
-      String name =
-          UpscalerProvider.all().stream()
-              .flatMap(provider -> provider.embeddedModels().stream())
-              .filter(embedded -> embedded.scale() == SCALE)
-              .findFirst()
-              .orElseThrow()
-              .name();
-      Files.write(
-          file,
-          Resources.toByteArray(
-              Resources.getResource("io/github/sr4j/onnx/models/" + name + ".onnx")));
+    Optional<Model.Card> card =
+        UpscalerProvider.all().stream()
+            .flatMap(provider -> provider.embeddedModels().stream())
+            .filter(embedded -> embedded.scale() == SCALE)
+            .filter(embedded -> model.equals("embedded") || model.equals(embedded.name()))
+            .findFirst();
+    if (card.isPresent()) {
+      Files.write(file, resource(card.get().name()));
+      Files.write(InferenceTask.int8(file), resource(card.get().int8().orElseThrow().name()));
     } else if (model.equals("vdsr")) {
       VdsrFile.write(file);
     } else if (!model.endsWith(".onnx")) {
@@ -158,13 +167,18 @@ public final class UpscaleComparison implements Callable<Integer> {
     }
   }
 
+  private static byte[] resource(String name) throws IOException {
+    return Resources.toByteArray(
+        Resources.getResource("io/github/sr4j/onnx/models/" + name + ".onnx"));
+  }
+
   private List<String> compare(String label, Path file) throws IOException {
     System.out.printf("%n%s%n", label);
     List<Side> processes = new ArrayList<>();
     try {
       InferenceTask task = task(file);
       for (String name : sides) {
-        processes.add(new Side(name, task));
+        processes.add(new Side(name, task, isProcessorTime));
       }
       for (Side side : processes) {
         if (warmUp > 0) {
@@ -200,7 +214,8 @@ public final class UpscaleComparison implements Callable<Integer> {
         Upscaler.builder().model(Model.file(file)).device(Device.cpu()).build()) {
       ModelInfo info = upscaler.info();
       checkState(info.channels() == 1, "%s must be a network of luma", file);
-      return new InferenceTask(file, info.scale(), info.isPreupscaled(), size, threads);
+      return new InferenceTask(
+          file, info.scale(), info.isPreupscaled(), size, isProcessorTime ? 1 : threads);
     }
   }
 
@@ -253,10 +268,12 @@ public final class UpscaleComparison implements Callable<Integer> {
     final Path picture;
     final List<Double> times = new ArrayList<>(); // milliseconds of a run, by turns
     long peakKib;
+    private final boolean isProcessorTime;
     private final WorkerProcess process;
 
-    Side(String name, InferenceTask task) throws IOException {
+    Side(String name, InferenceTask task, boolean isProcessorTime) throws IOException {
       this.name = name;
+      this.isProcessorTime = isProcessorTime;
       this.picture = Files.createTempFile("sr4j-benchmark", ".bmp");
       String[] arguments =
           ImmutableList.<String>builder()
@@ -277,7 +294,8 @@ public final class UpscaleComparison implements Callable<Integer> {
 
     void turn(long milliseconds) throws IOException {
       List<String> answer = process.ask(Long.toString(milliseconds));
-      times.add(Long.parseLong(answer.get(1)) / 1e6 / Long.parseLong(answer.get(0)));
+      long nanoseconds = Long.parseLong(answer.get(isProcessorTime ? 3 : 1));
+      times.add(nanoseconds / 1e6 / Long.parseLong(answer.get(0)));
       peakKib = Long.parseLong(answer.get(2));
     }
 
