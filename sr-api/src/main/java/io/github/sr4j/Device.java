@@ -3,26 +3,42 @@ package io.github.sr4j;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * A place where a network can run. Immutable.
  *
  * <p>The text form, which {@link #toString} writes and {@link #parse} reads, is {@code cpu}, {@code
- * cuda:0} or {@code auto}.
+ * cuda:0}, {@code coreml}, {@code webgpu:0}, {@code gpu} or {@code auto}.
  */
 public final class Device {
 
   /** The kind of a device. */
   public enum Kind {
-    /** The first CUDA card if it works, otherwise the CPU. */
+    /** The best graphics card if it is faster than the CPU, otherwise the CPU. */
     AUTO,
+    /** The best graphics card that works, however it is driven. */
+    GPU,
     /** The processor. */
     CPU,
     /** One CUDA card. */
-    CUDA
+    CUDA,
+    /** Apple's Core ML, on macOS: the graphics card or the neural engine, as it chooses. */
+    COREML,
+    /**
+     * The graphics card of any maker that WebGPU drives through Vulkan, Direct3D 12 or Metal.
+     * Experimental.
+     */
+    WEBGPU
   }
 
   private static final Device AUTO = new Device(Kind.AUTO, 0);
+  private static final Device GPU = new Device(Kind.GPU, 0);
+  private static final Device COREML = new Device(Kind.COREML, 0);
   private static final Device CPU = new Device(Kind.CPU, 0);
+
+  private static final Pattern NUMBERED = Pattern.compile("(cuda|webgpu):(\\d{1,4})");
 
   private final Kind kind;
   private final int index;
@@ -33,11 +49,21 @@ public final class Device {
   }
 
   /**
-   * Returns the request for the first CUDA card if it works, and for the CPU if it does not. Which
-   * of the two it became, and why, is in the {@link Device.Report} of what was opened.
+   * Returns the request for the first of CUDA, Core ML and WebGPU that works, if it is faster than
+   * the CPU with the model at hand, and for the CPU otherwise. A short trial tells, whose result is
+   * kept in the cache. Which device it became, and why, is in the {@link Device.Report} of what was
+   * opened.
    */
   public static Device auto() {
     return AUTO;
+  }
+
+  /**
+   * Returns the request for the first of CUDA, Core ML and WebGPU that works, and never for the
+   * CPU. Where the CPU is faster, the {@link Device.Report} of what was opened says so.
+   */
+  public static Device gpu() {
+    return GPU;
   }
 
   /** Returns the processor. */
@@ -56,23 +82,45 @@ public final class Device {
     return new Device(Kind.CUDA, index);
   }
 
+  /** Returns Core ML, which macOS has. */
+  public static Device coreml() {
+    return COREML;
+  }
+
+  /**
+   * Returns a graphics card that WebGPU drives. Experimental: its ONNX Runtime is not a release.
+   *
+   * @param index the number of the card, from 0; WebGPU chooses the card, so that there is only 0
+   *     today
+   * @throws IllegalArgumentException if {@code index} is negative
+   */
+  public static Device webgpu(int index) {
+    checkArgument(index >= 0, "index must be at least 0, but was %s", index);
+    return new Device(Kind.WEBGPU, index);
+  }
+
   /**
    * Returns the device with a text form.
    *
-   * @throws IllegalArgumentException if {@code text} is not {@code auto}, {@code cpu}, {@code cuda}
-   *     or {@code cuda:N}
+   * @throws IllegalArgumentException if {@code text} is not {@code auto}, {@code gpu}, {@code cpu},
+   *     {@code cuda}, {@code cuda:N}, {@code coreml}, {@code webgpu} or {@code webgpu:N}
    */
   public static Device parse(String text) {
     return switch (text) {
       case "auto" -> auto();
+      case "gpu" -> gpu();
       case "cpu" -> cpu();
+      case "coreml" -> coreml();
       case "cuda" -> cuda(0);
+      case "webgpu" -> webgpu(0);
       default -> {
+        Matcher numbered = NUMBERED.matcher(text);
         checkArgument(
-            text.matches("cuda:\\d{1,4}"),
-            "device must be auto, cpu or cuda:N, but was \"%s\"",
+            numbered.matches(),
+            "device must be auto, gpu, cpu, cuda:N, coreml or webgpu:N, but was \"%s\"",
             text);
-        yield cuda(Integer.parseInt(text.substring("cuda:".length())));
+        int index = Integer.parseInt(numbered.group(2));
+        yield numbered.group(1).equals("cuda") ? cuda(index) : webgpu(index);
       }
     };
   }
@@ -82,7 +130,7 @@ public final class Device {
     return kind;
   }
 
-  /** Returns the number of the CUDA card; 0 for other devices. */
+  /** Returns the number of the card of CUDA or WebGPU; 0 for other devices. */
   public int index() {
     return index;
   }
@@ -101,8 +149,11 @@ public final class Device {
   public String toString() {
     return switch (kind) {
       case AUTO -> "auto";
+      case GPU -> "gpu";
       case CPU -> "cpu";
       case CUDA -> "cuda:" + index;
+      case COREML -> "coreml";
+      case WEBGPU -> "webgpu:" + index;
     };
   }
 
@@ -110,9 +161,9 @@ public final class Device {
    * The answer to the request for a device.
    *
    * @param requested the device asked for
-   * @param actual the device in use, never {@link Kind#AUTO}
+   * @param actual the device in use, never {@link Kind#AUTO} or {@link Kind#GPU}
    * @param reason the reason, in a sentence, why {@code actual} is not the best device that {@code
-   *     requested} allows; empty if it is
+   *     requested} allows, or that the CPU is faster; empty if neither is so
    */
   public record Report(Device requested, Device actual, String reason) {}
 }

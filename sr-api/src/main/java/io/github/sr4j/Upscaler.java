@@ -505,7 +505,8 @@ public interface Upscaler extends AutoCloseable {
      * reason is then logged once. By default opening fails. {@link Device#auto} needs no fallback.
      *
      * @return this builder
-     * @throws IllegalArgumentException if {@code fallback} is {@link Device#auto}
+     * @throws IllegalArgumentException if {@code fallback} is {@link Device#auto} or {@link
+     *     Device#gpu}
      * @throws IllegalStateException if the fallback was already set
      */
     Builder fallback(Device fallback);

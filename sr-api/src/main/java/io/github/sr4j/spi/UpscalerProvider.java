@@ -46,9 +46,29 @@ public interface UpscalerProvider extends Upscaler.Backend {
   List<Model.Card> embeddedModels();
 
   /**
+   * The graphics cards that this backend drives on this platform if they are there, the best first:
+   * the candidates of {@link Device#auto} and {@link Device#gpu}. The first CUDA card by default.
+   */
+  default List<Device> gpus() {
+    return List.of(Device.cuda(0));
+  }
+
+  /**
+   * Returns the versions on which the speed of a card depends, of runtime and driver, as a text
+   * that is compared only. {@link Device#auto} compares the card with the CPU in a trial, and
+   * repeats it when the text changes. Empty, as by default, if the card is always taken to be
+   * faster. Must be cheap.
+   *
+   * @param device one of {@link #gpus}, whether it works or not
+   */
+  default Optional<String> performanceKey(Device device) {
+    return Optional.empty();
+  }
+
+  /**
    * Finds out whether a device can be used, by running something small on it.
    *
-   * @param device a device other than {@code auto}
+   * @param device a device other than {@code auto} and {@code gpu}
    * @return a report whose {@code actual} is {@code device} if it works, and the CPU, with the
    *     reason, if it does not
    */
@@ -57,7 +77,7 @@ public interface UpscalerProvider extends Upscaler.Backend {
   /**
    * Opens a model on a device.
    *
-   * @param device a device other than {@code auto}
+   * @param device a device other than {@code auto} and {@code gpu}
    * @param threads the number of threads that one block may use on the CPU, at least 1
    * @return a loaded model, to be closed by the caller
    * @throws io.github.sr4j.ModelFormatException if the file is missing, damaged or not a model this

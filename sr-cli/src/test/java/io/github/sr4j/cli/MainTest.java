@@ -113,7 +113,9 @@ final class MainTest {
     Invocation.of("upscale").isRefusedSaying("sr4j upscale", "INPUT", "OUTPUT");
     Invocation.of("upscale", "a.png", "b.png", "--scale", "two").isRefusedSaying("--scale", "two");
     Invocation.of("upscale", "a.png", "b.png", "--device", "tpu")
-        .isRefusedSaying("'--device': device must be auto, cpu or cuda:N, but was \"tpu\";");
+        .isRefusedSaying(
+            "'--device': device must be auto, gpu, cpu, cuda:N, coreml or webgpu:N, but was"
+                + " \"tpu\";");
     Invocation.of("upscale", "a.png", "b.png", "--size", "2").isRefusedSaying("--size");
     Invocation.of("train", "--data", "photos").isRefusedSaying("--out");
     Invocation.of("inspect", "compact-x2", "--range", "255").isRefusedSaying("file for --range");

@@ -22,7 +22,7 @@ import org.springframework.util.unit.DataSize;
  * @param quality which of the models of a scale is used: fast or best
  * @param purpose what the models of a scale are for, of which one is used
  * @param precision the numbers in which networks compute: float or int8
- * @param device the device on which networks run: auto, cpu, cuda or cuda:N
+ * @param device the device on which networks run: auto, gpu, cpu, cuda:N, coreml or webgpu:N
  * @param fallback the device on which networks run if the first is unavailable
  * @param threads the threads that one call uses on the CPU, and the asynchronous calls in work at a
  *     time

@@ -123,8 +123,8 @@ final class Sr4jAutoConfigurationTest {
       value = {
         "sr4j.tile-size=8 | tileSize must be at least 16",
         "sr4j.threads=0 | threads must be within 1 to 1024",
-        "sr4j.device=gpu | device must be auto, cpu or cuda:N",
-        "sr4j.fallback=auto | fallback must be cpu or cuda:N",
+        "sr4j.device=tpu | device must be auto, gpu, cpu, cuda:N, coreml or webgpu:N",
+        "sr4j.fallback=auto | fallback must be cpu, cuda:N, coreml or webgpu:N",
         "sr4j.passes=9 | passes must be within 1 to 4",
         "sr4j.approximate-tiles=0 | approximateTiles must be within 1 to 1024",
         "sr4j.max-pixels=0 | maxPixels must be at least 1",

@@ -6,12 +6,15 @@ import io.github.sr4j.Device;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
 import io.github.sr4j.Model.Card;
+import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.shared.models.Catalog;
 import io.github.sr4j.shared.models.ModelLookup;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,7 +137,7 @@ final class ModelOpener {
    * Opens a model.
    *
    * @param named the model, or the name of one of the catalogue
-   * @param device the device to use, or {@code auto}
+   * @param device the device to use, {@code auto} or {@code gpu}
    * @param fallback the device to use if that one is unavailable
    */
   Opened open(Model named, Device device, Optional<Device> fallback, int threads) {
@@ -145,8 +148,9 @@ final class ModelOpener {
       return openAuto(provider, model, threads);
     }
     try {
-      return new Opened(
-          opened(provider, model, device, threads), new Device.Report(device, device, ""));
+      return device.kind() == Device.Kind.GPU
+          ? openGpu(provider, model, threads)
+          : openNamed(provider, model, device, threads);
     } catch (DeviceUnavailableException e) {
       if (fallback.isEmpty()) {
         throw e;
@@ -164,21 +168,146 @@ final class ModelOpener {
     }
   }
 
-  private Opened openAuto(UpscalerProvider provider, Model model, int threads) {
-    Device cuda = Device.cuda(0);
-    Device.Report probed = provider.probe(cuda);
-    String reason = probed.reason();
-    if (probed.actual().equals(cuda)) {
-      try {
-        return new Opened(
-            opened(provider, model, cuda, threads), new Device.Report(Device.auto(), cuda, ""));
-      } catch (DeviceUnavailableException e) {
-        reason = reason(e);
+  /** Opens a model on the device that was asked for, which is the only one that will do. */
+  private Opened openNamed(UpscalerProvider provider, Model model, Device device, int threads) {
+    BlockUpscaler network = opened(provider, model, device, threads);
+    String reason =
+        device.kind() == Device.Kind.WEBGPU || device.kind() == Device.Kind.COREML
+            ? slowness(provider, model, network, device, threads)
+            : "";
+    return new Opened(network, new Device.Report(device, device, reason));
+  }
+
+  /** Opens a model on the first graphics card that works. */
+  private Opened openGpu(UpscalerProvider provider, Model model, int threads) {
+    List<String> reasons = new ArrayList<>();
+    for (Device card : provider.gpus()) {
+      Optional<BlockUpscaler> network = openedIfWorking(provider, model, card, threads, reasons);
+      if (network.isPresent()) {
+        String slowness = slowness(provider, model, network.get(), card, threads);
+        if (!slowness.isEmpty()) {
+          reasons.add(slowness);
+        }
+        return new Opened(network.get(), new Device.Report(Device.gpu(), card, joined(reasons)));
       }
     }
-    return new Opened(
-        opened(provider, model, Device.cpu(), threads),
-        new Device.Report(Device.auto(), Device.cpu(), reason));
+    throw new DeviceUnavailableException(
+        "no graphics card can be used: "
+            + (reasons.isEmpty() ? "\"" + provider.name() + "\" drives none" : joined(reasons)),
+        null);
+  }
+
+  /** Opens a model on the first graphics card that is faster than the CPU, or on the CPU. */
+  private Opened openAuto(UpscalerProvider provider, Model model, int threads) {
+    List<String> reasons = new ArrayList<>();
+    @Nullable BlockUpscaler cpu = null;
+    try {
+      for (Device card : provider.gpus()) {
+        Optional<DeviceTrial.Key> key = key(provider, model, card, threads);
+        Optional<DeviceTrial> trial = key.flatMap(DeviceTrial::remembered);
+        if (trial.isPresent() && !trial.get().isCardFaster()) {
+          reasons.add(trial.get().slowness(card));
+          continue;
+        }
+        Optional<BlockUpscaler> network = openedIfWorking(provider, model, card, threads, reasons);
+        if (network.isEmpty()) {
+          continue;
+        }
+        if (key.isPresent() && trial.isEmpty()) {
+          try {
+            if (cpu == null) {
+              cpu = opened(provider, model, Device.cpu(), threads);
+            }
+            DeviceTrial made = DeviceTrial.of(key.get(), cpu, network.get());
+            if (!made.isCardFaster()) {
+              network.get().close();
+              reasons.add(made.slowness(card));
+              continue;
+            }
+          } catch (SuperResolutionException e) {
+            network.get().close();
+            reasons.add(String.format("the trial of %s failed: %s", card, e.getMessage()));
+            continue;
+          } catch (RuntimeException e) {
+            network.get().close();
+            throw e;
+          }
+        }
+        return new Opened(network.get(), new Device.Report(Device.auto(), card, joined(reasons)));
+      }
+      BlockUpscaler network = cpu == null ? opened(provider, model, Device.cpu(), threads) : cpu;
+      cpu = null;
+      return new Opened(network, new Device.Report(Device.auto(), Device.cpu(), joined(reasons)));
+    } finally {
+      if (cpu != null) {
+        cpu.close();
+      }
+    }
+  }
+
+  /**
+   * Opens a model on a card.
+   *
+   * @param reasons receives the reason if the card does not work
+   * @return empty if it does not
+   */
+  private Optional<BlockUpscaler> openedIfWorking(
+      UpscalerProvider provider, Model model, Device card, int threads, List<String> reasons) {
+    Device.Report probed = provider.probe(card);
+    if (!probed.actual().equals(card)) {
+      reasons.add(probed.reason());
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(opened(provider, model, card, threads));
+    } catch (DeviceUnavailableException e) {
+      reasons.add(reason(e));
+      return Optional.empty();
+    }
+  }
+
+  /** Returns that the CPU is faster than a card, as a sentence; empty if it is not. */
+  private String slowness(
+      UpscalerProvider provider, Model model, BlockUpscaler network, Device card, int threads) {
+    try {
+      Optional<DeviceTrial.Key> key = key(provider, model, card, threads);
+      if (key.isEmpty()) {
+        return "";
+      }
+      Optional<DeviceTrial> trial = DeviceTrial.remembered(key.get());
+      if (trial.isEmpty()) {
+        try (BlockUpscaler cpu = opened(provider, model, Device.cpu(), threads)) {
+          trial = Optional.of(DeviceTrial.of(key.get(), cpu, network));
+        }
+      }
+      if (trial.get().isCardFaster()) {
+        return "";
+      }
+      String slowness = trial.get().slowness(card);
+      logger.warn("{}: {}", model, slowness);
+      return slowness;
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  private Optional<DeviceTrial.Key> key(
+      UpscalerProvider provider, Model model, Device card, int threads) {
+    return provider
+        .performanceKey(card)
+        .map(
+            versions ->
+                DeviceTrial.Key.of(
+                    model,
+                    provider.embeddedModels().stream()
+                        .filter(each -> model.isEmbedded() && each.name().equals(model.name()))
+                        .findFirst(),
+                    List.of(provider.name(), versions, card.toString(), threads + " threads")));
+  }
+
+  private static String joined(List<String> reasons) {
+    return String.join("; ", reasons);
   }
 
   private BlockUpscaler opened(UpscalerProvider provider, Model model, Device device, int threads) {

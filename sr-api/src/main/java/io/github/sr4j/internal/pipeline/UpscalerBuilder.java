@@ -145,7 +145,10 @@ public final class UpscalerBuilder implements Upscaler.Builder, Cloneable {
   public UpscalerBuilder fallback(Device fallback) {
     checkUnset("fallback", this.fallback);
     SettingException.check(
-        fallback.kind() != Device.Kind.AUTO, "%s must be cpu or cuda:N, but was auto", FALLBACK);
+        fallback.kind() != Device.Kind.AUTO && fallback.kind() != Device.Kind.GPU,
+        "%s must be cpu, cuda:N, coreml or webgpu:N, but was %s",
+        FALLBACK,
+        fallback);
     this.fallback = fallback;
     return this;
   }

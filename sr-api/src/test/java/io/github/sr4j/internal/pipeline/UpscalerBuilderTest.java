@@ -761,7 +761,9 @@ final class UpscalerBuilderTest {
     assertThatThrownBy(() -> builder.tileSize(8))
         .hasMessage("tileSize must be at least 16 pixels, but was 8");
     assertThatThrownBy(() -> builder.fallback(Device.auto()))
-        .hasMessage("fallback must be cpu or cuda:N, but was auto");
+        .hasMessage("fallback must be cpu, cuda:N, coreml or webgpu:N, but was auto");
+    assertThatThrownBy(() -> builder.fallback(Device.gpu()))
+        .hasMessage("fallback must be cpu, cuda:N, coreml or webgpu:N, but was gpu");
     assertThatThrownBy(() -> builder.factor(0))
         .hasMessage("factor must be within 0.01 to 256, but was 0.0");
     assertThatThrownBy(() -> builder.passes(5))

@@ -42,7 +42,8 @@ public final class ModelOptions {
       paramLabel = "DEVICE",
       defaultValue = "auto",
       description =
-          "auto, cpu or cuda:N. Default: ${DEFAULT-VALUE}, the first CUDA card if it works.")
+          "auto, gpu, cpu, cuda:N, coreml or webgpu:N. Default: ${DEFAULT-VALUE}, the first"
+              + " graphics card that is faster than the CPU.")
   private Device device;
 
   @Option(
