@@ -30,6 +30,8 @@ module io.github.sr4j {
   exports io.github.sr4j.shared.util to
       io.github.sr4j.networks,
       io.github.sr4j.onnx,
+      io.github.sr4j.onnx.cuda,
+      io.github.sr4j.onnx.webgpu,
       io.github.sr4j.training;
   exports io.github.sr4j.spi;
   exports io.github.sr4j.train;

@@ -112,6 +112,15 @@ final class ExecutionProviders {
     provider.addTo(options, device);
   }
 
+  /** Returns the versions on which the speed of a device depends; nothing if it cannot be used. */
+  synchronized String version(Device device) {
+    return all.stream()
+        .filter(each -> each.kinds().contains(device.kind()) && obstacle(each).isEmpty())
+        .findFirst()
+        .map(ExecutionProvider::version)
+        .orElse("");
+  }
+
   private String obstacle(ExecutionProvider provider) {
     return obstacles.computeIfAbsent(provider.name(), name -> provider.obstacle().orElse(""));
   }

@@ -117,12 +117,10 @@ final class OnnxModelReader {
       byte[] original = content.length == 0 ? bytesUpToLimit(model.file().orElseThrow()) : content;
       content = original.length > 0 ? NarrowConvolutions.rewritten(original, graph) : original;
     }
+    byte[] whole = content;
     OrtSession raw;
     try (SessionOptions options = OnnxRuntime.options(device, threads)) {
-      raw =
-          content.length == 0
-              ? OnnxRuntime.environment().createSession(model.file().get().toString(), options)
-              : OnnxRuntime.environment().createSession(content, options);
+      raw = DeviceTurn.take(device, () -> session(model, whole, options));
     } catch (OrtException e) {
       OnnxRuntime.throwIfProcessEnds(e);
       if (!OnnxRuntime.probe(device).actual().equals(device)) {
@@ -134,7 +132,7 @@ final class OnnxModelReader {
               model.name(), OnnxRuntime.message(e)),
           e);
     }
-    OnnxSession session = new OnnxSession(model.name(), raw);
+    OnnxSession session = new OnnxSession(model.name(), device, raw);
     try {
       return new OnnxModelReader(model, graph, raw, session).read(device);
     } catch (OrtException e) {
@@ -145,6 +143,13 @@ final class OnnxModelReader {
       session.close();
       throw e;
     }
+  }
+
+  private static OrtSession session(Model model, byte[] content, SessionOptions options)
+      throws OrtException {
+    return content.length == 0
+        ? OnnxRuntime.environment().createSession(model.file().orElseThrow().toString(), options)
+        : OnnxRuntime.environment().createSession(content, options);
   }
 
   private static boolean isRewritable(Device device, OnnxGraph graph) {

@@ -18,7 +18,9 @@ import io.github.sr4j.onnx.shared.RuntimeMessages;
 import io.github.sr4j.shared.util.CacheFolder;
 import io.github.sr4j.shared.util.LibraryVersion;
 import io.github.sr4j.shared.util.Reasons;
+import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -146,7 +148,7 @@ final class OnnxRuntime {
   /** Finds out whether a device works, by comparing the result of a small convolution on it. */
   static Device.Report probe(Device device) {
     try (SessionOptions options = options(device, 1)) {
-      return DeviceProbe.run(environment(), options)
+      return DeviceTurn.take(device, () -> DeviceProbe.run(environment(), options))
           .map(wrong -> new Device.Report(device, Device.cpu(), reason(device, wrong)))
           .orElse(new Device.Report(device, device, ""));
     } catch (OrtException e) {
@@ -178,8 +180,8 @@ final class OnnxRuntime {
       options.setMemoryPatternOptimization(false);
       if (providers.hasFor(device.kind())) {
         providers.addTo(options, device);
-      } else if (device.kind() == Device.Kind.CUDA) {
-        addCuda(options, device);
+      } else {
+        addOwn(options, device);
       }
       return options;
     } catch (OrtException e) {
@@ -198,6 +200,61 @@ final class OnnxRuntime {
   /** Returns the message of a failure in one line, without its numbers for programs. */
   static String message(OrtException e) {
     return RuntimeMessages.inOneLine(e.getMessage());
+  }
+
+  /** Adds an execution provider that ONNX Runtime's own artifacts have. */
+  private static void addOwn(SessionOptions options, Device device) throws OrtException {
+    switch (device.kind()) {
+      case CUDA -> addCuda(options, device);
+      case COREML -> addCoreMl(options, device);
+      case WEBGPU -> addWebGpu(options, device);
+      default -> {}
+    }
+  }
+
+  private static void addCoreMl(SessionOptions options, Device device) throws OrtException {
+    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CORE_ML)) {
+      throw new DeviceUnavailableException(
+          device + " is not available: Core ML is part of macOS", null);
+    }
+    // Programs keep float32, which the neural engine has not.
+    options.addCoreML(Map.of("ModelFormat", "MLProgram", "MLComputeUnits", "CPUAndGPU"));
+  }
+
+  private static void addWebGpu(SessionOptions options, Device device) throws OrtException {
+    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.WEBGPU)) {
+      throw new DeviceUnavailableException(
+          device
+              + " is not available: this build of ONNX Runtime has no WebGPU; add the artifact"
+              + " sr-onnx-webgpu",
+          null);
+    }
+    if (device.index() > 0) {
+      throw new DeviceUnavailableException(
+          device + " is not available: WebGPU chooses the card, which is webgpu:0", null);
+    }
+    options.addWebGPU(Map.of());
+  }
+
+  /** Returns the graphics cards that this platform may have, the best first. */
+  static List<Device> gpus() {
+    return System.getProperty("os.name").startsWith("Mac")
+        ? List.of(Device.coreml(), Device.webgpu(0))
+        : List.of(Device.cuda(0), Device.webgpu(0));
+  }
+
+  /** Returns the versions on which the speed of a device depends. */
+  static String performanceKey(Device device) {
+    return String.join(
+        " ", environment().getVersion(), driverOfNvidia(), providers.version(device));
+  }
+
+  private static String driverOfNvidia() {
+    try {
+      return Files.readString(Path.of("/proc/driver/nvidia/version"));
+    } catch (IOException e) {
+      return ""; // no such driver, or not Linux
+    }
   }
 
   private static void addCuda(SessionOptions options, Device device) throws OrtException {

@@ -9,6 +9,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.platform.Fp16Conversions;
+import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.SuperResolutionException;
@@ -74,6 +75,7 @@ final class OnnxSession implements AutoCloseable {
   }
 
   private final String name;
+  private final Device device;
   private final OrtSession session;
   private final Interrupts interrupts;
   // Held for reading by runs and for writing by close: a session freed under a run crashes the
@@ -110,8 +112,9 @@ final class OnnxSession implements AutoCloseable {
    *
    * @param name what messages call the model
    */
-  OnnxSession(String name, OrtSession session) {
+  OnnxSession(String name, Device device, OrtSession session) {
     this.name = name;
+    this.device = device;
     this.session = session;
     this.interrupts = new Interrupts(name);
   }
@@ -200,9 +203,19 @@ final class OnnxSession implements AutoCloseable {
       Set<String> requested,
       Map<String, OnnxTensor> outputs)
       throws OrtException {
+    return DeviceTurn.take(
+        device, () -> runInTurn(lane, Map.of(input, tensor), requested, outputs));
+  }
+
+  private OrtSession.Result runInTurn(
+      Lane lane,
+      Map<String, OnnxTensor> inputs,
+      Set<String> requested,
+      Map<String, OnnxTensor> outputs)
+      throws OrtException {
     interrupts.begin(lane.run);
     try {
-      return session.run(Map.of(input, tensor), requested, outputs, lane.run.options());
+      return session.run(inputs, requested, outputs, lane.run.options());
     } catch (OrtException e) {
       if (lane.run.isTerminated()) {
         CancellationException cancelled =
@@ -318,7 +331,12 @@ final class OnnxSession implements AutoCloseable {
           lane.run.options().close();
         }
         lanes.clear();
-        session.close();
+        DeviceTurn.takeUninterruptibly(
+            device,
+            () -> {
+              session.close();
+              return true;
+            });
       }
     } catch (OrtException e) {
       throw new SuperResolutionException(name + ": cannot close the ONNX Runtime session", e);

@@ -16,9 +16,9 @@ import java.util.Set;
  * Opens ONNX files in ONNX Runtime, and holds the models embedded in the library. Files of weights
  * of other programs are converted when they are opened.
  *
- * <p>Runs on the CPU with the artifact {@code onnxruntime}, which this module depends on, and also
- * on CUDA if that artifact is exchanged for {@code onnxruntime_gpu}. docs/model-format.md says
- * which files are accepted.
+ * <p>Runs on the CPU with the artifact {@code onnxruntime}, which this module depends on, also on
+ * CUDA if that artifact is exchanged for {@code onnxruntime_gpu}, on any graphics card with {@code
+ * sr-onnx-webgpu}, and on macOS on Core ML. docs/model-format.md says which files are accepted.
  */
 public final class OnnxUpscalerProvider implements UpscalerProvider {
 
@@ -47,6 +47,16 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
   @Override
   public List<Model.Card> embeddedModels() {
     return EmbeddedModels.all();
+  }
+
+  @Override
+  public List<Device> gpus() {
+    return OnnxRuntime.gpus();
+  }
+
+  @Override
+  public Optional<String> performanceKey(Device device) {
+    return Optional.of(OnnxRuntime.performanceKey(device));
   }
 
   @Override

@@ -401,7 +401,9 @@ final class ReceptiveFieldTest {
     try (SessionOptions options = OnnxRuntime.options(Device.cpu(), 1);
         OnnxSession session =
             new OnnxSession(
-                "test.onnx", OnnxRuntime.environment().createSession(file.bytes(), options))) {
+                "test.onnx",
+                Device.cpu(),
+                OnnxRuntime.environment().createSession(file.bytes(), options))) {
       OnnxSession.Format format =
           new OnnxSession.Format(
               "input",

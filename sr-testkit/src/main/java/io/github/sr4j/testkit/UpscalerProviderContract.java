@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,11 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   /** Returns by how much the model of {@link #writeModel} enlarges. */
   protected abstract int scale();
 
+  /** Returns the device that the models run on: the CPU, unless a subclass tests another one. */
+  protected Device device() {
+    return Device.cpu();
+  }
+
   /** Override to return false only if the backend has no CUDA support at all. */
   protected boolean supportsCuda() {
     return true;
@@ -59,7 +65,7 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
 
   @Override
   protected BlockUpscaler open() {
-    return provider().open(Model.file(file), Device.cpu(), 1);
+    return provider().open(Model.file(file), device(), 1);
   }
 
   @Test
@@ -74,8 +80,7 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   void embeddedModels_open() {
     assertThat(provider().embeddedModels()).extracting("name").doesNotHaveDuplicates();
     for (Model.Card embedded : provider().embeddedModels()) {
-      try (BlockUpscaler network =
-          provider().open(Model.embedded(embedded.name()), Device.cpu(), 1)) {
+      try (BlockUpscaler network = provider().open(Model.embedded(embedded.name()), device(), 1)) {
         assertThat(network.info().scale()).as(embedded.name()).isEqualTo(embedded.scale());
         assertThat(network.info().precision()).as(embedded.name()).isEqualTo(Model.Precision.FLOAT);
       }
@@ -97,7 +102,7 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
 
   @Test
   void unknownEmbeddedModel_isRefusedByName() {
-    assertThatThrownBy(() -> provider().open(Model.embedded("no-such-model"), Device.cpu(), 1))
+    assertThatThrownBy(() -> provider().open(Model.embedded("no-such-model"), device(), 1))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("no-such-model");
   }
@@ -106,14 +111,14 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   void info_declaresTheScale() {
     try (BlockUpscaler network = open()) {
       assertThat(network.info().scale()).isEqualTo(scale());
-      assertThat(network.device()).isEqualTo(new Device.Report(Device.cpu(), Device.cpu(), ""));
+      assertThat(network.device()).isEqualTo(new Device.Report(device(), device(), ""));
     }
   }
 
   @Test
   void numberOfThreads_changesRoundingAtMost() {
     try (BlockUpscaler one = open();
-        BlockUpscaler two = provider().open(Model.file(file), Device.cpu(), 2)) {
+        BlockUpscaler two = provider().open(Model.file(file), device(), 2)) {
       FloatImage block = noise(one.info(), 37, 29);
 
       assertThat(two.upscale(block)).isCloseTo(one.upscale(block), TOLERANCE);
@@ -124,7 +129,7 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   void bytesOfAModel_areTheModel() throws IOException {
     Model bytes = Model.bytes(file.getFileName().toString(), Files.readAllBytes(file));
     try (BlockUpscaler fromFile = open();
-        BlockUpscaler fromBytes = provider().open(bytes, Device.cpu(), 1)) {
+        BlockUpscaler fromBytes = provider().open(bytes, device(), 1)) {
       FloatImage block = noise(fromFile.info(), 9, 7);
 
       assertThat(fromBytes.upscale(block)).isCloseTo(fromFile.upscale(block), TOLERANCE);
@@ -138,7 +143,7 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
       Path truncated = directory.resolve("truncated-" + file.getFileName());
       Files.write(truncated, Arrays.copyOf(content, length));
 
-      assertThatThrownBy(() -> provider().open(Model.file(truncated), Device.cpu(), 1).close())
+      assertThatThrownBy(() -> provider().open(Model.file(truncated), device(), 1).close())
           .as("%d of %d bytes", length, content.length)
           .isInstanceOf(ModelFormatException.class)
           .hasMessageContaining(truncated.getFileName().toString());
@@ -149,7 +154,7 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   void missingModel_isRefusedByName() {
     Path missing = directory.resolve("missing-" + file.getFileName());
 
-    assertThatThrownBy(() -> provider().open(Model.file(missing), Device.cpu(), 1))
+    assertThatThrownBy(() -> provider().open(Model.file(missing), device(), 1))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining(missing.getFileName().toString());
   }
@@ -164,9 +169,19 @@ public abstract class UpscalerProviderContract extends BlockUpscalerContract {
   }
 
   @Test
+  void gpus_areCards_eachOnce() {
+    assertThat(provider().gpus()).doesNotHaveDuplicates();
+    for (Device gpu : provider().gpus()) {
+      assertThat(gpu.kind()).isNotIn(Device.Kind.AUTO, Device.Kind.GPU, Device.Kind.CPU);
+      assertThat(provider().performanceKey(gpu)).isEqualTo(provider().performanceKey(gpu));
+    }
+  }
+
+  @Test
   void probe_tellsWhatWorks() {
-    assertThat(provider().probe(Device.cpu()))
-        .isEqualTo(new Device.Report(Device.cpu(), Device.cpu(), ""));
+    for (Device works : List.of(Device.cpu(), device())) {
+      assertThat(provider().probe(works)).isEqualTo(new Device.Report(works, works, ""));
+    }
     Device.Report absent = provider().probe(Device.cuda(999));
     assertThat(absent.requested()).isEqualTo(Device.cuda(999));
     assertThat(absent.actual()).isEqualTo(Device.cpu());

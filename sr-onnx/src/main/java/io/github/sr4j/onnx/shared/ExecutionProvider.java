@@ -48,6 +48,15 @@ public interface ExecutionProvider {
   }
 
   /**
+   * Returns the versions of the driver, the cards and the native libraries, on which the speed of a
+   * device depends, as a text that is compared only. Called only after {@link #obstacle()} has
+   * returned nothing.
+   */
+  default String version() {
+    return "";
+  }
+
+  /**
    * Returns the folder that holds the native libraries of ONNX Runtime with this execution
    * provider, after unpacking them where necessary. Libraries that they link against are loaded
    * into the process by this call.

@@ -51,6 +51,9 @@ public final class RuntimeMessages {
     if (message.contains("driver version is insufficient")) {
       return "the CUDA driver is older than this build of ONNX Runtime needs";
     }
+    if (message.contains("Failed to get a WebGPU adapter")) {
+      return "WebGPU accepts no graphics card of this machine: the driver lacks what it needs";
+    }
     if (message.contains("no kernel image is available")) {
       return "this build of ONNX Runtime holds no machine code for this CUDA card";
     }
