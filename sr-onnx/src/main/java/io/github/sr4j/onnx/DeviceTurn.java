@@ -3,8 +3,10 @@ package io.github.sr4j.onnx;
 
 import ai.onnxruntime.OrtException;
 import io.github.sr4j.Device;
+import io.github.sr4j.DeviceUnavailableException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The turn that threads take to use a device whose execution provider is for one thread at a time.
@@ -16,6 +18,8 @@ final class DeviceTurn {
 
   private static final ReentrantLock OF_WEBGPU = new ReentrantLock(true);
 
+  private static @Nullable String failure; // the first of WebGPU, guarded by its lock
+
   /** The use of a device. */
   interface Use<T> {
     T run() throws OrtException;
@@ -24,8 +28,10 @@ final class DeviceTurn {
   private DeviceTurn() {}
 
   /**
-   * Uses a device, once no other thread does if that is necessary.
+   * Uses a device, once no other thread does if that is necessary. After a failure, WebGPU is not
+   * used any more: what was left in its queue crashes the process.
    *
+   * @throws DeviceUnavailableException if the device has failed before
    * @throws CancellationException if the calling thread is interrupted while it waits; it stays so
    */
   static <T> T take(Device device, Use<T> use) throws OrtException {
@@ -42,7 +48,17 @@ final class DeviceTurn {
       throw cancelled;
     }
     try {
+      if (failure != null) {
+        throw new DeviceUnavailableException(
+            String.format(
+                "%s is not available any more in this process, in which it has failed: %s",
+                device, failure),
+            null);
+      }
       return use.run();
+    } catch (OrtException e) {
+      failure = OnnxRuntime.message(e);
+      throw e;
     } finally {
       OF_WEBGPU.unlock();
     }

@@ -5,16 +5,29 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtException;
+import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.SuperResolutionException;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /** A network in a session of ONNX Runtime, which it owns. */
 final class OnnxBlockUpscaler implements BlockUpscaler {
+
+  /**
+   * The kinds of devices whose results for a block are compared with the CPU's before a model is
+   * used: ONNX Runtime's WebGPU computes some convolutions wrongly, and Core ML is not tested.
+   */
+  static final ImmutableSet<Device.Kind> COMPARED =
+      ImmutableSet.of(Device.Kind.WEBGPU, Device.Kind.COREML);
+
+  private static final double TOLERANCE = 1e-3;
+  private static final int SIDE = 33; // of the block that is compared, or more
 
   private static final float[] NOTHING = {};
   private static final int MAX_SAMPLES = Integer.MAX_VALUE / Float.BYTES; // in a direct buffer
@@ -24,6 +37,7 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
 
   private final OnnxSession session;
   private final OnnxSession.Format format;
+  private final OutputFormat output;
   private final boolean isOutputChannelsLast;
   private final boolean isOutputPlain; // an image's samples as they are
   private final ModelInfo info;
@@ -37,6 +51,7 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
       Device device) {
     this.session = session;
     this.format = format;
+    this.output = output;
     this.isOutputChannelsLast = output.isChannelsLast();
     this.isOutputPlain =
         output.type() == OnnxJavaType.FLOAT
@@ -44,6 +59,58 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
             && format.isPlain(format.ranges().output(), isOutputChannelsLast, info.channels());
     this.info = info;
     this.device = device;
+  }
+
+  /**
+   * Returns the same network in a session on another device.
+   *
+   * @param other is closed with what is returned
+   */
+  OnnxBlockUpscaler on(Device otherDevice, OnnxSession other) {
+    return new OnnxBlockUpscaler(other, format, output, info, otherDevice);
+  }
+
+  /**
+   * Compares the result for a block.
+   *
+   * @param cpu the same network on the CPU
+   * @throws DeviceUnavailableException if the results differ, or this device fails
+   */
+  void requireResultsOf(OnnxBlockUpscaler cpu) {
+    int lost = 2 * info.lostEdge() / info.blockScale();
+    int height = info.blockHeight().orElse(aligned(SIDE + lost));
+    int width = info.blockWidth().orElse(aligned(SIDE + 2 + lost));
+    float[] samples = new float[info.channels() * height * width];
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) random.nextDouble();
+    }
+    FloatImage block = FloatImage.wrap(info.channels(), height, width, samples);
+    float[] expected = cpu.upscale(block).samples();
+    float[] actual;
+    try {
+      actual = upscale(block).samples();
+    } catch (DeviceUnavailableException e) {
+      throw e;
+    } catch (SuperResolutionException e) {
+      throw new DeviceUnavailableException(
+          String.format("%s is not available for %s", device, e.getMessage()), e);
+    }
+    for (int i = 0; i < expected.length; i++) {
+      double largest = TOLERANCE * Math.max(1, Math.abs(expected[i]));
+      if (!(Math.abs(actual[i] - expected[i]) <= largest)) { // also for NaN
+        throw new DeviceUnavailableException(
+            String.format(
+                "%s is not available for %s, of which it computes wrong results: %s instead of"
+                    + " the CPU's %s",
+                device, info.name(), actual[i], expected[i]),
+            null);
+      }
+    }
+  }
+
+  private int aligned(int side) {
+    return (side + info.alignment() - 1) / info.alignment() * info.alignment();
   }
 
   /** Returns the form of the network's tensors. */
@@ -83,13 +150,13 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
         isOutputChannelsLast
             ? new long[] {format.batch(), height, width, channels}
             : new long[] {format.batch(), channels, height, width};
-    OnnxSession.Output output;
+    OnnxSession.Output result;
     try {
       if (isOutputPlain && reusable.length == channels * height * width) {
         session.run(block, format, expected, reusable);
         return FloatImage.wrap(channels, height, width, reusable);
       }
-      output = session.run(block, format);
+      result = session.run(block, format);
     } catch (OrtException e) {
       throw new SuperResolutionException(
           String.format(
@@ -97,7 +164,7 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
               info.name(), block.width(), block.height(), OnnxRuntime.message(e)),
           e);
     }
-    if (!Arrays.equals(output.shape, expected)) {
+    if (!Arrays.equals(result.shape, expected)) {
       throw new SuperResolutionException(
           String.format(
               "%s: a block of %sx%s (width x height) must become %s, but became %s",
@@ -105,10 +172,10 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
               block.width(),
               block.height(),
               Arrays.toString(expected),
-              Arrays.toString(output.shape)),
+              Arrays.toString(result.shape)),
           null);
     }
-    return toImage(output.samples, info.channels(), height, width, format, isOutputChannelsLast);
+    return toImage(result.samples, info.channels(), height, width, format, isOutputChannelsLast);
   }
 
   private void checkRoom(FloatImage block, long pixels) {

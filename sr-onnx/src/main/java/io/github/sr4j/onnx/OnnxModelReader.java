@@ -97,6 +97,41 @@ final class OnnxModelReader {
   }
 
   static BlockUpscaler open(Model model, Device device, int threads) {
+    return OnnxBlockUpscaler.COMPARED.contains(device.kind())
+        ? openCompared(model, device, threads)
+        : openProbed(model, device, threads);
+  }
+
+  /**
+   * Opens a model on a device that is not to be trusted: the CPU finds out what the model is, and
+   * the device has to give the CPU's result for a block.
+   */
+  private static BlockUpscaler openCompared(Model model, Device device, int threads) {
+    OnnxRuntime.options(device, threads).close(); // tells first if there is no such device
+    try (OnnxBlockUpscaler cpu = openProbed(model, Device.cpu(), threads)) {
+      byte[] content =
+          model.file().filter(OnnxModelReader::isOnDisk).isPresent()
+              ? new byte[0]
+              : model
+                  .file()
+                  .map(OnnxModelReader::bytesOf)
+                  .or(model::content)
+                  .orElseGet(() -> EmbeddedModels.content(model.name()));
+      OnnxBlockUpscaler opened =
+          cpu.on(
+              device,
+              new OnnxSession(model.name(), device, newSession(model, content, device, threads)));
+      try {
+        opened.requireResultsOf(cpu);
+        return opened;
+      } catch (RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+  }
+
+  private static OnnxBlockUpscaler openProbed(Model model, Device device, int threads) {
     byte[] content = {};
     OnnxGraph graph;
     if (model.file().isPresent()) {
@@ -117,21 +152,7 @@ final class OnnxModelReader {
       byte[] original = content.length == 0 ? bytesUpToLimit(model.file().orElseThrow()) : content;
       content = original.length > 0 ? NarrowConvolutions.rewritten(original, graph) : original;
     }
-    byte[] whole = content;
-    OrtSession raw;
-    try (SessionOptions options = OnnxRuntime.options(device, threads)) {
-      raw = DeviceTurn.take(device, () -> session(model, whole, options));
-    } catch (OrtException e) {
-      OnnxRuntime.throwIfProcessEnds(e);
-      if (!OnnxRuntime.probe(device).actual().equals(device)) {
-        throw OnnxRuntime.unavailable(device, e);
-      }
-      throw new ModelFormatException(
-          String.format(
-              "%s: is damaged or not an ONNX model that ONNX Runtime can run: %s",
-              model.name(), OnnxRuntime.message(e)),
-          e);
-    }
+    OrtSession raw = newSession(model, content, device, threads);
     OnnxSession session = new OnnxSession(model.name(), device, raw);
     try {
       return new OnnxModelReader(model, graph, raw, session).read(device);
@@ -145,11 +166,31 @@ final class OnnxModelReader {
     }
   }
 
-  private static OrtSession session(Model model, byte[] content, SessionOptions options)
-      throws OrtException {
-    return content.length == 0
-        ? OnnxRuntime.environment().createSession(model.file().orElseThrow().toString(), options)
-        : OnnxRuntime.environment().createSession(content, options);
+  /**
+   * Creates a session.
+   *
+   * @param content the model; nothing for ONNX Runtime to read the file itself
+   */
+  private static OrtSession newSession(Model model, byte[] content, Device device, int threads) {
+    try (SessionOptions options = OnnxRuntime.options(device, threads)) {
+      return DeviceTurn.take(
+          device,
+          () ->
+              content.length == 0
+                  ? OnnxRuntime.environment()
+                      .createSession(model.file().orElseThrow().toString(), options)
+                  : OnnxRuntime.environment().createSession(content, options));
+    } catch (OrtException e) {
+      OnnxRuntime.throwIfProcessEnds(e);
+      if (!OnnxRuntime.probe(device).actual().equals(device)) {
+        throw OnnxRuntime.unavailable(device, e);
+      }
+      throw new ModelFormatException(
+          String.format(
+              "%s: is damaged or not an ONNX model that ONNX Runtime can run: %s",
+              model.name(), OnnxRuntime.message(e)),
+          e);
+    }
   }
 
   private static boolean isRewritable(Device device, OnnxGraph graph) {
@@ -218,7 +259,7 @@ final class OnnxModelReader {
     throw new ModelFormatException(file + ": " + problem, null);
   }
 
-  private BlockUpscaler read(Device device) throws OrtException {
+  private OnnxBlockUpscaler read(Device device) throws OrtException {
     TensorInfo tensor = checkTensor("input", input);
     TensorInfo outputTensor = checkTensor("output", output);
     long[] shape = tensor.getShape();
