@@ -115,7 +115,7 @@ final class WebGpuNetworksTest {
       int lost = 2 * info.lostEdge() / info.blockScale();
       FloatImage block =
           TestImages.noise(
-              info.channels(), aligned(13 + lost, alignment), aligned(10 + lost, alignment), 1);
+              info.channels(), aligned(24 + lost, alignment), aligned(21 + lost, alignment), 1);
 
       assertThat(card.device()).isEqualTo(new Device.Report(WEBGPU, WEBGPU, ""));
       ImageAssert.assertThat(card.upscale(block)).isCloseTo(cpu.upscale(block), PARITY);
