@@ -56,8 +56,23 @@ final class OnnxRuntimeTest {
     try (Upscaler upscaler =
         Upscaler.builder().model(TestModels.model(TestModels.nearest(3, 2))).build()) {
       assertThat(upscaler.device())
-          .isEqualTo(new Device.Report(Device.auto(), Device.cpu(), CPU_BUILD));
+          .isEqualTo(
+              new Device.Report(
+                  Device.auto(),
+                  Device.cpu(),
+                  CPU_BUILD
+                      + "; webgpu:0 is not available: this build of ONNX Runtime has no WebGPU; add"
+                      + " the artifact sr-onnx-webgpu"));
     }
+  }
+
+  @Test
+  void coreml_isOfMacOs() {
+    assumeCpuBuild();
+    assumeFalse(System.getProperty("os.name").startsWith("Mac"), "Core ML is here");
+
+    assertThat(OnnxRuntime.probe(Device.coreml()).reason())
+        .isEqualTo("coreml is not available: Core ML is part of macOS");
   }
 
   @ParameterizedTest
