@@ -66,6 +66,17 @@ public interface UpscalerProvider extends Upscaler.Backend {
   }
 
   /**
+   * Returns the operators of a model that the CPU runs although the device is another one, such as
+   * {@code Resize (2)} for two of a kind: each costs copies. None by default.
+   *
+   * @param device a device other than {@code auto} and {@code gpu}
+   * @throws io.github.sr4j.DeviceUnavailableException if the device cannot be used
+   */
+  default List<String> operatorsOnCpu(Model model, Device device) {
+    return List.of();
+  }
+
+  /**
    * Finds out whether a device can be used, by running something small on it.
    *
    * @param device a device other than {@code auto} and {@code gpu}

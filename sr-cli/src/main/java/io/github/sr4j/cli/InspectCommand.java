@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.base.Ascii;
 import com.google.common.base.Joiner;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
@@ -16,11 +18,13 @@ import io.github.sr4j.cli.options.OpeningTime;
 import io.github.sr4j.networks.architectures.ForeignNetwork;
 import io.github.sr4j.networks.architectures.Recognised;
 import io.github.sr4j.networks.weights.WeightFile;
+import io.github.sr4j.shared.models.ModelLookup;
 import io.github.sr4j.shared.util.VisibleText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -43,6 +47,8 @@ final class InspectCommand implements Callable<Integer> {
 
   private static final Duration DEFAULT_TIME = Duration.ofMinutes(2);
   private static final long DEFAULT_MEMORY = 4L << 30;
+  private static final ImmutableSet<Device.Kind> CARDS =
+      Sets.immutableEnumSet(Device.Kind.CUDA, Device.Kind.COREML, Device.Kind.WEBGPU);
 
   @Parameters(
       paramLabel = "MODEL",
@@ -65,6 +71,14 @@ final class InspectCommand implements Callable<Integer> {
       description =
           "Show the form of an embedded model that computes in float or in int8. Default: float.")
   private Model.@Nullable Precision precision;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description =
+          "A card, such as webgpu or cuda:0: show which operators of the model the CPU would run"
+              + " for it.")
+  private @Nullable Device device;
 
   @Option(
       names = "--isolated",
@@ -108,6 +122,11 @@ final class InspectCommand implements Callable<Integer> {
     if (declared.file().map(WeightFile::isWeights).orElse(false)
         && !isComplete(out, declared.file().orElseThrow())) {
       return 0;
+    }
+    if (device != null && !CARDS.contains(device.kind())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--device must be cuda:N, coreml or webgpu:N here, but was " + device);
     }
     // On the CPU: what a model is does not depend on the device.
     Upscaler.Builder builder = Upscaler.builder().model(declared).device(Device.cpu());
@@ -160,6 +179,9 @@ final class InspectCommand implements Callable<Integer> {
                 info.multiplyAccumulates().getAsLong() / 1e9));
       }
       line(out, "ran on", upscaler.device().actual().toString());
+      if (device != null) {
+        line(out, device.toString(), placement(declared, device));
+      }
       if (info.provenance().isEmpty()) {
         line(out, "declares", "nothing about where it comes from");
       }
@@ -193,6 +215,14 @@ final class InspectCommand implements Callable<Integer> {
                     + Joiner.on(", ").join(recognised.scales()))
             + "; choose one with --scale to see the rest");
     return false;
+  }
+
+  private static String placement(Model model, Device device) {
+    ModelLookup.Found found = ModelLookup.onClassPath().find(model);
+    List<String> operators = found.backend().operatorsOnCpu(found.model(), device);
+    return operators.isEmpty()
+        ? "runs every operator"
+        : "leaves to the CPU: " + String.join(", ", operators);
   }
 
   /** Returns whether a property was declared or found, as far as it is known. */

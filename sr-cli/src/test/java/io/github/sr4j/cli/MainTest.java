@@ -117,6 +117,10 @@ final class MainTest {
             "'--device': device must be auto, gpu, cpu, cuda:N, coreml or webgpu:N, but was"
                 + " \"tpu\";");
     Invocation.of("upscale", "a.png", "b.png", "--size", "2").isRefusedSaying("--size");
+    Invocation.of("inspect", "compact-x2", "--device", "gpu")
+        .isRefusedSaying("--device must be cuda:N, coreml or webgpu:N here, but was gpu");
+    Invocation.of("inspect", "compact-x2", "--device", "cuda:999")
+        .failsSaying("cuda:999 is not available");
     Invocation.of("train", "--data", "photos").isRefusedSaying("--out");
     Invocation.of("inspect", "compact-x2", "--range", "255").isRefusedSaying("file for --range");
     Invocation.of("evaluate", "--model", "bicubic", "--data", "photos").isRefusedSaying("--scale");

@@ -77,15 +77,7 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
    * @throws DeviceUnavailableException if the results differ, or this device fails
    */
   void requireResultsOf(OnnxBlockUpscaler cpu) {
-    int lost = 2 * info.lostEdge() / info.blockScale();
-    int height = info.blockHeight().orElse(aligned(SIDE + lost));
-    int width = info.blockWidth().orElse(aligned(SIDE + 2 + lost));
-    float[] samples = new float[info.channels() * height * width];
-    SplittableRandom random = new SplittableRandom(1);
-    for (int i = 0; i < samples.length; i++) {
-      samples[i] = (float) random.nextDouble();
-    }
-    FloatImage block = FloatImage.wrap(info.channels(), height, width, samples);
+    FloatImage block = noise();
     float[] expected = cpu.upscale(block).samples();
     float[] actual;
     try {
@@ -107,6 +99,19 @@ final class OnnxBlockUpscaler implements BlockUpscaler {
             null);
       }
     }
+  }
+
+  /** Returns a small block of random samples that this network takes. */
+  FloatImage noise() {
+    int lost = 2 * info.lostEdge() / info.blockScale();
+    int height = info.blockHeight().orElse(aligned(SIDE + lost));
+    int width = info.blockWidth().orElse(aligned(SIDE + 2 + lost));
+    float[] samples = new float[info.channels() * height * width];
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) random.nextDouble();
+    }
+    return FloatImage.wrap(info.channels(), height, width, samples);
   }
 
   private int aligned(int side) {

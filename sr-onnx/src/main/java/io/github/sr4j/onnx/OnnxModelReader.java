@@ -9,6 +9,8 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import com.google.common.math.IntMath;
 import com.google.common.math.LongMath;
 import io.github.sr4j.BlockUpscaler;
@@ -20,8 +22,10 @@ import io.github.sr4j.Model.Declaration.Preupscale;
 import io.github.sr4j.Model.Declaration.Range;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.onnx.analysis.GraphCost;
 import io.github.sr4j.onnx.analysis.NarrowConvolutions;
+import io.github.sr4j.onnx.analysis.NodePlacement;
 import io.github.sr4j.onnx.analysis.ReceptiveField;
 import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.onnx.files.ExternalData;
@@ -109,18 +113,13 @@ final class OnnxModelReader {
   private static BlockUpscaler openCompared(Model model, Device device, int threads) {
     OnnxRuntime.options(device, threads).close(); // tells first if there is no such device
     try (OnnxBlockUpscaler cpu = openProbed(model, Device.cpu(), threads)) {
-      byte[] content =
-          model.file().filter(OnnxModelReader::isOnDisk).isPresent()
-              ? new byte[0]
-              : model
-                  .file()
-                  .map(OnnxModelReader::bytesOf)
-                  .or(model::content)
-                  .orElseGet(() -> EmbeddedModels.content(model.name()));
       OnnxBlockUpscaler opened =
           cpu.on(
               device,
-              new OnnxSession(model.name(), device, newSession(model, content, device, threads)));
+              new OnnxSession(
+                  model.name(),
+                  device,
+                  newSession(model, contentOf(model), device, threads, Optional.empty())));
       try {
         opened.requireResultsOf(cpu);
         return opened;
@@ -128,6 +127,40 @@ final class OnnxModelReader {
         opened.close();
         throw e;
       }
+    }
+  }
+
+  /** Returns the content of a model; nothing if ONNX Runtime is to read its file. */
+  private static byte[] contentOf(Model model) {
+    return model.file().filter(OnnxModelReader::isOnDisk).isPresent()
+        ? new byte[0]
+        : model
+            .file()
+            .map(OnnxModelReader::bytesOf)
+            .or(model::content)
+            .orElseGet(() -> EmbeddedModels.content(model.name()));
+  }
+
+  /** Returns the operators of a model that the CPU runs although the device is another one. */
+  static List<String> operatorsOnCpu(Model model, Device device) {
+    OnnxRuntime.options(device, 1).close(); // tells first if there is no such device
+    try (OnnxBlockUpscaler cpu = openProbed(model, Device.cpu(), 1)) {
+      Path folder = Files.createTempDirectory("sr4j-profile-");
+      try {
+        Optional<Path> profile = Optional.of(folder.resolve("profile"));
+        OnnxSession session =
+            new OnnxSession(
+                model.name(), device, newSession(model, contentOf(model), device, 1, profile));
+        try (OnnxBlockUpscaler profiled = cpu.on(device, session)) {
+          profiled.upscale(cpu.noise());
+          return NodePlacement.onCpu(Files.readAllLines(session.endProfile()));
+        }
+      } finally {
+        MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+      }
+    } catch (IOException | OrtException e) {
+      throw new SuperResolutionException(
+          String.format("%s: its run cannot be profiled: %s", model.name(), e.getMessage()), e);
     }
   }
 
@@ -152,7 +185,7 @@ final class OnnxModelReader {
       byte[] original = content.length == 0 ? bytesUpToLimit(model.file().orElseThrow()) : content;
       content = original.length > 0 ? NarrowConvolutions.rewritten(original, graph) : original;
     }
-    OrtSession raw = newSession(model, content, device, threads);
+    OrtSession raw = newSession(model, content, device, threads, Optional.empty());
     OnnxSession session = new OnnxSession(model.name(), device, raw);
     try {
       return new OnnxModelReader(model, graph, raw, session).read(device);
@@ -170,9 +203,14 @@ final class OnnxModelReader {
    * Creates a session.
    *
    * @param content the model; nothing for ONNX Runtime to read the file itself
+   * @param profile the beginning of the name of the file that a profile is written to
    */
-  private static OrtSession newSession(Model model, byte[] content, Device device, int threads) {
+  private static OrtSession newSession(
+      Model model, byte[] content, Device device, int threads, Optional<Path> profile) {
     try (SessionOptions options = OnnxRuntime.options(device, threads)) {
+      if (profile.isPresent()) {
+        options.enableProfiling(profile.get().toString());
+      }
       return DeviceTurn.take(
           device,
           () ->

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -317,6 +318,15 @@ final class OnnxSession implements AutoCloseable {
     float[] samples = new float[floats.remaining()];
     floats.get(samples);
     return samples;
+  }
+
+  /**
+   * Ends the profile of the runs.
+   *
+   * @return the file that holds it
+   */
+  Path endProfile() throws OrtException {
+    return Path.of(session.endProfiling());
   }
 
   /** Waits for runs in progress and frees the session. A second call does nothing. */

@@ -55,6 +55,12 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
   }
 
   @Override
+  public List<String> operatorsOnCpu(Model model, Device device) {
+    return OnnxModelReader.operatorsOnCpu(
+        ForeignWeights.of(model).map(ForeignWeights::converted).orElse(model), device);
+  }
+
+  @Override
   public Optional<String> performanceKey(Device device) {
     return Optional.of(OnnxRuntime.performanceKey(device));
   }

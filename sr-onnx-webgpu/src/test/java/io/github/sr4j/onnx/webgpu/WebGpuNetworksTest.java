@@ -196,6 +196,13 @@ final class WebGpuNetworksTest {
     }
   }
 
+  @Test
+  void operatorsOnCpu_areThoseThatWebGpuLacks() {
+    assertThat(TestModels.provider().operatorsOnCpu(model(), WEBGPU)).isEmpty();
+    assertThat(TestModels.provider().operatorsOnCpu(model(), Device.cpu()))
+        .anyMatch(operator -> operator.startsWith("Conv"));
+  }
+
   /** A device in software is slower than the CPU, so that {@code auto} does not take it. */
   @Test
   void gpu_isTheCard_andSaysIfTheCpuIsFaster() {
