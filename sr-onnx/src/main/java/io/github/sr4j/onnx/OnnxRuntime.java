@@ -261,8 +261,8 @@ final class OnnxRuntime {
     if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
       throw new DeviceUnavailableException(
           device
-              + " is not available: the ONNX Runtime on the class path is the CPU build, artifact"
-              + " onnxruntime; replace it by com.microsoft.onnxruntime:onnxruntime_gpu",
+              + " is not available: the ONNX Runtime on the class path is the build for the CPU;"
+              + " add the artifact io.github.sr4j:sr-onnx-cuda-linux, or -windows",
           null);
     }
     try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.index())) {

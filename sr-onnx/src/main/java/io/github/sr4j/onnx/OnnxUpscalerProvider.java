@@ -16,9 +16,9 @@ import java.util.Set;
  * Opens ONNX files in ONNX Runtime, and holds the models embedded in the library. Files of weights
  * of other programs are converted when they are opened.
  *
- * <p>Runs on the CPU with the artifact {@code onnxruntime}, which this module depends on, also on
- * CUDA if that artifact is exchanged for {@code onnxruntime_gpu}, on any graphics card with {@code
- * sr-onnx-webgpu}, and on macOS on Core ML. docs/model-format.md says which files are accepted.
+ * <p>Runs on the CPU with the artifact {@code onnxruntime}, which this module depends on, on CUDA
+ * with sr-onnx-cuda beside it, on any graphics card with sr-onnx-webgpu, and on macOS on Core ML.
+ * docs/model-format.md says which files are accepted.
  */
 public final class OnnxUpscalerProvider implements UpscalerProvider {
 

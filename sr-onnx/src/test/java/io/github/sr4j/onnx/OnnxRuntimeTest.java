@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class OnnxRuntimeTest {
 
   private static final String CPU_BUILD =
-      "cuda:0 is not available: the ONNX Runtime on the class path is the CPU build, artifact"
-          + " onnxruntime; replace it by com.microsoft.onnxruntime:onnxruntime_gpu";
+      "cuda:0 is not available: the ONNX Runtime on the class path is the build for the CPU; add"
+          + " the artifact io.github.sr4j:sr-onnx-cuda-linux, or -windows";
 
   @Test
   void probe_ofTheCpu_succeeds() {
@@ -28,7 +28,7 @@ final class OnnxRuntimeTest {
   }
 
   @Test
-  void probe_ofCuda_inTheCpuBuild_saysWhatToReplace() {
+  void probe_ofCuda_inTheCpuBuild_saysWhatToAdd() {
     assumeCpuBuild();
 
     assertThat(OnnxRuntime.probe(Device.cuda(0)))
@@ -91,6 +91,7 @@ final class OnnxRuntimeTest {
           | CUDA or cuDNN is older than this build of ONNX Runtime needs: it lacks cudaLibraryGetKernel
           CUDA failure 209: no kernel image is available for execution on the device \
           | this build of ONNX Runtime holds no machine code for this CUDA card
+          Failed to find CUDA shared provider | the ONNX Runtime that is loaded is the build for the CPU
           something else | something else
           """)
   void failuresOfCuda_areExplained(String message, String explanation) {

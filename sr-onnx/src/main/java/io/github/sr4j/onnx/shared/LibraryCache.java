@@ -16,18 +16,31 @@ import java.net.URL;
 import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The unpacking of native libraries into a folder of a cache, once for all processes.
  *
  * <p>The folder is named after the content of the libraries, so that versions do not mix. A file is
- * written under another name and renamed when it is whole; two processes may unpack at once.
+ * written under another name and renamed when it is whole; two processes may unpack at once. Each
+ * start compares the checksums of all files; of libraries that take seconds to read, only those
+ * that have been written since they were last compared.
  */
 public final class LibraryCache {
+
+  /** The size in bytes of libraries that are read at every start. */
+  private static final long MAX_READ = 256L << 20;
+
+  /** The file that lists the size and the time of files whose checksums have been compared. */
+  private static final String COMPARED = "compared.txt";
+
+  private static final Logger logger = LoggerFactory.getLogger(LibraryCache.class);
 
   private LibraryCache() {}
 
@@ -64,6 +77,11 @@ public final class LibraryCache {
    */
   public static Path unpack(Map<String, URL> libraries, Path cache, String name)
       throws IOException {
+    return unpack(libraries, cache, name, MAX_READ);
+  }
+
+  static Path unpack(Map<String, URL> libraries, Path cache, String name, long maxRead)
+      throws IOException {
     Map<String, Library> byName = new TreeMap<>();
     Hasher hasher = Hashing.sha256().newHasher();
     for (Map.Entry<String, URL> entry : libraries.entrySet()) {
@@ -77,20 +95,48 @@ public final class LibraryCache {
     if (CacheFolder.isNoexec(folder)) {
       throw new IOException("it is mounted noexec, so that no code can be loaded from it");
     }
+    boolean isLarge = byName.values().stream().mapToLong(Library::size).sum() > maxRead;
+    Path list = folder.resolve(COMPARED);
+    String before = isLarge && Files.isRegularFile(list) ? Files.readString(list) : "";
+    List<String> compared = before.lines().toList();
+    StringBuilder now = new StringBuilder();
     for (Map.Entry<String, Library> entry : byName.entrySet()) {
       Path file = folder.resolve(entry.getKey());
-      Library library = entry.getValue();
-      if (!isWhole(file, library)) { // one that is needs not be written, as in a read-only cache
-        try (InputStream in = open(library.content)) {
-          AtomicFile.writeDurably(file, in::transferTo);
-        } catch (IOException e) {
-          if (!isWhole(file, library)) { // another process may have written and loaded it meanwhile
-            throw e;
-          }
-        }
+      if (!(isLarge && Files.isRegularFile(file) && compared.contains(line(file)))) {
+        complete(file, entry.getValue());
+      }
+      now.append(line(file)).append('\n');
+    }
+    if (isLarge && !now.toString().equals(before)) {
+      try {
+        AtomicFile.writeDurably(list, out -> out.write(now.toString().getBytes(UTF_8)));
+      } catch (IOException e) { // a read-only cache
+        logger.debug("{} is not written; the next start reads all libraries again", list, e);
       }
     }
     return folder;
+  }
+
+  /** Writes a file unless it is whole, which also one in a read-only cache may be. */
+  private static void complete(Path file, Library library) throws IOException {
+    if (isWhole(file, library)) {
+      return;
+    }
+    try (InputStream in = open(library.content)) {
+      AtomicFile.writeDurably(file, in::transferTo);
+    } catch (IOException e) {
+      if (!isWhole(file, library)) { // another process may have written and loaded it meanwhile
+        throw e;
+      }
+    }
+    if (!isWhole(file, library)) {
+      throw new IOException(file + " is not what was written to it");
+    }
+  }
+
+  private static String line(Path file) throws IOException {
+    return String.format(
+        "%s %s %s", file.getFileName(), Files.size(file), Files.getLastModifiedTime(file));
   }
 
   /** Opens a resource without keeping its jar open, which could not be replaced then. */

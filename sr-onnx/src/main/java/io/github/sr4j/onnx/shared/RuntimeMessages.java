@@ -54,6 +54,9 @@ public final class RuntimeMessages {
     if (message.contains("Failed to get a WebGPU adapter")) {
       return "WebGPU accepts no graphics card of this machine: the driver lacks what it needs";
     }
+    if (message.contains("Failed to find CUDA shared provider")) {
+      return "the ONNX Runtime that is loaded is the build for the CPU";
+    }
     if (message.contains("no kernel image is available")) {
       return "this build of ONNX Runtime holds no machine code for this CUDA card";
     }
