@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.Device;
 import io.github.sr4j.shared.settings.SettingException;
 import io.github.sr4j.shared.settings.SettingName;
 import io.github.sr4j.shared.util.Providers;
@@ -50,6 +51,17 @@ public interface TrainingProvider {
    */
   default String summary() {
     return "";
+  }
+
+  /**
+   * Returns the device that networks are trained on: the CPU by default. Loads native code where
+   * that is needed to know.
+   *
+   * @throws io.github.sr4j.DeviceUnavailableException if this machine lacks the device, or a
+   *     library, that the backend is built for; the message is the reason
+   */
+  default Device device() {
+    return Device.cpu();
   }
 
   /** The names of the networks that this backend builds, ordered. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.dl4j;
 
+import io.github.sr4j.Device;
 import io.github.sr4j.networks.training.EngineSession;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.zoo.Networks;
@@ -37,6 +38,11 @@ public final class Dl4jTrainingProvider implements TrainingProvider {
   @Override
   public String summary() {
     return "Deeplearning4j, in fp32";
+  }
+
+  @Override
+  public Device device() {
+    return Nd4jBackend.device();
   }
 
   @Override

@@ -3,13 +3,19 @@ package io.github.sr4j.dl4j;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.common.base.Splitter;
+import com.google.common.base.Throwables;
 import io.github.sr4j.BackendNotFoundException;
+import io.github.sr4j.Device;
 import io.github.sr4j.DeviceUnavailableException;
 import java.io.IOException;
 import java.net.URL;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -38,7 +44,40 @@ final class Nd4jBackend {
    */
   static void check() {
     if (isCuda(Nd4j.class.getClassLoader())) {
-      checkCards(cards());
+      checkCards(visible(cards(), System.getenv()));
+      load(Nd4j::getBackend);
+    }
+  }
+
+  /**
+   * Returns the device that training runs on.
+   *
+   * @throws BackendNotFoundException if there is no backend on the class path, or more than one
+   * @throws DeviceUnavailableException if the backend is that for CUDA, and cannot be used
+   */
+  static Device device() {
+    check();
+    return isCuda(Nd4j.class.getClassLoader()) ? Device.cuda(0) : Device.cpu();
+  }
+
+  /**
+   * Loads ND4J, whose own report of a missing library is a trace of many lines.
+   *
+   * @throws DeviceUnavailableException if a library is missing
+   */
+  static void load(Runnable initialization) {
+    try {
+      initialization.run();
+    } catch (LinkageError | RuntimeException e) {
+      String reason =
+          String.valueOf(Throwables.getRootCause(e).getMessage()).replaceAll("\\s*\\R\\s*", "; ");
+      throw new DeviceUnavailableException(
+          "CUDA cannot be used for training: "
+              + (reason.contains("libcuda.so.1")
+                  ? "libcuda.so.1, which NVIDIA's driver brings, is missing; in a container, let"
+                      + " NVIDIA_DRIVER_CAPABILITIES include compute"
+                  : reason),
+          e);
     }
   }
 
@@ -71,11 +110,58 @@ final class Nd4jBackend {
     }
   }
 
-  /** Returns name and compute capability of each card, as the driver's tool prints them. */
+  /**
+   * Returns the cards that this process may use: nvidia-smi lists all.
+   *
+   * @param cards lines of UUID, name and compute capability, in the order of the bus
+   */
+  static List<String> visible(List<String> cards, Map<String, String> environment) {
+    String variable = environment.get("CUDA_VISIBLE_DEVICES");
+    if (variable == null) {
+      return withoutIds(cards);
+    }
+    List<String> ordered = new ArrayList<>(cards);
+    if (!"PCI_BUS_ID".equals(environment.get("CUDA_DEVICE_ORDER"))) {
+      // CUDA counts the fastest first, and does not say how it tells; a newer one is faster.
+      ordered.sort(
+          Comparator.comparingDouble(
+                  (String card) -> capability(card.substring(card.lastIndexOf(',') + 1).strip()))
+              .reversed());
+    }
+    List<String> visible = new ArrayList<>();
+    for (String entry : Splitter.on(',').trimResults().split(variable)) {
+      Optional<String> card =
+          entry.matches("\\d{1,4}")
+              ? ordered.stream().skip(Integer.parseInt(entry)).findFirst()
+              : cards.stream()
+                  .filter(each -> !entry.isEmpty() && each.startsWith(entry))
+                  .findFirst();
+      if (card.isEmpty()) {
+        break; // as CUDA does: what follows an unknown one is not visible
+      }
+      visible.add(card.get());
+    }
+    if (visible.isEmpty()) {
+      throw new DeviceUnavailableException(
+          String.format(
+              "CUDA cannot be used for training: CUDA_VISIBLE_DEVICES is \"%s\", which hides all"
+                  + " cards; train on the CPU, with nd4j-native",
+              variable),
+          null);
+    }
+    return withoutIds(visible);
+  }
+
+  private static List<String> withoutIds(List<String> cards) {
+    return cards.stream().map(card -> card.substring(card.indexOf(',') + 1).strip()).toList();
+  }
+
+  /** Returns UUID, name and compute capability of each card, as the driver's tool prints them. */
   private static List<String> cards() {
     try {
       Process process =
-          new ProcessBuilder("nvidia-smi", "--query-gpu=name,compute_cap", "--format=csv,noheader")
+          new ProcessBuilder(
+                  "nvidia-smi", "--query-gpu=uuid,name,compute_cap", "--format=csv,noheader")
               .redirectErrorStream(true)
               .start();
       process.getOutputStream().close();
@@ -84,7 +170,8 @@ final class Nd4jBackend {
         return text.lines().toList();
       }
       throw new DeviceUnavailableException(
-          "CUDA cannot be used: nvidia-smi says " + text.strip(), null);
+          "CUDA cannot be used: nvidia-smi says " + text.strip().replaceAll("\\s*\\R\\s*", "; "),
+          null);
     } catch (IOException e) {
       throw new DeviceUnavailableException(
           "CUDA cannot be used: nvidia-smi, which comes with NVIDIA's driver, cannot be run ("
