@@ -2,6 +2,9 @@
 package io.github.sr4j;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
+
+import java.util.OptionalLong;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -166,4 +169,26 @@ public final class Device {
    *     requested} allows, or that the CPU is faster; empty if neither is so
    */
   public record Report(Device requested, Device actual, String reason) {}
+
+  /**
+   * The properties of a device, whether it can be used or not.
+   *
+   * @param name the name that its maker gave it
+   * @param provider the artifact through which it is used
+   * @param driver its driver, and the version of that
+   * @param memory in bytes; empty if it is unknown
+   * @param freeMemory in bytes, when it was asked for; empty if it is unknown
+   */
+  public record Details(
+      String name, String provider, String driver, OptionalLong memory, OptionalLong freeMemory) {
+
+    /** Checks that there is a value for each. */
+    public Details {
+      requireNonNull(name, "name");
+      requireNonNull(provider, "provider");
+      requireNonNull(driver, "driver");
+      requireNonNull(memory, "memory");
+      requireNonNull(freeMemory, "freeMemory");
+    }
+  }
 }

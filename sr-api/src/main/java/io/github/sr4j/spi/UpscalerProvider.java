@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Opens models of the formats that one inference backend understands.
@@ -74,6 +75,19 @@ public interface UpscalerProvider extends Upscaler.Backend {
    */
   default List<String> operatorsOnCpu(Model model, Device device) {
     return List.of();
+  }
+
+  /**
+   * Returns the devices of this machine that this backend knows of, whether they can be used or
+   * not. The CPU and {@link #gpus} by default.
+   */
+  default List<Device> devices() {
+    return Stream.concat(Stream.of(Device.cpu()), gpus().stream()).toList();
+  }
+
+  /** Returns what is known of a device, whether it can be used or not. Nothing by default. */
+  default Optional<Device.Details> details(Device device) {
+    return Optional.empty();
   }
 
   /**

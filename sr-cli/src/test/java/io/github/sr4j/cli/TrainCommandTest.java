@@ -3,6 +3,8 @@ package io.github.sr4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.sr4j.FloatImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -215,8 +217,28 @@ final class TrainCommandTest {
     assertThat(Invocation.of("devices").succeeds().out())
         .containsPattern("cpu +yes, \\d+ processor")
         .containsPattern("cuda:0 +(yes|no: cuda:0 is not available: .+)")
+        .containsPattern("auto +(cpu|cuda:0|coreml|webgpu:0) with compact-x2")
+        .containsPattern("device +cpu")
         .containsPattern("embedded +compact-x2 \\(x2\\)")
         .containsPattern("networks +carn, .*compact, .*edsr, .*srcnn");
+  }
+
+  @Test
+  void devices_areAlsoJson() throws IOException {
+    JsonNode report =
+        new ObjectMapper().readTree(Invocation.of("devices", "--json").succeeds().out());
+
+    JsonNode cpu = report.at("/upscaling/0/devices/0");
+    assertThat(cpu.at("/device").asText()).isEqualTo("cpu");
+    assertThat(cpu.at("/works").asBoolean()).isTrue();
+    for (JsonNode device : report.at("/upscaling/0/devices")) {
+      assertThat(device.at("/reason").asText().isEmpty())
+          .isEqualTo(device.at("/works").asBoolean());
+    }
+    assertThat(report.at("/auto/model").asText()).isEqualTo("compact-x2");
+    assertThat(report.at("/auto/device").asText()).isNotEmpty();
+    assertThat(report.at("/training").findValuesAsText("engine")).contains("dl4j");
+    assertThat(report.at("/training").findValuesAsText("device")).contains("cpu");
   }
 
   private static Invocation train(Path data, Path output, Object... more) {

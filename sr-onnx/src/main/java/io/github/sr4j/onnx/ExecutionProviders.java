@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The execution providers that artifacts on the class path add, and the choice of the one whose
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by multiple threads.
  */
 final class ExecutionProviders {
+
+  private static final Logger logger = LoggerFactory.getLogger(ExecutionProviders.class);
 
   private final List<ExecutionProvider> all; // by falling priority
   private final Map<String, String> obstacles = new HashMap<>(); // by name; empty if there is none
@@ -80,6 +85,23 @@ final class ExecutionProviders {
     return all.stream().anyMatch(provider -> provider.kinds().contains(kind));
   }
 
+  /** Returns the devices that artifacts on the class path are for, whether they work or not. */
+  synchronized List<Device> devices() {
+    all.forEach(this::obstacle);
+    return all.stream()
+        .flatMap(provider -> provider.devices().stream())
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** Returns what is known of a device. */
+  synchronized Optional<Device.Details> details(Device device) {
+    all.forEach(this::obstacle);
+    return all.stream()
+        .filter(provider -> provider.kinds().contains(device.kind()))
+        .findFirst()
+        .flatMap(provider -> provider.details(device));
+  }
+
   /**
    * Adds the execution provider of a device to the options of a session.
    *
@@ -122,7 +144,19 @@ final class ExecutionProviders {
   }
 
   private String obstacle(ExecutionProvider provider) {
-    return obstacles.computeIfAbsent(provider.name(), name -> provider.obstacle().orElse(""));
+    return obstacles.computeIfAbsent(provider.name(), name -> found(provider));
+  }
+
+  /** Returns an obstacle; a check that fails is one, too, and must not take the CPU away. */
+  private static String found(ExecutionProvider provider) {
+    try {
+      return provider.obstacle().orElse("");
+    } catch (CancellationException e) {
+      throw e; // the next call asks again
+    } catch (LinkageError | RuntimeException e) { // of the library by which it calls native code
+      logger.warn("the check of {} failed", provider.name(), e);
+      return "the check of " + provider.name() + " failed: " + Reasons.of(e);
+    }
   }
 
   private static DeviceUnavailableException unavailable(Device device, String reason) {

@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import com.google.common.base.Throwables;
+import com.google.common.collect.ImmutableList;
 import io.github.sr4j.Device;
 import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.onnx.shared.DeviceProbe;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +59,8 @@ final class OnnxRuntime {
       OrtEnvironment environment = load();
       environment.setTelemetry(false); // on by default on Windows
       return environment;
+    } catch (CancellationException e) { // of the check of a card
+      throw e;
     } catch (LinkageError | IllegalStateException | OrtException e) {
       throwIfProcessEnds(e);
       String reason = loadFailure == null ? explained(Throwables.getRootCause(e)) : loadFailure;
@@ -191,6 +195,29 @@ final class OnnxRuntime {
       options.close();
       throw e;
     }
+  }
+
+  /** Returns the CPU and the graphics cards, of which an artifact may know more than the first. */
+  static List<Device> devices() {
+    try {
+      environment();
+    } catch (DeviceUnavailableException e) { // which the probe of each device tells
+      return List.of(Device.cpu());
+    }
+    Set<Device> devices = new LinkedHashSet<>();
+    devices.add(Device.cpu());
+    for (Device first : gpus()) { // also one without an artifact: its probe says what to add
+      devices.add(first);
+      providers.devices().stream()
+          .filter(each -> each.kind() == first.kind())
+          .forEach(devices::add);
+    }
+    return ImmutableList.copyOf(devices);
+  }
+
+  /** Returns what is known of a device. */
+  static Optional<Device.Details> details(Device device) {
+    return providers.details(device);
   }
 
   static DeviceUnavailableException unavailable(Device device, OrtException cause) {

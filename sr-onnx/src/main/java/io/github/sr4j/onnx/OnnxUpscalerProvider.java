@@ -66,6 +66,16 @@ public final class OnnxUpscalerProvider implements UpscalerProvider {
   }
 
   @Override
+  public List<Device> devices() {
+    return OnnxRuntime.devices();
+  }
+
+  @Override
+  public Optional<Device.Details> details(Device device) {
+    return OnnxRuntime.details(device);
+  }
+
+  @Override
   public Device.Report probe(Device device) {
     return OnnxRuntime.probe(device);
   }

@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,12 +62,29 @@ final class ExecutionProvidersTest {
     @Override
     public Optional<String> obstacle() {
       preflights++;
+      if (obstacle.equals("interrupt") && preflights == 1) {
+        throw new CancellationException("interrupted");
+      }
+      if (obstacle.equals("crash")) {
+        throw new UnsatisfiedLinkError("no room for jnidispatch");
+      }
       return Optional.of(obstacle).filter(reason -> !reason.isEmpty());
     }
 
     @Override
     public Optional<String> obstacle(Device device) {
       return device.index() == 0 ? Optional.empty() : Optional.of("there is one card");
+    }
+
+    @Override
+    public List<Device> devices() {
+      return kinds.isEmpty() ? List.of() : List.of(CUDA, Device.cuda(1));
+    }
+
+    @Override
+    public Optional<Device.Details> details(Device device) {
+      return Optional.of(
+          new Device.Details(name, name, "", OptionalLong.empty(), OptionalLong.empty()));
     }
 
     @Override
@@ -126,6 +145,28 @@ final class ExecutionProvidersTest {
   }
 
   @Test
+  void preflightThatBreaks_isAnObstacle_andTheCpuRemains() {
+    Fake broken = new Fake("sr-onnx-cuda", Set.of(Device.Kind.CUDA), "crash");
+    ExecutionProviders providers = ExecutionProviders.of(List.of(broken));
+
+    assertThat(providers.libraries()).isEmpty();
+    assertThatThrownBy(() -> add(providers, CUDA))
+        .isInstanceOf(DeviceUnavailableException.class)
+        .hasMessage(
+            "cuda:0 is not available: the check of sr-onnx-cuda failed: no room for jnidispatch");
+  }
+
+  @Test
+  void preflightThatIsCancelled_isMadeAgain() {
+    Fake interrupted = new Fake("sr-onnx-cuda", Set.of(Device.Kind.CUDA), "interrupt");
+    ExecutionProviders providers = ExecutionProviders.of(List.of(interrupted));
+
+    assertThatThrownBy(providers::libraries).isInstanceOf(CancellationException.class);
+    assertThat(providers.libraries()).isEmpty();
+    assertThat(interrupted.preflights).isEqualTo(2);
+  }
+
+  @Test
   void device_isAddedByTheArtifactOfItsKind_unlessThatRefusesIt() {
     ExecutionProviders providers = ExecutionProviders.of(List.of(cuda, other));
 
@@ -136,6 +177,17 @@ final class ExecutionProvidersTest {
     assertThat(cuda.added).containsExactly(CUDA);
     assertThat(providers.hasFor(Device.Kind.CUDA)).isTrue();
     assertThat(providers.hasFor(Device.Kind.CPU)).isFalse();
+  }
+
+  @Test
+  void devices_areThoseOfAllArtifacts_alsoIfTheyDoNotWork() {
+    ExecutionProviders providers = ExecutionProviders.of(List.of(withoutDriver, other));
+
+    assertThat(providers.devices()).containsExactly(CUDA, Device.cuda(1));
+    assertThat(providers.details(CUDA))
+        .hasValueSatisfying(details -> assertThat(details.name()).isEqualTo("sr-onnx-cuda"));
+    assertThat(providers.details(Device.cpu())).isEmpty();
+    assertThat(withoutDriver.preflights).isEqualTo(1);
   }
 
   /** As where both an artifact for CUDA and one for another kind of device work. */

@@ -35,6 +35,15 @@ final class OnnxRuntimeTest {
         .isEqualTo(new Device.Report(Device.cuda(0), Device.cpu(), CPU_BUILD));
   }
 
+  /** Also CUDA, whose probe says what is to be added. */
+  @Test
+  void devices_inTheCpuBuild_areTheCpuAndCuda() {
+    assumeCpuBuild();
+
+    assertThat(OnnxRuntime.devices()).contains(Device.cpu(), Device.cuda(0));
+    assertThat(OnnxRuntime.details(Device.cuda(0))).isEmpty();
+  }
+
   @Test
   void cuda_inTheCpuBuild_isRefused() {
     assumeCpuBuild();

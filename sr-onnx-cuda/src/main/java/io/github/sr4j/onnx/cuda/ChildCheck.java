@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -66,6 +67,7 @@ final class ChildCheck {
    * Checks the libraries on a card, unless that has succeeded before.
    *
    * @throws ObstacleException if they do not work
+   * @throws CancellationException if the calling thread is interrupted
    */
   void run(int card) throws ObstacleException {
     Optional<Path> remembered = remembered(card);
@@ -124,13 +126,16 @@ final class ChildCheck {
                 .redirectErrorStream(true)
                 .redirectOutput(file.toFile())
                 .start();
-        process.getOutputStream().close();
-        if (!process.waitFor(MAX_TIME.toSeconds(), TimeUnit.SECONDS)) {
-          process.destroyForcibly().waitFor();
-          throw new ObstacleException(
-              "the process that tried CUDA's libraries did not end within "
-                  + MAX_TIME.toMinutes()
-                  + " minutes");
+        try {
+          process.getOutputStream().close();
+          if (!process.waitFor(MAX_TIME.toSeconds(), TimeUnit.SECONDS)) {
+            throw new ObstacleException(
+                "the process that tried CUDA's libraries did not end within "
+                    + MAX_TIME.toMinutes()
+                    + " minutes");
+          }
+        } finally {
+          process.destroyForcibly(); // which has no effect on one that has ended
         }
         return Files.readString(file, UTF_8);
       } finally {
@@ -141,7 +146,10 @@ final class ChildCheck {
           "the process that tries CUDA's libraries cannot be started: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ObstacleException("interrupted while trying CUDA's libraries");
+      CancellationException cancelled =
+          new CancellationException("interrupted while trying CUDA's libraries");
+      cancelled.initCause(e);
+      throw cancelled; // not an obstacle: the next caller tries again
     }
   }
 

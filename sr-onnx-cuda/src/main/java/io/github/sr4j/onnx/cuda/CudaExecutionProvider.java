@@ -4,11 +4,14 @@ package io.github.sr4j.onnx.cuda;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.Device;
 import io.github.sr4j.onnx.shared.ExecutionProvider;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +23,8 @@ public final class CudaExecutionProvider implements ExecutionProvider {
 
   private static final int PRIORITY = 200;
 
-  private @Nullable Preflight preflight; // guarded by this
+  private @Nullable Driver driver; // both guarded by this
+  private @Nullable Preflight preflight;
 
   /** Creates it; {@link java.util.ServiceLoader} does. */
   public CudaExecutionProvider() {}
@@ -43,7 +47,9 @@ public final class CudaExecutionProvider implements ExecutionProvider {
   @Override
   public synchronized Optional<String> obstacle() {
     try {
-      preflight = Preflight.run();
+      Driver asked = Preflight.askDriver();
+      driver = asked;
+      preflight = Preflight.run(asked);
       return Optional.empty();
     } catch (ObstacleException e) {
       return Optional.of(e.sentence());
@@ -53,6 +59,40 @@ public final class CudaExecutionProvider implements ExecutionProvider {
   @Override
   public synchronized Optional<String> obstacle(Device device) {
     return passed().obstacle(device.index());
+  }
+
+  @Override
+  public synchronized List<Device> devices() {
+    return driver == null
+        ? ImmutableList.of(Device.cuda(0))
+        : driver.cards().stream()
+            .map(card -> Device.cuda(card.index()))
+            .collect(ImmutableList.toImmutableList());
+  }
+
+  @Override
+  public synchronized Optional<Device.Details> details(Device device) {
+    if (driver == null || device.index() >= driver.cards().size()) {
+      return Optional.empty();
+    }
+    Driver.Card card = driver.cards().get(device.index());
+    return Optional.of(
+        new Device.Details(
+            card.name() + ", compute capability " + card.capabilityText(),
+            name(),
+            "NVIDIA's, for CUDA " + Driver.versionText(driver.cudaVersion()),
+            OptionalLong.of(card.memory()),
+            card.freeMemory()));
+  }
+
+  @Override
+  public synchronized String version() {
+    Preflight machine = passed();
+    return machine.driver().cudaVersion()
+        + " "
+        + machine.driver().cards().stream().map(Driver.Card::name).toList()
+        + " "
+        + machine.natives();
   }
 
   @Override
@@ -69,23 +109,8 @@ public final class CudaExecutionProvider implements ExecutionProvider {
 
   @Override
   public void addTo(SessionOptions options, Device device) throws OrtException {
-    try (OrtCUDAProviderOptions cuda = options(device.index())) {
+    try (OrtCUDAProviderOptions cuda = CudaSettings.of(device.index())) {
       options.addCUDA(cuda);
-    }
-  }
-
-  /** Returns the settings of a card, to be closed by the caller. */
-  static OrtCUDAProviderOptions options(int card) throws OrtException {
-    OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(card);
-    try {
-      // An exhaustive search takes hundreds of milliseconds for each new block size.
-      cuda.add("cudnn_conv_algo_search", "HEURISTIC");
-      cuda.add("arena_extend_strategy", "kSameAsRequested");
-      cuda.add("use_tf32", "0"); // its error of about 1e-3 would differ from tile to tile
-      return cuda;
-    } catch (OrtException e) {
-      cuda.close();
-      throw e;
     }
   }
 }

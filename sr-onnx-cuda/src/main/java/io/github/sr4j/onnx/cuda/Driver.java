@@ -46,7 +46,7 @@ record Driver(int cudaVersion, ImmutableList<Card> cards) {
 
   /** Returns a version of CUDA as it is written: {@code 12.8}. */
   static String versionText(int version) {
-    return version / 1000 + "." + version % 1000 / 10;
+    return LibraryCheck.cudaText(version);
   }
 
   /**
@@ -160,36 +160,33 @@ record Driver(int cudaVersion, ImmutableList<Card> cards) {
 
   /** Throws what a result of the driver means, by the numbers of CUresult. */
   private static void requireSuccess(NativeLibrary library, int result) throws ObstacleException {
-    switch (result) {
-      case 0:
-        return;
-      case 34: // CUDA_ERROR_STUB_LIBRARY
-        throw new ObstacleException(
-            String.format(
-                "%s is the stub that CUDA brings for linking, not NVIDIA's driver; take its folder"
-                    + " off the library path",
-                library.getFile()));
-      case 100: // CUDA_ERROR_NO_DEVICE
-        throw new ObstacleException(withoutCard());
-      case 101: // CUDA_ERROR_INVALID_DEVICE
-        throw new ObstacleException(
-            "NVIDIA's driver refuses the cards that this process may use" + visible());
-      case 802: // CUDA_ERROR_SYSTEM_NOT_READY
-        throw new ObstacleException(
-            "NVIDIA's driver is not ready: the fabric manager of this machine does not run");
-      case 803: // CUDA_ERROR_SYSTEM_DRIVER_MISMATCH
-        throw new ObstacleException(
-            "the library and the kernel module of NVIDIA's driver have different versions; restart"
-                + " the machine, or the container after an update of the driver");
-      case 804: // CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE
-        throw new ObstacleException(
-            "the CUDA compatibility package does not support this card; take it off the library"
-                + " path and install a newer driver");
-      default:
-        throw new ObstacleException(
-            String.format(
-                "NVIDIA's driver does not answer: error %s; nvidia-smi may say why", result));
+    if (result != 0) {
+      throw new ObstacleException(meaning(library, result));
     }
+  }
+
+  private static String meaning(NativeLibrary library, int result) {
+    return switch (result) {
+      case 34 -> // CUDA_ERROR_STUB_LIBRARY
+          String.format(
+              "%s is the stub that CUDA brings for linking, not NVIDIA's driver; take its folder"
+                  + " off the library path",
+              library.getFile());
+      case 100 -> withoutCard(); // CUDA_ERROR_NO_DEVICE
+      case 101 -> // CUDA_ERROR_INVALID_DEVICE
+          "NVIDIA's driver refuses the cards that this process may use" + visible();
+      case 802 -> // CUDA_ERROR_SYSTEM_NOT_READY
+          "NVIDIA's driver is not ready: the fabric manager of this machine does not run";
+      case 803 -> // CUDA_ERROR_SYSTEM_DRIVER_MISMATCH
+          "the library and the kernel module of NVIDIA's driver have different versions; restart"
+              + " the machine, or the container after an update of the driver";
+      case 804 -> // CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE
+          "the CUDA compatibility package does not support this card; take it off the library"
+              + " path and install a newer driver";
+      default ->
+          String.format(
+              "NVIDIA's driver does not answer: error %s; nvidia-smi may say why", result);
+    };
   }
 
   private static String withoutCard() {

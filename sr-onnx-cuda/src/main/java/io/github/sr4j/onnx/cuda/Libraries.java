@@ -246,7 +246,7 @@ record Libraries(Origin origin, ImmutableList<Path> files) {
           Files.newDirectoryStream(folder, stem.group() + "[0-9]*")) {
         files.forEach(file -> others.add(file.toString()));
       } catch (IOException | DirectoryIteratorException e) {
-        continue; // a folder of the library path need not exist
+        // A folder of the library path need not exist.
       }
     }
     return others.stream()
@@ -295,7 +295,7 @@ record Libraries(Origin origin, ImmutableList<Path> files) {
             .map(Path::of)
             .forEach(folders::add);
       } catch (IOException e) {
-        continue; // of another user
+        // It is another user's.
       }
     }
     return folders;

@@ -67,7 +67,7 @@ final class LibraryCheck {
     if (version.getValue() < MIN_CUDA) {
       return String.format(
           "%s is of CUDA %s, but 12.8 or newer is needed",
-          files.get(0), Driver.versionText(version.getValue()));
+          files.get(0), cudaText(version.getValue()));
     }
     NativeLibrary cudnn = libraries.get(libraries.size() - 1);
     String file = files.get(files.size() - 1);
@@ -91,11 +91,16 @@ final class LibraryCheck {
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     try (SessionOptions options = new SessionOptions();
-        OrtCUDAProviderOptions cuda = CudaExecutionProvider.options(card)) {
+        OrtCUDAProviderOptions cuda = CudaSettings.of(card)) {
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       options.addCUDA(cuda);
       return DeviceProbe.run(environment, options).orElse("");
     }
+  }
+
+  /** Returns a version of CUDA as it is written: {@code 12.8}. */
+  static String cudaText(int version) {
+    return version / 1000 + "." + version % 1000 / 10;
   }
 
   /** Returns a version of cuDNN as it is written; before 9, thousands are the major version. */

@@ -32,24 +32,36 @@ record Preflight(Driver driver, Optional<MachineCode> code, Path natives) {
   private static final long MIN_FREE_MEMORY = 512L << 20; // context, cuDNN and a small network
 
   /**
+   * Asks the driver of this machine.
+   *
+   * @throws ObstacleException if there is none
+   */
+  static Driver askDriver() throws ObstacleException {
+    Platform platform = platform();
+    return Driver.ask(platform.driver(), platform.management());
+  }
+
+  private static Platform platform() throws ObstacleException {
+    String system = System.getProperty("os.name");
+    String architecture = System.getProperty("os.arch");
+    return Platform.of(system, architecture)
+        .orElseThrow(
+            () ->
+                new ObstacleException(
+                    String.format(
+                        "ONNX Runtime has CUDA for Linux and Windows on x86-64, but this is %s on"
+                            + " %s",
+                        system, architecture)));
+  }
+
+  /**
    * Checks this machine, from what is fast and fails often to what is slow, and loads the libraries
    * of CUDA.
    *
    * @throws ObstacleException if CUDA cannot be used
    */
-  static Preflight run() throws ObstacleException {
-    String system = System.getProperty("os.name");
-    String architecture = System.getProperty("os.arch");
-    Platform platform =
-        Platform.of(system, architecture)
-            .orElseThrow(
-                () ->
-                    new ObstacleException(
-                        String.format(
-                            "ONNX Runtime has CUDA for Linux and Windows on x86-64, but this is %s"
-                                + " on %s",
-                            system, architecture)));
-    Driver driver = Driver.ask(platform.driver(), platform.management());
+  static Preflight run(Driver driver) throws ObstacleException {
+    Platform platform = platform();
     Optional<MachineCode> code = MachineCode.of(version(), platform);
     int card = checked(driver, code, version());
     Path natives = natives(platform, Preflight::resource);

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,18 @@ final class ChildCheckTest {
                   + " cudaLibraryGetKernel");
     }
     assertThat(directory.resolve("cache")).doesNotExist();
+  }
+
+  @Test
+  void interrupt_cancelsTheCall_andIsNoObstacle() throws Exception {
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> check(DRIVER, Fine.class).run(0))
+          .isInstanceOf(CancellationException.class);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    check(DRIVER, Fine.class).run(0);
   }
 
   @Test

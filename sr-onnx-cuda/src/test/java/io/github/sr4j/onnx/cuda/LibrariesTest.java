@@ -26,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class LibrariesTest {
 
   private static final Platform LINUX = Platform.LINUX;
-  private static final Function<String, Optional<URL>> NOTHING = name -> Optional.empty();
   private static final String NEW_RUNTIME = "...cudaLibraryGetKernel...";
 
   @TempDir private Path directory;
@@ -76,11 +75,17 @@ final class LibrariesTest {
       Files.move(installed.resolve(name), other.resolve(name));
     }
 
-    assertThat(Libraries.find(LINUX, Optional.empty(), List.of(installed, other), NOTHING).files())
+    assertThat(
+            Libraries.find(
+                    LINUX, Optional.empty(), List.of(installed, other), LibrariesTest::nothing)
+                .files())
         .hasSize(12);
     assertThat(
             Libraries.find(
-                    LINUX, Optional.of(installed + File.pathSeparator + other), List.of(), NOTHING)
+                    LINUX,
+                    Optional.of(installed + File.pathSeparator + other),
+                    List.of(),
+                    LibrariesTest::nothing)
                 .origin())
         .isEqualTo(Libraries.Origin.GIVEN);
   }
@@ -92,7 +97,9 @@ final class LibrariesTest {
     Files.delete(installed.resolve("libcudart.so.12"));
     Path other = Files.createFile(installed.resolve("libcudart.so.13"));
 
-    assertThatThrownBy(() -> Libraries.find(LINUX, Optional.empty(), List.of(installed), NOTHING))
+    assertThatThrownBy(
+            () ->
+                Libraries.find(LINUX, Optional.empty(), List.of(installed), LibrariesTest::nothing))
         .isInstanceOf(ObstacleException.class)
         .hasMessage(
             "CUDA 12.8 or newer of version 12, and cuDNN 9, are needed: libcudart.so.12 (there is "
@@ -109,7 +116,9 @@ final class LibrariesTest {
     Files.delete(installed.resolve("libcudart.so.12"));
     Files.createSymbolicLink(installed.resolve("libcudart.so.12"), versioned.getFileName());
 
-    assertThatThrownBy(() -> Libraries.find(LINUX, Optional.empty(), List.of(installed), NOTHING))
+    assertThatThrownBy(
+            () ->
+                Libraries.find(LINUX, Optional.empty(), List.of(installed), LibrariesTest::nothing))
         .hasMessageContaining(
             installed.resolve("libcudart.so.12")
                 + " is of CUDA 12.6.77, but 12.8 or newer is needed;");
@@ -138,7 +147,9 @@ final class LibrariesTest {
     version("libcudnn.so.9", "10.2");
     version("libcudnn_ops.so.9", "5.1");
 
-    assertThatThrownBy(() -> Libraries.find(LINUX, Optional.empty(), List.of(installed), NOTHING))
+    assertThatThrownBy(
+            () ->
+                Libraries.find(LINUX, Optional.empty(), List.of(installed), LibrariesTest::nothing))
         .hasMessageContaining(
             installed.resolve("libcudnn_ops.so.9")
                 + " is of cuDNN 9.5.1, but "
@@ -207,7 +218,8 @@ final class LibrariesTest {
   /** What the system's loader says is part of the message; what JNA adds to it is not. */
   @Test
   void fileThatIsNoLibrary_isRefusedWhenItIsLoaded() throws Exception {
-    Libraries libraries = Libraries.find(LINUX, Optional.empty(), List.of(installed), NOTHING);
+    Libraries libraries =
+        Libraries.find(LINUX, Optional.empty(), List.of(installed), LibrariesTest::nothing);
 
     assertThatThrownBy(libraries::load)
         .isInstanceOf(ObstacleException.class)
@@ -221,7 +233,8 @@ final class LibrariesTest {
     Path stubs = Files.createDirectory(directory.resolve("stubs"));
     Stubs.libraries(stubs, Map.of());
 
-    Libraries libraries = Libraries.find(LINUX, Optional.empty(), List.of(stubs), NOTHING);
+    Libraries libraries =
+        Libraries.find(LINUX, Optional.empty(), List.of(stubs), LibrariesTest::nothing);
 
     assertThatCode(libraries::load).doesNotThrowAnyException();
     assertThatCode(libraries::load).doesNotThrowAnyException();
@@ -242,6 +255,11 @@ final class LibrariesTest {
     Path versioned = installed.resolve(name + "." + version);
     Files.move(file, versioned);
     Files.createSymbolicLink(file, versioned.getFileName());
+  }
+
+  /** The resources of a class path without jars of CUDA. */
+  private static Optional<URL> nothing(String name) {
+    return Optional.empty();
   }
 
   /** Returns a class path whose jars have the files of a folder. */

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import io.github.sr4j.Device;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -54,6 +55,22 @@ public interface ExecutionProvider {
    */
   default String version() {
     return "";
+  }
+
+  /**
+   * Returns the devices of this machine that this execution provider is for, whether they work or
+   * not. Called only after {@link #obstacle()}.
+   */
+  default List<Device> devices() {
+    return List.of();
+  }
+
+  /**
+   * Returns what is known of a device, whether it works or not. Called only after {@link
+   * #obstacle()}.
+   */
+  default Optional<Device.Details> details(Device device) {
+    return Optional.empty();
   }
 
   /**
