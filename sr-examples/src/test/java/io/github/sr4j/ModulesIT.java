@@ -2,16 +2,19 @@
 package io.github.sr4j;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.imaging.AwtImages;
+import io.github.sr4j.spi.TrainingProvider;
 import io.github.sr4j.testkit.TestImages;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,9 +22,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An application that is a module, with the library on its module path. */
 @Timeout(600)
@@ -34,6 +38,13 @@ final class ModulesIT {
               + "|(?:onnxruntime|guava-[\\d.]+-jre|failureaccess|slf4j|jspecify|jackson-(?:core|databind"
               + "|annotations|dataformat)|snakeyaml)[^/]*\\.jar)$");
 
+  /** The same with LibTorch, but for its natives, which no module requires. */
+  private static final Pattern MODULES_OF_TORCH =
+      Pattern.compile(
+          MODULES.pattern()
+              + "|(?:^|/)(?:sr-torch[^/]*\\.jar|sr-torch/.*"
+              + "|(?:pytorch|openblas|javacpp)-[\\d.]+(?:-[\\d.]+)?\\.jar)$");
+
   private static final Pattern TEST_ONLY =
       Pattern.compile(
           "sr-cli|sr-examples|sr-testkit|junit|jazzer|archunit|assertj|opentest4j|byte-buddy");
@@ -42,6 +53,9 @@ final class ModulesIT {
       """
       module com.example.app {
         requires io.github.sr4j;
+
+        opens com.example to
+            io.github.sr4j;
       }
       """;
 
@@ -49,6 +63,8 @@ final class ModulesIT {
       """
       package com.example;
 
+      import io.github.sr4j.Model;
+      import io.github.sr4j.ModelFormatException;
       import io.github.sr4j.Upscaler;
       import io.github.sr4j.train.Losses;
       import io.github.sr4j.train.Trainer;
@@ -60,9 +76,20 @@ final class ModulesIT {
           try (Upscaler upscaler = Upscaler.create()) {
             upscaler.upscale(Path.of(args[0]).resolve("a.png"), Path.of(args[1]));
           }
+          Model own = Model.resource(Main.class, "net.onnx");
+          try (Upscaler upscaler = Upscaler.builder().model(own).build()) {
+            System.out.println("resource x" + upscaler.scale());
+          }
+          Model closed = Model.resource(Main.class, "closed/net.onnx");
+          try (Upscaler upscaler = Upscaler.builder().model(closed).build()) {
+            System.out.println("closed x" + upscaler.scale());
+          } catch (ModelFormatException e) {
+            System.out.println("closed: " + e.getMessage());
+          }
           Trainer.Report report =
               Trainer.builder()
                   .network("espcn")
+                  .engine(args[3])
                   .scale(2)
                   .loss(Losses.l1())
                   .data(Path.of(args[0]))
@@ -81,8 +108,14 @@ final class ModulesIT {
 
   @TempDir Path folder;
 
-  @Test
-  void application_thatIsAModule_enlargesAndTrains() throws IOException, InterruptedException {
+  @ParameterizedTest
+  @ValueSource(strings = {"dl4j", "torch"})
+  void application_thatIsAModule_enlargesAndTrains(String engine)
+      throws IOException, InterruptedException {
+    assumeTrue(
+        TrainingProvider.all().stream().anyMatch(provider -> provider.name().equals(engine)),
+        "LibTorch is built with -Ptorch only");
+    Pattern moduleNames = engine.equals("torch") ? MODULES_OF_TORCH : MODULES;
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     assumeTrue(compiler != null, "this is a JRE, without a compiler");
     Path images = Files.createDirectory(folder.resolve("images"));
@@ -98,7 +131,7 @@ final class ModulesIT {
     Path module = Files.writeString(folder.resolve("sources/module-info.java"), MODULE);
     Path main = Files.writeString(sources.resolve("Main.java"), MAIN);
     Path application = folder.resolve("application");
-    String modules = paths(true);
+    String modules = paths(moduleNames, true);
 
     assertThat(
             compiler.run(
@@ -112,6 +145,10 @@ final class ModulesIT {
                 module.toString(),
                 main.toString()))
         .isZero();
+    Path packageFolder = application.resolve("com/example");
+    copyEmbedded("compact-x2", packageFolder.resolve("net.onnx"));
+    copyEmbedded(
+        "compact-x2", Files.createDirectory(packageFolder.resolve("closed")).resolve("net.onnx"));
     Path enlarged = folder.resolve("enlarged.png");
     Path run = folder.resolve("run");
     ProcessBuilder builder =
@@ -123,28 +160,38 @@ final class ModulesIT {
                 "--module-path",
                 application + File.pathSeparator + modules,
                 "-cp",
-                paths(false),
+                paths(moduleNames, false),
                 "-m",
                 "com.example.app/com.example.Main",
                 images.toString(),
                 enlarged.toString(),
-                run.toString())
+                run.toString(),
+                engine)
             .redirectErrorStream(true);
     builder.environment().put("OMP_WAIT_POLICY", "passive");
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
 
     assertThat(process.waitFor()).as(output).isZero();
-    assertThat(output).contains("module io.github.sr4j", "trained x2");
+    assertThat(output)
+        .contains("module io.github.sr4j", "resource x2", "trained x2")
+        .contains("closed: closed/net.onnx: no such resource", "must open the package");
     assertThat(ImageFiles.size(enlarged).width).isEqualTo(128);
     assertThat(run).isDirectoryContaining("glob:**report.html");
   }
 
+  private static void copyEmbedded(String model, Path target) throws IOException {
+    try (InputStream in =
+        ModulesIT.class.getResourceAsStream("/io/github/sr4j/onnx/models/" + model + ".onnx")) {
+      Files.copy(requireNonNull(in, model), target);
+    }
+  }
+
   /** Returns the parts of the class path that are modules, or those that are not. */
-  private static String paths(boolean areModules) {
+  private static String paths(Pattern modules, boolean areModules) {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(path -> !TEST_ONLY.matcher(path).find())
-        .filter(path -> MODULES.matcher(path.replace('\\', '/')).find() == areModules)
+        .filter(path -> modules.matcher(path.replace('\\', '/')).find() == areModules)
         .collect(joining(File.pathSeparator));
   }
 }
