@@ -100,7 +100,21 @@ public final class ImageFiles {
    * @throws IOException if the file does not exist or cannot be read
    */
   public static Dimension size(Path file) throws IOException {
-    try (ImageSource source = ImageSource.open(file, Long.MAX_VALUE)) {
+    return size(ImageInput.of(file));
+  }
+
+  /**
+   * Returns the width and height in pixels of the image that {@link #read(InputStream)} would
+   * return, as {@link #size(Path)} does for a file. The stream is read to its end and not closed.
+   */
+  public static Dimension size(InputStream stream) throws IOException {
+    try (ImageInput input = ImageInput.of(requireNonNull(stream, "stream"))) {
+      return size(input);
+    }
+  }
+
+  private static Dimension size(ImageInput input) throws IOException {
+    try (ImageSource source = ImageSource.open(input, Long.MAX_VALUE)) {
       return source.firstSize();
     }
   }

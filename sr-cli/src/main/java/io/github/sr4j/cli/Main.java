@@ -2,6 +2,7 @@
 package io.github.sr4j.cli;
 
 import io.github.sr4j.Device;
+import io.github.sr4j.cli.serve.ServeCommand;
 import io.github.sr4j.cli.terminal.Failure;
 import io.github.sr4j.cli.terminal.Interruption;
 import io.github.sr4j.cli.terminal.StandardOutput;
@@ -48,7 +49,8 @@ import picocli.CommandLine.TypeConversionException;
       InspectCommand.class,
       ModelsCommand.class,
       NetworksCommand.class,
-      DevicesCommand.class
+      DevicesCommand.class,
+      ServeCommand.class
     },
     footer = {
       "",

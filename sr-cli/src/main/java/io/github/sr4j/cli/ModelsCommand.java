@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
 import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.cli.options.CardJson;
 import io.github.sr4j.cli.terminal.Failure;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,43 +40,12 @@ final class ModelsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       ObjectNode report = JSON.createObjectNode();
-      report.putArray("models").addAll(Upscaler.models().stream().map(this::json).toList());
+      report.putArray("models").addAll(Upscaler.models().stream().map(CardJson::of).toList());
       out.println(JSON.writeValueAsString(report));
     } else {
       Upscaler.models().forEach(card -> show(out, card));
     }
     return 0;
-  }
-
-  private ObjectNode json(Model.Card card) {
-    ObjectNode node = JSON.createObjectNode();
-    node.put("name", card.name()).put("scale", card.scale()).put("purpose", purpose(card));
-    card.cost()
-        .ifPresent(
-            cost ->
-                node.put("multiply_accumulates", cost.multiplyAccumulates())
-                    .put("parameters", cost.parameters())
-                    .put("bytes", cost.bytes()));
-    putFigures(node, card.figures());
-    card.int8()
-        .ifPresent(
-            form -> {
-              ObjectNode int8 = node.putObject("int8");
-              int8.put("name", form.name()).put("bytes", form.bytes());
-              putFigures(int8, form.figures());
-            });
-    card.terms()
-        .ifPresent(
-            terms ->
-                node.put("license", terms.license()).put("training_data", terms.trainingData()));
-    return node;
-  }
-
-  private static void putFigures(ObjectNode node, List<Model.Card.Figure> all) {
-    ObjectNode figures = node.putObject("figures");
-    for (Model.Card.Figure figure : all) {
-      figures.putObject(figure.images()).put("psnr", figure.psnr()).put("ssim", figure.ssim());
-    }
   }
 
   private static void show(PrintWriter out, Model.Card card) {

@@ -19,7 +19,9 @@ import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -30,7 +32,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /** A headless Chromium with one page, driven by the DevTools protocol. */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
 
   private static final int SECONDS = 60;
   private static final JsonMapper JSON = new JsonMapper();
@@ -41,7 +43,7 @@ final class Chromium implements AutoCloseable {
   private int calls;
 
   /** Starts a Chromium from the {@code PATH}; skips the test where there is none. */
-  static Chromium start(Path profile) throws Exception {
+  public static Chromium start(Path profile) throws Exception {
     Optional<Path> executable =
         Stream.of("chromium", "chromium-browser", "google-chrome", "chrome")
             .flatMap(
@@ -100,7 +102,12 @@ final class Chromium implements AutoCloseable {
 
   /** Opens a page and waits until it is loaded, with its images. */
   void open(Path file) throws Exception {
-    call("Page.navigate", Map.of("url", file.toUri().toString()));
+    open(file.toUri());
+  }
+
+  /** Opens a page and waits until it is loaded, with its images. */
+  public void open(URI address) throws Exception {
+    call("Page.navigate", Map.of("url", address.toString()));
     JsonNode event = next();
     while (!event.path("method").asText().equals("Page.loadEventFired")) {
       event = next();
@@ -108,13 +115,41 @@ final class Chromium implements AutoCloseable {
   }
 
   /** Returns the value of an expression on the page. */
-  JsonNode evaluate(String expression) throws Exception {
+  public JsonNode evaluate(String expression) throws Exception {
     return call("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true))
         .get("result")
         .path("value");
   }
 
-  void click(double x, double y) throws Exception {
+  /** Waits until an expression on the page is true. */
+  public void await(String expression) throws Exception {
+    Instant end = Instant.now().plusSeconds(SECONDS);
+    while (!evaluate("Boolean(" + expression + ")").asBoolean()) {
+      if (Instant.now().isAfter(end)) {
+        throw new IOException("not in " + SECONDS + " seconds: " + expression);
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  /** Chooses a file in the input element that a selector finds, as a person does. */
+  public void choose(String selector, Path file) throws Exception {
+    int root = call("DOM.getDocument", Map.of()).get("root").get("nodeId").asInt();
+    int node =
+        call("DOM.querySelector", Map.of("nodeId", root, "selector", selector))
+            .get("nodeId")
+            .asInt();
+    call("DOM.setFileInputFiles", Map.of("nodeId", node, "files", List.of(file.toString())));
+  }
+
+  /** Shows pages as on a screen of a size. */
+  public void resize(int width, int height, boolean isPhone) throws Exception {
+    call(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", isPhone));
+  }
+
+  public void click(double x, double y) throws Exception {
     for (String type : new String[] {"mousePressed", "mouseReleased"}) {
       call(
           "Input.dispatchMouseEvent",
@@ -122,7 +157,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  void press(String key, int code) throws Exception {
+  public void press(String key, int code) throws Exception {
     for (String type : new String[] {"rawKeyDown", "keyUp"}) {
       call(
           "Input.dispatchKeyEvent",
@@ -130,7 +165,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  BufferedImage screenshot() throws Exception {
+  public BufferedImage screenshot() throws Exception {
     String data = call("Page.captureScreenshot", Map.of()).get("data").asText();
     return ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(data)));
   }

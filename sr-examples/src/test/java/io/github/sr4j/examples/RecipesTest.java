@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.sr4j.SharedData;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.cli.Main;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.testkit.LossContract;
@@ -62,6 +63,39 @@ final class RecipesTest {
 
     assertThat(ImageFiles.read(answer).getHeight()).isEqualTo(162);
     assertThat(Files.readAllBytes(answer)).startsWith(0xff, 0xd8);
+  }
+
+  @Test
+  void sendImagesToAService() throws Exception {
+    Path photo = image("photo.png", 0);
+    Path enlarged = folder.resolve("photo-x2.png");
+    Process server =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1", // most of its time is starting
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve",
+                "--port",
+                "0")
+            .redirectErrorStream(true)
+            .start();
+    try {
+      String line = String.valueOf(server.inputReader(StandardCharsets.UTF_8).readLine());
+      String address = line.substring(0, line.indexOf(' '));
+      String[] arguments = {address, photo.toString(), enlarged.toString()};
+
+      SendImagesToAService.main(arguments);
+      assertThat(ImageFiles.read(enlarged).getHeight()).isEqualTo(162);
+      arguments[1] = Files.writeString(folder.resolve("photo.txt"), "no image").toString();
+      assertThat(printedBy(() -> SendImagesToAService.main(arguments)))
+          .contains("the body is no image that can be read");
+    } finally {
+      server.destroy();
+      server.waitFor();
+    }
   }
 
   @Test

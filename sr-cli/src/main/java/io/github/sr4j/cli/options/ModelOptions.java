@@ -3,7 +3,6 @@ package io.github.sr4j.cli.options;
 
 import static java.util.stream.Collectors.joining;
 
-import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo.Edges;
 import io.github.sr4j.Upscaler;
@@ -28,55 +27,7 @@ public final class ModelOptions {
           "How many times as wide and high images become. Default: 2, or what the model does.")
   public @Nullable Integer scale;
 
-  @Option(
-      names = "--precision",
-      paramLabel = "NAME",
-      description =
-          "The numbers in which the model computes: float, or int8, which is faster on the CPU for"
-              + " a little quality. A file must be of that precision. Default: the model's, float"
-              + " for embedded ones.")
-  private Model.@Nullable Precision precision;
-
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "auto",
-      description =
-          "auto, gpu, cpu, cuda:N, coreml or webgpu:N. Default: ${DEFAULT-VALUE}, the first"
-              + " graphics card that is faster than the CPU.")
-  private Device device;
-
-  @Option(
-      names = "--fallback",
-      paramLabel = "DEVICE",
-      description =
-          "Where to run, with a warning, if the device is unavailable. Default: nowhere, it is an"
-              + " error.")
-  private @Nullable Device fallback;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads on the CPU. Default: as many as there are processors.")
-  private @Nullable Integer threads;
-
-  @Option(
-      names = {"--tile-size", "--tile"},
-      paramLabel = "N",
-      description =
-          "Cut images into tiles of N pixels, to use less memory. The result is the same.")
-  private @Nullable Integer tileSize;
-
-  @Option(
-      names = "--max-memory",
-      paramLabel = "SIZE",
-      converter = MemorySize.class,
-      description =
-          "The most memory that the model's tensors may take for a tile, such as 4g or 500m."
-              + " Default: half of the machine's, at most 8g.")
-  private @Nullable Long maxMemory;
-
-  @Mixin private OpeningTime openingTime;
+  @Mixin private RunOptions runOptions;
 
   @Option(
       names = "--approximate-tiles",
@@ -116,7 +67,7 @@ public final class ModelOptions {
 
   /** Returns a builder for a model, so that the caller can set more. */
   public Upscaler.Builder builder(@Nullable String model) throws Failure {
-    Upscaler.Builder builder = Upscaler.builder().device(device);
+    Upscaler.Builder builder = runOptions.applyTo(Upscaler.builder());
     Model declared = declarations.on(model == null ? null : model(model), scale);
     if (declared != null) {
       builder.model(declared);
@@ -124,22 +75,6 @@ public final class ModelOptions {
     if (scale != null) {
       builder.scale(scale);
     }
-    if (precision != null) {
-      builder.precision(precision);
-    }
-    if (fallback != null) {
-      builder.fallback(fallback);
-    }
-    if (threads != null) {
-      builder.threads(threads);
-    }
-    if (tileSize != null) {
-      builder.tileSize(tileSize);
-    }
-    if (maxMemory != null) {
-      builder.maxMemory(maxMemory);
-    }
-    openingTime.applyTo(builder);
     if (approximateTiles != null) {
       builder.approximateTiles(approximateTiles);
     }

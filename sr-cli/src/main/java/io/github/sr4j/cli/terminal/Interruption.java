@@ -20,7 +20,7 @@ public final class Interruption implements AutoCloseable {
   public static final int STATUS = 130;
 
   // What ignores interrupts, as native code that opens a model, or a large tile, is left.
-  private static final int MILLISECONDS = 400;
+  private static final Duration PATIENCE = Duration.ofMillis(400);
 
   // Ctrl-C, kill, and the end of a terminal or a session, with their numbers.
   private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15, "HUP", 1);
@@ -34,16 +34,27 @@ public final class Interruption implements AutoCloseable {
 
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread worker;
+  private final Duration patience;
   private final Runnable lastAct;
 
-  private Interruption(Thread worker, Runnable lastAct) {
+  private Interruption(Thread worker, Duration patience, Runnable lastAct) {
     this.worker = worker;
+    this.patience = patience;
     this.lastAct = lastAct;
   }
 
   /** Interrupts the calling thread if the process is told to end before this is closed. */
   public static Interruption ofThisThread() {
-    return ofThisThread(() -> {});
+    return ofThisThread(PATIENCE);
+  }
+
+  /**
+   * Interrupts the calling thread if the process is told to end before this is closed.
+   *
+   * @param patience how long the process waits for the thread
+   */
+  public static Interruption ofThisThread(Duration patience) {
+    return of(patience, () -> {});
   }
 
   /**
@@ -52,7 +63,11 @@ public final class Interruption implements AutoCloseable {
    * @param lastAct is done, on another thread, if the calling thread does not end in time
    */
   public static Interruption ofThisThread(Runnable lastAct) {
-    Interruption interruption = new Interruption(Thread.currentThread(), lastAct);
+    return of(PATIENCE, lastAct);
+  }
+
+  private static Interruption of(Duration patience, Runnable lastAct) {
+    Interruption interruption = new Interruption(Thread.currentThread(), patience, lastAct);
     current = interruption;
     return interruption;
   }
@@ -76,7 +91,7 @@ public final class Interruption implements AutoCloseable {
     if (interruption != null) {
       interruption.worker.interrupt();
       try {
-        if (!interruption.ended.await(MILLISECONDS, TimeUnit.MILLISECONDS)) {
+        if (!interruption.ended.await(interruption.patience.toMillis(), TimeUnit.MILLISECONDS)) {
           interruption.lastAct.run();
         }
       } catch (InterruptedException e) {
