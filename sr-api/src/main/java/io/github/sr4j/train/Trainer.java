@@ -3,10 +3,13 @@ package io.github.sr4j.train;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 import com.google.common.base.Ascii;
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Doubles;
 import io.github.sr4j.BackendNotFoundException;
 import io.github.sr4j.shared.settings.SettingException;
 import io.github.sr4j.shared.settings.SettingName;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -429,10 +433,15 @@ public final class Trainer {
    * @param flips whether patches are flipped and rotated
    * @param detail the probability with which a random patch is the more detailed of two; 0 on a
    *     grid
+   * @param reductions the factors by which each image is reduced to make further images of it, to
+   *     cut patches from these, too: the scaling of C. Dong et al., Accelerating the
+   *     Super-Resolution Convolutional Neural Network, ECCV 2016
    */
-  public record Sampling(boolean isGrid, int stride, boolean flips, double detail) {
+  public record Sampling(
+      boolean isGrid, int stride, boolean flips, double detail, List<Double> reductions) {
 
     private static final int MAX_STRIDE = 1 << 20;
+    private static final double MIN_REDUCTION = 0.1;
 
     /** Checks the values. */
     public Sampling {
@@ -445,6 +454,18 @@ public final class Trainer {
       checkArgument(
           detail >= 0 && detail <= 1, "detail of random must be within 0 to 1, but was %s", detail);
       checkArgument(!isGrid || detail == 0, "detail of grid must be 0, but was %s", detail);
+      reductions = List.copyOf(reductions);
+      for (double reduction : reductions) {
+        checkArgument(
+            reduction >= MIN_REDUCTION && reduction < 1,
+            "reductions must be at least %s and less than 1, but were %s",
+            MIN_REDUCTION,
+            reductions);
+      }
+      checkArgument(
+          Set.copyOf(reductions).size() == reductions.size(),
+          "reductions must be different, but were %s",
+          reductions);
     }
 
     /** Returns positions drawn uniformly, with flips and rotations, {@code random} in texts. */
@@ -459,7 +480,7 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code detail} is not within 0 to 1
      */
     public static Sampling random(double detail) {
-      return new Sampling(false, 1, true, detail);
+      return new Sampling(false, 1, true, detail, List.of());
     }
 
     /**
@@ -469,12 +490,13 @@ public final class Trainer {
      * @throws IllegalArgumentException if {@code stride} is not within 1 to 1048576
      */
     public static Sampling grid(int stride) {
-      return new Sampling(true, stride, false, 0); // SRCNN trained without flips
+      return new Sampling(true, stride, false, 0, List.of()); // SRCNN trained without flips
     }
 
     /**
      * Reads {@code random(flips=true, detail=0)} or {@code grid(stride=14, flips=false)}. Each
-     * argument has the value here if it is left out.
+     * argument has the value here if it is left out. Both take {@code reductions=0.9-0.8-0.7-0.6},
+     * none of which is the default.
      *
      * @throws IllegalArgumentException if the text is none of these
      */
@@ -494,14 +516,40 @@ public final class Trainer {
           arguments.name(),
           flips);
       double detail = isGrid ? 0 : arguments.number("detail", 0);
-      Sampling sampling = new Sampling(isGrid, stride, flips.equals("true"), detail);
+      Sampling sampling =
+          new Sampling(isGrid, stride, flips.equals("true"), detail, reductions(arguments));
       arguments.refuseUnread();
       return sampling;
     }
 
+    private static List<Double> reductions(Arguments arguments) {
+      String text = arguments.text("reductions", "");
+      List<Double> reductions = new ArrayList<>();
+      try {
+        for (String factor : Splitter.on('-').trimResults().omitEmptyStrings().split(text)) {
+          reductions.add(Double.parseDouble(factor));
+        }
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "reductions must be numbers such as 0.7-0.5, but were \"" + text + "\"", e);
+      }
+      return reductions;
+    }
+
     /** Returns a copy whose patches are flipped and rotated, or are not. */
     public Sampling flips(boolean flips) {
-      return new Sampling(isGrid, stride, flips, detail);
+      return new Sampling(isGrid, stride, flips, detail, reductions);
+    }
+
+    /**
+     * Returns a copy with patches of reduced images, too, {@code random(reductions=0.7-0.5)} in
+     * texts.
+     *
+     * @param factors of the sides of the images, such as 0.5; at least 0.1 and less than 1
+     * @throws IllegalArgumentException if one is not, or one is there twice
+     */
+    public Sampling reductions(double... factors) {
+      return new Sampling(isGrid, stride, flips, detail, Doubles.asList(factors));
     }
 
     @Override
@@ -515,6 +563,10 @@ public final class Trainer {
       }
       if (detail != 0) {
         arguments.add("detail=" + Arguments.text(detail));
+      }
+      if (!reductions.isEmpty()) {
+        arguments.add(
+            reductions.stream().map(Arguments::text).collect(joining("-", "reductions=", "")));
       }
       String name = isGrid ? "grid" : "random";
       return arguments.isEmpty() ? name : name + "(" + String.join(", ", arguments) + ")";

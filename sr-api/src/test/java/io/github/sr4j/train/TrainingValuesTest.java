@@ -142,6 +142,10 @@ final class TrainingValuesTest {
     assertThat(Optimizer.parse("sgd")).hasToString("sgd(momentum=0.9)");
     assertThat(Clipping.norm(1)).hasToString("norm(1)");
     assertThat(Sampling.random(0.75)).hasToString("random(detail=0.75)");
+    assertThat(Sampling.random(0.75).reductions(0.7, 0.5))
+        .hasToString("random(detail=0.75, reductions=0.7-0.5)")
+        .isEqualTo(Sampling.parse("random(reductions=0.7-0.5, detail=0.75)"));
+    assertThat(Sampling.grid(14).reductions(0.5)).hasToString("grid(stride=14, reductions=0.5)");
     assertThat(Sampling.parse("grid")).hasToString("grid(stride=14)");
   }
 
@@ -154,24 +158,34 @@ final class TrainingValuesTest {
         "schedule  | step(every=101%) | schedule: every of step must be a part of the run such as",
         "schedule  | step(every=0)    | schedule: every of step must be more than 0, but was 0",
         "schedule  | step(every=2.5)  | or a number of steps, but was \"2.5\"",
-        "schedule  | step(factor=1)   | factor of step must be more than 0 and less than 1, but was",
+        "schedule  | step(factor=1)   | factor of step must be more than 0 and less than 1, but"
+            + " was",
         "schedule  | plateau(patience=0) | patience of plateau must be a whole number within 1",
         "schedule  | constant(warm_up=x) | warm_up of constant must be a part of the run",
-        "optimizer | lion             | optimizer must be one of adam, adamw, sgd, but was \"lion\"",
+        "optimizer | lion             | optimizer must be one of adam, adamw, sgd, but was"
+            + " \"lion\"",
         "optimizer | adam(beta1=1)    | optimizer: beta1 and beta2 of adam must be at least 0 and",
         "optimizer | adam(epsilon=0)  | optimizer: epsilon of adam must be positive, but was 0.0",
         "optimizer | adamw(weight_decay=1) | weight_decay of adamw must be at least 0 and less",
         "optimizer | sgd(weight_decay=1) | weight_decay of sgd must be at least 0 and less than 1",
-        "optimizer | sgd(momentum=1)  | momentum of sgd must be at least 0 and less than 1, but was",
+        "optimizer | sgd(momentum=1)  | momentum of sgd must be at least 0 and less than 1, but"
+            + " was",
         "clipping  | norm             | clipping: clipping norm must have one positive number in",
         "clipping  | norm(0)          | but was \"norm(0)\"",
         "clipping  | norm(a)          | clipping must be one of none, norm(1), value(0.1),",
         "clipping  | value(1, 2)      | but was \"value(1, 2)\"",
         "clipping  | value(bound=1)   | value has no argument \"bound\"",
         "clipping  | none(1)          | expected key=value in the parentheses of none",
-        "sampling  | gird(stride=14)  | sampling must be random or grid, but was \"gird(stride=14)\"",
+        "sampling  | gird(stride=14)  | sampling must be random or grid, but was"
+            + " \"gird(stride=14)\"",
         "sampling  | grid(step=14)    | sampling: grid has no argument \"step\"; it has",
         "sampling  | random(detail=2) | detail of random must be within 0 to 1, but was 2.0",
+        "sampling  | random(reductions=2-0.5) | reductions must be at least 0.1 and less than 1,"
+            + " but were [2.0, 0.5]",
+        "sampling  | random(reductions=0.5-0.5) | reductions must be different, but were [0.5,"
+            + " 0.5]",
+        "sampling  | random(reductions=half) | reductions must be numbers such as 0.7-0.5, but were"
+            + " \"half\"",
         "sampling  | random(flips=no) | flips of random must be true or false, but was \"no\"",
         "degradation | bicubic then   | expected a name, or a name with arguments",
       })

@@ -33,6 +33,7 @@ import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -527,7 +528,8 @@ public final class ImagePatches implements PatchBatch.Source {
      * </ul>
      *
      * <p>{@code flips=false} as an argument turns the flips and rotations of random patches off,
-     * {@code flips=true} turns those of a grid on.
+     * {@code flips=true} turns those of a grid on. {@code reductions=0.7-0.5} adds the images made
+     * smaller by these factors to the images themselves.
      */
     public Builder sampling(Sampling sampling) {
       this.sampling = requireNonNull(sampling, "sampling");
@@ -674,7 +676,22 @@ public final class ImagePatches implements PatchBatch.Source {
               || pairs.stream().anyMatch(pair -> pair.lowRes().isEmpty()),
           "degradation must not be set if all low-resolution images are given, but was \"%s\"",
           degradation);
-      return pairs;
+      if (sampling.reductions().isEmpty()) {
+        return pairs;
+      }
+      checkState(
+          pairs.stream().allMatch(pair -> pair.lowRes().isEmpty()),
+          "reductions must not be set if low-resolution images are given, but were %s",
+          sampling.reductions());
+      return pairs.stream().flatMap(this::withReductions).toList();
+    }
+
+    private Stream<ImageRefs.Pair> withReductions(ImageRefs.Pair pair) {
+      return Stream.concat(
+          Stream.of(pair),
+          sampling.reductions().stream()
+              .map(factor -> new ImageRefs.Reduced(pair.highRes(), factor))
+              .map(reduced -> new ImageRefs.Pair(reduced, List.of())));
     }
 
     private Outcome read(ImageRefs.Pair pair, PatchPipeline preparation, AtomicLong left) {

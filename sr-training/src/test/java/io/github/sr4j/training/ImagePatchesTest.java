@@ -661,6 +661,39 @@ class ImagePatchesTest extends ImagePatchSourceContract {
     return Arrays.toString(image.samples());
   }
 
+  @Test
+  void reducedImages_areImagesOfTheirOwn() throws IOException {
+    FloatImage image = TestImages.scene(1, 60, 51, 3).rounded();
+    ModelInfo network = network(2, ModelInfo.Color.LUMA, false);
+    ImagePatches reduced =
+        ImagePatches.builder(network)
+            .image(image)
+            .sampling(Sampling.parse("random(reductions=0.7-0.5)"))
+            .patch(8)
+            .build();
+    ImagePatches apart =
+        ImagePatches.builder(network)
+            .image(image)
+            .image(Resampling.bicubic(image, 42, 36).rounded())
+            .image(Resampling.bicubic(image, 30, 26).rounded())
+            .patch(8)
+            .build();
+
+    assertThat(reduced.imageCount()).isEqualTo(3);
+    for (int number = 0; number < 5; number++) {
+      assertThat(reduced.batch(number).target()).isEqualTo(apart.batch(number).target());
+      assertThat(reduced.batch(number).input()).isEqualTo(apart.batch(number).input());
+    }
+    assertThatThrownBy(
+            () ->
+                ImagePatches.builder(network)
+                    .pair(image, Resampling.bicubic(image, 30, 25))
+                    .sampling(Sampling.random().reductions(0.5))
+                    .build())
+        .hasMessage(
+            "reductions must not be set if low-resolution images are given, but were [0.5]");
+  }
+
   /** One half of the image is flat, the other noise; a patch is of one or the other, or both. */
   @Test
   void detailedPatches_arePreferred() throws IOException {

@@ -6,6 +6,7 @@ import com.google.common.io.ByteStreams;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.SuperResolutionException;
+import io.github.sr4j.imaging.Resampling;
 import io.github.sr4j.training.internal.files.ImageFolder;
 import io.github.sr4j.training.internal.files.TextFiles;
 import io.github.sr4j.training.internal.files.Unreadable;
@@ -257,6 +258,34 @@ public final class ImageRefs {
     @Override
     public FloatImage read() {
       return image;
+    }
+  }
+
+  /**
+   * An image made smaller by MATLAB's bicubic, rounded to 8 bits as the others are.
+   *
+   * @param image the image
+   * @param factor of its sides, less than 1
+   */
+  public record Reduced(ImageRef image, double factor) implements ImageRef {
+    @Override
+    public String name() {
+      return image.name() + " reduced to " + factor;
+    }
+
+    @Override
+    public FloatImage read() throws IOException {
+      FloatImage whole = image.read();
+      return Resampling.bicubic(whole, side(whole.width()), side(whole.height())).rounded();
+    }
+
+    private int side(int whole) {
+      return (int) Math.max(1, Math.round(whole * factor));
+    }
+
+    @Override
+    public Optional<Path> file() {
+      return image.file();
     }
   }
 
