@@ -3,6 +3,7 @@ package io.github.sr4j.cli.serve;
 
 import io.github.sr4j.cli.serve.Problem.Refusal;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -65,8 +66,11 @@ final class Admission {
         throw new Refusal(
             429,
             String.format(
+                Locale.ROOT,
                 "%d pixels wait or are in work, and %d more than %d allow; try again later",
-                before, count, limits.maxWaitingPixels()));
+                before,
+                count,
+                limits.maxWaitingPixels()));
       }
       placePixels = count;
     }
@@ -90,7 +94,9 @@ final class Admission {
 
   static Refusal tooLong(long maxBytes) {
     return new Refusal(
-        413, String.format("an image may have %d bytes here, but this one has more", maxBytes));
+        413,
+        String.format(
+            Locale.ROOT, "an image may have %d bytes here, but this one has more", maxBytes));
   }
 
   /**
@@ -104,6 +110,7 @@ final class Admission {
       throw new Refusal(
           429,
           String.format(
+              Locale.ROOT,
               "%d images wait or are in work, as many as this server takes; try again later",
               limits.maxRequests()));
     }

@@ -16,6 +16,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -179,13 +180,15 @@ public final class ServeCommand implements Callable<Integer> {
         new Limits(maxRequests, maxWaitingPixels, maxBytes, heap / 4, heap / 4, timeout);
     Access access = new Access(address.isLoopbackAddress(), token);
     CountDownLatch never = new CountDownLatch(1);
-    try (Interruption interruption = Interruption.ofThisThread(patience.plusSeconds(15))) {
+    Interruption interruption = Interruption.ofThisThread(patience.plusSeconds(15));
+    try (interruption) {
       UpscaleServer server =
           UpscaleServer.start(
               upscalers, limits, access, scale, InetAddresses.toAddrString(address), port);
       try {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
+            Locale.ROOT,
             "http://%s:%d serves; end it with Ctrl-C%n",
             address.isLoopbackAddress() ? "localhost" : InetAddresses.toUriString(address),
             server.port());
@@ -213,8 +216,10 @@ public final class ServeCommand implements Callable<Integer> {
     if (token.length() < 16) {
       throw new Failure(
           String.format(
+              Locale.ROOT,
               "%s: the token must have at least 16 characters, but has %d",
-              tokenFile, token.length()));
+              tokenFile,
+              token.length()));
     }
     return Optional.of(token);
   }

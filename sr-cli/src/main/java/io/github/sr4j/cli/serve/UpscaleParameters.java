@@ -8,6 +8,7 @@ import io.github.sr4j.Upscaler;
 import io.github.sr4j.cli.serve.Problem.Refusal;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -192,6 +193,6 @@ record UpscaleParameters(Map<String, String> values) {
   }
 
   private static Refusal wrong(String format, Object... arguments) {
-    return new Refusal(400, String.format(format, arguments));
+    return new Refusal(400, String.format(Locale.ROOT, format, arguments));
   }
 }

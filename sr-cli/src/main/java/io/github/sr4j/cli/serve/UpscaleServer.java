@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.io.Resources;
 import com.google.common.util.concurrent.Uninterruptibles;
@@ -34,6 +35,7 @@ import java.awt.Dimension;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -120,13 +122,10 @@ final class UpscaleServer {
       return server;
     } catch (ExecutionException e) {
       server.vertx.close();
+      String reason = Failure.inOneLine(Throwables.getRootCause(e).getMessage());
       throw new IOException(
-          String.format("cannot listen on %s:%d: %s", host, port, reason(e)), e.getCause());
+          String.format(Locale.ROOT, "cannot listen on %s:%d: %s", host, port, reason), e);
     }
-  }
-
-  private static String reason(ExecutionException e) {
-    return Failure.inOneLine(String.valueOf(e.getCause().getMessage()));
   }
 
   private void listen(String host, int port) throws ExecutionException, InterruptedException {
