@@ -302,7 +302,8 @@ final class UpscaleServerTest {
   @Test
   void clientThatGoes_hasItsImageGivenUp() throws Exception {
     start();
-    try (Socket socket = socket(head("127.0.0.1", "") + "Content-Length: " + png().length, png())) {
+    Socket socket = socket(head("127.0.0.1", "") + "Content-Length: " + png().length, png());
+    try (socket) {
       upscalers.awaitTile();
     }
     await(() -> upscalers.statistics().cancelled() == 1);
@@ -312,7 +313,8 @@ final class UpscaleServerTest {
   @Test
   void clientThatGoesDuringItsUpload_leavesNothing() throws Exception {
     start();
-    try (Socket socket = socket(head("127.0.0.1", "") + "Content-Length: 1000", png())) {
+    Socket socket = socket(head("127.0.0.1", "") + "Content-Length: 1000", png());
+    try (socket) {
       await(() -> !isIdle());
     }
     await(this::isIdle);
