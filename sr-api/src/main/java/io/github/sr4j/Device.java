@@ -5,7 +5,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import java.util.OptionalLong;
-
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

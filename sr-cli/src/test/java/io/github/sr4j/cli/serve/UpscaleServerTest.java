@@ -15,6 +15,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -435,7 +436,7 @@ final class UpscaleServerTest {
   void whatIsNoHttp_endsOnlyItsConnection() throws Exception {
     upscalers.letPass(100);
     start();
-    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.getOutputStream().write(new byte[] {22, 3, 1, 0, 5, 1, 13, 10, 13, 10});
       socket.shutdownOutput();
       socket.getInputStream().readAllBytes();
@@ -449,7 +450,7 @@ final class UpscaleServerTest {
   }
 
   private Socket socket(String head, byte[] body) throws IOException {
-    Socket socket = new Socket("127.0.0.1", server.port());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
     socket.getOutputStream().write((head + "\r\n\r\n").getBytes(ISO_8859_1));
     socket.getOutputStream().write(body);
     return socket;
