@@ -90,11 +90,19 @@ final class RecipesTest {
       SendImagesToAService.main(arguments);
       assertThat(ImageFiles.read(enlarged).getHeight()).isEqualTo(162);
       arguments[1] = Files.writeString(folder.resolve("photo.txt"), "no image").toString();
-      assertThat(printedBy(() -> SendImagesToAService.main(arguments)))
+      assertThat(printedBy(() -> send(arguments)))
           .contains("the body is no image that can be read");
     } finally {
       server.destroy();
       server.waitFor();
+    }
+  }
+
+  private static void send(String[] arguments) throws IOException {
+    try {
+      SendImagesToAService.main(arguments);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
     }
   }
 
