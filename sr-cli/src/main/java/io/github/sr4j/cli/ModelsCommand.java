@@ -6,14 +6,15 @@ import static java.util.stream.Collectors.joining;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
 import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.cli.options.CardJson;
 import io.github.sr4j.cli.terminal.Failure;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,9 +40,8 @@ final class ModelsCommand implements Callable<Integer> {
   public Integer call() throws JsonProcessingException {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      ObjectNode report = JSON.createObjectNode();
-      report.putArray("models").addAll(Upscaler.models().stream().map(CardJson::of).toList());
-      out.println(JSON.writeValueAsString(report));
+      List<Map<String, Object>> models = Upscaler.models().stream().map(CardJson::of).toList();
+      out.println(JSON.writeValueAsString(Map.of("models", models)));
     } else {
       Upscaler.models().forEach(card -> show(out, card));
     }

@@ -1,48 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.cli.options;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Ascii;
 import io.github.sr4j.Model;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The JSON object of a model card, as {@code sr4j models --json} prints it. */
 public final class CardJson {
 
   private CardJson() {}
 
-  /** Returns the object of a card. */
-  public static ObjectNode of(Model.Card card) {
-    ObjectNode node = JsonNodeFactory.instance.objectNode();
-    node.put("name", card.name())
-        .put("scale", card.scale())
-        .put("purpose", Ascii.toLowerCase(card.purpose().name()));
+  /** Returns the fields of the object: texts, numbers, and objects in turn. */
+  public static Map<String, Object> of(Model.Card card) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", card.name());
+    fields.put("scale", card.scale());
+    fields.put("purpose", Ascii.toLowerCase(card.purpose().name()));
     card.cost()
         .ifPresent(
-            cost ->
-                node.put("multiply_accumulates", cost.multiplyAccumulates())
-                    .put("parameters", cost.parameters())
-                    .put("bytes", cost.bytes()));
-    putFigures(node, card.figures());
+            cost -> {
+              fields.put("multiply_accumulates", cost.multiplyAccumulates());
+              fields.put("parameters", cost.parameters());
+              fields.put("bytes", cost.bytes());
+            });
+    fields.put("figures", figures(card.figures()));
     card.int8()
         .ifPresent(
             form -> {
-              ObjectNode int8 = node.putObject("int8");
-              int8.put("name", form.name()).put("bytes", form.bytes());
-              putFigures(int8, form.figures());
+              Map<String, Object> int8 = new LinkedHashMap<>();
+              int8.put("name", form.name());
+              int8.put("bytes", form.bytes());
+              int8.put("figures", figures(form.figures()));
+              fields.put("int8", int8);
             });
     card.terms()
         .ifPresent(
-            terms ->
-                node.put("license", terms.license()).put("training_data", terms.trainingData()));
-    return node;
+            terms -> {
+              fields.put("license", terms.license());
+              fields.put("training_data", terms.trainingData());
+            });
+    return fields;
   }
 
-  private static void putFigures(ObjectNode node, List<Model.Card.Figure> all) {
-    ObjectNode figures = node.putObject("figures");
+  private static Map<String, Object> figures(List<Model.Card.Figure> all) {
+    Map<String, Object> figures = new LinkedHashMap<>();
     for (Model.Card.Figure figure : all) {
-      figures.putObject(figure.images()).put("psnr", figure.psnr()).put("ssim", figure.ssim());
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("psnr", figure.psnr());
+      values.put("ssim", figure.ssim());
+      figures.put(figure.images(), values);
     }
+    return figures;
   }
 }

@@ -4,7 +4,6 @@ package io.github.sr4j.cli.serve;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableMap;
@@ -35,6 +34,7 @@ import java.awt.Dimension;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -213,9 +213,9 @@ final class UpscaleServer {
       receive(request);
     } else if (path.equals("/v1/models")) {
       allow(request, HttpMethod.GET);
+      List<Map<String, Object>> models = Upscaler.models().stream().map(CardJson::of).toList();
       ObjectNode node = JSON.createObjectNode();
-      ArrayNode models = node.putArray("models");
-      Upscaler.models().forEach(card -> models.add(CardJson.of(card)));
+      node.set("models", JSON.valueToTree(models));
       send(request, 200, node);
     } else if (path.equals("/metrics")) {
       allow(request, HttpMethod.GET);

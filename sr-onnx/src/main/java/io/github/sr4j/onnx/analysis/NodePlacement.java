@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.onnx.analysis;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.TreeMultimap;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -27,7 +26,7 @@ public final class NodePlacement {
    *
    * @param profile lines of JSON, one for each run of a node
    */
-  public static ImmutableList<String> onCpu(List<String> profile) {
+  public static List<String> onCpu(List<String> profile) {
     TreeMultimap<String, String> nodes = TreeMultimap.create(); // by operator
     for (String line : profile) {
       Matcher operator = OPERATOR.matcher(line);
@@ -40,6 +39,6 @@ public final class NodePlacement {
     return nodes.keySet().stream()
         .map(
             name -> name + (nodes.get(name).size() == 1 ? "" : " (" + nodes.get(name).size() + ")"))
-        .collect(ImmutableList.toImmutableList());
+        .toList();
   }
 }
