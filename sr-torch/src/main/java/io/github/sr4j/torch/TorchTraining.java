@@ -3,13 +3,13 @@ package io.github.sr4j.torch;
 
 import static java.util.Objects.requireNonNull;
 
-import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.networks.graph.Graph;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.training.engine.Objective;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.training.engine.PreparedGraph;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,7 +103,9 @@ final class TorchTraining implements TrainingEngine<TorchArray> {
       Tensor deviation = v.sqrt().add_(new Scalar(rule.epsilon()));
       double count = iteration + 1.0;
       double factor =
-          -rate * Math.sqrt(1 - Math.pow(rule.beta2(), count)) / (1 - Math.pow(rule.beta1(), count));
+          -rate
+              * Math.sqrt(1 - Math.pow(rule.beta2(), count))
+              / (1 - Math.pow(rule.beta1(), count));
       weights.tensor().addcdiv_(m, deviation, new Scalar(factor));
     }
   }

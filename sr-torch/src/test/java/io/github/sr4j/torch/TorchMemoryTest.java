@@ -3,13 +3,13 @@ package io.github.sr4j.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.sr4j.spi.TrainingSetup.Clipping;
-import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
 import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
+import io.github.sr4j.spi.TrainingSetup.Clipping;
+import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
