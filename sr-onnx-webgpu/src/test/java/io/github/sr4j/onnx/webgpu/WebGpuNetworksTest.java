@@ -58,7 +58,6 @@ final class WebGpuNetworksTest {
           "msrresnet(blocks=1, features=8)",
           "pan(blocks=1, features=8, upsampled=4)",
           "rfdn(blocks=1, features=8)",
-          "rlfn(blocks=1, features=8, attention=4)",
           "rrdbnet(blocks=1, features=8, growth=4)",
           "safmn(blocks=1, features=8)",
           "span(blocks=2, features=8)",
@@ -83,6 +82,21 @@ final class WebGpuNetworksTest {
   void network_isThatOfTheCpu(String network) {
     int scale = network.matches("(dncnn|fast-style|vgg7)\\(.*") ? 1 : 2; // these keep the size
     equalsCpu(Model.bytes("model.onnx", TestModels.onnx(network, scale)));
+  }
+
+  /**
+   * The results of RLFN's attention were off by 0.0018 in one run of several, whose cause is not
+   * known: such a network runs as on the CPU, or not at all.
+   */
+  @Test
+  void networkThatIsComputedWronglyAtTimes_isThatOfTheCpu_orRefused() {
+    Model model =
+        Model.bytes("model.onnx", TestModels.onnx("rlfn(blocks=1, features=8, attention=4)", 2));
+    try {
+      equalsCpu(model);
+    } catch (DeviceUnavailableException e) {
+      assertThat(e).hasMessageContaining("of which it computes wrong results");
+    }
   }
 
   @ParameterizedTest
