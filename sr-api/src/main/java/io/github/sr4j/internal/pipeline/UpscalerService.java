@@ -112,10 +112,15 @@ final class UpscalerService implements Upscaler.Service {
         return;
       }
       all = List.copyOf(openings.values());
-      all.stream()
-          .filter(opening -> opening.isDone() && !opening.isCompletedExceptionally())
-          .forEach(opening -> opening.join().checkNotTelling());
+      List<NetworkUpscaler> opened =
+          all.stream()
+              .filter(opening -> opening.isDone() && !opening.isCompletedExceptionally())
+              .map(CompletableFuture::join)
+              .toList();
+      opened.forEach(NetworkUpscaler::checkNotTelling);
       isClosed = true;
+      // A call that waits for its turn must not get it while a slow opening is awaited below.
+      opened.forEach(NetworkUpscaler::refuseCalls);
     }
     List<NetworkUpscaler> upscalers =
         all.stream().flatMap(opening -> opened(opening).stream()).toList();

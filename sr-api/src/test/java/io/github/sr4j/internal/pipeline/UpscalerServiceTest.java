@@ -277,6 +277,7 @@ final class UpscalerServiceTest {
     provider.running = new CountDownLatch(1);
     Upscaler.Service service = service();
     CompletableFuture<BufferedImage> runs = service.forScale(2).upscaleAsync(IMAGE);
+    awaitThat(() -> service.statistics().running() == 1);
     CompletableFuture<BufferedImage> waits = service.forScale(3).upscaleAsync(IMAGE);
     FutureTask<Void> closing = started(new FutureTask<>(service::close, null));
     awaitThat(() -> isClosed(service));
@@ -303,6 +304,28 @@ final class UpscalerServiceTest {
     assertThat(provider.networks).singleElement().extracting(n -> n.closings.get()).isEqualTo(1);
     Upscaler closed = opening.get();
     assertThatThrownBy(() -> closed.upscale(IMAGE)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void close_whileAModelIsOpened_refusesTheCallsThatWaitAtOnce() throws Exception {
+    provider.running = new CountDownLatch(1);
+    Upscaler.Service service = service();
+    CompletableFuture<BufferedImage> runs = service.forScale(2).upscaleAsync(IMAGE);
+    awaitThat(() -> service.statistics().running() == 1);
+    CompletableFuture<BufferedImage> waits = service.forScale(2).upscaleAsync(IMAGE);
+    provider.opening = new CountDownLatch(1);
+    FutureTask<Upscaler> opening = asked(service, 3);
+    awaitThat(() -> provider.opened.size() == 2);
+    FutureTask<Void> closing = started(new FutureTask<>(service::close, null));
+    awaitThat(() -> isClosed(service));
+    provider.running.countDown();
+
+    assertThat(runs.get().getWidth()).isEqualTo(16);
+    assertThatThrownBy(waits::get).cause().isInstanceOf(IllegalStateException.class);
+    assertThat(closing.isDone()).isFalse();
+    provider.opening.countDown();
+    closing.get();
+    opening.get();
   }
 
   @Test
