@@ -16,7 +16,7 @@ import java.util.Optional;
 public interface ProgressListener {
 
   /**
-   * How far a call is.
+   * The progress of a call.
    *
    * @param tilesDone the tiles that went through the network, at least 1
    * @param tiles all tiles of the image

@@ -37,9 +37,9 @@ public interface TrainingProvider {
   String name();
 
   /**
-   * How this backend ranks among those that build the same network: the highest priority is taken,
-   * unless a run asks for another by name. 0 by default; {@code "dl4j"} of this library has 100,
-   * {@code "torch"} 50.
+   * Returns the rank of this backend among those that build the same network: the one of the
+   * highest priority is used, unless a run asks for another by name. 0 by default; {@code "dl4j"}
+   * of this library has 100, {@code "torch"} 50.
    */
   default int priority() {
     return 0;

@@ -27,9 +27,10 @@ import java.util.stream.Stream;
 public interface UpscalerProvider extends Upscaler.Backend {
 
   /**
-   * How this backend ranks among those that can do the same, such as open an extension or have an
-   * embedded model of a scale: the highest priority is taken. 0 by default; the backend of this
-   * library, {@code "onnx"}, has 100. Of equal ones the first name is taken, with a warning.
+   * Returns the rank of this backend among those that open the same extension or have an embedded
+   * model of the same scale: the one of the highest priority is used. 0 by default; the backend of
+   * this library, {@code "onnx"}, has 100. Among equal priorities the first name is used, with a
+   * warning.
    */
   default int priority() {
     return 0;

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class Async implements AutoCloseable {
 
   /**
-   * How much may wait.
+   * The bounds of the queue.
    *
    * @param calls that have not begun
    * @param pixels of the images in memory of these calls

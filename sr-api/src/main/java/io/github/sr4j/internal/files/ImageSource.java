@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
 public final class ImageSource implements AutoCloseable {
 
   /**
-   * How much of an image is decoded at a time, in bytes.
+   * The bytes of an image that are decoded at a time.
    *
    * @param sequential where readers decode from the top down to the rows that are asked for, so
    *     that these should be asked for a few times only

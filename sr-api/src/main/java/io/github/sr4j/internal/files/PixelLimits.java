@@ -7,7 +7,7 @@ import io.github.sr4j.internal.tiff.TiffCompression;
 import java.util.OptionalLong;
 
 /**
- * How many pixels an image may declare.
+ * The number of pixels that an image may declare.
  *
  * @param max of any image
  * @param maxPerByte of an image for each byte of its file; empty for what its format can compress
@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  */
 public record PixelLimits(long max, OptionalLong maxPerByte) {
 
-  /** How much of a file tells what it can be compressed to. */
+  /** The bytes at the beginning of a file that tell its strongest compression. */
   static final int START_BYTES = 32;
 
   /** Limits the number of pixels, and those for each byte by the format. */

@@ -8,8 +8,8 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 
 /**
- * How the stored pixels of an image are turned to be looked at: the tag Orientation of TIFF 6.0 and
- * EXIF, whose values 1 to 8 are these in order.
+ * The rotation or reflection that shows the stored pixels of an image upright: the tag Orientation
+ * of TIFF 6.0 and EXIF, whose values 1 to 8 are these in order.
  */
 public enum Orientation {
   /** As stored. */

@@ -7,13 +7,13 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 
 /**
- * How a sample is stored: its encoding, and in how many bits.
+ * The storage of a sample: its encoding and its number of bits.
  *
  * @param bits up to 64; for floating-point numbers 16, 24, 32 or 64
  */
 public record SampleKind(Encoding encoding, int bits) {
 
-  /** The numbers that samples are. */
+  /** A kind of numbers. */
   public enum Encoding {
     /** Whole numbers from 0. */
     UNSIGNED,

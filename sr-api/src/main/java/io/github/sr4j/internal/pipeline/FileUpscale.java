@@ -50,7 +50,7 @@ import org.slf4j.LoggerFactory;
 final class FileUpscale {
 
   /**
-   * How much is in memory at a time.
+   * The bounds of what is in memory at a time.
    *
    * @param wholePixels up to which images are not cut
    * @param regionPixels of the low-resolution image in a region, about

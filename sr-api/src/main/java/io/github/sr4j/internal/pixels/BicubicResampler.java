@@ -63,7 +63,7 @@ public final class BicubicResampler {
   /** Samples along an axis: {@code length} of {@code whole}, from {@code first} on. */
   private record Axis(int first, int length, int whole) {
 
-    /** Where the sample is that the mirrored continuation of the whole has at any index. */
+    /** Returns the place of the sample that mirroring beyond the edges puts at an index. */
     int place(int index) {
       long mirrored = Math.floorMod((long) index, 2L * whole);
       long inside = Math.min(mirrored, 2L * whole - 1 - mirrored);

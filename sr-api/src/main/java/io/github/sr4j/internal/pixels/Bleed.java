@@ -14,9 +14,9 @@ import io.github.sr4j.internal.regions.Reach;
 public final class Bleed {
 
   /**
-   * How far colours that matter look. The pyramid knows no bound, but with edges at multiples of 32
-   * five levels of that of a region are those of the whole image; further ones are seen where
-   * nothing is visible only.
+   * The reach of colours that are visible. The pyramid itself is unbounded, but with edges at
+   * multiples of 32 five levels of a region's pyramid equal those of the whole image; higher levels
+   * only fill pixels that are invisible.
    */
   public static final Reach REACH = Reach.ofAlignment(32);
 

@@ -282,7 +282,7 @@ abstract class Samples {
     }
   }
 
-  /** Where the samples of one band of a raster lie in their array. */
+  /** The positions of the samples of one band of a raster in their array. */
   private static final class Place {
     final int width;
     final int pixelStride;

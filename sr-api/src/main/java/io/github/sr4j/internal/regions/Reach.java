@@ -6,8 +6,7 @@ import java.math.RoundingMode;
 import java.util.OptionalInt;
 
 /**
- * How far the result of a step looks in its source: the answer to the question which source region
- * a target region needs.
+ * The reach of a step: the source region that it needs to compute a target region.
  *
  * <p>The steps of a chain are composed from the first to the last. A step that sees an image {@code
  * scale} times as large as the one before looks as far as {@code margin / scale} pixels of that,

@@ -15,7 +15,7 @@ public final class Gaps {
 
   private static final int MAX_DEPTH = 16; // of values into a gap, in pixels
 
-  /** How far a filled pixel looks. */
+  /** The reach of a filled pixel. */
   public static final Reach REACH = Reach.of(MAX_DEPTH);
 
   private static final float INSIDE = 0.5f;

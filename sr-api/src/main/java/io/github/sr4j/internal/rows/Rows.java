@@ -16,7 +16,7 @@ import java.awt.image.BufferedImage;
  */
 public abstract class Rows {
 
-  /** How many samples of each pixel there must be room for to read any rows. */
+  /** The samples of each pixel that the array for reading any rows must hold. */
   public static final int SCRATCH = 3;
 
   private final int channels;

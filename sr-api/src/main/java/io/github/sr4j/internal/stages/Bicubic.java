@@ -14,15 +14,15 @@ import io.github.sr4j.internal.rows.Rows;
  */
 public record Bicubic(int scale, RowExecutor executor) implements Stage {
 
-  /** How far an enlarged pixel looks, in low-resolution pixels. */
+  /** The reach of an enlarged pixel, in low-resolution pixels. */
   public static final Reach REACH = Reach.of(3);
 
   private static final double RADIUS = 2; // of the kernel
 
   /**
-   * Returns how far a result of any size looks when it is resampled from the result of a network,
-   * with chroma and alpha resampled from the source: the kernel's radius, larger when shrinking,
-   * and up to a pixel of the result by which the edges of regions are rounded.
+   * Returns the reach of a result of any size that is resampled from the result of a network, with
+   * chroma and alpha resampled from the source: the kernel's radius, larger when shrinking, and up
+   * to a pixel of the result by which the edges of regions are rounded.
    *
    * @param scale by how much the network's result is larger than the source
    */

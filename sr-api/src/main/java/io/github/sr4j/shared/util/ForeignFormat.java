@@ -21,7 +21,7 @@ public final class ForeignFormat {
   private static final String EXPORT = "export it as PNG or TIFF";
   private static final String FLOATS = "convert it to TIFF first";
 
-  /** How much of a file's beginning recognising its format takes. */
+  /** The number of bytes at the beginning of a file by which its format is recognised. */
   public static final int START = 512;
 
   private static final ImmutableList<ForeignFormat> ALL =
