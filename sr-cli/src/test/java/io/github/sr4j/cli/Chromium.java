@@ -19,7 +19,6 @@ import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -123,12 +122,14 @@ public final class Chromium implements AutoCloseable {
 
   /** Waits until an expression on the page is true. */
   public void await(String expression) throws Exception {
-    Instant end = Instant.now().plusSeconds(SECONDS);
-    while (!evaluate("Boolean(" + expression + ")").asBoolean()) {
-      if (Instant.now().isAfter(end)) {
-        throw new IOException("not in " + SECONDS + " seconds: " + expression);
-      }
-      Thread.sleep(20);
+    String promise =
+        "new Promise(done => { const look = () => ("
+            + expression
+            + ") ? done(true) : setTimeout(look, 20); look(); })";
+    try {
+      call("Runtime.evaluate", Map.of("expression", promise, "awaitPromise", true));
+    } catch (IOException e) {
+      throw new IOException("not in " + SECONDS + " seconds: " + expression, e);
     }
   }
 

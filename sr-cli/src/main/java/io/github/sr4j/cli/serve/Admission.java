@@ -4,6 +4,7 @@ package io.github.sr4j.cli.serve;
 import io.github.sr4j.cli.serve.Problem.Refusal;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -85,9 +86,9 @@ final class Admission {
     public synchronized void close() {
       if (!isClosed) {
         isClosed = true;
-        requests.decrementAndGet();
         bytes.addAndGet(-placeBytes);
         pixels.addAndGet(-placePixels);
+        leave();
       }
     }
   }
@@ -106,7 +107,7 @@ final class Admission {
    */
   Place enter() throws Refusal {
     if (requests.incrementAndGet() > limits.maxRequests()) {
-      requests.decrementAndGet();
+      leave();
       throw new Refusal(
           429,
           String.format(
@@ -115,6 +116,26 @@ final class Admission {
               limits.maxRequests()));
     }
     return new Place();
+  }
+
+  private synchronized void leave() {
+    if (requests.decrementAndGet() == 0) {
+      notifyAll();
+    }
+  }
+
+  /**
+   * Waits until no place is taken.
+   *
+   * @param patience how long at most
+   */
+  synchronized void awaitNone(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    long left = patience.toNanos();
+    while (requests.get() > 0 && left > 0) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+      left = end - System.nanoTime();
+    }
   }
 
   int requests() {

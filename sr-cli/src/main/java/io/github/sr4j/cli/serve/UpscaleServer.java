@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Splitter;
 import com.google.common.base.Throwables;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.io.Resources;
-import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.Output;
 import io.github.sr4j.ProgressListener;
@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything here runs on the one event loop, unless it says otherwise.
  */
-final class UpscaleServer {
+final class UpscaleServer implements AutoCloseable {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String JOBS = "/v1/jobs/";
@@ -159,17 +159,21 @@ final class UpscaleServer {
       return;
     }
     loop.runOnContext(stopping -> isStopping = true);
-    long end = System.nanoTime() + patience.toNanos();
-    while (admission.requests() > 0 && System.nanoTime() < end) {
-      Uninterruptibles.sleepUninterruptibly(Duration.ofMillis(50));
-    }
     try {
+      admission.awaitNone(patience);
       vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException("the server did not stop: " + e, e);
     } catch (InterruptedException e) {
+      vertx.close(); // without waiting for its end
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Stops at once; from any other thread. */
+  @Override
+  public void close() {
+    close(Duration.ZERO);
   }
 
   private void answer(HttpServerRequest request) {
@@ -292,7 +296,7 @@ final class UpscaleServer {
     if (length != null && Long.parseLong(length) > limits.maxBytes()) {
       throw Admission.tooLong(limits.maxBytes());
     }
-    boolean isAsynchronous = "respond-async".equals(request.getHeader("Prefer"));
+    boolean isAsynchronous = prefers(request, "respond-async");
     Place place = admission.enter();
     Buffer body = Buffer.buffer();
     long timer =
@@ -332,6 +336,14 @@ final class UpscaleServer {
             upscaleNow(request, place, body.getBytes(), parameters);
           }
         });
+  }
+
+  /** Returns whether a client asks for a preference without a value, as RFC 7240 writes it. */
+  private static boolean prefers(HttpServerRequest request, String preference) {
+    return request.headers().getAll("Prefer").stream()
+        .flatMap(line -> Splitter.on(',').splitToStream(line))
+        .map(each -> each.replaceFirst(";.*", "").strip())
+        .anyMatch(preference::equalsIgnoreCase);
   }
 
   private void acceptJob(

@@ -15,6 +15,7 @@ final class GatedUpscalers implements Upscaler.Service {
 
   private final Semaphore gate;
   private final Semaphore arrived = new Semaphore(0);
+  private final Semaphore interrupted = new Semaphore(0);
   private final Upscaler upscaler;
 
   /**
@@ -40,6 +41,11 @@ final class GatedUpscalers implements Upscaler.Service {
   /** Waits until a tile is at the gate, or has passed it. */
   void awaitTile() throws InterruptedException {
     arrived.acquire();
+  }
+
+  /** Waits until a tile at the gate is given up. */
+  void awaitCancellation() throws InterruptedException {
+    interrupted.acquire();
   }
 
   @Override
@@ -84,6 +90,7 @@ final class GatedUpscalers implements Upscaler.Service {
       try {
         gate.acquire();
       } catch (InterruptedException e) {
+        interrupted.release();
         Thread.currentThread().interrupt();
         throw new CancellationException();
       }

@@ -42,37 +42,33 @@ final class ServePageIT {
   void picture_isThatOfTheLibrary_andIsComparedWithASlider() throws Exception {
     Path image = Fixtures.image(folder.resolve("holiday.png"), 120, 90);
     try (Upscaler.Service upscalers = Upscaler.builder().buildService();
+        UpscaleServer server = start(upscalers, Optional.empty());
         Chromium chromium = Chromium.start(profile)) {
-      UpscaleServer server = start(upscalers, Optional.empty());
-      try {
-        open(chromium, server);
-        chromium.await("document.getElementById('model').options.length > 0");
-        keepBlobs(chromium);
-        chromium.choose("#file", image);
-        chromium.await("!document.getElementById('result').hidden");
+      open(chromium, server);
+      chromium.await("document.getElementById('model').options.length > 0");
+      keepBlobs(chromium);
+      chromium.choose("#file", image);
+      chromium.await("!document.getElementById('result').hidden");
 
-        assertThat(text(chromium, "document.getElementById('download').download"))
-            .isEqualTo("holiday-enlarged.png");
-        assertThat(downloaded(chromium)).isEqualTo(sha256(expected(upscalers, image)));
-        assertThat(text(chromium, "document.getElementById('caption').textContent"))
-            .isEqualTo("240 × 180 pixels");
+      assertThat(text(chromium, "document.getElementById('download').download"))
+          .isEqualTo("holiday-enlarged.png");
+      assertThat(downloaded(chromium)).isEqualTo(sha256(expected(upscalers, image)));
+      assertThat(text(chromium, "document.getElementById('caption').textContent"))
+          .isEqualTo("240 × 180 pixels");
 
-        JsonNode box =
-            chromium.evaluate(
-                "(() => { const r = document.getElementById('after').getBoundingClientRect();"
-                    + " return [r.left, r.top, r.width, r.height]; })()");
-        chromium.click(
-            box.get(0).asDouble() + 0.8 * box.get(2).asDouble(),
-            box.get(1).asDouble() + 0.5 * box.get(3).asDouble());
-        assertThat(boundary(chromium)).isEqualTo(80);
-        chromium.evaluate("document.getElementById('view').focus()");
-        for (int i = 0; i < 20; i++) {
-          chromium.press("ArrowLeft", 37);
-        }
-        assertThat(boundary(chromium)).isEqualTo(60);
-      } finally {
-        server.close(Duration.ZERO);
+      JsonNode box =
+          chromium.evaluate(
+              "(() => { const r = document.getElementById('after').getBoundingClientRect();"
+                  + " return [r.left, r.top, r.width, r.height]; })()");
+      chromium.click(
+          box.get(0).asDouble() + 0.8 * box.get(2).asDouble(),
+          box.get(1).asDouble() + 0.5 * box.get(3).asDouble());
+      assertThat(boundary(chromium)).isEqualTo(80);
+      chromium.evaluate("document.getElementById('view').focus()");
+      for (int i = 0; i < 20; i++) {
+        chromium.press("ArrowLeft", 37);
       }
+      assertThat(boundary(chromium)).isEqualTo(60);
     }
   }
 
@@ -118,22 +114,16 @@ final class ServePageIT {
   void cancelled_endsTheWork_andNothingIsShown() throws Exception {
     Path image = Fixtures.image(folder.resolve("a.png"), 40, 20);
     try (GatedUpscalers upscalers = new GatedUpscalers(1, 16);
+        UpscaleServer server = start(upscalers, Optional.empty());
         Chromium chromium = Chromium.start(profile)) {
-      UpscaleServer server = start(upscalers, Optional.empty());
-      try {
-        open(chromium, server);
-        chromium.choose("#file", image);
-        chromium.await("document.getElementById('status').textContent.includes('1 of 6 tiles')");
-        chromium.evaluate("document.getElementById('cancel').click()");
-        chromium.await("document.getElementById('status').textContent === 'Cancelled.'");
-        while (upscalers.statistics().cancelled() < 1) { // the timeout ends it
-          Thread.sleep(10);
-        }
-        assertThat(chromium.evaluate("document.getElementById('result').hidden").asBoolean())
-            .isTrue();
-      } finally {
-        server.close(Duration.ZERO);
-      }
+      open(chromium, server);
+      chromium.choose("#file", image);
+      chromium.await("document.getElementById('status').textContent.includes('1 of 6 tiles')");
+      chromium.evaluate("document.getElementById('cancel').click()");
+      chromium.await("document.getElementById('status').textContent === 'Cancelled.'");
+      upscalers.awaitCancellation();
+      assertThat(chromium.evaluate("document.getElementById('result').hidden").asBoolean())
+          .isTrue();
     }
   }
 
@@ -141,19 +131,13 @@ final class ServePageIT {
   void leavingThePage_endsTheWork() throws Exception {
     Path image = Fixtures.image(folder.resolve("a.png"), 40, 20);
     try (GatedUpscalers upscalers = new GatedUpscalers(1, 16);
+        UpscaleServer server = start(upscalers, Optional.empty());
         Chromium chromium = Chromium.start(profile)) {
-      UpscaleServer server = start(upscalers, Optional.empty());
-      try {
-        open(chromium, server);
-        chromium.choose("#file", image);
-        chromium.await("document.getElementById('status').textContent.includes('1 of 6 tiles')");
-        chromium.open(URI.create("about:blank"));
-        while (upscalers.statistics().cancelled() < 1) { // the timeout ends it
-          Thread.sleep(10);
-        }
-      } finally {
-        server.close(Duration.ZERO);
-      }
+      open(chromium, server);
+      chromium.choose("#file", image);
+      chromium.await("document.getElementById('status').textContent.includes('1 of 6 tiles')");
+      chromium.open(URI.create("about:blank"));
+      upscalers.awaitCancellation();
     }
   }
 
@@ -161,45 +145,37 @@ final class ServePageIT {
   void problem_isToldInTheWordsOfTheServer() throws Exception {
     Path noImage = Files.writeString(folder.resolve("a.png"), "no image");
     try (GatedUpscalers upscalers = new GatedUpscalers(100, 16);
+        UpscaleServer server = start(upscalers, Optional.of("a token of this test"));
         Chromium chromium = Chromium.start(profile)) {
-      UpscaleServer server = start(upscalers, Optional.of("a token of this test"));
-      try {
-        open(chromium, server);
-        chromium.await("!document.getElementById('tokenLabel').hidden");
-        chromium.evaluate(
-            "document.getElementById('token').value = 'a token of this test';"
-                + "document.getElementById('token').dispatchEvent(new Event('change'))");
-        chromium.await("document.getElementById('model').options.length > 0");
-        chromium.choose("#file", noImage);
-        chromium.await(
-            "document.getElementById('status').textContent.includes('the body is no image')");
-      } finally {
-        server.close(Duration.ZERO);
-      }
+      open(chromium, server);
+      chromium.await("!document.getElementById('tokenLabel').hidden");
+      chromium.evaluate(
+          "document.getElementById('token').value = 'a token of this test';"
+              + "document.getElementById('token').dispatchEvent(new Event('change'))");
+      chromium.await("document.getElementById('model').options.length > 0");
+      chromium.choose("#file", noImage);
+      chromium.await(
+          "document.getElementById('status').textContent.includes('the body is no image')");
     }
   }
 
   @Test
   void page_fitsAPhone() throws Exception {
     try (GatedUpscalers upscalers = new GatedUpscalers(100, 16);
+        UpscaleServer server = start(upscalers, Optional.empty());
         Chromium chromium = Chromium.start(profile)) {
-      UpscaleServer server = start(upscalers, Optional.empty());
-      try {
-        chromium.resize(360, 640, true);
-        open(chromium, server);
-        assertThat(chromium.evaluate("document.documentElement.scrollWidth").asInt())
-            .isLessThanOrEqualTo(360);
-        assertThat(
-                chromium
-                    .evaluate(
-                        "[...document.querySelectorAll('input, select, #view')].every(e =>"
-                            + " e.labels?.length > 0 || e.hasAttribute('aria-label'))")
-                    .asBoolean())
-            .as("each control has a name for screen readers")
-            .isTrue();
-      } finally {
-        server.close(Duration.ZERO);
-      }
+      chromium.resize(360, 640, true);
+      open(chromium, server);
+      assertThat(chromium.evaluate("document.documentElement.scrollWidth").asInt())
+          .isLessThanOrEqualTo(360);
+      assertThat(
+              chromium
+                  .evaluate(
+                      "[...document.querySelectorAll('input, select, #view')].every(e =>"
+                          + " e.labels?.length > 0 || e.hasAttribute('aria-label'))")
+                  .asBoolean())
+          .as("each control has a name for screen readers")
+          .isTrue();
     }
   }
 }

@@ -113,9 +113,10 @@ final class UpscaleServerTest {
         .orElseThrow();
   }
 
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    while (!condition.getAsBoolean()) { // the class's timeout ends it
-      Thread.sleep(10);
+  /** Waits for what the server answers; the class's timeout ends it. */
+  private static void await(BooleanSupplier answer) {
+    while (!answer.getAsBoolean()) {
+      Thread.onSpinWait();
     }
   }
 
@@ -288,15 +289,15 @@ final class UpscaleServerTest {
     HttpResponse<byte[]> response =
         send(
             request("/v1/upscale")
-                .header("Prefer", "respond-async")
+                .header("Prefer", "wait=10, Respond-Async; handling=lenient")
                 .POST(BodyPublishers.ofByteArray(png()))
                 .build());
     String job = response.headers().firstValue("Location").orElseThrow();
     upscalers.awaitTile();
     assertThat(send(request(job).DELETE().build()).statusCode()).isEqualTo(204);
 
-    await(() -> upscalers.statistics().cancelled() == 1);
-    assertThat(upscalers.statistics().running()).isZero();
+    upscalers.awaitCancellation();
+    await(() -> upscalers.statistics().running() == 0);
     await(this::isIdle);
   }
 
@@ -307,7 +308,7 @@ final class UpscaleServerTest {
     try (socket) {
       upscalers.awaitTile();
     }
-    await(() -> upscalers.statistics().cancelled() == 1);
+    upscalers.awaitCancellation();
     await(this::isIdle);
   }
 
