@@ -58,6 +58,7 @@ import picocli.CommandLine.Spec;
       "  sr4j upscale --width 3840 --compare photo.html photo.jpg wallpaper.png",
       "  sr4j upscale --scale 4 --skip-existing photos enlarged",
       "  sr4j upscale --recursive --format png photos enlarged",
+      "  sr4j upscale --shard 3/8 --skip-existing photos enlarged",
       "  sr4j upscale --format png - - < photo.jpg > photo-x2.png",
       "  sr4j upscale --model candy.onnx --color rgb --range 255 photo.jpg candy.png"
     })
@@ -168,6 +169,15 @@ public final class UpscaleCommand implements Callable<Integer> {
   private boolean skipExisting;
 
   @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      converter = Shard.Converter.class,
+      description =
+          "Enlarge the I-th of N parts of a folder's images, such as 3/8: one part for each of N"
+              + " machines. The part of an image depends on its path alone.")
+  private @Nullable Shard shard;
+
+  @Option(
       names = "--strip",
       description =
           "Leave the metadata of images out: camera, date, place, author, XMP, IPTC and texts."
@@ -268,6 +278,7 @@ public final class UpscaleCommand implements Callable<Integer> {
     boolean isFolder = Files.isDirectory(input);
     boolean isPiped = StandIns.areNeededFor(output);
     refuse(recursive && !isFolder, "--recursive is for a folder, but " + input + " is none");
+    refuse(shard != null && !isFolder, "--shard is for a folder, but " + input + " is none");
     refuse(
         format != null && !isFolder && !isPiped,
         "--format is for a folder, a pipe or the standard output; the name of OUTPUT says the"
@@ -366,10 +377,11 @@ public final class UpscaleCommand implements Callable<Integer> {
               input, output));
     }
     FolderImages found = FolderImages.of(input, recursive, output);
-    List<Path> images = found.images();
+    List<Path> all = found.images();
+    List<Path> images = shard == null ? all : shard.of(all, input);
     report.begun(images);
     report.leftOut(found.leftOut());
-    if (images.isEmpty()) {
+    if (all.isEmpty()) {
       throw nothingIn(found);
     }
     if (Files.exists(output) && Files.isSameFile(input, output)) {
@@ -380,13 +392,13 @@ public final class UpscaleCommand implements Callable<Integer> {
           input + ": is a folder, but --compare shows one image; name an image in it");
     }
     List<Upscaler.BatchReport.Item> failures;
-    try (Upscaler upscaler = open(images);
+    try (Upscaler upscaler = open(all); // the same model for every shard
         UpscaleProgress progress = progress(images.size())) {
       report.opened(upscaler);
-      Map<Path, Path> targets = targets(images);
+      Map<Path, Path> targets = targets(all);
       Files.createDirectories(output);
-      for (Path target : targets.values()) {
-        Files.createDirectories(requireNonNull(target.getParent()));
+      for (Path image : images) {
+        Files.createDirectories(requireNonNull(requireNonNull(targets.get(image)).getParent()));
       }
       ProgressListener listener =
           new ProgressListener() {
@@ -409,6 +421,11 @@ public final class UpscaleCommand implements Callable<Integer> {
               .upscaleAll(
                   images.stream(), image -> requireNonNull(targets.get(image)), options(listener))
               .failures();
+      if (shard != null) {
+        progress.print(
+            String.format(
+                "%s: shard %s, %s of %s images", input, shard, images.size(), all.size()));
+      }
       found
           .leftOutText()
           .ifPresent(text -> progress.print(String.format("%s: left out %s", input, text)));

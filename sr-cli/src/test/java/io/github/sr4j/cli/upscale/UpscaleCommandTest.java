@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
@@ -706,6 +707,76 @@ final class UpscaleCommandTest {
     }
     Invocation.of("upscale", inputs.resolve("scene0.png"), "x.png", "--recursive")
         .isRefusedSaying("--recursive is for a folder");
+  }
+
+  @Test
+  void shards_areTogetherWhatOneMachineMakes() throws IOException {
+    Path inputs = Fixtures.images(folder.resolve("inputs"), 3);
+    Fixtures.images(inputs.resolve("a"), 3);
+    Path whole = folder.resolve("whole");
+    Path parts = folder.resolve("parts");
+    upscale(inputs, whole, "--recursive").succeeds();
+    int images = 0;
+    for (int i = 1; i <= 3; i++) {
+      List<Path> before = files(parts);
+      JsonNode report =
+          new JsonMapper()
+              .readTree(
+                  upscale(inputs, parts, "--recursive", "--shard", i + "/3", "--json")
+                      .succeeds()
+                      .out());
+      assertThat(files(parts)).hasSize(before.size() + report.get("files").size());
+      images += report.get("files").size();
+    }
+
+    assertThat(images).isEqualTo(6);
+    assertThat(files(parts)).hasSize(6);
+    for (Path file : files(whole)) {
+      assertThat(parts.resolve(whole.relativize(file))).hasSameBinaryContentAs(file);
+    }
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  @Test
+  void shard_ofAnImage_dependsOnNoOtherImage() {
+    Path inputs = Path.of("inputs");
+    List<Path> images = IntStream.range(0, 1000).mapToObj(i -> inputs.resolve(i + ".png")).toList();
+    for (int i = 1; i <= 8; i++) {
+      Shard shard = new Shard(i, 8);
+      List<Path> part = shard.of(images, inputs);
+      assertThat(part).as("not of one size, but near").hasSizeBetween(90, 160);
+      assertThat(shard.of(images.subList(300, 600), inputs))
+          .isEqualTo(part.stream().filter(images.subList(300, 600)::contains).toList());
+    }
+  }
+
+  @Test
+  void shardWithoutImages_isDone_andSaysSo() throws IOException {
+    Path inputs = Fixtures.images(folder.resolve("inputs"), 1);
+    String first = upscale(inputs, folder.resolve("out"), "--shard", "1/2").succeeds().out();
+    String second = upscale(inputs, folder.resolve("out"), "--shard", "2/2").succeeds().out();
+
+    assertThat(List.of(first.contains("0 of 1 images"), second.contains("0 of 1 images")))
+        .containsExactlyInAnyOrder(true, false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0/3", "4/3", "3", "1/0", "a/b", "-1/3", "1/2/3"})
+  void shardThatIsNone_isRefused(String text) throws IOException {
+    Path inputs = Fixtures.images(folder.resolve("inputs"), 1);
+
+    upscale(inputs, folder.resolve("out"), "--shard", text)
+        .isRefusedSaying("must be I/N, the number of this part", "but was " + text);
+    upscale(inputs.resolve("scene0.png"), folder.resolve("a.png"), "--shard", "1/2")
+        .isRefusedSaying("--shard is for a folder");
   }
 
   @Test
