@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.Device;
 import io.github.sr4j.onnx.shared.ExecutionProvider;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

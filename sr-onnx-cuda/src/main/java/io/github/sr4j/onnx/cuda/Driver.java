@@ -9,6 +9,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import io.github.sr4j.shared.util.Reasons;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableMap;
 import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import io.github.sr4j.onnx.shared.LibraryCache;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import io.github.sr4j.shared.util.CacheFolder;
 import io.github.sr4j.shared.util.Reasons;
 import java.io.File;

@@ -9,26 +9,20 @@ import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.ptr.IntByReference;
+import io.github.sr4j.onnx.shared.ChildCheck;
 import io.github.sr4j.onnx.shared.DeviceProbe;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
  * A program that loads the libraries of CUDA, asks them for their versions and runs a small network
  * on a card, in a process of its own: cuDNN ends the process that it does not like.
  *
- * <p>Prints one line: {@value #FINE}, or {@value #OBSTACLE} and a sentence. Its class path has this
- * module, sr-onnx, ONNX Runtime and JNA, and nothing else.
+ * <p>Its class path has this module, sr-onnx, ONNX Runtime and JNA, and nothing else.
  */
 final class LibraryCheck {
-
-  /** The line that says that everything works. */
-  static final String FINE = "sr4j-cuda: fine";
-
-  /** The beginning of the line that says what does not. */
-  static final String OBSTACLE = "sr4j-cuda: obstacle: ";
 
   private static final int LAZY_AND_LOCAL = 1;
   private static final int MIN_CUDA = 12_080;
@@ -43,7 +37,6 @@ final class LibraryCheck {
    *     which is cuDNN's; {@code onnxruntime.native.path} names those of ONNX Runtime
    */
   public static void main(String[] arguments) {
-    PrintStream out = System.out;
     String obstacle;
     try {
       obstacle =
@@ -51,9 +44,7 @@ final class LibraryCheck {
     } catch (UnsatisfiedLinkError | OrtException e) {
       obstacle = String.valueOf(e.getMessage());
     }
-    out.println(obstacle.isEmpty() ? FINE : OBSTACLE + obstacle.replaceAll("\\s*\\R\\s*", " "));
-    out.flush();
-    Runtime.getRuntime().halt(0); // the libraries' own ends are no part of the check
+    ChildCheck.Answer.give(obstacle);
   }
 
   private static String obstacle(int card, List<String> files) throws OrtException {
@@ -81,7 +72,7 @@ final class LibraryCheck {
       if (result != 0) {
         return String.format(
             "the libraries beside %s are not all of cuDNN %s: its check of cudnn_%s gives %s",
-            file, cudnnText(number), part.toLowerCase(java.util.Locale.ROOT), result);
+            file, cudnnText(number), part.toLowerCase(Locale.ROOT), result);
       }
     }
     return ofCard(card);

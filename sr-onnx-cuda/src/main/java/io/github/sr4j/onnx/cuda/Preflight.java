@@ -4,6 +4,7 @@ package io.github.sr4j.onnx.cuda;
 import ai.onnxruntime.OrtEnvironment;
 import com.google.common.collect.ImmutableMap;
 import io.github.sr4j.onnx.shared.LibraryCache;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import io.github.sr4j.shared.util.CacheFolder;
 import io.github.sr4j.shared.util.Reasons;
 import java.io.IOException;
@@ -71,7 +72,7 @@ record Preflight(Driver driver, Optional<MachineCode> code, Path natives) {
             Optional.ofNullable(System.getProperty(Libraries.PROPERTY)),
             Libraries.systemFolders(platform, System.getenv()),
             Preflight::resource);
-    new ChildCheck(driver, libraries, natives, LibraryCheck.class).run(card);
+    new LibraryTrial(driver, libraries, natives, LibraryCheck.class).run(card);
     libraries.load();
     return new Preflight(driver, code, natives);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.sr4j.onnx.shared.ObstacleException;
 import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;

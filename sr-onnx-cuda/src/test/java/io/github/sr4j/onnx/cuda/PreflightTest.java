@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OrtEnvironment;
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ package io.github.sr4j.onnx.webgpu;
 import ai.onnxruntime.OrtEnvironment;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import java.net.URL;
 import java.util.Locale;
 import java.util.Map;

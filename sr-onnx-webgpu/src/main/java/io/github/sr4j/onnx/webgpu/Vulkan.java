@@ -10,6 +10,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
+import io.github.sr4j.onnx.shared.ObstacleException;
 
 /** The devices of Vulkan's drivers, as this process sees them. */
 final class Vulkan {

@@ -6,11 +6,15 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.github.sr4j.Device;
+import io.github.sr4j.onnx.shared.ChildCheck;
 import io.github.sr4j.onnx.shared.ExecutionProvider;
 import io.github.sr4j.onnx.shared.LibraryCache;
+import io.github.sr4j.onnx.shared.ObstacleException;
+import io.github.sr4j.onnx.shared.RuntimeMessages;
 import io.github.sr4j.onnx.webgpu.Vulkan.Card;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +28,13 @@ import org.jspecify.annotations.Nullable;
 public final class WebGpuExecutionProvider implements ExecutionProvider {
 
   private static final int PRIORITY = 100;
+
+  private static final ChildCheck CHECK =
+      new ChildCheck(
+          "WebGPU",
+          WebGpuCheck.class,
+          List.of(),
+          output -> output.isBlank() ? "" : ": " + RuntimeMessages.inOneLine(output));
 
   private final Natives natives = new Natives(Natives.platform());
   private ImmutableList<Card> cards = ImmutableList.of(); // guarded by this, as the rest
@@ -75,7 +86,11 @@ public final class WebGpuExecutionProvider implements ExecutionProvider {
 
   private String check() {
     try {
-      ChildCheck.run(libraries(), version(), natives.compilers());
+      Path libraries = libraries();
+      CHECK.run(
+          Optional.of(version()),
+          libraries,
+          natives.compilers().stream().map(name -> libraries.resolve(name).toString()).toList());
       return "";
     } catch (IOException e) {
       return "its libraries cannot be unpacked: " + e.getMessage();

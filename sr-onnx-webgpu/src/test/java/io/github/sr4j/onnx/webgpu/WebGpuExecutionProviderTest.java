@@ -4,13 +4,17 @@ package io.github.sr4j.onnx.webgpu;
 import static io.github.sr4j.onnx.webgpu.TestModels.WEBGPU;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.Device;
+import io.github.sr4j.DeviceUnavailableException;
 import io.github.sr4j.Model;
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import io.github.sr4j.spi.UpscalerProvider;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,6 +41,28 @@ final class WebGpuExecutionProviderTest {
       System.out.println(provider.probe(Device.webgpu(1)).reason());
       Model model = Model.bytes("model.onnx", TestModels.onnx("compact(features=4, layers=1)", 2));
       try (Upscaler upscaler = Upscaler.builder().model(model).build()) {
+        System.out.println(upscaler.device().actual());
+      }
+    }
+  }
+
+  /** Prints what becomes of an RLFN after a PAN. */
+  static final class RlfnAfterPan {
+
+    private RlfnAfterPan() {}
+
+    public static void main(String[] args) {
+      Model pan =
+          Model.bytes("pan.onnx", TestModels.onnx("pan(blocks=1, features=8, upsampled=4)", 2));
+      Model rlfn =
+          Model.bytes("rlfn.onnx", TestModels.onnx("rlfn(blocks=1, features=8, attention=4)", 2));
+      TestModels.provider().open(pan, WEBGPU, 1).close(); // which compares it with the CPU
+      try (BlockUpscaler network = TestModels.provider().open(rlfn, WEBGPU, 1)) {
+        System.out.println(network.device().actual());
+      } catch (DeviceUnavailableException e) {
+        System.out.println(e.getMessage());
+      }
+      try (Upscaler upscaler = Upscaler.builder().model(rlfn).build()) {
         System.out.println(upscaler.device().actual());
       }
     }
@@ -153,13 +179,28 @@ final class WebGpuExecutionProviderTest {
 
     assertThat(first.get(0)).isEmpty();
     assertThat(files)
-        .anyMatch(file -> file.getFileName().toString().startsWith("webgpu-works-"))
+        .anyMatch(file -> file.getFileName().toString().startsWith("works-"))
         .anyMatch(
             file -> file.getParent().getFileName().toString().startsWith("onnxruntime-webgpu-"))
         .noneMatch(
             file -> file.getParent().getFileName().toString().matches("onnxruntime-[0-9a-f]+"));
     assertThat(probe(Map.of())).isEqualTo(first);
     assertThat(files(cache)).isEqualTo(files);
+  }
+
+  /** ONNX Runtime 1.28 takes a shader of PAN for one of RLFN. */
+  @Test
+  void networkThatIsComputedWronglyAfterAnother_isRefused() throws Exception {
+    TestModels.assumeWebGpu();
+
+    assertThat(printed(RlfnAfterPan.class, Map.of()))
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith(
+                        "webgpu:0 is not available for rlfn.onnx, of which it computes wrong"
+                            + " results: "),
+            line -> assertThat(line).isEqualTo("cpu"));
   }
 
   private static List<Path> files(Path folder) throws IOException {
@@ -170,13 +211,18 @@ final class WebGpuExecutionProviderTest {
 
   private List<String> probe(Map<String, String> environment)
       throws IOException, InterruptedException {
+    return printed(Probe.class, environment);
+  }
+
+  private List<String> printed(Class<?> program, Map<String, String> environment)
+      throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Dsr4j.cache=" + directory.resolve("cache"),
             "-cp",
             System.getProperty("java.class.path"),
-            Probe.class.getName());
+            program.getName());
     builder.environment().putAll(environment);
     builder.redirectError(directory.resolve("errors.txt").toFile());
     builder.directory(directory.toFile());
@@ -201,11 +247,16 @@ final class WebGpuExecutionProviderTest {
   }
 
   @Test
-  void jar_holdsTheLicences() {
-    for (String name : List.of("LICENSE", "NOTICE")) {
-      assertThat(Natives.class.getResource("/META-INF/licenses/onnxruntime/" + name))
-          .as(name)
-          .isNotNull();
+  void jar_holdsTheLicences() throws IOException {
+    assertThat(licence("LICENSE"))
+        .contains("ONNX Runtime, whose native libraries", "MIT License", "Microsoft Corporation");
+    assertThat(licence("NOTICE")).contains("ThirdPartyNotices.txt lists");
+  }
+
+  private static String licence(String name) throws IOException {
+    String resource = "/META-INF/licenses/onnxruntime/" + name;
+    try (InputStream in = requireNonNull(Natives.class.getResourceAsStream(resource), resource)) {
+      return new String(in.readAllBytes(), UTF_8);
     }
   }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
+import io.github.sr4j.onnx.shared.ChildCheck;
+import io.github.sr4j.onnx.shared.ObstacleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The process that tries the libraries, with a program in place of the real one. */
-final class ChildCheckTest {
+final class LibraryTrialTest {
 
   /** Finds everything fine, and adds a line to the file that it is given as a library. */
   static final class Fine {
@@ -30,7 +32,7 @@ final class ChildCheckTest {
       Path log = Path.of(System.getProperty("onnxruntime.native.path"), "log");
       Files.writeString(log, args[0] + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       System.out.println("a line of a library");
-      System.out.println(LibraryCheck.FINE);
+      ChildCheck.Answer.give("");
     }
   }
 
@@ -40,12 +42,23 @@ final class ChildCheckTest {
     private Failing() {}
 
     public static void main(String[] args) {
-      System.out.println(
-          LibraryCheck.OBSTACLE
-              + "Error code - ORT_FAIL - message: /onnxruntime_src/onnxruntime/core/session/"
+      ChildCheck.Answer.give(
+          "Error code - ORT_FAIL - message: /onnxruntime_src/onnxruntime/core/session/"
               + "provider_bridge_ort.cc:2167 onnxruntime::Provider&"
               + " onnxruntime::ProviderLibrary::Get() Failed to load library"
               + " libonnxruntime_providers_cuda.so: undefined symbol: cudaLibraryGetKernel");
+    }
+  }
+
+  /** Ends as a library does that finds no other part of itself. */
+  static final class Silent {
+
+    private Silent() {}
+
+    public static void main(String[] args) {
+      System.out.println("Unable to load libcudnn_ops.so.9.1.0\nlibcudnn_cnn.so.9 absent");
+      System.out.flush();
+      Runtime.getRuntime().halt(134);
     }
   }
 
@@ -78,14 +91,14 @@ final class ChildCheckTest {
 
   @Test
   void success_isRemembered_untilADriverOrALibraryChanges() throws Exception {
-    check(DRIVER, Fine.class).run(0);
+    trial(DRIVER, Fine.class).run(0);
     Files.setLastModifiedTime(natives, FileTime.from(Instant.EPOCH)); // the log changed it
-    check(DRIVER, Fine.class).run(0);
+    trial(DRIVER, Fine.class).run(0);
     assertThat(Files.readString(natives.resolve("log"))).isEqualTo("0\n");
 
     Files.setLastModifiedTime(library, FileTime.from(Instant.EPOCH));
-    check(DRIVER, Fine.class).run(0);
-    check(new Driver(12_090, DRIVER.cards()), Fine.class).run(0);
+    trial(DRIVER, Fine.class).run(0);
+    trial(new Driver(12_090, DRIVER.cards()), Fine.class).run(0);
 
     assertThat(Files.readString(natives.resolve("log"))).isEqualTo("0\n0\n0\n");
   }
@@ -93,7 +106,7 @@ final class ChildCheckTest {
   @Test
   void failure_isOneSentence_andNotRemembered() {
     for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(() -> check(DRIVER, Failing.class).run(0))
+      assertThatThrownBy(() -> trial(DRIVER, Failing.class).run(0))
           .isInstanceOf(ObstacleException.class)
           .hasMessage(
               "CUDA or cuDNN is older than this build of ONNX Runtime needs: it lacks"
@@ -106,23 +119,26 @@ final class ChildCheckTest {
   void interrupt_cancelsTheCall_andIsNoObstacle() throws Exception {
     Thread.currentThread().interrupt();
     try {
-      assertThatThrownBy(() -> check(DRIVER, Fine.class).run(0))
+      assertThatThrownBy(() -> trial(DRIVER, Fine.class).run(0))
           .isInstanceOf(CancellationException.class);
     } finally {
       assertThat(Thread.interrupted()).isTrue();
     }
-    check(DRIVER, Fine.class).run(0);
+    trial(DRIVER, Fine.class).run(0);
   }
 
   @Test
   void processWithoutAnAnswer_isNamedByWhatItSpokeOfLast() {
-    assertThat(ChildCheck.ended("")).endsWith("ended without an answer");
-    assertThat(ChildCheck.ended("Unable to load libcudnn_ops.so.9.1.0\nlibcudnn_cnn.so.9 absent"))
-        .endsWith("ended without an answer, after a message about libcudnn_cnn.so.9");
+    assertThatThrownBy(() -> trial(DRIVER, Silent.class).run(0))
+        .isInstanceOf(ObstacleException.class)
+        .hasMessage(
+            "the process that tried CUDA's libraries ended without an answer, after a message about"
+                + " libcudnn_cnn.so.9");
+    assertThat(LibraryTrial.lastMentioned("")).isEmpty();
   }
 
-  private ChildCheck check(Driver driver, Class<?> program) {
-    return new ChildCheck(
+  private LibraryTrial trial(Driver driver, Class<?> program) {
+    return new LibraryTrial(
         driver, new Libraries(Libraries.Origin.GIVEN, ImmutableList.of(library)), natives, program);
   }
 }
