@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.sr4j.files.ImageFiles;
 import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,11 +37,13 @@ final class WebService implements AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Process process;
+  private final Thread reader;
   private final Path log;
   private final URI address;
 
-  private WebService(Process process, Path log, int port) {
+  private WebService(Process process, Thread reader, Path log, int port) {
     this.process = process;
+    this.reader = reader;
     this.log = log;
     this.address = URI.create("http://localhost:" + port + "/");
   }
@@ -57,17 +61,30 @@ final class WebService implements AutoCloseable {
                 jar.toString(),
                 "--server.port=0",
                 "--spring.mvc.async.request-timeout=2h") // on a slow machine, too
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
+            .redirectErrorStream(true);
     builder.environment().put("MALLOC_ARENA_MAX", "2"); // as docs/container.md advises
     Process process = builder.start();
-    while (true) {
-      Matcher port = PORT.matcher(OutsideProjects.read(log));
-      if (port.find()) {
-        return new WebService(process, log, Integer.parseInt(port.group(1)));
+    CompletableFuture<Integer> port = new CompletableFuture<>();
+    Thread reader = new Thread(() -> copy(process, log, port), "web-service-log");
+    reader.start();
+    return new WebService(process, reader, log, port.get());
+  }
+
+  /** Copies what a process prints, to its end, and tells the port that it names. */
+  private static void copy(Process process, Path log, CompletableFuture<Integer> port) {
+    try (BufferedReader lines = process.inputReader(UTF_8);
+        Writer writer = Files.newBufferedWriter(log, UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        writer.write(line + "\n");
+        writer.flush();
+        Matcher matcher = PORT.matcher(line);
+        if (matcher.find()) {
+          port.complete(Integer.parseInt(matcher.group(1)));
+        }
       }
-      assertThat(process.isAlive()).as(() -> OutsideProjects.read(log)).isTrue();
-      TimeUnit.MILLISECONDS.sleep(100);
+      port.completeExceptionally(new IOException("no port in " + OutsideProjects.read(log)));
+    } catch (IOException e) {
+      port.completeExceptionally(e);
     }
   }
 
@@ -98,8 +115,11 @@ final class WebService implements AutoCloseable {
               request(picture, "enlarge?scale=" + scale + "&millis=" + millis),
               BodyHandlers.discarding()));
     }
+    // Some calls are at work when their clients hang up, unless all of them are very short.
+    while (isIdle() && !responses.stream().allMatch(CompletableFuture::isDone)) {
+      Thread.onSpinWait();
+    }
     for (int i = 2; i < uploads; i += 4) {
-      TimeUnit.MILLISECONDS.sleep(50);
       responses.get(i).cancel(true);
     }
     for (int i = 0; i < uploads; i++) {
@@ -124,9 +144,13 @@ final class WebService implements AutoCloseable {
   }
 
   void awaitIdle() throws IOException, InterruptedException {
-    while (!counts().matches(".*\"running\":0,\"waiting\":0,.*")) {
-      TimeUnit.MILLISECONDS.sleep(50);
+    while (!isIdle()) {
+      Thread.onSpinWait();
     }
+  }
+
+  private boolean isIdle() throws IOException, InterruptedException {
+    return counts().matches(".*\"running\":0,\"waiting\":0,.*");
   }
 
   /** Returns the memory that the process has of the machine; 0 where that is not told. */
@@ -146,7 +170,6 @@ final class WebService implements AutoCloseable {
     String threads = threads();
     while (THREAD_OF_A_CALL.matcher(threads).find()) {
       assertThat(System.nanoTime()).as(threads).isLessThan(end);
-      TimeUnit.SECONDS.sleep(1);
       threads = threads();
     }
   }
@@ -166,6 +189,7 @@ final class WebService implements AutoCloseable {
   String stop() throws InterruptedException {
     process.destroy();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the service ends").isTrue();
+    reader.join();
     return OutsideProjects.read(log);
   }
 

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ChildCheck {
 
-  /** What the program prints in its last line. */
+  /** The last line that the program prints. */
   public static final class Answer {
 
     private static final String START = "sr4j-check: ";
