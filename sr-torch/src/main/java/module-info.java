@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** The training engine on LibTorch. */
+@SuppressWarnings("requires-automatic") // JNA names its module in its manifest only
 @org.jspecify.annotations.NullMarked
 module io.github.sr4j.torch {
   requires transitive io.github.sr4j;
   requires transitive io.github.sr4j.networks;
   requires static org.jspecify;
   requires com.google.common;
+  requires com.sun.jna;
   requires org.bytedeco.javacpp;
   requires org.bytedeco.pytorch;
 

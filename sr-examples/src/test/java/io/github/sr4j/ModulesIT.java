@@ -43,7 +43,7 @@ final class ModulesIT {
       Pattern.compile(
           MODULES.pattern()
               + "|(?:^|/)(?:sr-torch[^/]*\\.jar|sr-torch/.*"
-              + "|(?:pytorch|openblas|javacpp)-[\\d.]+(?:-[\\d.]+)?\\.jar)$");
+              + "|(?:jna|pytorch|openblas|javacpp)-[\\d.]+(?:-[\\d.]+)?\\.jar)$");
 
   private static final Pattern TEST_ONLY =
       Pattern.compile(

@@ -21,6 +21,7 @@ final class LibTorch {
     private static Optional<LinkageError> attempt() {
       try {
         Loader.load(torch.class);
+        NativeHeap.keepFreedMemory();
         torch.globalContext().setDeterministicAlgorithms(true, /* warnOnly= */ true);
         // With them, LibTorch would fill each new array with NaN, which nothing here ever reads.
         torch.globalContext().setDeterministicFillUninitializedMemory(false);

@@ -2,7 +2,9 @@
 package io.github.sr4j.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.common.base.Splitter;
 import io.github.sr4j.BlockUpscaler;
 import io.github.sr4j.spi.Loss;
 import io.github.sr4j.spi.PatchBatch;
@@ -13,7 +15,9 @@ import io.github.sr4j.spi.TrainingSetup.Optimizer;
 import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Pointer;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class TorchMemoryTest {
 
   private static final int SIDE = 24;
+  private static final Path STATUS = Path.of("/proc/self/stat"); // proc(5)
 
   @TempDir private Path folder;
 
@@ -77,6 +82,38 @@ final class TorchMemoryTest {
     }
     assertThat(later).as("after 30 further steps").isEqualTo(settled);
     assertThat(Pointer.totalCount()).as("after the session").isEqualTo(before);
+  }
+
+  /** By default, glibc returns the memory of a step: 8,000 pages of this network. */
+  @Test
+  void memoryOfAStep_isThatOfTheStepBefore() throws IOException {
+    assumeTrue(
+        Files.exists(STATUS), "page faults are counted in " + STATUS + ", which is not here");
+    TrainingSetup setup = TrainingSetup.of("compact", 2, Losses.parse("l1"));
+    try (TrainingSession session = new TorchTrainingProvider().open(setup)) {
+      for (int step = 0; step < 3; step++) {
+        session.step(List.of(large(step)), 1e-4);
+      }
+      long settled = pageFaults();
+      for (int step = 0; step < 10; step++) {
+        session.step(List.of(large(step)), 1e-4);
+      }
+      assertThat((pageFaults() - settled) / 10).isLessThan(1000);
+    }
+  }
+
+  private static PatchBatch large(int step) {
+    float[] low = new float[16 * 32 * 32];
+    float[] high = new float[4 * low.length];
+    Arrays.fill(low, 0.1f * step);
+    return new PatchBatch(
+        new PatchBatch.Shape(16, 1, 32, 32), low, new PatchBatch.Shape(16, 1, 64, 64), high);
+  }
+
+  private static long pageFaults() throws IOException {
+    String status = Files.readString(STATUS);
+    String afterName = status.substring(status.lastIndexOf(')') + 2);
+    return Long.parseLong(Splitter.on(' ').splitToList(afterName).get(7)); // minflt
   }
 
   @Tag("long")
