@@ -118,7 +118,8 @@ public interface TrainingSession extends TrainingProvider.TrainedNetwork, AutoCl
    * shape of weights of this network, averaged ones if there are such, and leaves the others as
    * they are. The state of the optimizer is not read.
    *
-   * @param file as for {@link #restore}, of any network and scale
+   * @param file as for {@link #restore}, of any network and scale, or an ONNX file of {@link
+   *     #exportOnnx}
    * @return the names of the weights that the file did not fit, in the order of the network
    * @throws io.github.sr4j.ModelFormatException if the file is damaged or nothing in it fits;
    *     nothing is changed then

@@ -726,9 +726,10 @@ public final class Trainer {
     }
 
     /**
-     * Sets a file whose weights the run starts from: a checkpoint, or a NumPy {@code .npz} file
-     * with an array for each weight. Weights of other names or shapes, such as the last layers of a
-     * network of another scale, are drawn from the seed.
+     * Sets a file whose weights the run starts from: a checkpoint, an ONNX file that this library
+     * has exported, or a NumPy {@code .npz} file with an array for each weight. Weights of other
+     * names or shapes, such as the last layers of a network of another scale, are drawn from the
+     * seed.
      */
     public Builder initialFrom(Path initialFrom) {
       return set(TrainingSettings.INITIAL_FROM, initialFrom);

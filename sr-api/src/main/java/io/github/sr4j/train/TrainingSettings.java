@@ -286,8 +286,8 @@ public record TrainingSettings(
               .allowing("a file of weights", path -> true)
               .freeOnResume()
               .help(
-                  "Start from the weights of a checkpoint or .npz file, also of another scale,"
-                      + " where they fit."));
+                  "Start from the weights of a checkpoint, an .npz file or an exported ONNX model,"
+                      + " also of another scale, where they fit."));
 
   /** The names of the weights that stay as they are. */
   public static final Setting<List<String>> FROZEN =

@@ -65,6 +65,16 @@ public final class Checkpoint {
   }
 
   /**
+   * Returns the content of a file of another form.
+   *
+   * @param network for which it was read
+   * @param arrays by name
+   */
+  public static Checkpoint of(Path file, Network network, Map<String, Tensor> arrays) {
+    return new Checkpoint(file, network, arrays, Map.of());
+  }
+
+  /**
    * Reads a file of the weights of a network.
    *
    * @param parameters those of the network
@@ -182,8 +192,13 @@ public final class Checkpoint {
 
   /** Returns the array that {@link #published} returns; empty if the file has none that fits. */
   public Optional<Tensor> fitting(Parameter parameter) {
-    Tensor array = arrays.getOrDefault(AVERAGE + parameter.name(), arrays.get(parameter.name()));
-    return Optional.ofNullable(array).filter(found -> found.shape().equals(parameter.shape()));
+    return fitting(parameter.name(), parameter.shape());
+  }
+
+  /** Returns the average of an array, or the array; empty if the file has none of the shape. */
+  public Optional<Tensor> fitting(String name, Shape shape) {
+    Tensor array = arrays.getOrDefault(AVERAGE + name, arrays.get(name));
+    return Optional.ofNullable(array).filter(found -> found.shape().equals(shape));
   }
 
   /** Returns the refusal of a file of which nothing fits. */

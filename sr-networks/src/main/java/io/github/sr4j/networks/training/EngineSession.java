@@ -14,12 +14,15 @@ import io.github.sr4j.networks.NetworkGraph.Mode;
 import io.github.sr4j.networks.files.Checkpoint;
 import io.github.sr4j.networks.files.ModelFile;
 import io.github.sr4j.networks.graph.Graph;
+import io.github.sr4j.networks.graph.Node;
 import io.github.sr4j.networks.graph.Parameter;
 import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
+import io.github.sr4j.networks.operators.spatial.CollapsedKernel;
 import io.github.sr4j.networks.training.engine.EngineArray;
 import io.github.sr4j.networks.training.engine.Precision;
 import io.github.sr4j.networks.training.engine.TrainingEngine;
+import io.github.sr4j.networks.weights.WeightFile;
 import io.github.sr4j.networks.zoo.Networks;
 import io.github.sr4j.shared.settings.SettingException;
 import io.github.sr4j.shared.settings.SettingName;
@@ -360,12 +363,16 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
   @Override
   public List<String> initialize(Path file) throws IOException {
     checkOpen();
-    Checkpoint checkpoint = Checkpoint.readAny(file, network);
+    Checkpoint checkpoint =
+        WeightFile.isWeights(file)
+            ? Checkpoint.readAny(file, network)
+            : Checkpoint.of(file, network, WeightFile.read(file).tensors());
+    Map<String, Tensor> expanded = expanded(checkpoint);
     List<Runnable> changes = new ArrayList<>();
     List<String> others = new ArrayList<>();
     for (Parameter parameter : parameters) {
-      checkpoint
-          .fitting(parameter)
+      Optional.ofNullable(expanded.get(parameter.name()))
+          .or(() -> checkpoint.fitting(parameter))
           .ifPresentOrElse(
               array -> changes.add(replacing(weights, parameter, array)),
               () -> others.add(parameter.name()));
@@ -376,6 +383,30 @@ public final class EngineSession<A extends EngineArray<A>> implements TrainingSe
     changes.forEach(Runnable::run);
     average.ifPresent(WeightAverage::reset);
     return others;
+  }
+
+  /**
+   * Returns the weights of collapsible blocks that come of kernels in a file which were collapsed:
+   * the second convolution as it was drawn, and the first one that fits to it.
+   */
+  private Map<String, Tensor> expanded(Checkpoint checkpoint) {
+    Map<String, Tensor> expanded = new TreeMap<>();
+    for (Node.Operation block : inference.graph().operations()) {
+      if (block.operator() instanceof CollapsedKernel collapsed) {
+        String first = block.operands().get(0).name();
+        String second = block.operands().get(1).name();
+        Tensor drawn = weights.published(second);
+        checkpoint
+            .fitting(block.name(), block.shape())
+            .flatMap(kernel -> collapsed.first(kernel, drawn))
+            .ifPresent(
+                array -> {
+                  expanded.put(first, array);
+                  expanded.put(second, drawn);
+                });
+      }
+    }
+    return expanded;
   }
 
   @Override

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.sr4j.BlockUpscaler;
+import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.networks.files.Npz;
 import io.github.sr4j.spi.PatchBatch;
@@ -13,6 +15,8 @@ import io.github.sr4j.spi.TrainingSession;
 import io.github.sr4j.spi.TrainingSetup;
 import io.github.sr4j.spi.TrainingSetup.Clipping;
 import io.github.sr4j.spi.TrainingSetup.Optimizer;
+import io.github.sr4j.testkit.ImageAssert;
+import io.github.sr4j.testkit.TestImages;
 import io.github.sr4j.train.Losses;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -211,6 +215,30 @@ public abstract class EngineSessionContract {
                   assertThat(array)
                       .as(name)
                       .isEqualTo((name.startsWith("conv3.") ? fresh : expected).get(name)));
+    }
+  }
+
+  @Test
+  void exportedModel_isWhatANetworkStartsFrom_alsoWithBlocksThatItsExportCollapsed()
+      throws IOException {
+    Path model = folder.resolve("model.onnx");
+    String network = "compact(features=4, layers=2, expansion=%s)";
+    FloatImage image = TestImages.noise(1, 13, 11, 1);
+    FloatImage expected;
+    try (TrainingSession source =
+            open(TrainingSetup.of(String.format(network, 2), 2, Losses.l1()));
+        BlockUpscaler snapshot = source.snapshot()) {
+      source.exportOnnx(model, Map.of());
+      expected = snapshot.upscale(image);
+    }
+    for (String other : List.of("0", "3")) {
+      try (TrainingSession target =
+          open(TrainingSetup.of(String.format(network, other), 2, Losses.l1()).seed(5))) {
+        assertThat(target.initialize(model)).as("expansion %s", other).isEmpty();
+        try (BlockUpscaler snapshot = target.snapshot()) {
+          ImageAssert.assertThat(snapshot.upscale(image)).isCloseTo(expected, 1e-5);
+        }
+      }
     }
   }
 

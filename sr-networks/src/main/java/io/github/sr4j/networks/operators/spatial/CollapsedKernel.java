@@ -7,9 +7,11 @@ import io.github.sr4j.networks.graph.DoubleTensor;
 import io.github.sr4j.networks.graph.OnnxNodes;
 import io.github.sr4j.networks.graph.Operator;
 import io.github.sr4j.networks.graph.Shape;
+import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.operators.samples.Operands;
 import io.github.sr4j.networks.operators.samples.Planes;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The kernels of one convolution that does what two do one after the other, of which the second has
@@ -56,6 +58,75 @@ public record CollapsedKernel(boolean hasIdentity) implements Operator {
   public void write(OnnxNodes nodes, List<String> operands, String result) {
     throw new IllegalArgumentException(
         "collapsed_kernel must be of weights, which are folded before ONNX is written");
+  }
+
+  /**
+   * Returns the kernels of the first convolution, of least norm, that collapse into a kernel with
+   * those of a second one: {@code secondT (second secondT)^-1 kernel}, the identity taken off.
+   *
+   * @param kernel the result, [out, in, height, width]
+   * @param second the second operand, [out, inner, 1, 1]
+   * @return empty if the kernels of {@code second} depend on one another
+   */
+  public Optional<Tensor> first(Tensor kernel, Tensor second) {
+    int out = Math.toIntExact(kernel.shape().length(0));
+    int inner = Math.toIntExact(second.shape().length(1));
+    int columns = kernel.samples().length / out; // of one row per output channel
+    double[][] rows = new double[out][out + columns]; // of equations: the Gram matrix | kernel
+    for (int o = 0; o < out; o++) {
+      for (int p = 0; p < out; p++) {
+        for (int m = 0; m < inner; m++) {
+          rows[o][p] += (double) second.samples()[o * inner + m] * second.samples()[p * inner + m];
+        }
+      }
+      for (int c = 0; c < columns; c++) {
+        rows[o][out + c] = kernel.samples()[o * columns + c];
+      }
+      if (hasIdentity) {
+        int area = Math.toIntExact(kernel.shape().length(2) * kernel.shape().length(3));
+        rows[o][out + o * area + area / 2] -= 1;
+      }
+    }
+    if (!solve(rows)) {
+      return Optional.empty();
+    }
+    float[] first = new float[inner * columns];
+    for (int m = 0; m < inner; m++) {
+      for (int c = 0; c < columns; c++) {
+        double sum = 0;
+        for (int o = 0; o < out; o++) {
+          sum += second.samples()[o * inner + m] * rows[o][out + c];
+        }
+        first[m * columns + c] = (float) sum;
+      }
+    }
+    return Optional.of(Tensor.of(kernel.shape().with(0, inner), first));
+  }
+
+  /** Turns equations of a positive definite matrix into their solution, by Gauss and Jordan. */
+  private static boolean solve(double[][] rows) {
+    double tolerance = 0;
+    for (int i = 0; i < rows.length; i++) {
+      tolerance = Math.max(tolerance, 1e-9 * rows[i][i]);
+    }
+    for (int i = 0; i < rows.length; i++) {
+      double[] pivot = rows[i];
+      if (!(pivot[i] > tolerance)) {
+        return false;
+      }
+      for (int k = pivot.length - 1; k >= i; k--) {
+        pivot[k] /= pivot[i];
+      }
+      for (double[] row : rows) {
+        double factor = row[i];
+        if (row != pivot && factor != 0) {
+          for (int k = i; k < row.length; k++) {
+            row[k] -= factor * pivot[k];
+          }
+        }
+      }
+    }
+    return true;
   }
 
   @Override
