@@ -9,6 +9,7 @@ import io.github.sr4j.cli.terminal.StandardOutput;
 import io.github.sr4j.cli.terminal.Terminal;
 import io.github.sr4j.cli.terminal.TerminalWriter;
 import io.github.sr4j.cli.upscale.UpscaleCommand;
+import io.github.sr4j.cli.video.VideoCommand;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -40,6 +41,7 @@ import picocli.CommandLine.TypeConversionException;
     versionProvider = Main.Version.class,
     subcommands = {
       UpscaleCommand.class,
+      VideoCommand.class,
       TrainCommand.class,
       DegradeCommand.class,
       EvaluateCommand.class,
