@@ -45,6 +45,7 @@ final class ArchitectureTest {
   private static final String DL4J = "io.github.sr4j.dl4j..";
   private static final String TORCH = "io.github.sr4j.torch.."; // there with -Ptorch only
   private static final String TRAINING = "io.github.sr4j.training..";
+  private static final String VIDEO = "io.github.sr4j.video..";
   private static final String[] ENGINES = {
     "ai.onnxruntime..", "org.nd4j..", "org.deeplearning4j..", "org.bytedeco.."
   };
@@ -72,6 +73,7 @@ final class ArchitectureTest {
               DL4J,
               TORCH,
               TRAINING,
+              VIDEO,
               "io.github.sr4j.testkit..",
               "io.github.sr4j.cli..",
               "io.github.sr4j.examples..");
@@ -177,7 +179,18 @@ final class ArchitectureTest {
           .dependOnClassesThat(
               resideInAnyPackage(ENGINES).or(resideInAnyPackage(ONNX, DL4J, TORCH)));
 
-  /** Programs use what any user can: the API, the networks and sr-training. */
+  /** Films are enlarged by any upscaler. */
+  @ArchTest
+  static final ArchRule video_knowsTheApiOnly =
+      noClasses()
+          .that()
+          .resideInAPackage(VIDEO)
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(ENGINES)
+                  .or(resideInAnyPackage(NETWORKS, ONNX, DL4J, TORCH, TRAINING)));
+
+  /** Programs use what any user can: the API, the networks, sr-training and sr-video. */
   @ArchTest
   static final ArchRule commandLineAndExamples_knowNoBackend =
       noClasses()

@@ -3,6 +3,7 @@ package io.github.sr4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.SharedData;
 import io.github.sr4j.Upscaler;
@@ -63,6 +64,28 @@ final class RecipesTest {
 
     assertThat(ImageFiles.read(answer).getHeight()).isEqualTo(162);
     assertThat(Files.readAllBytes(answer)).startsWith(0xff, 0xd8);
+  }
+
+  @Test
+  void upscaleAFilm() throws Exception {
+    Path film = folder.resolve("film.mkv");
+    try {
+      String clip = "testsrc2=size=64x48:rate=5:duration=1";
+      Process process =
+          new ProcessBuilder(
+                  "ffmpeg", "-v", "error", "-f", "lavfi", "-i", clip, "-c:v", "ffv1", film + "")
+              .start();
+      assertThat(process.waitFor()).isZero();
+    } catch (IOException e) {
+      assumeTrue(false, "FFmpeg is not on the PATH");
+    }
+    Path enlarged = folder.resolve("film-x2.mkv");
+    String[] arguments = {film.toString(), enlarged.toString()};
+
+    assertThat(printedBy(() -> UpscaleAFilm.main(arguments)))
+        .contains("frame 1, ", "frame 5, ", "5 frames, []");
+
+    assertThat(enlarged).isNotEmptyFile();
   }
 
   @Test

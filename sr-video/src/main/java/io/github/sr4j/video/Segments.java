@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.video;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.sr4j.video.internal.ffmpeg.ColorTags;
 import io.github.sr4j.video.internal.ffmpeg.Encoder;
 import io.github.sr4j.video.internal.ffmpeg.Ffmpeg;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +34,8 @@ final class Segments implements AutoCloseable {
 
   /** By how much time stamps are later in segments: NUT has no negative ones for decoding. */
   private static final long SHIFT_SECONDS = 100;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Setup setup;
   private final ExecutorService completion;
@@ -235,14 +239,23 @@ final class Segments implements AutoCloseable {
     return bytes;
   }
 
-  /** Ends the processes; what is not complete stays behind and is written again by another run. */
+  /**
+   * Ends the segment in work, which another run begins again, and completes the one before, unless
+   * its encoder hangs.
+   */
   @Override
   public void close() {
-    completion.shutdownNow();
-    for (FfmpegProcess each : new FfmpegProcess[] {process, processBefore}) {
-      if (each != null) {
-        each.close();
-      }
+    FfmpegProcess unfinished = process;
+    if (unfinished != null) {
+      unfinished.close();
+    }
+    completion.shutdown();
+    if (!Uninterruptibles.awaitTerminationUninterruptibly(completion, PATIENCE)) {
+      completion.shutdownNow();
+    }
+    FfmpegProcess before = processBefore;
+    if (before != null) {
+      before.close();
     }
   }
 }

@@ -38,8 +38,14 @@ final class VideoUpscalerIT {
   @ParameterizedTest(name = "{0}")
   @ValueSource(
       strings = {
-        "yuv420p", "yuv422p", "yuv444p", "yuv411p", "yuv420p10le", "yuv422p10le", "yuv444p12le",
-        "yuva420p", "yuva444p10le", "gray", "gray10le", "gbrp", "gbrap", "gbrp10le"
+        "yuv420p",
+        "yuv422p",
+        "yuv444p12le",
+        "yuv420p10le",
+        "yuva420p",
+        "gray10le",
+        "gbrp",
+        "gbrap"
       })
   void frames_throughAnIdentity_keepTheirBytes(String pixelFormat) throws IOException {
     Path clip =

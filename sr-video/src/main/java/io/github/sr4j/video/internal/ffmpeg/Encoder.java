@@ -91,7 +91,7 @@ public record Encoder(
         String.format(
             Locale.ROOT,
             "no encoder for frames of %dx%d (width x height) in %s to .%s: %s; name one with its"
-                + " codec, or write .mkv, for which FFV1 is always there",
+                + " codec, leave alpha out, or write .mkv, for which FFV1 is always there",
             request.width(),
             request.height(),
             request.pixels(),
