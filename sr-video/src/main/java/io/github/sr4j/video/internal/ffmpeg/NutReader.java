@@ -27,7 +27,7 @@ public final class NutReader implements AutoCloseable {
   private long lastTime;
   private boolean isAtFirstPacket = true; // whose start code has been read
 
-  /** What one byte before a packet says of it. */
+  /** The properties of a packet that one byte before it stands for. */
   private record FrameCode(
       int flags, long timeDifference, int sizeMultiple, int size, int reserved, int header) {}
 
