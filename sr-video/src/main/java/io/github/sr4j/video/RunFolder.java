@@ -52,6 +52,15 @@ final class RunFolder {
   }
 
   /**
+   * Returns the name of a file that is being written. It is this process's alone: programs of one
+   * that was killed may be writing theirs for a moment.
+   */
+  static Path partial(Path file) {
+    String suffix = "." + Long.toHexString(ProcessHandle.current().pid()) + ".partial";
+    return file.resolveSibling(file.getFileName() + suffix);
+  }
+
+  /**
    * Compares the plan of this run with that of the run before, if there is one.
    *
    * @throws IOException if they differ

@@ -107,8 +107,7 @@ final class Segments implements AutoCloseable {
   }
 
   private static Path partial(Path folder, int index) {
-    Path file = file(folder, index);
-    return file.resolveSibling(file.getFileName() + ".partial");
+    return RunFolder.partial(file(folder, index));
   }
 
   /** Encodes the next frame. */

@@ -92,7 +92,7 @@ final class VideoRun {
         NutReader reader = reader(decoder, film)) {
       FrameScaler scaler = new FrameScaler(upscaler, format(film, pixels, reader));
       Encoded encoded = encode(ffmpeg, film, container, folder, decoder, reader, scaler);
-      Path joined = folder.path().resolve("joined." + container + ".partial");
+      Path joined = RunFolder.partial(folder.path().resolve("joined." + container));
       muxer.join(
           folder.path(), encoded.segments, encoded.frames, startSeconds, encoded.encoder, joined);
       Files.move(joined, target, StandardCopyOption.ATOMIC_MOVE);

@@ -553,7 +553,7 @@ final class VideoUpscalerIT {
         programs.resolve("ffmpeg"),
         """
         case "$*" in
-        *000002.nut.partial*)
+        *000002.nut.*.partial*)
           echo 'av_interleaved_write_frame(): No space left on device' >&2
           echo 'Conversion failed!' >&2
           exit 1;;
