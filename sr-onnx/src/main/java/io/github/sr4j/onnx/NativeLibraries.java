@@ -3,8 +3,8 @@ package io.github.sr4j.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import com.google.common.collect.ImmutableMap;
-import io.github.sr4j.onnx.shared.LibraryCache;
 import io.github.sr4j.shared.util.CacheFolder;
+import io.github.sr4j.shared.util.LibraryCache;
 import io.github.sr4j.shared.util.Reasons;
 import java.io.IOException;
 import java.io.InputStream;

@@ -62,7 +62,8 @@ public final class VideoOptions {
 
   /**
    * Returns a copy with the place of FFmpeg: its program {@code ffmpeg}, beside which {@code
-   * ffprobe} is, or the folder of both. By default they are looked for on the {@code PATH}.
+   * ffprobe} is, or the folder of both. By default they are looked for on the {@code PATH}, then in
+   * the jar of {@code org.bytedeco:ffmpeg} on the class path.
    */
   public VideoOptions ffmpeg(Path ffmpeg) {
     requireNonNull(ffmpeg, "ffmpeg");

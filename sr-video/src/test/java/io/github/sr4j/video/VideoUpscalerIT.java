@@ -307,7 +307,8 @@ final class VideoUpscalerIT {
             "-i",
             "testsrc2=size=64x64:rate=25:duration=0.4",
             "-vf",
-            "setsar=4/3",
+            "setsar=4/3,setparams=range=tv:color_primaries=bt2020:color_trc=arib-std-b67"
+                + ":colorspace=bt2020nc",
             "-pix_fmt",
             "yuv420p10le",
             "-c:v",

@@ -96,7 +96,7 @@ public final class VideoCommand implements Callable<Integer> {
       names = "--ffmpeg",
       paramLabel = "PATH",
       description =
-          "FFmpeg's program, or the folder that it is in with ffprobe. Default: that of the PATH.")
+          "FFmpeg's program, or the folder that it is in with ffprobe. Default: that of the PATH, or of a jar.")
   private @Nullable Path ffmpeg;
 
   @Option(

@@ -3,9 +3,9 @@ package io.github.sr4j.onnx.cuda;
 
 import ai.onnxruntime.OrtEnvironment;
 import com.google.common.collect.ImmutableMap;
-import io.github.sr4j.onnx.shared.LibraryCache;
 import io.github.sr4j.onnx.shared.ObstacleException;
 import io.github.sr4j.shared.util.CacheFolder;
+import io.github.sr4j.shared.util.LibraryCache;
 import io.github.sr4j.shared.util.Reasons;
 import java.io.IOException;
 import java.net.MalformedURLException;

@@ -48,10 +48,16 @@ public final class Ffmpeg {
    * @throws BackendNotFoundException if there are none, or they are too old
    */
   public static Ffmpeg find(Optional<Path> chosen) throws IOException {
-    return find(chosen, System.getenv("PATH"));
+    return find(chosen, System.getenv("PATH"), EmbeddedFfmpeg::unpack);
   }
 
-  static Ffmpeg find(Optional<Path> chosen, @Nullable String path) throws IOException {
+  /** Looks for programs on the class path. */
+  interface Embedded {
+    Optional<Path> folder() throws IOException;
+  }
+
+  static Ffmpeg find(Optional<Path> chosen, @Nullable String path, Embedded embedded)
+      throws IOException {
     if (chosen.isPresent()) {
       return at(chosen.get(), path);
     }
@@ -59,9 +65,14 @@ public final class Ffmpeg {
     if (program.isPresent()) {
       return of(program.get(), path);
     }
+    Optional<Path> unpacked = embedded.folder();
+    if (unpacked.isPresent()) {
+      return at(unpacked.get(), path);
+    }
     throw new BackendNotFoundException(
-        "no FFmpeg is on the PATH; install it (apt-get install ffmpeg, brew install ffmpeg,"
-            + " winget install ffmpeg), or name its program ffmpeg",
+        "no FFmpeg is on the PATH or the class path; install it (apt-get install ffmpeg, brew install ffmpeg,"
+            + " winget install ffmpeg), name its program ffmpeg, or add org.bytedeco:ffmpeg with the"
+            + " classifier of the platform",
         null);
   }
 
