@@ -108,33 +108,36 @@ final class EmbeddedModelsIT {
     }
   }
 
-  @Test
-  void quality_isBetterThanTheDefault_andIsAskedForByName() throws IOException {
-    try (Upscaler quality = quality().build();
-        Upscaler standard = open(2)) {
-      assertThat(quality.info().name()).isEqualTo("quality-x2");
+  @ParameterizedTest(name = "x{0}")
+  @CsvSource({"2, 37.30", "3, 33.60", "4, 31.30"})
+  void quality_isBetterThanTheDefault_andIsAskedForByName(int scale, double psnr)
+      throws IOException {
+    try (Upscaler quality = quality(scale).build();
+        Upscaler standard = open(scale)) {
+      assertThat(quality.info().name()).isEqualTo("quality-x" + scale);
       assertThat(quality.info().provenance())
           .containsKeys("network", "trained_on", "seed", "loss", "steps", "psnr.set5");
-      assertThat(standard.info().name()).isEqualTo("compact-x2");
+      assertThat(standard.info().name()).isEqualTo("compact-x" + scale);
 
       Path images = SharedData.path("images/Set5");
       EvaluationReport report = Evaluation.luma().of(quality, images);
-      assertThat(report.psnr()).as(report.toText()).isGreaterThanOrEqualTo(37.30);
+      assertThat(report.psnr()).as(report.toText()).isGreaterThanOrEqualTo(psnr);
       assertThat(report.ssim()).isGreaterThan(Evaluation.luma().of(standard, images).ssim());
     }
   }
 
-  @Test
-  void quality_tiled_equalsWhole() {
+  @ParameterizedTest(name = "x{0}")
+  @ValueSource(ints = {2, 3, 4})
+  void quality_tiled_equalsWhole(int scale) {
     FloatImage image = TestImages.scene(3, 61, 47, 1);
-    try (Upscaler whole = quality().build();
-        Upscaler tiled = quality().tileSize(16).build()) {
+    try (Upscaler whole = quality(scale).build();
+        Upscaler tiled = quality(scale).tileSize(16).build()) {
       ImageAssert.assertThat(tiled.upscale(image)).isCloseTo(whole.upscale(image), 1e-5);
     }
   }
 
-  private static Upscaler.Builder quality() {
-    return Upscaler.builder().model("quality-x2").device(Device.cpu());
+  private static Upscaler.Builder quality(int scale) {
+    return Upscaler.builder().model("quality-x" + scale).device(Device.cpu());
   }
 
   private static Upscaler open(int scale) {

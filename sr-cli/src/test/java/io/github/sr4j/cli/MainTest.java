@@ -178,7 +178,8 @@ final class MainTest {
             .get("models");
     assertThat(models)
         .extracting(model -> model.get("name").asText())
-        .containsExactly("compact-x2", "compact-x3", "compact-x4", "quality-x2");
+        .containsExactly(
+            "compact-x2", "compact-x3", "compact-x4", "quality-x2", "quality-x3", "quality-x4");
     assertThat(models.get(0).get("figures").get("Set5").get("psnr").asDouble()).isEqualTo(37.227);
     JsonNode int8 = models.get(0).get("int8");
     assertThat(int8.get("name").asText()).isEqualTo("compact-x2-int8");

@@ -43,7 +43,8 @@ final class EmbeddedModelsTest {
                 .terms(new Card.Terms("CC0-1.0", "some images")));
     assertThat(EmbeddedModels.all())
         .extracting(Card::name)
-        .containsExactly("compact-x2", "compact-x3", "compact-x4", "quality-x2");
+        .containsExactly(
+            "compact-x2", "compact-x3", "compact-x4", "quality-x2", "quality-x3", "quality-x4");
   }
 
   @Test
