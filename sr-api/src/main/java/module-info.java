@@ -32,6 +32,7 @@ module io.github.sr4j {
       io.github.sr4j.onnx,
       io.github.sr4j.onnx.cuda,
       io.github.sr4j.onnx.webgpu,
+      io.github.sr4j.spark,
       io.github.sr4j.training,
       io.github.sr4j.video;
   exports io.github.sr4j.spi;

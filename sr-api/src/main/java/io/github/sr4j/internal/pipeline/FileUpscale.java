@@ -3,6 +3,7 @@ package io.github.sr4j.internal.pipeline;
 
 import com.google.common.primitives.Ints;
 import io.github.sr4j.ImageFormatException;
+import io.github.sr4j.ProgressListener;
 import io.github.sr4j.SuperResolutionException;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
@@ -25,6 +26,7 @@ import io.github.sr4j.internal.rows.ValueScale.Scan;
 import io.github.sr4j.internal.tiff.TiffTags;
 import io.github.sr4j.internal.tiles.TiledNetwork;
 import io.github.sr4j.internal.util.MemoryShortage;
+import io.github.sr4j.shared.util.FileTimesListener;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.io.IOException;
@@ -117,6 +119,7 @@ final class FileUpscale {
   private void enlarge(
       ImageInput source, ImageTarget writer, UpscaleOptions options, Deadline deadline)
       throws IOException {
+    FileClock clock = new FileClock();
     try (ImageSource reader = ImageSource.open(source, pixelLimits, limits.decoded())) {
       writer.checkIsNot(source);
       Optional<Animation> animation = reader.animation();
@@ -134,7 +137,8 @@ final class FileUpscale {
                 writer.adviceToTake("png")),
             null);
       }
-      List<Picture> pictures = reader.pictures();
+      List<Picture> pictures = reader.pictures().stream().map(clock::decoded).toList();
+      clock.opened();
       if (animation.isEmpty() && pictures.size() > 1 && !writer.takesPages()) {
         throw new ImageFormatException(
             String.format(
@@ -186,22 +190,30 @@ final class FileUpscale {
       }
       notes.forEach(note -> logger.warn("{}: {}", source, note));
       options.listener().ifPresent(listener -> notes.forEach(listener::noted));
-      Iterator<EnlargedPicture> results = // each of which holds memory once it is written
+      Iterator<Picture> results = // each of which holds memory once it is written
           IntStream.range(0, pictures.size())
               .mapToObj(
                   i ->
-                      new EnlargedPicture(
-                          pictures.get(i),
-                          plans.get(i),
-                          metadata.get(i),
-                          tags(pictures.get(i), plans.get(i), options),
-                          call))
+                      clock.enlarged(
+                          new EnlargedPicture(
+                              pictures.get(i),
+                              plans.get(i),
+                              metadata.get(i),
+                              tags(pictures.get(i), plans.get(i), options),
+                              call)))
               .iterator();
       if (animation.isPresent()) {
         writer.write(animation.get(), results);
       } else {
         writer.write(results);
       }
+      options.listener().ifPresent(listener -> tellTimes(clock, listener));
+    }
+  }
+
+  private static void tellTimes(FileClock clock, ProgressListener listener) {
+    if (listener instanceof FileTimesListener told) {
+      clock.tell(told);
     }
   }
 

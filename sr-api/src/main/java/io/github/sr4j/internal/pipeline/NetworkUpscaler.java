@@ -9,7 +9,6 @@ import io.github.sr4j.Device;
 import io.github.sr4j.FloatImage;
 import io.github.sr4j.ModelInfo;
 import io.github.sr4j.Output;
-import io.github.sr4j.ProgressListener;
 import io.github.sr4j.UpscaleOptions;
 import io.github.sr4j.Upscaler;
 import io.github.sr4j.internal.calls.Async;
@@ -24,6 +23,7 @@ import io.github.sr4j.internal.files.PixelLimits;
 import io.github.sr4j.internal.regions.Size;
 import io.github.sr4j.internal.rows.RowExecutor;
 import io.github.sr4j.internal.tiles.NetworkSettings;
+import io.github.sr4j.shared.util.FileTimesListener;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,6 +31,7 @@ import java.io.OutputStream;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -92,7 +93,7 @@ final class NetworkUpscaler implements Upscaler {
           .map(
               listener ->
                   options.listener(
-                      new ProgressListener() {
+                      new FileTimesListener() {
                         @Override
                         public void progressed(Progress progress) {
                           tell(() -> listener.progressed(progress));
@@ -106,6 +107,13 @@ final class NetworkUpscaler implements Upscaler {
                         @Override
                         public void noted(String note) {
                           tell(() -> listener.noted(note));
+                        }
+
+                        @Override
+                        public void spent(Duration decoding, Duration network, Duration encoding) {
+                          if (listener instanceof FileTimesListener told) {
+                            tell(() -> told.spent(decoding, network, encoding));
+                          }
                         }
                       }))
           .orElse(options);

@@ -33,6 +33,7 @@ import io.github.sr4j.internal.testing.FilterNetwork;
 import io.github.sr4j.internal.testing.GeneratedFormat;
 import io.github.sr4j.internal.testing.TestImages;
 import io.github.sr4j.internal.tiles.NetworkSettings;
+import io.github.sr4j.shared.util.FileTimesListener;
 import java.awt.Dimension;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_ColorSpace;
@@ -47,6 +48,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +58,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
@@ -351,6 +355,46 @@ final class FileUpscaleTest {
                 }));
 
     assertThat(calls.get()).isEqualTo(tiles.get()).isGreaterThan(9);
+  }
+
+  @Test
+  void times_areToldOnce_andAreThoseOfTheCall() throws IOException {
+    Path source = folder.resolve("source.png");
+    ImageFiles.write(TestImages.photo(BufferedImage.TYPE_3BYTE_BGR, 64, 48), source);
+    AtomicLong inNetwork = new AtomicLong();
+    BlockUpscaler network =
+        new DelegatingNetwork(FilterNetwork.of(ModelInfo.Color.LUMA, 2, 1)) {
+          @Override
+          public FloatImage upscale(FloatImage block) {
+            long start = System.nanoTime();
+            try {
+              return super.upscale(block);
+            } finally {
+              inNetwork.addAndGet(System.nanoTime() - start);
+            }
+          }
+        };
+    List<Duration> times = new ArrayList<>();
+    FileTimesListener listener =
+        new FileTimesListener() {
+          @Override
+          public void progressed(Progress progress) {}
+
+          @Override
+          public void spent(Duration decoding, Duration network, Duration encoding) {
+            times.addAll(List.of(decoding, network, encoding));
+          }
+        };
+
+    long start = System.nanoTime();
+    try (Upscaler upscaler = Upscaler.of(network)) {
+      upscaler.upscale(source, target("png"), UpscaleOptions.defaults().listener(listener));
+    }
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+
+    assertThat(times).hasSize(3).allMatch(time -> !time.isNegative() && !time.isZero());
+    assertThat(times.get(1)).isGreaterThanOrEqualTo(Duration.ofNanos(inNetwork.get()));
+    assertThat(times.stream().reduce(Duration.ZERO, Duration::plus)).isLessThanOrEqualTo(elapsed);
   }
 
   @Test
