@@ -3,7 +3,8 @@ rem SPDX-License-Identifier: Apache-2.0
 rem
 rem Starts the command line of SR4J.
 rem
-rem   JAVA_HOME   the JDK or JRE to use, 17 or newer; otherwise the java on the PATH
+rem   JAVA_HOME   the JDK or JRE to use, 17 or newer; otherwise the java on the PATH. A bundle has its own
+rem               in the folder runtime and uses no other
 rem   JAVA_OPTS   options for every Java program
 rem   SR4J_OPTS   options for this one, such as -Xmx4g; they win over JAVA_OPTS
 
@@ -11,6 +12,7 @@ setlocal
 
 set "JAVA=java"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java.exe"
+if exist "%~dp0..\runtime\bin\java.exe" set "JAVA=%~dp0..\runtime\bin\java.exe"
 
 rem The engines are native code, and one of them uses sun.misc.Unsafe: newer JVMs warn about both,
 rem and older ones do not know the second option.
