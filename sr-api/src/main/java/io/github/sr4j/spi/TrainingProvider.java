@@ -159,7 +159,7 @@ public interface TrainingProvider {
     if (available.isEmpty()) {
       throw new BackendNotFoundException(
           "no training backend is on the class path; add the artifact that contains one (for"
-              + " example sr-dl4j)",
+              + " example sr-dl4j-platform)",
           null);
     }
     throw new SettingException(

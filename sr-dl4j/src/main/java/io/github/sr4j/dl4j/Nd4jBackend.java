@@ -38,14 +38,14 @@ final class Nd4jBackend {
   /**
    * Checks what ND4J is about to load.
    *
-   * @throws BackendNotFoundException if there is no backend on the class path, or more than one
+   * @throws BackendNotFoundException if there is no backend on the class path, or more than one, or
+   *     its native libraries are missing
    * @throws DeviceUnavailableException if the backend is that for CUDA, and a card is not one that
    *     it can run on
    */
   static void check() {
-    if (isCuda(Nd4j.class.getClassLoader())) {
-      checkCards(visible(cards(), System.getenv()));
-      load(Nd4j::getBackend);
+    if (device().equals(Device.cpu())) {
+      Nd4jNatives.load();
     }
   }
 
@@ -56,8 +56,12 @@ final class Nd4jBackend {
    * @throws DeviceUnavailableException if the backend is that for CUDA, and cannot be used
    */
   static Device device() {
-    check();
-    return isCuda(Nd4j.class.getClassLoader()) ? Device.cuda(0) : Device.cpu();
+    if (!isCuda(Nd4j.class.getClassLoader())) {
+      return Device.cpu();
+    }
+    checkCards(visible(cards(), System.getenv()));
+    load(Nd4j::getBackend);
+    return Device.cuda(0);
   }
 
   /**

@@ -25,15 +25,15 @@ final class OutsideProjects {
 
   private static final String MAVEN = System.getProperty("sr4j.maven", "");
   private static final String REPOSITORY = System.getProperty("sr4j.repository", "");
+  private static final String PLATFORM = System.getProperty("sr4j.platform", "");
 
   private final Path folder;
 
-  /** Creates a place for projects, with the parent POM in its repository. */
+  /** Creates a place for projects. */
   OutsideProjects(Path folder) throws IOException {
     this.folder = folder;
     assumeTrue(!MAVEN.isEmpty(), "not started by Maven: no -Dsr4j.maven");
     Files.createDirectories(folder.resolve(".mvn")); // else Maven takes that of a parent folder
-    installPom("sr4j-parent", Path.of("..", "pom.xml"));
   }
 
   /** Installs the artifact of a module of this build whose jar has a class. */
@@ -44,15 +44,17 @@ final class OutsideProjects {
   }
 
   void install(String artifact, Path jar) throws IOException {
-    Path pom = installPom(artifact, Path.of("..", artifact, "pom.xml"));
-    Files.copy(jar, pom.resolveSibling(artifact + "-" + VERSION + ".jar"));
+    Files.copy(jar, installPom(artifact).resolveSibling(artifact + "-" + VERSION + ".jar"));
   }
 
-  private Path installPom(String artifact, Path pom) throws IOException {
+  /** Installs the POM of a module of this build in the form in which it is published. */
+  Path installPom(String artifact) throws IOException {
     Path target =
         Files.createDirectories(
             repository().resolve("io/github/sr4j").resolve(artifact).resolve(VERSION));
-    return Files.copy(pom, target.resolve(artifact + "-" + VERSION + ".pom"));
+    return Files.copy(
+        Path.of("..", artifact, "target", "flattened-pom.xml"),
+        target.resolve(artifact + "-" + VERSION + ".pom"));
   }
 
   /** Copies a project of this module into the folder. */
@@ -100,6 +102,7 @@ final class OutsideProjects {
                 "--no-transfer-progress",
                 "--settings=" + settings(),
                 "-Dsr4j.version=" + VERSION,
+                "-Djavacpp.platform=" + PLATFORM, // the natives that this build has already
                 "package")
             .directory(project.toFile())
             .redirectErrorStream(true)

@@ -26,6 +26,7 @@ final class PluginProjectsIT {
     projects.install("sr-api", Loss.class);
     projects.install("sr-networks", Network.class);
     projects.install("sr-dl4j", Dl4jTrainingProvider.class);
+    projects.installPom("sr-dl4j-platform");
     projects.install("sr-onnx", OnnxUpscalerProvider.class);
     projects.install("sr-testkit", LossContract.class);
     projects.install("sr-training", ModelExport.class);

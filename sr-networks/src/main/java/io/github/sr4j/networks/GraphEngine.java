@@ -84,7 +84,7 @@ public interface GraphEngine {
             () ->
                 new BackendNotFoundException(
                     "no engine that runs graphs is on the class path; add the artifact that"
-                        + " contains one (for example sr-dl4j)",
+                        + " contains one (for example sr-dl4j-platform)",
                     null));
   }
 }

@@ -42,8 +42,9 @@ final class LibTorch {
       LinkageError failure = Loaded.FAILURE.get();
       throw new BackendNotFoundException(
           String.format(
-              "LibTorch cannot be loaded (%s): the class path must hold org.bytedeco:pytorch,"
-                  + " openblas and javacpp with the classifier %s, of one version of JavaCPP",
+              "LibTorch cannot be loaded (%s): add io.github.sr4j:sr-torch-platform, or"
+                  + " org.bytedeco:pytorch, openblas and javacpp with the classifier %s, of one"
+                  + " version of JavaCPP",
               failure.getMessage(), Loader.getPlatform()),
           failure);
     }

@@ -37,7 +37,7 @@ final class LibTorchTest {
     assertThat(lines).hasSize(2);
     assertThat(lines.get(0))
         .startsWith("LibTorch cannot be loaded (no jnitorch in java.library.path")
-        .contains("org.bytedeco:pytorch", "classifier");
+        .contains("add io.github.sr4j:sr-torch-platform", "org.bytedeco:pytorch", "classifier");
     assertThat(lines.get(1)).isEqualTo(lines.get(0));
   }
 
