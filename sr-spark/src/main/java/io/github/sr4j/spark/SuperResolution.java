@@ -8,6 +8,7 @@ import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.Output;
 import io.github.sr4j.UpscaleOptions;
+import io.github.sr4j.Upscaler;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.spark.SparkContext;
@@ -19,6 +20,7 @@ import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The enlarging of the images of a data set of Apache Spark.
@@ -241,12 +243,12 @@ public final class SuperResolution {
     SparkContext context = images.sparkSession().sparkContext();
     UpscaleOptions each =
         into >= 0 || options.output().isPresent() ? options : options.output(Output.png());
+    JavaSparkContext java = JavaSparkContext.fromSparkContext(context);
     RowFunction function =
         new RowFunction(
-            form(context),
+            form(network.model.map(model -> ModelForm.of(model, java)).orElse(null)),
             CallForm.of(each),
-            JavaSparkContext.fromSparkContext(context)
-                .broadcast(new SerializableConfiguration(context.hadoopConfiguration())),
+            java.broadcast(new SerializableConfiguration(context.hadoopConfiguration())),
             Counters.of(context),
             index(schema, from),
             isContent,
@@ -255,10 +257,14 @@ public final class SuperResolution {
     return images.mapPartitions(function, Encoders.row(with));
   }
 
-  UpscalerForm form(SparkContext context) {
-    JavaSparkContext java = JavaSparkContext.fromSparkContext(context);
+  /** Opens the upscaler on the CPU of this machine, to see whether it can be opened. */
+  Upscaler openHere() {
+    return form(null).open(network.model.orElse(null), Device.cpu(), /* threads= */ 1);
+  }
+
+  private UpscalerForm form(@Nullable ModelForm model) {
     return new UpscalerForm(
-        network.model.map(model -> ModelForm.of(model, java)).orElse(null),
+        model,
         network.scale,
         network.device.map(Device::toString).orElse(null),
         network.precision.orElse(null),

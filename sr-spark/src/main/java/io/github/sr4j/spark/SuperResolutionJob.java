@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * The job that enlarges the images of a folder on the machines of a cluster, in any file system
- * that Hadoop knows: the main class for {@code spark-submit}, and the command {@code sr4j-spark}.
+ * that Hadoop knows: the main class for {@code spark-submit}.
  *
  * <p>Tasks get paths, about as many megapixels each. An image that fails is named at the end; the
  * others are done, and the job ends with the status 1. Run again, it makes what is missing.
@@ -236,7 +236,7 @@ public final class SuperResolutionJob implements Callable<Integer> {
 
   /** Opens the model here, so that a wrong one fails early, and says what memory it needs. */
   private void check(SuperResolution enlarging, SparkContext context) {
-    try (Upscaler upscaler = enlarging.form(context).open(Device.cpu(), 1)) {
+    try (Upscaler upscaler = enlarging.openHere()) {
       if (context.isLocal()) { // in this process
         return;
       }

@@ -74,9 +74,18 @@ record UpscalerForm(
 
   /** Opens the upscaler. */
   Upscaler open(Device actual, int threads) {
+    return open(model == null ? null : model.model(), actual, threads);
+  }
+
+  /**
+   * Opens the upscaler with a model that has not travelled.
+   *
+   * @param here null for the embedded model of the scale
+   */
+  Upscaler open(@Nullable Model here, Device actual, int threads) {
     Upscaler.Builder builder = Upscaler.builder().device(actual).threads(threads);
-    if (model != null) {
-      builder.model(model.model());
+    if (here != null) {
+      builder.model(here);
     }
     if (scale > 0) {
       builder.scale(scale);
