@@ -28,11 +28,13 @@ module io.github.sr4j {
       io.github.sr4j.onnx,
       io.github.sr4j.training;
   exports io.github.sr4j.shared.util to
+      io.github.sr4j.dl4j,
       io.github.sr4j.networks,
       io.github.sr4j.onnx,
       io.github.sr4j.onnx.cuda,
       io.github.sr4j.onnx.webgpu,
       io.github.sr4j.spark,
+      io.github.sr4j.torch,
       io.github.sr4j.training,
       io.github.sr4j.video;
   exports io.github.sr4j.spi;

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What SR4J adds to a program, against the budget of docs/sizes.md. */
+/** The sizes of jars and class paths, against the budgets of docs/sizes.md. */
 final class SizesIT {
 
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();

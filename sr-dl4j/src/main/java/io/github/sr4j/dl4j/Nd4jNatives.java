@@ -2,30 +2,24 @@
 package io.github.sr4j.dl4j;
 
 import io.github.sr4j.BackendNotFoundException;
-import java.util.Optional;
+import io.github.sr4j.shared.util.LazyLibrary;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.cpu.nativecpu.bindings.Nd4jCpu;
 
 /** The native library of ND4J's backend for the CPU. */
 final class Nd4jNatives {
 
+  private static final LazyLibrary LIBRARY =
+      new LazyLibrary(() -> Loader.load(Nd4jCpu.class), Nd4jNatives::sentence);
+
   private Nd4jNatives() {}
 
-  /** Loads the library when it is first asked for, and keeps the reason if that fails. */
-  private static final class Loaded {
-
-    static final Optional<LinkageError> FAILURE = attempt();
-
-    private Loaded() {}
-
-    private static Optional<LinkageError> attempt() {
-      try {
-        Loader.load(Nd4jCpu.class);
-        return Optional.empty();
-      } catch (LinkageError e) {
-        return Optional.of(e);
-      }
-    }
+  private static String sentence(String reason) {
+    return String.format(
+        "the native libraries of ND4J cannot be loaded (%s): add"
+            + " io.github.sr4j:sr-dl4j-platform, or org.nd4j:nd4j-native, org.bytedeco:openblas"
+            + " and javacpp with the classifier of the platform, which is %s here",
+        reason, Loader.getPlatform());
   }
 
   /**
@@ -34,15 +28,6 @@ final class Nd4jNatives {
    * @throws BackendNotFoundException if it is not on the class path, or not for this platform
    */
   static void load() {
-    if (Loaded.FAILURE.isPresent()) {
-      LinkageError failure = Loaded.FAILURE.get();
-      throw new BackendNotFoundException(
-          String.format(
-              "the native libraries of ND4J cannot be loaded (%s): add"
-                  + " io.github.sr4j:sr-dl4j-platform, or org.nd4j:nd4j-native, org.bytedeco:openblas"
-                  + " and javacpp with the classifier of the platform, which is %s here",
-              failure.getMessage(), Loader.getPlatform()),
-          failure);
-    }
+    LIBRARY.load();
   }
 }

@@ -104,6 +104,7 @@ final class RowUpscaler {
       if (task.isInterrupted() || Thread.currentThread().isInterrupted()) {
         throw killed(e);
       }
+      // Whatever is wrong with one image must not end the stage of all: it goes into the row.
       counters.failed().add(1);
       return Enlargement.failed(reason(e, source.shown()), seconds(start));
     }

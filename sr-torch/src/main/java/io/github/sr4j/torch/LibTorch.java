@@ -2,34 +2,31 @@
 package io.github.sr4j.torch;
 
 import io.github.sr4j.BackendNotFoundException;
-import java.util.Optional;
+import io.github.sr4j.shared.util.LazyLibrary;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
 /** The native library. */
 final class LibTorch {
 
+  private static final LazyLibrary LIBRARY = new LazyLibrary(LibTorch::prepare, LibTorch::sentence);
+
   private LibTorch() {}
 
-  /** Loads the library when it is first asked for, and keeps the reason if that fails. */
-  private static final class Loaded {
+  private static void prepare() {
+    Loader.load(torch.class);
+    NativeHeap.keepFreedMemory();
+    torch.globalContext().setDeterministicAlgorithms(true, /* warnOnly= */ true);
+    // With them, LibTorch would fill each new array with NaN, which nothing here ever reads.
+    torch.globalContext().setDeterministicFillUninitializedMemory(false);
+  }
 
-    static final Optional<LinkageError> FAILURE = attempt();
-
-    private Loaded() {}
-
-    private static Optional<LinkageError> attempt() {
-      try {
-        Loader.load(torch.class);
-        NativeHeap.keepFreedMemory();
-        torch.globalContext().setDeterministicAlgorithms(true, /* warnOnly= */ true);
-        // With them, LibTorch would fill each new array with NaN, which nothing here ever reads.
-        torch.globalContext().setDeterministicFillUninitializedMemory(false);
-        return Optional.empty();
-      } catch (LinkageError e) {
-        return Optional.of(e);
-      }
-    }
+  private static String sentence(String reason) {
+    return String.format(
+        "LibTorch cannot be loaded (%s): add io.github.sr4j:sr-torch-platform, or"
+            + " org.bytedeco:pytorch, openblas and javacpp with the classifier %s, of one"
+            + " version of JavaCPP",
+        reason, Loader.getPlatform());
   }
 
   /**
@@ -38,15 +35,6 @@ final class LibTorch {
    * @throws BackendNotFoundException if it is not on the class path, or not for this platform
    */
   static void load() {
-    if (Loaded.FAILURE.isPresent()) {
-      LinkageError failure = Loaded.FAILURE.get();
-      throw new BackendNotFoundException(
-          String.format(
-              "LibTorch cannot be loaded (%s): add io.github.sr4j:sr-torch-platform, or"
-                  + " org.bytedeco:pytorch, openblas and javacpp with the classifier %s, of one"
-                  + " version of JavaCPP",
-              failure.getMessage(), Loader.getPlatform()),
-          failure);
-    }
+    LIBRARY.load();
   }
 }

@@ -114,13 +114,18 @@ final class FramePipeline implements AutoCloseable {
           ? Optional.empty()
           : Optional.of(new Result(job.time, job.frame.get(), job.isRepeated));
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      CancellationException cancelled = new CancellationException("interrupted in a film");
-      cancelled.initCause(e);
-      throw cancelled;
+      throw interrupted(e);
     } catch (ExecutionException e) {
       throw failure(e.getCause());
     }
+  }
+
+  /** Returns the end of a call whose thread was interrupted, which it is again. */
+  static CancellationException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    CancellationException cancelled = new CancellationException("interrupted in a film");
+    cancelled.initCause(e);
+    return cancelled;
   }
 
   private static IOException failure(@Nullable Throwable cause) {

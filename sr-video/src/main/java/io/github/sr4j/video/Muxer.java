@@ -93,7 +93,7 @@ final class Muxer {
     }
   }
 
-  /** Returns what of the source the target lacks or has in another form. */
+  /** Returns a sentence for each part of the source that is left out or changes its form. */
   List<String> notes() {
     return notes;
   }

@@ -371,7 +371,7 @@ final class VideoRun {
     }
   }
 
-  /** Returns what another run must agree with to continue this one. */
+  /** Returns the lines that another run must have in common with this one to continue it. */
   private List<String> plan(
       Ffmpeg ffmpeg, SourceFilm film, Encoder encoder, FrameScaler.Frame result)
       throws IOException {

@@ -39,6 +39,11 @@ final class Clips {
     assumeTrue(IS_THERE, "FFmpeg is not on the PATH");
   }
 
+  /** Makes a film, with arguments that are separated by spaces. */
+  static Path make(Path file, String arguments) throws IOException {
+    return make(file, arguments.split(" "));
+  }
+
   /** Makes a film. */
   static Path make(Path file, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("ffmpeg", "-nostdin", "-y", "-v", "error"));

@@ -56,18 +56,8 @@ final class KilledVideoIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mp4"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=25:duration=1.8",
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=duration=1.8",
-            "-c:v",
-            "libx264",
-            "-c:a",
-            "aac");
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1.8 -f lavfi "
+                + "-i sine=duration=1.8 -c:v libx264 -c:a aac");
     Path whole = folder.resolve("whole.mp4");
     Path killed = folder.resolve("killed.mp4");
     upscale(clip, whole, options());

@@ -239,18 +239,8 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mkv"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=25:duration=1",
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=duration=1",
-            "-c:v",
-            "libx264",
-            "-c:a",
-            "pcm_s24le");
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -f lavfi "
+                + "-i sine=duration=1 -c:v libx264 -c:a pcm_s24le");
     AtomicInteger runs = new AtomicInteger();
 
     try (Upscaler network = TestNetworks.repeating(2, Color.LUMA, runs)) {
@@ -271,12 +261,7 @@ final class VideoUpscalerIT {
     Path upright =
         Clips.make(
             folder.resolve("upright." + container),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=25:duration=0.2",
-            "-c:v",
-            "libx264");
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=0.2 -c:v libx264");
     Path clip = folder.resolve("clip." + container);
     rotate(upright, clip);
     Path target = folder.resolve("target." + container);
@@ -347,12 +332,7 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mkv"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x400:rate=25:duration=0.2",
-            "-c:v",
-            "libx264");
+            "-f lavfi -i testsrc2=size=64x400:rate=25:duration=0.2 -c:v libx264");
     Path target = folder.resolve("target.mkv");
 
     upscaleTwice(clip, target, VideoOptions.defaults()); // to 800 rows, taken for BT.709
@@ -365,16 +345,7 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mkv"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=5:duration=1",
-            "-r",
-            "25",
-            "-fps_mode",
-            "cfr",
-            "-c:v",
-            "ffv1");
+            "-f lavfi -i testsrc2=size=64x48:rate=5:duration=1 -r 25 -fps_mode cfr " + "-c:v ffv1");
     Path target = folder.resolve("target.mkv");
     AtomicInteger runs = new AtomicInteger();
 
@@ -397,18 +368,8 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mp4"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=25:duration=1.6",
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=duration=1.6",
-            "-c:v",
-            "libx264",
-            "-c:a",
-            "aac");
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1.6 -f lavfi "
+                + "-i sine=duration=1.6 -c:v libx264 -c:a aac");
     Path uninterrupted = folder.resolve("uninterrupted.mp4");
     Path target = folder.resolve("target.mp4");
     VideoOptions options = VideoOptions.defaults().segmentFrames(10);
@@ -443,12 +404,7 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mkv"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=25:duration=1",
-            "-c:v",
-            "ffv1");
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v ffv1");
     Path target = folder.resolve("target.mkv");
     VideoOptions options = LOSSLESS.segmentFrames(5);
     assertThatThrownBy(
@@ -480,16 +436,9 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mkv"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=50:duration=1",
-            "-vf",
-            "tinterlace=interleave_top,setfield=tff",
-            "-c:v",
-            "libx264",
-            "-flags",
-            "+ilme+ildct");
+            "-f lavfi -i testsrc2=size=64x48:rate=50:duration=1 "
+                + "-vf tinterlace=interleave_top,setfield=tff -c:v libx264 "
+                + "-flags +ilme+ildct");
     Path target = folder.resolve("target.mkv");
 
     assertThatThrownBy(() -> upscaleTwice(clip, target, VideoOptions.defaults()))
@@ -507,16 +456,7 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mkv"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=25:duration=2",
-            "-c:v",
-            "ffv1",
-            "-slicecrc",
-            "1",
-            "-g",
-            "1");
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=2 -c:v ffv1 -slicecrc 1 " + "-g 1");
     byte[] bytes = Files.readAllBytes(clip);
     for (int i = 0; i < 400; i++) {
       bytes[bytes.length / 2 + i] ^= 0x55;
@@ -541,12 +481,7 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mkv"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=25:duration=1",
-            "-c:v",
-            "ffv1");
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v ffv1");
     Path target = folder.resolve("target.mkv");
     Path programs = Files.createDirectory(folder.resolve("programs"));
     script(programs.resolve("ffprobe"), "exec ffprobe \"$@\"");
@@ -583,10 +518,7 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.gif"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=10:duration=1,scale=33:21");
+            "-f lavfi -i testsrc2=size=64x48:rate=10:duration=1,scale=33:21");
     Path target = folder.resolve("target.mp4");
 
     try (Upscaler network = TestNetworks.repeating(2, Color.LUMA)) {
@@ -610,14 +542,8 @@ final class VideoUpscalerIT {
     Path clip =
         Clips.make(
             folder.resolve("clip.mkv"),
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=size=64x48:rate=25:duration=0.2,scale=51:37",
-            "-c:v",
-            "ffv1",
-            "-pix_fmt",
-            "yuv420p");
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=0.2,scale=51:37 "
+                + "-c:v ffv1 -pix_fmt yuv420p");
 
     try (Upscaler network = TestNetworks.repeating(3, Color.LUMA)) {
       VideoUpscaler films = new VideoUpscaler(network);

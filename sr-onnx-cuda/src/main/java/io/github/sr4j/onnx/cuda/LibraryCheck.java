@@ -11,6 +11,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.ptr.IntByReference;
 import io.github.sr4j.onnx.shared.ChildCheck;
 import io.github.sr4j.onnx.shared.DeviceProbe;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +37,7 @@ final class LibraryCheck {
    * @param arguments the number of the card, and the libraries in the order of loading, the last of
    *     which is cuDNN's; {@code onnxruntime.native.path} names those of ONNX Runtime
    */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
     String obstacle;
     try {
       obstacle =

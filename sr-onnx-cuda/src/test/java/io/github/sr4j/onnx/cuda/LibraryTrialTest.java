@@ -41,7 +41,7 @@ final class LibraryTrialTest {
 
     private Failing() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
       ChildCheck.Answer.give(
           "Error code - ORT_FAIL - message: /onnxruntime_src/onnxruntime/core/session/"
               + "provider_bridge_ort.cc:2167 onnxruntime::Provider&"

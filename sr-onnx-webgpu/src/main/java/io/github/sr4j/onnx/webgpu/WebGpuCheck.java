@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.github.sr4j.onnx.shared.ChildCheck;
 import io.github.sr4j.onnx.shared.DeviceProbe;
+import java.io.IOException;
 import java.util.Map;
 
 /**
@@ -25,7 +26,7 @@ final class WebGpuCheck {
    * @param libraries files to be loaded before; {@code onnxruntime.native.path} names the folder of
    *     ONNX Runtime's own
    */
-  public static void main(String[] libraries) {
+  public static void main(String[] libraries) throws IOException {
     String obstacle;
     try {
       for (String library : libraries) {

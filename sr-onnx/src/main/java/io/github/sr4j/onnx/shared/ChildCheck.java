@@ -2,6 +2,7 @@
 package io.github.sr4j.onnx.shared;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import ai.onnxruntime.OrtEnvironment;
 import com.google.common.collect.ImmutableSet;
@@ -34,29 +35,27 @@ import org.slf4j.LoggerFactory;
  */
 public final class ChildCheck {
 
-  /** The last line that the program prints. */
+  /** The answer of the program: a file, apart from the output of the libraries. */
   public static final class Answer {
 
-    private static final String START = "sr4j-check: ";
-    private static final String FINE = START + "fine";
-    private static final String OBSTACLE = START + "obstacle: ";
+    private static final String FILE = "sr4j.check.answer"; // a system property of the process
 
     private Answer() {}
 
     /**
-     * Prints the answer and ends this process, at once: the libraries' own ends are no part of the
+     * Writes the answer and ends this process, at once: the libraries' own ends are no part of the
      * check, and some of them crash there.
      *
-     * @param obstacle what does not work; empty if everything works
+     * @param obstacle the reason why something does not work; empty if everything works
      */
-    public static void give(String obstacle) {
-      System.out.println(
-          obstacle.isEmpty() ? FINE : OBSTACLE + obstacle.replaceAll("\\s*\\R\\s*", " "));
-      System.out.flush();
+    public static void give(String obstacle) throws IOException {
+      Path file = Path.of(requireNonNull(System.getProperty(FILE), FILE));
+      Files.writeString(file, obstacle.replaceAll("\\s*\\R\\s*", " "));
       Runtime.getRuntime().halt(0);
     }
   }
 
+  private static final String ANSWER = "answer.txt"; // in the folder in which a program runs
   private static final Duration MAX_TIME = Duration.ofMinutes(2);
 
   private static final Logger logger = LoggerFactory.getLogger(ChildCheck.class);
@@ -113,6 +112,7 @@ public final class ChildCheck {
       command.addAll(
           List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-CreateCoredumpOnCrash"));
       command.add("-Donnxruntime.native.path=" + natives);
+      command.add("-D" + Answer.FILE + "=" + ANSWER);
       command.addAll(List.of("-cp", jars(), program.getName()));
     } catch (IOException e) {
       logger.warn(
@@ -120,51 +120,28 @@ public final class ChildCheck {
       return;
     }
     command.addAll(arguments);
-    requireFine(output(command));
+    requireFine(command);
     remembered.ifPresent(this::remember);
   }
 
-  private void requireFine(String output) throws ObstacleException {
-    String answer =
-        output
-            .lines()
-            .filter(line -> line.startsWith(Answer.START))
-            .reduce((first, last) -> last)
-            .orElseThrow(
-                () ->
-                    new ObstacleException(
-                        String.format(
-                            "the process that tried %s ended without an answer%s",
-                            subject, silence.apply(output))));
-    if (!answer.equals(Answer.FINE)) {
-      String obstacle = answer.substring(Answer.OBSTACLE.length());
-      throw new ObstacleException(RuntimeMessages.explained(RuntimeMessages.inOneLine(obstacle)));
-    }
-  }
-
-  private String output(List<String> command) throws ObstacleException {
+  private void requireFine(List<String> command) throws ObstacleException {
     try {
       Path folder = Files.createTempDirectory("sr4j-check-"); // also for the report of a crash
-      Path file = folder.resolve("output.txt");
       try {
-        Process process =
-            new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(file.toFile())
-                .start();
-        try {
-          process.getOutputStream().close();
-          if (!process.waitFor(MAX_TIME.toSeconds(), TimeUnit.SECONDS)) {
-            throw new ObstacleException(
-                String.format(
-                    "the process that tried %s did not end within %s minutes",
-                    subject, MAX_TIME.toMinutes()));
-          }
-        } finally {
-          process.destroyForcibly(); // which has no effect on one that has ended
+        Path output = folder.resolve("output.txt");
+        run(command, folder, output);
+        Path answer = folder.resolve(ANSWER);
+        if (!Files.exists(answer)) {
+          throw new ObstacleException(
+              String.format(
+                  "the process that tried %s ended without an answer%s",
+                  subject, silence.apply(new String(Files.readAllBytes(output), UTF_8))));
         }
-        return Files.readString(file, UTF_8);
+        String obstacle = Files.readString(answer);
+        if (!obstacle.isEmpty()) {
+          throw new ObstacleException(
+              RuntimeMessages.explained(RuntimeMessages.inOneLine(obstacle)));
+        }
       } finally {
         MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
       }
@@ -178,6 +155,27 @@ public final class ChildCheck {
           new CancellationException("interrupted while trying " + subject);
       cancelled.initCause(e);
       throw cancelled; // not an obstacle: the next caller tries again
+    }
+  }
+
+  private void run(List<String> command, Path folder, Path output)
+      throws IOException, InterruptedException, ObstacleException {
+    Process process =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      process.getOutputStream().close();
+      if (!process.waitFor(MAX_TIME.toSeconds(), TimeUnit.SECONDS)) {
+        throw new ObstacleException(
+            String.format(
+                "the process that tried %s did not end within %s minutes",
+                subject, MAX_TIME.toMinutes()));
+      }
+    } finally {
+      process.destroyForcibly(); // which has no effect on one that has ended
     }
   }
 
