@@ -51,8 +51,20 @@ final class EvaluateCommand implements Callable<Integer> {
   private static final String BICUBIC = "bicubic";
 
   private enum Space {
-    LUMA,
-    RGB
+    LUMA("luma"),
+    LUMA_OF_RGB("luma-of-rgb"),
+    RGB("rgb");
+
+    private final String text;
+
+    Space(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
   }
 
   private enum Format {
@@ -99,7 +111,9 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--space",
       paramLabel = "NAME",
       defaultValue = "luma",
-      description = "What is compared: luma or rgb. Default: ${DEFAULT-VALUE}.")
+      description =
+          "What is compared: luma, of images that luma networks get as luma; luma-of-rgb, of images"
+              + " that all get in colour, as since IMDN; or rgb. Default: ${DEFAULT-VALUE}.")
   private Space space;
 
   @Option(
@@ -183,7 +197,12 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Evaluation evaluation() {
-    Evaluation evaluation = space == Space.RGB ? Evaluation.rgb() : Evaluation.luma();
+    Evaluation evaluation =
+        switch (space) {
+          case LUMA -> Evaluation.luma();
+          case LUMA_OF_RGB -> Evaluation.lumaOfRgb();
+          case RGB -> Evaluation.rgb();
+        };
     if (border != null) {
       evaluation = evaluation.border(border);
     }

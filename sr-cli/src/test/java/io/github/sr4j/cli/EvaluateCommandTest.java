@@ -101,7 +101,10 @@ final class EvaluateCommandTest {
     String rgb = bicubic("--space", "rgb").out();
     String srgan = bicubic("--border", 4).out();
 
-    assertThat(rgb).contains("rgb, border of the scale");
+    assertThat(rgb).contains(": rgb, border of the scale");
+    assertThat(bicubic("--space", "luma-of-rgb").out())
+        .contains("luma of rgb, border of the scale")
+        .satisfies(text -> assertThat(psnr(text)).isEqualTo(psnr(luma)));
     assertThat(srgan).contains("luma, border 4");
     assertThat(psnr(rgb)).isLessThan(psnr(luma));
     assertThat(psnr(srgan)).isNotEqualTo(psnr(luma));

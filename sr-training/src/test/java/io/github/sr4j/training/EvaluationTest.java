@@ -128,6 +128,28 @@ class EvaluationTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(ModelInfo.Color.class)
+  void lumaOfRgb_givesEachNetworkTheReducedColours_andComparesLuma(ModelInfo.Color color)
+      throws IOException {
+    FloatImage image = TestImages.scene(3, 46, 37, 1).rounded();
+    TrainingFolders.write(image, directory.resolve("scene.png"));
+    Metrics.Protocol protocol = Metrics.Protocol.luma(3);
+    FloatImage highRes = protocol.highRes(image);
+    FloatImage lowRes = protocol.lowRes(highRes);
+
+    try (Upscaler upscaler = upscaler(3, color, EvaluationTest::halved)) {
+      EvaluationReport report = Evaluation.lumaOfRgb().of(upscaler, directory);
+      Metrics.Protocol.Score expected = protocol.score(upscaler.upscale(lowRes), highRes);
+
+      assertThat(report.protocol()).isEqualTo("luma of rgb, border of the scale");
+      assertThat(report.psnr()).isCloseTo(expected.psnr(), within(1e-4));
+      assertThat(report.ssim()).isCloseTo(expected.ssim(), within(1e-6));
+      assertThat(report.psnr() == Evaluation.luma().of(upscaler, directory).psnr())
+          .isEqualTo(color == ModelInfo.Color.RGB);
+    }
+  }
+
   private static FloatImage halved(FloatImage image) {
     float[] samples = image.samples().clone();
     for (int i = 0; i < samples.length; i++) {
