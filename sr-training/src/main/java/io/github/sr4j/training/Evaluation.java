@@ -92,9 +92,9 @@ public final class Evaluation {
 
   /**
    * Returns the measuring on Y of BT.601 in which luma networks, too, enlarge a colour image whose
-   * three channels were reduced and rounded to 8 bits: what papers report since RGB networks, such
-   * as IMDN's. Of a luma network it gives about 0.1 dB less than {@link #luma}; of an RGB network
-   * it gives the same.
+   * three channels were reduced and rounded to 8 bits, and Y of its 8-bit result is compared: what
+   * papers report since RGB networks, such as IMDN's. An RGB network has the same figures by it as
+   * by {@link #luma}, a luma network others.
    */
   public static Evaluation lumaOfRgb() {
     return new Evaluation(
