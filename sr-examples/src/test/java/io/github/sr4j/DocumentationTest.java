@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import static java.util.regex.Pattern.MULTILINE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -28,7 +29,7 @@ final class DocumentationTest {
           "<!-- snippet: (\\S+) (\\S+) -->\\R```(?:java|kotlin)\\R(.*?)```", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]+))?\\)");
   private static final Pattern VERSION =
-      Pattern.compile("^    <([a-z0-9.-]+)\\.version>([^<]+)</", Pattern.MULTILINE);
+      Pattern.compile("^    <([a-z0-9.-]+)\\.version>([^<]+)</", MULTILINE);
   private static final Pattern PAGE_IN_MESSAGE =
       Pattern.compile("^(?! *[*/]).*\".*\\bdocs/[a-z-]+\\.md");
 
@@ -158,6 +159,35 @@ final class DocumentationTest {
     versions.replaceAll(
         (name, version) -> version.replace("${javacpp.version}", versions.get("javacpp")));
     assertThat(page).contains(versions.values());
+  }
+
+  @Test
+  void plugins_haveTheVersionsOfThePage() throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/dependencies.md"));
+    String pom = Files.readString(ROOT.resolve("pom.xml"));
+    List<MatchResult> rows =
+        matches(
+            Pattern.compile(
+                "^\\| `([a-z-]+-maven-plugin|maven-[a-z-]+-plugin)` \\| (\\S+) ", MULTILINE),
+            page);
+    assertThat(rows).isNotEmpty();
+    for (MatchResult row : rows) {
+      assertThat(pom)
+          .containsPattern(
+              "<artifactId>" + row.group(1) + "</artifactId>\\s+<version>" + row.group(2) + "<");
+    }
+  }
+
+  @Test
+  void wrapper_hasTheMavenOfThePage_andItsHash() throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/dependencies.md"));
+    String wrapper = Files.readString(ROOT.resolve(".mvn/wrapper/maven-wrapper.properties"));
+    List<MatchResult> version = matches(Pattern.compile("\\| Maven \\| (\\S+) \\|"), page);
+
+    assertThat(version).hasSize(1);
+    assertThat(wrapper)
+        .contains("/apache-maven-" + version.get(0).group(1) + "-bin.zip")
+        .containsPattern("(?m)^distributionSha256Sum=[0-9a-f]{64}$");
   }
 
   private static List<Path> mainSources() throws IOException {

@@ -91,7 +91,11 @@ final class ForeignModelIT {
   }
 
   private static BlockUpscaler open(String name) {
-    return OnnxModelReader.open(Model.file(data("cases/models/" + name)), Device.cpu(), 2);
+    return open(data("cases/models/" + name));
+  }
+
+  private static BlockUpscaler open(Path file) {
+    return OnnxModelReader.open(Model.file(file), Device.cpu(), 2);
   }
 
   private static String range(BlockUpscaler network) {
@@ -138,14 +142,16 @@ final class ForeignModelIT {
 
   @Test
   void networkOfOneSize_thatDeclaresFreeSizes_isRefused() {
-    assertThatThrownBy(() -> open("dyn_but_fixed64.onnx"))
+    Path file = data("cases/models/dyn_but_fixed64.onnx");
+    assertThatThrownBy(() -> open(file))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("made for one size: export it again with free sides");
   }
 
   @Test
   void networkThatEnlargesNothing_isAskedForItsRange() {
-    assertThatThrownBy(() -> open("esrgan_like_halo_x4.onnx"))
+    Path file = data("cases/models/esrgan_like_halo_x4.onnx");
+    assertThatThrownBy(() -> open(file))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("declare range 1 or 255 or -1..1");
   }
