@@ -56,7 +56,7 @@ public final class Evaluation {
   /** In dB; beyond a difference of one level in one of 150,000 samples. */
   private static final double MAX_PSNR_OF_VALIDATION = 100;
 
-  /** What is reduced and what is compared. */
+  /** The channels that are reduced, and those that are compared. */
   private enum Space {
     LUMA("luma"),
     LUMA_OF_RGB("luma of rgb"),
