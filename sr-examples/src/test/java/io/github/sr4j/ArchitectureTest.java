@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j;
 
+import static com.google.common.collect.MoreCollectors.onlyElement;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -21,9 +22,16 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -49,6 +57,8 @@ final class ArchitectureTest {
   private static final String[] ENGINES = {
     "ai.onnxruntime..", "org.nd4j..", "org.deeplearning4j..", "org.bytedeco.."
   };
+
+  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
   private static final int MAX_CLASSES_OF_A_PACKAGE = 17;
 
@@ -125,6 +135,42 @@ final class ArchitectureTest {
     assertThat(exported.stream().filter(name -> !name.matches(".*\\.(spi|train)\\..*")))
         .as("for a program that only enlarges")
         .hasSizeBetween(1, 19);
+  }
+
+  /** The comparison with the last release skips the packages that no program compiles against. */
+  @ArchTest
+  static void comparisonOfTheApi_skipsWhatIsNotExported(JavaClasses classes) throws IOException {
+    Set<String> skipped =
+        Pattern.compile("<exclude>(io\\.github\\.sr4j\\.[a-z.]+)</exclude>")
+            .matcher(Files.readString(ROOT.resolve("pom.xml")))
+            .results()
+            .map(match -> match.group(1))
+            .collect(Collectors.toSet());
+    for (String module :
+        List.of("sr-api", "sr-networks", "sr-training", "sr-video", "sr-testkit")) {
+      assertThat(ROOT.resolve(module).resolve("pom.xml"))
+          .content()
+          .contains("japicmp-maven-plugin");
+      ModuleDescriptor descriptor =
+          ModuleFinder.of(ROOT.resolve(module).resolve("target/classes")).findAll().stream()
+              .map(ModuleReference::descriptor)
+              .collect(onlyElement());
+      Set<String> exported =
+          descriptor.exports().stream()
+              .filter(each -> !each.isQualified())
+              .map(ModuleDescriptor.Exports::source)
+              .collect(Collectors.toSet());
+      Set<String> compared =
+          classes.stream()
+              .filter(each -> each.getModifiers().contains(PUBLIC))
+              .map(JavaClass::getPackageName)
+              .filter(descriptor.packages()::contains)
+              .filter(
+                  each -> skipped.stream().noneMatch(skip -> (each + ".").startsWith(skip + ".")))
+              .collect(Collectors.toSet());
+
+      assertThat(compared).as(module).isEqualTo(exported);
+    }
   }
 
   /** The root package, which all others use, uses no other package. */
