@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.sr4j.Upscaler;
+import io.github.sr4j.dl4j.Dl4jTrainingProvider;
 import io.github.sr4j.files.ImageFiles;
 import io.github.sr4j.networks.Network;
 import io.github.sr4j.onnx.OnnxUpscalerProvider;
@@ -35,18 +36,8 @@ final class GradleProjectIT {
     projects.install("sr-networks", Network.class);
     projects.install("sr-onnx", OnnxUpscalerProvider.class);
     Path project = projects.copy("gradle");
-    Path libraries = Files.writeString(folder.resolve("libraries.gradle"), libraries());
 
-    run(
-        project,
-        gradle,
-        "--offline",
-        "--no-daemon",
-        "--gradle-user-home=" + folder.resolve("home"),
-        "--init-script=" + libraries,
-        "-Dmaven.repo.local=" + projects.repository(),
-        "-Psr4jVersion=" + OutsideProjects.VERSION,
-        "app");
+    List<String> names = app(gradle, projects, project);
     Path app = project.resolve("build/app");
     Path photo = folder.resolve("photo.png");
     Path enlarged = folder.resolve("enlarged.png");
@@ -62,12 +53,61 @@ final class GradleProjectIT {
         enlarged.toString());
 
     assertThat(ImageFiles.size(enlarged).width).isEqualTo(80);
-    try (Stream<Path> jars = Files.list(app)) {
-      List<String> names = jars.map(jar -> jar.getFileName().toString()).toList();
+    assertThat(names)
+        .contains("sr-api-" + OutsideProjects.VERSION + ".jar")
+        .anyMatch(name -> name.startsWith("onnxruntime-"))
+        .noneMatch(name -> name.matches("(nd4j|javacpp|deeplearning4j|junit|jackson).*"));
+  }
+
+  /** The natives of other platforms are found, too, but not in the repository of this build. */
+  @Test
+  void gradle_findsTheNativesOfTraining() throws Exception {
+    String gradle = program();
+    OutsideProjects projects = new OutsideProjects(folder);
+    projects.install("sr-api", Upscaler.class);
+    projects.install("sr-networks", Network.class);
+    projects.install("sr-dl4j", Dl4jTrainingProvider.class);
+    projects.installPom("sr-dl4j-platform");
+    Path project = Files.createDirectories(folder.resolve("training"));
+    Files.writeString(
+        project.resolve("build.gradle"),
+        """
+        apply plugin: 'java'
+        repositories { mavenLocal() }
+        dependencies { runtimeOnly "io.github.sr4j:sr-dl4j-platform:$sr4jVersion" }
+        task app(type: Copy) {
+            from configurations.runtimeClasspath.incoming.artifactView { lenient(true) }.files
+            into "$buildDir/app"
+        }
+        """);
+    String platform = System.getProperty("sr4j.platform", "");
+
+    List<String> names = app(gradle, projects, project);
+
+    assertThat(names).contains("sr-dl4j-" + OutsideProjects.VERSION + ".jar");
+    for (String library : List.of("nd4j-native", "openblas", "javacpp")) {
       assertThat(names)
-          .contains("sr-api-" + OutsideProjects.VERSION + ".jar")
-          .anyMatch(name -> name.startsWith("onnxruntime-"))
-          .noneMatch(name -> name.matches("(nd4j|javacpp|deeplearning4j|junit|jackson).*"));
+          .as(library)
+          .anyMatch(name -> name.matches(library + "-[0-9].*-" + platform + "(-onednn)?\\.jar"));
+    }
+  }
+
+  /** Runs the task "app" of a project, and returns the names of the files that it has copied. */
+  private List<String> app(String gradle, OutsideProjects projects, Path project)
+      throws IOException, InterruptedException {
+    Path libraries = Files.writeString(folder.resolve("libraries.gradle"), libraries());
+    run(
+        project,
+        gradle,
+        "--offline",
+        "--no-daemon",
+        "--gradle-user-home=" + folder.resolve("home"),
+        "--init-script=" + libraries,
+        "-Dmaven.repo.local=" + projects.repository(),
+        "-Psr4jVersion=" + OutsideProjects.VERSION,
+        "app");
+    try (Stream<Path> jars = Files.list(project.resolve("build/app"))) {
+      return jars.map(jar -> jar.getFileName().toString()).toList();
     }
   }
 
