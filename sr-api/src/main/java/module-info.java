@@ -14,6 +14,8 @@ module io.github.sr4j {
   exports io.github.sr4j;
   exports io.github.sr4j.files;
   exports io.github.sr4j.imaging;
+  exports io.github.sr4j.shared.images to
+      io.github.sr4j.video;
   exports io.github.sr4j.shared.losses to
       io.github.sr4j.networks;
   exports io.github.sr4j.shared.models to

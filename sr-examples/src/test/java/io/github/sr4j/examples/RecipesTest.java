@@ -86,6 +86,9 @@ final class RecipesTest {
         .contains("frame 1, ", "frame 5, ", "5 frames, []");
 
     assertThat(enlarged).isNotEmptyFile();
+    Path rendered = folder.resolve("rendered");
+    UpscaleFrames.main(new String[] {rendered.toString()});
+    assertThat(ImageFiles.read(rendered.resolve("000050.png")).getHeight()).isEqualTo(96);
   }
 
   @Test

@@ -71,7 +71,7 @@ final class FramePipeline implements AutoCloseable {
     try {
       try {
         readAll();
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) { // a source of the host's own may fail so
         jobs.put(new Job(0, CompletableFuture.failedFuture(e), false));
       }
     } catch (InterruptedException e) {

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +25,7 @@ import java.util.Optional;
 /**
  * The joining of encoded segments with everything else of the source into the target's container.
  */
-final class Muxer {
+final class Muxer implements Segments.Joiner {
 
   /** Tags of a stream that tell of its bytes, which are others now. */
   private static final List<String> STATISTICS =
@@ -50,18 +51,43 @@ final class Muxer {
       List.of("subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text");
 
   private final Ffmpeg ffmpeg;
-  private final SourceFilm film;
+  private final Optional<SourceFilm> film; // frames of a program's own come from none
+  private final Ratio timeBase;
+  private final Ratio frameRate;
+  private final long startSeconds;
   private final Path target;
   private final String container; // by its extension
   private final List<SourceFilm.Stream> kept = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
-  Muxer(Ffmpeg ffmpeg, SourceFilm film, Path target, String container) {
+  /**
+   * Creates the joining.
+   *
+   * @param film whose other streams are copied
+   * @param timeBase of the segments
+   * @param frameRate as a hint
+   * @param startSeconds how much later the segments' times are than the film's, beside their shift
+   */
+  Muxer(
+      Ffmpeg ffmpeg,
+      Optional<SourceFilm> film,
+      Ratio timeBase,
+      Ratio frameRate,
+      long startSeconds,
+      Path target,
+      String container) {
     this.ffmpeg = ffmpeg;
     this.film = film;
+    this.timeBase = timeBase;
+    this.frameRate = frameRate;
+    this.startSeconds = startSeconds;
     this.target = target;
     this.container = container;
-    for (SourceFilm.Stream stream : film.others()) {
+    film.ifPresent(this::chooseStreams);
+  }
+
+  private void chooseStreams(SourceFilm source) {
+    for (SourceFilm.Stream stream : source.others()) {
       boolean isData = !List.of("audio", "video", "subtitle", "attachment").contains(stream.type());
       if (isData && !container.equals("mov")) {
         notes.add(
@@ -88,13 +114,13 @@ final class Muxer {
                 stream.codec()));
       }
     }
-    if (film.orientation().isMirrored() && !ffmpeg.isAtLeast(6, 0)) {
+    if (source.orientation().isMirrored() && !ffmpeg.isAtLeast(6, 0)) {
       notes.add("that it is to be mirrored is left out: FFmpeg sets it from version 6.0 on");
     }
   }
 
-  /** Returns a sentence for each part of the source that is left out or changes its form. */
-  List<String> notes() {
+  @Override
+  public List<String> notes() {
     return notes;
   }
 
@@ -131,25 +157,27 @@ final class Muxer {
    *
    * @throws ImageFormatException if it cannot
    */
-  void check(Path folder) throws IOException {
+  @Override
+  public void check(Path folder) throws IOException {
     if (kept.isEmpty()) {
       return;
     }
+    Path source = film.orElseThrow().file();
     Path trial = folder.resolve("trial." + container);
-    List<String> arguments = new ArrayList<>(List.of("-i", SourceFilm.inputName(film.file())));
+    List<String> arguments = new ArrayList<>(List.of("-i", SourceFilm.inputName(source)));
     for (SourceFilm.Stream stream : kept) {
       arguments.addAll(List.of("-map", "0:" + stream.index()));
     }
     addCodecs(arguments, 0);
     arguments.addAll(List.of("-t", "0.1", "-f", format(), "file:" + trial));
     try (FfmpegProcess process =
-        ffmpeg.start(arguments, target + ": copying the other streams of " + film.file())) {
+        ffmpeg.start(arguments, target + ": copying the other streams of " + source)) {
       process.endInput();
       if (process.status() != 0) {
         throw new ImageFormatException(
             String.format(
                 "%s: .%s cannot hold all streams of %s: %s; .mkv holds most",
-                target, container, film.file(), String.join("; ", process.lastErrors())),
+                target, container, source, String.join("; ", process.lastErrors())),
             null);
       }
     } finally {
@@ -167,24 +195,15 @@ final class Muxer {
     }
   }
 
-  /**
-   * Joins segments and streams into a file.
-   *
-   * @param folder of the segments
-   * @param count of them
-   * @param frames of all of them
-   * @param startSeconds how much later the segments' times are than the source's, beside their
-   *     shift
-   */
-  void join(Path folder, int count, long frames, long startSeconds, Encoder encoder, Path file)
-      throws IOException {
-    String task = target + ": joining the segments with " + film.file();
+  @Override
+  public long join(Path folder, int count, long frames, Encoder encoder) throws IOException {
+    Path joined = RunFolder.partial(folder.resolve("joined." + container));
+    String task = target + ": joining the segments";
     try (NutReader first = segment(folder, 0);
-        FfmpegProcess process =
-            ffmpeg.start(arguments(first.stream(), startSeconds, encoder, file), task)) {
+        FfmpegProcess process = ffmpeg.start(arguments(first.stream(), encoder, joined), task)) {
       long written;
       try {
-        NutWriter writer = new NutWriter(process.input(), first.stream(), film.frameRate());
+        NutWriter writer = new NutWriter(process.input(), first.stream(), frameRate);
         try (writer) {
           written = copy(first, first.stream(), writer);
           for (int i = 1; i < count; i++) {
@@ -197,7 +216,7 @@ final class Muxer {
         process.endInput();
         throw process.explained(e);
       }
-      process.await();
+      process.awaitFile();
       if (written < frames) {
         throw new IOException(
             String.format(
@@ -209,11 +228,13 @@ final class Muxer {
                 frames));
       }
     }
+    Files.move(joined, target, StandardCopyOption.ATOMIC_MOVE);
+    return Files.size(target);
   }
 
   private NutReader segment(Path folder, int index) throws IOException {
     InputStream in = Files.newInputStream(Segments.file(folder, index));
-    return new NutReader(in, film.timeBase());
+    return new NutReader(in, timeBase);
   }
 
   private long copy(NutReader from, NutStream expected, NutWriter to) throws IOException {
@@ -233,33 +254,19 @@ final class Muxer {
     return count;
   }
 
-  private List<String> arguments(NutStream stream, long startSeconds, Encoder encoder, Path file) {
+  private List<String> arguments(NutStream stream, Encoder encoder, Path file) {
     List<String> arguments = new ArrayList<>(List.of("-copyts"));
-    addRotation(arguments);
+    film.ifPresent(source -> addRotation(source.orientation(), arguments));
     if (startSeconds > 0) {
       arguments.addAll(List.of("-itsoffset", "-" + startSeconds));
     }
-    arguments.addAll(
-        List.of(
-            "-f", "nut", "-i", "pipe:0", "-i", SourceFilm.inputName(film.file()), "-map", "0:v:0"));
-    for (SourceFilm.Stream other : kept) {
-      arguments.addAll(List.of("-map", "1:" + other.index()));
+    arguments.addAll(List.of("-f", "nut", "-i", "pipe:0"));
+    film.ifPresent(source -> arguments.addAll(List.of("-i", SourceFilm.inputName(source.file()))));
+    arguments.addAll(List.of("-map", "0:v:0"));
+    film.ifPresent(source -> addRest(source, arguments));
+    if (film.isEmpty()) {
+      arguments.addAll(List.of("-c", "copy"));
     }
-    arguments.addAll(List.of("-map_metadata", "1", "-map_chapters", "1"));
-    arguments.addAll(List.of("-map_metadata:s:0", "1:s:" + film.index()));
-    for (int i = 0; i < kept.size(); i++) {
-      arguments.addAll(List.of("-map_metadata:s:" + (i + 1), "1:s:" + kept.get(i).index()));
-    }
-    addCodecs(arguments, 1);
-    for (String tag : STATISTICS) {
-      arguments.addAll(List.of("-metadata:s:0", tag + "="));
-    }
-    Orientation orientation = film.orientation();
-    if (orientation.degrees() != 0 && !ffmpeg.isAtLeast(6, 0)) {
-      long degrees = Math.floorMod(Math.round(orientation.degrees()), 360L);
-      arguments.addAll(List.of("-metadata:s:0", "rotate=" + degrees));
-    }
-    arguments.addAll(List.of("-disposition:0", film.dispositions()));
     arguments.addAll(encoder.tags().options());
     if (isOfMpeg4()) {
       Ratio timeBase = stream.timeBase();
@@ -274,8 +281,29 @@ final class Muxer {
     return arguments;
   }
 
-  private void addRotation(List<String> arguments) {
-    Orientation orientation = film.orientation();
+  /** Adds what is copied from the source: other streams, tags, chapters and dispositions. */
+  private void addRest(SourceFilm source, List<String> arguments) {
+    for (SourceFilm.Stream other : kept) {
+      arguments.addAll(List.of("-map", "1:" + other.index()));
+    }
+    arguments.addAll(List.of("-map_metadata", "1", "-map_chapters", "1"));
+    arguments.addAll(List.of("-map_metadata:s:0", "1:s:" + source.index()));
+    for (int i = 0; i < kept.size(); i++) {
+      arguments.addAll(List.of("-map_metadata:s:" + (i + 1), "1:s:" + kept.get(i).index()));
+    }
+    addCodecs(arguments, 1);
+    for (String tag : STATISTICS) {
+      arguments.addAll(List.of("-metadata:s:0", tag + "="));
+    }
+    Orientation orientation = source.orientation();
+    if (orientation.degrees() != 0 && !ffmpeg.isAtLeast(6, 0)) {
+      long degrees = Math.floorMod(Math.round(orientation.degrees()), 360L);
+      arguments.addAll(List.of("-metadata:s:0", "rotate=" + degrees));
+    }
+    arguments.addAll(List.of("-disposition:0", source.dispositions()));
+  }
+
+  private void addRotation(Orientation orientation, List<String> arguments) {
     if (!ffmpeg.isAtLeast(6, 0) || orientation.equals(Orientation.UPRIGHT)) {
       return;
     }

@@ -93,12 +93,23 @@ final class RunFolder {
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(path, "{*.nut,*.partial,plan.txt}")) {
       for (Path file : files) {
+        if (Files.isDirectory(file)) {
+          deleteImages(file);
+        }
         Files.deleteIfExists(file);
       }
     }
     try (DirectoryStream<Path> rest = Files.newDirectoryStream(path)) {
       if (!rest.iterator().hasNext()) {
         Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  private static void deleteImages(Path images) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(images, "*.png")) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
       }
     }
   }

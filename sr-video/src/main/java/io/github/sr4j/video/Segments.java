@@ -2,6 +2,7 @@
 package io.github.sr4j.video;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.video.internal.ffmpeg.ColorTags;
 import io.github.sr4j.video.internal.ffmpeg.Encoder;
 import io.github.sr4j.video.internal.ffmpeg.Ffmpeg;
@@ -65,6 +66,30 @@ final class Segments implements AutoCloseable {
       Encoder encoder,
       int frames,
       String task) {}
+
+  /** Makes the result of segments. */
+  interface Joiner {
+
+    /** Returns what the result lacks of the source, as clauses. */
+    List<String> notes();
+
+    /**
+     * Looks whether the result can be written, before time is spent.
+     *
+     * @throws ImageFormatException if it cannot hold what it is to hold
+     */
+    void check(Path folder) throws IOException;
+
+    /**
+     * Puts the result under its name.
+     *
+     * @param folder of the segments
+     * @param count of them
+     * @param frames of all of them
+     * @return the bytes of the result
+     */
+    long join(Path folder, int count, long frames, Encoder encoder) throws IOException;
+  }
 
   /**
    * Continues after the segments that are there.
@@ -182,7 +207,7 @@ final class Segments implements AutoCloseable {
     } catch (IOException e) {
       throw ending.explained(e);
     }
-    ending.await();
+    ending.awaitFile();
     Path partial = partial(setup.folder, segment);
     Path file = file(setup.folder, segment);
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);

@@ -4,6 +4,7 @@ package io.github.sr4j.video;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
+import io.github.sr4j.video.internal.ffmpeg.Ratio;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public final class VideoOptions {
   private OptionalDouble quality = OptionalDouble.empty();
   private Optional<String> preset = Optional.empty();
   private List<String> encoderArguments = List.of();
+  private OptionalDouble frameRate = OptionalDouble.empty();
   private boolean resumes;
   private boolean deinterlaces;
   private boolean ignoresErrors;
@@ -43,6 +45,7 @@ public final class VideoOptions {
     copy.quality = quality;
     copy.preset = preset;
     copy.encoderArguments = encoderArguments;
+    copy.frameRate = frameRate;
     copy.resumes = resumes;
     copy.deinterlaces = deinterlaces;
     copy.ignoresErrors = ignoresErrors;
@@ -108,6 +111,18 @@ public final class VideoOptions {
   public VideoOptions encoderArguments(List<String> encoderArguments) {
     List<String> arguments = List.copyOf(encoderArguments);
     return with(copy -> copy.encoderArguments = arguments);
+  }
+
+  /**
+   * Returns a copy with the number of frames in a second for a folder of images, which tells none:
+   * 25 by default; 23.976, 29.97 and 59.94 stand for multiples of 1000/1001. A film has a rate of
+   * its own, with which this is refused.
+   *
+   * @throws IllegalArgumentException if {@code framesPerSecond} is not within 0.001 to 1000
+   */
+  public VideoOptions frameRate(double framesPerSecond) {
+    Ratio.ofFrameRate(framesPerSecond); // which checks it
+    return with(copy -> copy.frameRate = OptionalDouble.of(framesPerSecond));
   }
 
   /**
@@ -208,6 +223,11 @@ public final class VideoOptions {
   /** Returns the further arguments for the encoder. */
   public List<String> encoderArguments() {
     return encoderArguments;
+  }
+
+  /** Returns the number of frames in a second of a folder of images, if it is set. */
+  public OptionalDouble frameRate() {
+    return frameRate;
   }
 
   /** Returns whether an interrupted run is continued. */

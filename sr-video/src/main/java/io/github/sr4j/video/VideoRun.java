@@ -10,54 +10,49 @@ import io.github.sr4j.video.internal.ffmpeg.ColorTags;
 import io.github.sr4j.video.internal.ffmpeg.Encoder;
 import io.github.sr4j.video.internal.ffmpeg.EncoderRequest;
 import io.github.sr4j.video.internal.ffmpeg.Ffmpeg;
-import io.github.sr4j.video.internal.ffmpeg.FfmpegProcess;
 import io.github.sr4j.video.internal.ffmpeg.NutPacket;
-import io.github.sr4j.video.internal.ffmpeg.NutReader;
+import io.github.sr4j.video.internal.ffmpeg.Ratio;
 import io.github.sr4j.video.internal.ffmpeg.SourceFilm;
-import io.github.sr4j.video.internal.pixels.ChromaLocation;
 import io.github.sr4j.video.internal.pixels.FrameDifference;
 import io.github.sr4j.video.internal.pixels.FrameFormat;
 import io.github.sr4j.video.internal.pixels.FrameScaler;
 import io.github.sr4j.video.internal.pixels.PixelFormat;
-import io.github.sr4j.video.internal.pixels.YuvMatrix;
-import java.io.EOFException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One call of {@link VideoUpscaler#upscale}. Not thread-safe. */
 final class VideoRun {
 
+  private static final double DEFAULT_RATE = 25; // of a folder of images, as FFmpeg has it
+
   private final Upscaler upscaler;
-  private final Path source;
   private final Path target;
   private final VideoOptions options;
   private final VideoListener listener;
   private final List<String> notes = new ArrayList<>();
   private final long begin = System.nanoTime();
 
-  VideoRun(Upscaler upscaler, Path source, Path target, VideoOptions options) {
+  VideoRun(Upscaler upscaler, Path target, VideoOptions options) {
     this.upscaler = upscaler;
-    this.source = source.toAbsolutePath();
     this.target = target.toAbsolutePath();
     this.options = options;
     this.listener = options.listener().orElse(progress -> {});
   }
 
-  VideoReport run() throws IOException {
-    String container = FileNames.extension(target);
-    checkArgument(
-        Encoder.CONTAINERS.contains(container),
-        "target must end in .mkv, .mp4, .m4v, .mov or .webm, but was %s",
-        target);
+  /** Enlarges a film, an animation or a folder of images. */
+  VideoReport run(Path file) throws IOException {
+    Path source = file.toAbsolutePath();
+    String container = container();
     if (!Files.exists(source)) {
       throw new NoSuchFileException(source.toString());
     }
@@ -66,13 +61,153 @@ final class VideoRun {
         "target must not be the source, but both were %s",
         target);
     Ffmpeg ffmpeg = Ffmpeg.find(options.ffmpeg());
-    SourceFilm film = SourceFilm.probe(ffmpeg, source);
+    if (Files.isDirectory(source)) {
+      return runFolder(ffmpeg, source, container);
+    }
+    refuseRate();
+    Optional<AnimationFrames> animation =
+        FileNames.extension(source).equals("webp")
+            ? AnimationFrames.open(source)
+            : Optional.empty();
+    if (animation.isPresent()) {
+      try (AnimationFrames frames = animation.get()) {
+        List<String> plan =
+            List.of(
+                "source " + source,
+                "bytes " + Files.size(source) + ", written " + Files.getLastModifiedTime(source));
+        HostInput input =
+            input(ffmpeg, frames, source.toString(), OptionalLong.of(frames.count()), plan, frames);
+        return run(ffmpeg, input, joiner(ffmpeg, input, container, List.of()), container);
+      }
+    }
+    return runFilm(ffmpeg, SourceFilm.probe(ffmpeg, source), container);
+  }
+
+  /** Enlarges frames of a program's own. */
+  VideoReport run(FrameSource frames) throws IOException {
+    String container = container();
+    refuseRate();
+    Ffmpeg ffmpeg = Ffmpeg.find(options.ffmpeg());
+    List<String> plan = List.of("source of the program's own, " + frames.format());
+    HostInput input =
+        input(ffmpeg, frames, "the frames' source", OptionalLong.empty(), plan, () -> {});
+    return run(ffmpeg, input, joiner(ffmpeg, input, container, List.of()), container);
+  }
+
+  private VideoReport runFolder(Ffmpeg ffmpeg, Path source, String container) throws IOException {
+    Ratio rate = Ratio.ofFrameRate(options.frameRate().orElse(DEFAULT_RATE));
+    FolderFrames images = new FolderFrames(source, rate);
+    images.notes().forEach(this::note);
+    List<String> names = images.names();
+    HostInput input =
+        input(
+            ffmpeg,
+            images,
+            source.toString(),
+            OptionalLong.of(names.size()),
+            images.plan(),
+            () -> {});
+    return run(ffmpeg, input, joiner(ffmpeg, input, container, names), container);
+  }
+
+  private VideoReport runFilm(Ffmpeg ffmpeg, SourceFilm film, String container) throws IOException {
     refuseInterlaced(film);
     film.notes().forEach(this::note);
+    if (film.isInterlaced()) {
+      note("it is deinterlaced, a frame of two fields to one frame");
+    }
+    boolean isToImages = container.equals(Encoder.IMAGES);
+    FilmInput input = new FilmInput(ffmpeg, film, options, isToImages);
+    Segments.Joiner joiner =
+        isToImages
+            ? new ImageFolder(target, film.timeBase(), List.of(), lost(film))
+            : new Muxer(
+                ffmpeg,
+                Optional.of(film),
+                film.timeBase(),
+                film.frameRate(),
+                input.startSeconds(),
+                target,
+                container);
+    return run(ffmpeg, input, joiner, container);
+  }
+
+  /** Returns the extension of the target; {@link Encoder#IMAGES} for a folder. */
+  private String container() {
+    String extension = FileNames.extension(target);
+    if (Files.isDirectory(target) || extension.isEmpty()) {
+      return Encoder.IMAGES;
+    }
+    checkArgument(
+        Encoder.CONTAINERS.contains(extension),
+        "target must end in .mkv, .mp4, .m4v, .mov or .webm, or be a folder, but was %s",
+        target);
+    return extension;
+  }
+
+  private void refuseRate() {
+    checkArgument(
+        options.frameRate().isEmpty(),
+        "frameRate is for a folder of images, but the source has times of its own");
+  }
+
+  private void refuseInterlaced(SourceFilm film) {
+    if (film.isInterlaced() && !options.deinterlaces()) {
+      throw new ImageFormatException(
+          film.file()
+              + ": is interlaced, and a network would take its combs for detail; deinterlace makes"
+              + " whole frames of the fields first",
+          null);
+    }
+  }
+
+  private HostInput input(
+      Ffmpeg ffmpeg,
+      FrameSource frames,
+      String name,
+      OptionalLong count,
+      List<String> plan,
+      Closeable closed) {
+    return new HostInput(ffmpeg, frames, name, count, plan, options.dropsAlpha(), closed);
+  }
+
+  /** Returns the joining of frames that come without other streams. */
+  private Segments.Joiner joiner(
+      Ffmpeg ffmpeg, HostInput input, String container, List<String> names) {
+    return container.equals(Encoder.IMAGES)
+        ? new ImageFolder(target, input.timeBase(), names, List.of())
+        : new Muxer(
+            ffmpeg, Optional.empty(), input.timeBase(), input.frameRate(), 0, target, container);
+  }
+
+  /** Returns what images have not of a film, as clauses. */
+  private static List<String> lost(SourceFilm film) {
+    return film.others().isEmpty()
+        ? List.of()
+        : List.of("images hold the frames alone: its other streams are left out");
+  }
+
+  private VideoReport run(Ffmpeg ffmpeg, FrameInput input, Segments.Joiner joiner, String container)
+      throws IOException {
     RunFolder folder = new RunFolder(target);
     folder.create(options.resumes());
-    try {
-      return run(ffmpeg, film, container, folder);
+    try (input) {
+      joiner.check(folder.path());
+      joiner.notes().forEach(this::note);
+      input.open();
+      refuseImagesWithoutMatrix(input, container);
+      Encoded encoded = encode(ffmpeg, input, container, folder);
+      long bytes = joiner.join(folder.path(), encoded.segments, encoded.frames, encoded.encoder);
+      folder.delete();
+      return new VideoReport(
+          encoded.frames,
+          encoded.framesBefore,
+          encoded.framesRepeated,
+          encoded.width,
+          encoded.height,
+          bytes,
+          Duration.ofNanos(System.nanoTime() - begin),
+          notes);
     } catch (IOException | RuntimeException | Error e) {
       if (Segments.complete(folder.path()) == 0) {
         folder.delete(); // there is nothing to continue
@@ -81,167 +216,20 @@ final class VideoRun {
     }
   }
 
-  private VideoReport run(Ffmpeg ffmpeg, SourceFilm film, String container, RunFolder folder)
-      throws IOException {
-    Muxer muxer = new Muxer(ffmpeg, film, target, container);
-    muxer.check(folder.path());
-    muxer.notes().forEach(this::note);
-    PixelFormat pixels = pixels(film);
-    long startSeconds = startSeconds(film);
-    try (FfmpegProcess decoder = decoder(ffmpeg, film, pixels, startSeconds);
-        NutReader reader = reader(decoder, film)) {
-      FrameScaler scaler = new FrameScaler(upscaler, format(film, pixels, reader));
-      Encoded encoded = encode(ffmpeg, film, container, folder, decoder, reader, scaler);
-      Path joined = RunFolder.partial(folder.path().resolve("joined." + container));
-      muxer.join(
-          folder.path(), encoded.segments, encoded.frames, startSeconds, encoded.encoder, joined);
-      Files.move(joined, target, StandardCopyOption.ATOMIC_MOVE);
-      folder.delete();
-      return new VideoReport(
-          encoded.frames,
-          encoded.framesBefore,
-          encoded.framesRepeated,
-          encoded.width,
-          encoded.height,
-          Files.size(target),
-          Duration.ofNanos(System.nanoTime() - begin),
-          notes);
+  private static void refuseImagesWithoutMatrix(FrameInput input, String container) {
+    FrameFormat format = input.format();
+    boolean isYuv = format.pixels().kind() == PixelFormat.Kind.YUV;
+    if (container.equals(Encoder.IMAGES) && isYuv && format.matrix().isEmpty()) {
+      throw new ImageFormatException(
+          input.name()
+              + ": there is no linear matrix from its colours to those of images; write a film",
+          null);
     }
   }
 
   private void note(String note) {
     notes.add(note);
     listener.noted(note);
-  }
-
-  private void refuseInterlaced(SourceFilm film) {
-    if (film.isInterlaced() && !options.deinterlaces()) {
-      throw new ImageFormatException(
-          source
-              + ": is interlaced, and a network would take its combs for detail; deinterlace makes"
-              + " whole frames of the fields first",
-          null);
-    }
-  }
-
-  private PixelFormat pixels(SourceFilm film) {
-    Optional<PixelFormat> planar = PixelFormat.planar(film.pixelFormat());
-    if (planar.isEmpty()) {
-      throw new ImageFormatException(
-          String.format(
-              "%s: frames in %s cannot be enlarged; convert them to a format of whole numbers in"
-                  + " planes first",
-              source, film.pixelFormat()),
-          null);
-    }
-    PixelFormat pixels = planar.get();
-    if (film.hasAlphaBeside() && pixels.kind() == PixelFormat.Kind.YUV) {
-      pixels = PixelFormat.of(pixels.name().replaceFirst("^yuv4", "yuva4")).orElse(pixels);
-    }
-    return options.dropsAlpha() ? pixels.withoutAlpha() : pixels;
-  }
-
-  /** Returns the whole seconds by which time stamps must be later not to be negative. */
-  private static long startSeconds(SourceFilm film) {
-    if (film.start() >= 0) {
-      return 0;
-    }
-    // Whole units of the time base, too, such as 1001/30000 of a second.
-    long unit = Math.max(1, film.timeBase().numerator());
-    long seconds = (long) Math.ceil(-film.start());
-    return (seconds + unit - 1) / unit * unit;
-  }
-
-  private FfmpegProcess decoder(
-      Ffmpeg ffmpeg, SourceFilm film, PixelFormat pixels, long startSeconds) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("-copyts"));
-    if (!options.ignoresErrors()) {
-      arguments.add("-xerror");
-    }
-    if (startSeconds > 0) {
-      arguments.addAll(List.of("-itsoffset", Long.toString(startSeconds)));
-    }
-    if (film.hasAlphaBeside()) {
-      // FFmpeg's own decoders of VP8 and VP9 leave alpha out.
-      String library = film.codec().equals("vp8") ? "libvpx" : "libvpx-vp9";
-      arguments.addAll(List.of("-c:v", library));
-    }
-    arguments.addAll(
-        List.of("-noautorotate", "-i", SourceFilm.inputName(source), "-map", "0:" + film.index()));
-    if (film.isInterlaced()) {
-      arguments.addAll(List.of("-vf", "bwdif=mode=send_frame:deint=all"));
-      note("it is deinterlaced, a frame of two fields to one frame");
-    }
-    arguments.addAll(
-        List.of(
-            "-map_metadata",
-            "-1",
-            "-map_chapters",
-            "-1",
-            "-fps_mode",
-            "passthrough",
-            "-enc_time_base",
-            film.timeBase().numerator() + ":" + film.timeBase().denominator(),
-            "-c:v",
-            "rawvideo",
-            "-pix_fmt",
-            pixels.name(),
-            "-f",
-            "nut",
-            "pipe:1"));
-    return ffmpeg.start(arguments, source + ": decoding it");
-  }
-
-  private NutReader reader(FfmpegProcess decoder, SourceFilm film) throws IOException {
-    decoder.endInput();
-    try {
-      return new NutReader(decoder.output(), film.timeBase());
-    } catch (EOFException e) {
-      throw decoder.explained(new IOException(source + ": there is no frame in it", e));
-    }
-  }
-
-  private FrameFormat format(SourceFilm film, PixelFormat pixels, NutReader reader) {
-    ColorTags tags = film.tags();
-    boolean isFullRange =
-        tags.range().isEmpty()
-            ? pixels.isFullRange() || pixels.kind() != PixelFormat.Kind.YUV
-            : tags.range().equals("pc");
-    int height = reader.stream().height();
-    String matrix = tags.matrix().isEmpty() ? YuvMatrix.assumed(height) : tags.matrix();
-    return new FrameFormat(
-        pixels,
-        reader.stream().width(),
-        height,
-        isFullRange,
-        chroma(tags.chroma()),
-        pixels.kind() == PixelFormat.Kind.YUV ? YuvMatrix.of(matrix) : Optional.empty());
-  }
-
-  private static ChromaLocation chroma(String tag) {
-    for (ChromaLocation location : ChromaLocation.values()) {
-      if (location.name().toLowerCase(Locale.ROOT).equals(tag)) {
-        return location;
-      }
-    }
-    return ChromaLocation.LEFT;
-  }
-
-  /**
-   * Returns the tags of the result. A film without a matrix gets the one that its size stands for,
-   * since the size of the result may stand for another.
-   */
-  private ColorTags tags(SourceFilm film, FrameFormat format) {
-    ColorTags tags = film.tags();
-    if (format.pixels().kind() != PixelFormat.Kind.YUV) {
-      return tags;
-    }
-    return new ColorTags(
-        format.isFullRange() ? "pc" : "tv",
-        tags.matrix().isEmpty() ? YuvMatrix.assumed(format.height()) : tags.matrix(),
-        tags.primaries(),
-        tags.transfer(),
-        tags.chroma());
   }
 
   /** The outcome of the encoding. */
@@ -254,23 +242,14 @@ final class VideoRun {
       int width,
       int height) {}
 
-  private Encoded encode(
-      Ffmpeg ffmpeg,
-      SourceFilm film,
-      String container,
-      RunFolder folder,
-      FfmpegProcess decoder,
-      NutReader reader,
-      FrameScaler scaler)
+  private Encoded encode(Ffmpeg ffmpeg, FrameInput input, String container, RunFolder folder)
       throws IOException {
+    FrameScaler scaler = new FrameScaler(upscaler, input.format());
     NutPacket first =
-        reader
-            .next()
-            .orElseThrow(
-                () -> decoder.explained(new IOException(source + ": there is no frame in it")));
+        input.next().orElseThrow(() -> new IOException(input.name() + ": there is no frame in it"));
     // The size of the result, on which the encoder depends, is known once there is one.
     FrameScaler.Frame firstResult = scaler.scale(first.data());
-    ColorTags tags = tags(film, scaler.format());
+    ColorTags tags = input.tags();
     Encoder encoder =
         Encoder.choose(
             ffmpeg,
@@ -280,23 +259,23 @@ final class VideoRun {
                 firstResult.width(),
                 firstResult.height(),
                 tags,
-                film.hdr(),
+                input.hdr(),
                 options.codec(),
                 options.quality(),
                 options.preset(),
                 options.encoderArguments()));
     listener.chosen(encoder.description());
     encoder.notes().forEach(this::note);
-    folder.agree(plan(ffmpeg, film, encoder, firstResult));
+    folder.agree(plan(ffmpeg, input, encoder, firstResult));
     int complete = Segments.complete(folder.path());
     long framesBefore = (long) complete * options.segmentFrames();
-    Skipping frames = new Skipping(first, reader, decoder, framesBefore, this::refuseErrors);
+    Skipping frames = new Skipping(first, input, framesBefore);
     Segments.Setup setup =
         new Segments.Setup(
             ffmpeg,
             folder.path(),
-            reader.stream().sized(firstResult.width(), firstResult.height()),
-            film.frameRate(),
+            input.stream().sized(firstResult.width(), firstResult.height()),
+            input.frameRate(),
             tags,
             encoder,
             options.segmentFrames(),
@@ -325,13 +304,13 @@ final class VideoRun {
             new VideoListener.Progress(
                 done,
                 framesBefore,
-                film.frames(),
+                input.frames(),
                 Duration.ofNanos(System.nanoTime() - begun),
                 segments.bytes()));
       }
       count = segments.finish();
     } catch (IOException | RuntimeException | Error e) {
-      decoder.close(); // so that the thread that reads from it ends
+      input.close(); // so that the thread that reads from it ends
       throw e;
     }
     long frameCount = frames.count();
@@ -340,18 +319,11 @@ final class VideoRun {
           String.format(
               Locale.ROOT,
               "%s: has %d frames, but the interrupted run had done %d",
-              source,
+              input.name(),
               frameCount,
               framesBefore));
     }
-    if (decoder.errors() > 0) {
-      note(
-          String.format(
-              Locale.ROOT,
-              "FFmpeg had %d messages about errors in it, the last: %s",
-              decoder.errors(),
-              decoder.lastError()));
-    }
+    input.notes().forEach(this::note);
     return new Encoded(
         encoder,
         count,
@@ -362,55 +334,36 @@ final class VideoRun {
         firstResult.height());
   }
 
-  private void refuseErrors(FfmpegProcess decoder) throws IOException {
-    if (decoder.errors() > 0 && !options.ignoresErrors()) {
-      throw new IOException(
-          String.format(
-              "%s: FFmpeg finds an error in it: %s; if errors are to be ignored, it conceals them",
-              source, decoder.lastError()));
-    }
-  }
-
   /** Returns the lines that another run must have in common with this one to continue it. */
   private List<String> plan(
-      Ffmpeg ffmpeg, SourceFilm film, Encoder encoder, FrameScaler.Frame result)
+      Ffmpeg ffmpeg, FrameInput input, Encoder encoder, FrameScaler.Frame result)
       throws IOException {
-    return List.of(
-        "source " + source,
-        "bytes " + Files.size(source) + ", written " + Files.getLastModifiedTime(source),
-        "stream " + film.index() + (options.deinterlaces() ? ", deinterlaced" : ""),
-        "model " + upscaler.info() + " " + upscaler.info().provenance(),
-        "size " + result.width() + "x" + result.height(),
-        "static " + options.staticTolerance(),
-        "FFmpeg " + ffmpeg.version(),
-        "encoder " + String.join(" ", encoder.options()),
-        "frames of a segment " + options.segmentFrames());
+    List<String> plan = new ArrayList<>(input.plan());
+    plan.addAll(
+        List.of(
+            "model " + upscaler.info() + " " + upscaler.info().provenance(),
+            "size " + result.width() + "x" + result.height(),
+            "static " + options.staticTolerance(),
+            "FFmpeg " + ffmpeg.version(),
+            "encoder " + String.join(" ", encoder.options()),
+            "frames of a segment " + options.segmentFrames()));
+    return plan;
   }
 
-  /** Looks for errors in a film. */
-  private interface ErrorCheck {
-    void check(FfmpegProcess decoder) throws IOException;
-  }
-
-  /** The frames of the decoder, without those that an earlier run has done. */
+  /** The frames of the input, without those that an earlier run has done. */
   private static final class Skipping {
     private final NutPacket first;
-    private final NutReader reader;
-    private final FfmpegProcess decoder;
+    private final FrameInput input;
     private final long skipped;
-    private final ErrorCheck check;
     private final AtomicLong count = new AtomicLong();
 
-    Skipping(
-        NutPacket first, NutReader reader, FfmpegProcess decoder, long skipped, ErrorCheck check) {
+    Skipping(NutPacket first, FrameInput input, long skipped) {
       this.first = first;
-      this.reader = reader;
-      this.decoder = decoder;
+      this.input = input;
       this.skipped = skipped;
-      this.check = check;
     }
 
-    /** Returns how many frames the decoder has given. */
+    /** Returns how many frames the input has given. */
     long count() {
       return count.get();
     }
@@ -425,18 +378,10 @@ final class VideoRun {
     }
 
     private Optional<NutPacket> read() throws IOException {
-      Optional<NutPacket> next;
-      try {
-        next = count.get() == 0 ? Optional.of(first) : reader.next();
-      } catch (IOException e) {
-        throw decoder.explained(e);
-      }
+      Optional<NutPacket> next = count.get() == 0 ? Optional.of(first) : input.next();
       if (next.isPresent()) {
         count.incrementAndGet();
-      } else {
-        decoder.await();
       }
-      check.check(decoder);
       return next;
     }
   }

@@ -3,6 +3,7 @@ package io.github.sr4j.video;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.sr4j.ImageFormatException;
 import io.github.sr4j.ModelInfo.Color;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -362,6 +364,102 @@ final class VideoUpscalerIT {
         .isEqualTo(Clips.probe(clip, "v:0", "frame=pts_time"));
   }
 
+  /** Each frame differs by one code from the one before: noise, or a slow change. */
+  @ParameterizedTest(name = "{0}, tolerance {1}: {2} runs")
+  @CsvSource({"noise, 0, 12", "noise, 1, 1", "change, 0, 12", "change, 1, 6", "change, 3, 3"})
+  void framesWithinTheTolerance_ofTheOneThatTheNetworkSaw_areNotEnlargedAgain(
+      String kind, int tolerance, int expected) throws IOException {
+    AtomicInteger runs = new AtomicInteger();
+    FrameSource source =
+        new FrameSource() {
+          private int next;
+
+          @Override
+          public Format format() {
+            return new Format("gray10le", 16, 16, 1, 25);
+          }
+
+          @Override
+          public Optional<Frame> next() {
+            if (next == 12) {
+              return Optional.empty();
+            }
+            byte[] samples = new byte[512];
+            int code = kind.equals("noise") ? 255 + next % 2 : 250 + next;
+            samples[100] = (byte) code;
+            samples[101] = (byte) (code >> 8);
+            return Optional.of(new Frame(next++, samples));
+          }
+        };
+    Path target = folder.resolve("target.mkv");
+
+    try (Upscaler network = TestNetworks.repeating(2, Color.LUMA, runs)) {
+      VideoReport report =
+          new VideoUpscaler(network).upscale(source, target, LOSSLESS.staticTolerance(tolerance));
+
+      assertThat(report.framesRepeated()).isEqualTo(12 - expected);
+    }
+
+    assertThat(runs).hasValue(expected);
+    assertThat(Clips.frames(target)).hasSize(12);
+  }
+
+  /** A copy that begins between key frames: the frames before the cut are in it, but not shown. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"mp4", "mov"})
+  void framesOutsideOfAnEditList_areNotInTheResult(String container) throws IOException {
+    Path whole =
+        Clips.make(
+            folder.resolve("whole.mp4"),
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=2 -f lavfi -i sine=duration=2"
+                + " -c:v libx264 -g 12 -bf 2 -c:a aac");
+    Path clip = folder.resolve("clip." + container);
+    Clips.make(clip, "-ss", "0.6", "-i", whole.toString(), "-c", "copy");
+    Path target = folder.resolve("target." + container);
+
+    VideoReport report = upscaleTwice(clip, target, VideoOptions.defaults());
+
+    List<String> times = Clips.probe(clip, "v:0", "frame=pts_time");
+    assertThat(times).hasSizeLessThan(Clips.probe(clip, "v:0", "packet=pts_time").size());
+    assertThat(report.frames()).isEqualTo(times.size()).isEqualTo(Clips.frames(clip).size());
+    assertThat(Clips.probe(target, "v:0", "frame=pts_time")).isEqualTo(times);
+    assertThat(Clips.hashes(target, "a")).isEqualTo(Clips.hashes(clip, "a"));
+    assertThat(Clips.probe(target, "a", "packet=pts_time"))
+        .isEqualTo(Clips.probe(clip, "a", "packet=pts_time"));
+  }
+
+  /** MPEG-TS begins at 1.4 s; others where they are told to. */
+  @ParameterizedTest(name = "{0} at {1} s")
+  @CsvSource({"ts, 0", "mkv, 5", "mp4, 3"})
+  void startOffset_isKept(String container, String offset) throws IOException {
+    Path clip =
+        Clips.make(
+            folder.resolve("clip." + container),
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -f lavfi -i sine=duration=1"
+                + " -c:v libx264 -bf 2 -c:a aac -avoid_negative_ts disabled -output_ts_offset "
+                + offset);
+    Path target = folder.resolve("target.mkv");
+
+    upscaleTwice(clip, target, VideoOptions.defaults());
+
+    List<Double> times = times(clip, "v:0");
+    assertThat(times).hasSizeGreaterThan(20);
+    assertThat(times.get(0)).isNotZero();
+    for (String stream : List.of("v:0", "a:0")) {
+      List<Double> expected = times(clip, stream);
+      List<Double> actual = times(target, stream);
+      assertThat(actual).hasSameSizeAs(expected);
+      for (int i = 0; i < actual.size(); i++) {
+        // Matroska counts in milliseconds.
+        assertThat(actual.get(i)).isCloseTo(expected.get(i), within(0.0011));
+      }
+    }
+  }
+
+  private static List<Double> times(Path film, String stream) throws IOException {
+    return Clips.probe(film, stream, "frame=pts_time").stream().map(Double::valueOf).toList();
+  }
+
   @ParameterizedTest(name = "after {0} frames")
   @CsvSource({"1", "9", "10", "23", "40"})
   void interruptedRun_whenResumed_givesWhatAnUninterruptedOneGives(int frames) throws IOException {
@@ -505,6 +603,82 @@ final class VideoUpscalerIT {
     VideoReport report = upscaleTwice(clip, target, options.resume());
 
     assertThat(report.framesBefore()).isEqualTo(10);
+    assertThat(Clips.frames(target)).hasSize(25);
+  }
+
+  /** At the last bytes of a file, FFmpeg tells of a full disk and ends with status 0. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({"000002.nut, encoding it, 10", "joined.mkv, joining the segments, 25"})
+  void diskThatIsFullAtTheEnd_isToldThoughFfmpegSucceeds(String file, String task, int kept)
+      throws IOException {
+    Path clip =
+        Clips.make(
+            folder.resolve("clip.mkv"),
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v ffv1");
+    Path target = folder.resolve("target.mkv");
+    Path programs = Files.createDirectory(folder.resolve("programs"));
+    script(programs.resolve("ffprobe"), "exec ffprobe \"$@\"");
+    script(
+        programs.resolve("ffmpeg"),
+        String.format(
+            """
+            ffmpeg "$@"
+            status=$?
+            case "$*" in
+            *%s.*.partial*) echo 'Error writing trailer of x: No space left on device' >&2;;
+            esac
+            exit $status
+            """,
+            file));
+    VideoOptions options = LOSSLESS.segmentFrames(5);
+
+    assertThatThrownBy(() -> upscaleTwice(clip, target, options.ffmpeg(programs)))
+        .isInstanceOf(IOException.class)
+        .hasMessage(target + ": " + task + " failed: the disk is full");
+    assertThat(target).doesNotExist();
+    VideoReport report = upscaleTwice(clip, target, options.resume());
+
+    assertThat(report.framesBefore()).isEqualTo(kept);
+    assertThat(Clips.frames(target)).hasSize(25);
+  }
+
+  /** Killed without a word, as for lack of memory. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"decoding", "encoding"})
+  void programThatIsKilled_isToldWithItsStatus_andLeavesWhatIsComplete(String task)
+      throws IOException {
+    Path clip =
+        Clips.make(
+            folder.resolve("clip.mkv"),
+            "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v ffv1 -pix_fmt yuv420p");
+    Path target = folder.resolve("target.mkv");
+    Path programs = Files.createDirectory(folder.resolve("programs"));
+    script(programs.resolve("ffprobe"), "exec ffprobe \"$@\"");
+    // A frame has 4608 bytes: the decoder gives 17 and a half.
+    script(
+        programs.resolve("ffmpeg"),
+        task.equals("decoding")
+            ? """
+            case "$*" in
+            *clip.mkv*pipe:1) ffmpeg "$@" 2>/dev/null | head -c 81000; kill -9 $$;;
+            esac
+            exec ffmpeg "$@"
+            """
+            : """
+            case "$*" in
+            *000002.nut.*.partial*) head -c 9000 >/dev/null; kill -9 $$;;
+            esac
+            exec ffmpeg "$@"
+            """);
+    VideoOptions options = LOSSLESS.segmentFrames(5);
+
+    assertThatThrownBy(() -> upscaleTwice(clip, target, options.ffmpeg(programs)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(task + " it failed: FFmpeg ended with status 137");
+    assertThat(target).doesNotExist();
+    VideoReport report = upscaleTwice(clip, target, options.resume());
+
+    assertThat(report.framesBefore()).isBetween(10L, 15L);
     assertThat(Clips.frames(target)).hasSize(25);
   }
 

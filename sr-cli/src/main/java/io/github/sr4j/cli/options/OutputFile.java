@@ -21,6 +21,12 @@ public final class OutputFile {
    */
   public static void check(Path file, Collection<Path> inputs) throws IOException, Failure {
     checkFolderOf(file);
+    checkOrFolder(file, inputs);
+  }
+
+  /** Refuses as {@link #check} does, but for a folder, which the command writes into. */
+  public static void checkOrFolder(Path file, Collection<Path> inputs) throws IOException, Failure {
+    checkParentOf(file);
     for (Path input : inputs) {
       if (Files.exists(file) && Files.exists(input) && Files.isSameFile(file, input)) {
         throw new Failure(file + ": is what the command reads; choose another name");
@@ -33,6 +39,10 @@ public final class OutputFile {
     if (Files.isDirectory(file)) {
       throw new Failure(file + ": is a folder; name a file in it");
     }
+    checkParentOf(file);
+  }
+
+  private static void checkParentOf(Path file) throws Failure {
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new Failure(file + ": there is no folder " + folder + "; create it first");

@@ -39,20 +39,28 @@ import picocli.CommandLine.Spec;
       "  sr4j video clip.mp4 clip-x2.mkv",
       "  sr4j video --resume clip.mp4 clip-x2.mkv",
       "  sr4j video --codec libx265 --quality 16 --preset slow clip.mov clip-x2.mp4",
-      "  sr4j video --codec ffv1 clip.mkv archive.mkv"
+      "  sr4j video --codec ffv1 clip.mkv archive.mkv",
+      "  sr4j video frames/ large/",
+      "  sr4j video --fps 24 frames/ film.mp4"
     })
 public final class VideoCommand implements Callable<Integer> {
 
   /** A word of the arguments for FFmpeg, or several in quotes. */
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
 
-  @Parameters(index = "0", paramLabel = "INPUT", description = "A film that FFmpeg reads.")
+  @Parameters(
+      index = "0",
+      paramLabel = "INPUT",
+      description =
+          "A film that FFmpeg reads, an animated GIF, PNG or WebP, or a folder of numbered images.")
   private Path input;
 
   @Parameters(
       index = "1",
       paramLabel = "OUTPUT",
-      description = "The film to write: .mkv, which holds everything, .mp4, .m4v, .mov or .webm.")
+      description =
+          "The film to write: .mkv, which holds everything, .mp4, .m4v, .mov or .webm; or, without"
+              + " an extension, the folder for a PNG of each frame.")
   private Path output;
 
   @Option(
@@ -100,6 +108,14 @@ public final class VideoCommand implements Callable<Integer> {
   private @Nullable Path ffmpeg;
 
   @Option(
+      names = "--fps",
+      paramLabel = "N",
+      description =
+          "Frames in a second of a folder of images; 23.976, 29.97 and 59.94 stand for multiples of"
+              + " 1000/1001. Default: 25.")
+  private @Nullable Double framesPerSecond;
+
+  @Option(
       names = "--resume",
       description = "Go on where a run was interrupted, with the segments beside OUTPUT.")
   private boolean resume;
@@ -142,10 +158,7 @@ public final class VideoCommand implements Callable<Integer> {
     if (!Files.exists(input)) {
       throw new NoSuchFileException(input.toString());
     }
-    if (Files.isDirectory(input)) {
-      throw new Failure(input + ": is a folder; name a film in it");
-    }
-    OutputFile.check(output, List.of(input));
+    OutputFile.checkOrFolder(output, List.of(input));
     Interruption interruption = Interruption.ofThisThread();
     PrintWriter out = quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getOut();
     try (interruption;
@@ -182,6 +195,9 @@ public final class VideoCommand implements Callable<Integer> {
     }
     if (ffmpegArguments != null) {
       chosen = chosen.encoderArguments(words(ffmpegArguments));
+    }
+    if (framesPerSecond != null) {
+      chosen = chosen.frameRate(framesPerSecond);
     }
     if (staticTolerance != null) {
       chosen = chosen.staticTolerance(staticTolerance);

@@ -60,12 +60,32 @@ final class VideoCommandTest {
   }
 
   @Test
+  void folders_areFrames_inAndOut() throws Exception {
+    Path film = film();
+    Path frames = folder.resolve("frames");
+    Path large = folder.resolve("large");
+    Path model = Fixtures.modelX2(folder.resolve("tiny-x2.onnx"));
+
+    Invocation.of("video", film, frames, "--model", model, "--device", "cpu").succeeds();
+    Invocation done =
+        Invocation.of("video", frames, large, "--model", model, "--device", "cpu", "--fps", "12")
+            .succeeds();
+
+    assertThat(done.out())
+        .startsWith("encoder: png (PNG, lossless), for frames in gbrp")
+        .contains(large + ": 5 frames of 256x192 by ");
+    assertThat(large.resolve("000005.png")).exists();
+  }
+
+  @Test
   void mistakes_areToldInOneLine() throws Exception {
     Path absent = folder.resolve("absent.mp4");
     Path film = Files.createFile(folder.resolve("film.mp4"));
 
     Invocation.of("video", absent, folder.resolve("b.mkv")).failsSaying("absent.mp4", "no such");
-    Invocation.of("video", folder, folder.resolve("b.mkv")).failsSaying("is a folder");
+    Invocation.of("video", folder, folder.resolve("b.mkv")).failsSaying("there is no image in it");
+    Invocation.of("video", film, folder.resolve("b.mkv"), "--fps", "0")
+        .failsSaying("framesPerSecond must be within 0.001 to 1000, but was 0");
     Invocation.of("video", film, folder.resolve("none").resolve("b.mkv")).failsSaying("no folder");
     Invocation.of("video", film, film).failsSaying("choose another name");
     Invocation.of("video", film, folder.resolve("b.gif")).failsSaying(".mkv, .mp4");

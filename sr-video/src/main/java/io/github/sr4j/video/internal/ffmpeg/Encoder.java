@@ -30,6 +30,9 @@ public record Encoder(
   /** The containers that films are written in. */
   public static final Set<String> CONTAINERS = Set.of("mkv", "mp4", "m4v", "mov", "webm");
 
+  /** In place of a container, for a folder of images. */
+  public static final String IMAGES = "png";
+
   private static final ImmutableMap<String, Family> FAMILIES =
       ImmutableMap.<String, Family>builder()
           .put("libx264", new Family("H.264", "-crf", 18, "medium", true))
@@ -39,6 +42,7 @@ public record Encoder(
           .put("libvpx-vp9", new Family("VP9", "-crf", 24, "3", false))
           .put("prores_ks", new Family("ProRes", "-qscale:v", 9, "", false))
           .put("ffv1", new Family("FFV1, lossless", "", 0, "", false))
+          .put("png", new Family("PNG, lossless", "", 0, "", false))
           .buildOrThrow();
 
   /**
@@ -66,6 +70,11 @@ public record Encoder(
    */
   public static Encoder choose(Ffmpeg ffmpeg, EncoderRequest request) throws IOException {
     Set<String> all = names(ffmpeg);
+    boolean isOfImages = request.container().equals(IMAGES);
+    if (isOfImages && !request.codec().orElse(IMAGES).equals(IMAGES)) {
+      throw new ImageFormatException(
+          "images are written as png, but the codec is " + request.codec().get(), null);
+    }
     if (request.codec().isPresent()) {
       String name = request.codec().get();
       if (!all.contains(name)) {
@@ -129,6 +138,9 @@ public record Encoder(
     boolean isMatroska = request.container().equals("mkv");
     boolean isQuickTime = request.container().equals("mov");
     List<String> names = new ArrayList<>();
+    if (request.container().equals(IMAGES)) {
+      return List.of("png");
+    }
     if (request.pixels().hasAlpha()) {
       if (isMatroska) {
         names.add("ffv1");
@@ -205,7 +217,11 @@ public record Encoder(
     }
     PixelFormat pixels = request.pixels();
     String own = pixels.name().replace("yuvj", "yuv"); // whose range is a tag
-    if (pixels.kind() == PixelFormat.Kind.RGB && !name.equals("ffv1")) {
+    if (name.equals("ffv1") && pixels.kind() == PixelFormat.Kind.RGB && pixels.depth() == 8) {
+      own = pixels.hasAlpha() ? "bgra" : "bgr0"; // the same samples in another order
+    } else if (name.equals("png")) {
+      own = packed(pixels);
+    } else if (pixels.kind() == PixelFormat.Kind.RGB && !name.equals("ffv1")) {
       own = yuv(pixels);
     }
     return taken.isEmpty() || taken.contains(own) ? Optional.of(own) : Optional.empty();
@@ -218,18 +234,39 @@ public record Encoder(
     return pixels.depth() > 8 ? "yuv420p10le" : "yuv420p";
   }
 
+  /** Returns the format of PNG that holds the colours of a format. */
+  private static String packed(PixelFormat pixels) {
+    boolean isDeep = pixels.depth() > 8;
+    if (pixels.kind() == PixelFormat.Kind.GRAY) {
+      return isDeep ? "gray16be" : "gray";
+    }
+    if (pixels.hasAlpha()) {
+      return isDeep ? "rgba64be" : "rgba";
+    }
+    return isDeep ? "rgb48be" : "rgb24";
+  }
+
   private static Encoder of(EncoderRequest request, String name, String format, String why) {
     Family family = FAMILIES.get(name);
     boolean becomesYuv =
         request.pixels().kind() == PixelFormat.Kind.RGB && format.startsWith("yuv");
-    ColorTags tags =
-        becomesYuv ? new ColorTags("tv", "bt709", "bt709", "iec61966-2-1", "left") : request.tags();
+    boolean becomesRgb = request.pixels().kind() == PixelFormat.Kind.YUV && name.equals("png");
+    ColorTags tags = request.tags();
+    if (becomesYuv) {
+      tags = new ColorTags("tv", "bt709", "bt709", "iec61966-2-1", "left");
+    } else if (becomesRgb) {
+      tags = new ColorTags("pc", "gbr", tags.primaries(), tags.transfer(), "");
+    }
     List<String> options = new ArrayList<>(List.of("-c:v", name));
     if (!format.isEmpty()) {
       options.addAll(List.of("-pix_fmt", format));
     }
     if (becomesYuv) {
       options.addAll(List.of("-vf", "scale=flags=bicubic:out_color_matrix=bt709:out_range=tv"));
+    }
+    if (becomesRgb) { // by the matrix and the range of the frames' own tags
+      options.addAll(
+          List.of("-vf", "scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"));
     }
     options.addAll(tags.options());
     StringBuilder description = new StringBuilder(name);
@@ -254,7 +291,8 @@ public record Encoder(
     boolean isDefault = family != null && !option.isEmpty();
     if (request.quality().isPresent() || isDefault) {
       if (option.isEmpty()) {
-        throw new ImageFormatException("FFV1 is lossless and has no quality to set", null);
+        throw new ImageFormatException(
+            family == null ? "" : family.codec + ", has no quality to set", null);
       }
       double quality = request.quality().orElse(family == null ? 0 : family.quality);
       String text = new BigDecimal(Double.toString(quality)).stripTrailingZeros().toPlainString();
@@ -312,6 +350,10 @@ public record Encoder(
       }
       case "ffv1" -> {
         options.addAll(List.of("-level", "3", "-g", "1", "-slicecrc", "1"));
+        noteLost(name, hdr, notes);
+      }
+      case "png" -> {
+        options.addAll(List.of("-pred", "mixed"));
         noteLost(name, hdr, notes);
       }
       default -> noteLost(name, hdr, notes);

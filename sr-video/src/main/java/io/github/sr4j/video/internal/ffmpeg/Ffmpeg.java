@@ -166,6 +166,25 @@ public final class Ffmpeg {
     return start(program, all, task);
   }
 
+  /**
+   * Returns a stream of raw frames as FFmpeg writes it: with its tag for the pixel format.
+   *
+   * @param pixelFormat by FFmpeg's name
+   */
+  public NutStream rawStream(String pixelFormat, Ratio timeBase) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("-f", "lavfi", "-i", "color=size=16x16"));
+    arguments.addAll(List.of("-frames:v", "1", "-pix_fmt", pixelFormat));
+    arguments.addAll(List.of("-c:v", "rawvideo", "-f", "nut", "pipe:1"));
+    try (FfmpegProcess process = start(arguments, "ffmpeg: making a frame in " + pixelFormat)) {
+      process.endInput();
+      try (NutReader reader = new NutReader(process.output(), timeBase)) {
+        return reader.stream();
+      } catch (IOException e) {
+        throw process.explained(e);
+      }
+    }
+  }
+
   /** Runs {@code ffmpeg} and returns what it prints. */
   String print(List<String> arguments, String task) throws IOException {
     List<String> all = new ArrayList<>(List.of("-hide_banner"));

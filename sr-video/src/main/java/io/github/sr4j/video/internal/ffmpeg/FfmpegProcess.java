@@ -79,6 +79,23 @@ public final class FfmpegProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits for its end as {@link #await} does, after it has written a file. FFmpeg may end as if all
+   * were well though the disk was full at the last bytes: what it has printed says so.
+   */
+  public void awaitFile() throws IOException {
+    await();
+    for (String line : lastErrors()) {
+      if (hasCommonReason(line)) {
+        throw new IOException(task + " failed: " + Reasons.ofText(line));
+      }
+    }
+  }
+
+  private static boolean hasCommonReason(String line) {
+    return !Reasons.ofText(line).equals(Reasons.withoutClasses(line));
+  }
+
   /** Returns its failure if it has ended with one, or else another, which it may have caused. */
   public IOException explained(IOException failure) {
     try {
@@ -134,9 +151,8 @@ public final class FfmpegProcess implements AutoCloseable {
   private String reason(String otherwise) {
     List<String> errors = lastErrors();
     for (String line : errors) { // what comes after is often no more than that it gives up
-      String common = Reasons.ofText(line);
-      if (!common.equals(Reasons.withoutClasses(line))) {
-        return common;
+      if (hasCommonReason(line)) {
+        return Reasons.ofText(line);
       }
     }
     return errors.isEmpty() ? otherwise : String.join("; ", errors);

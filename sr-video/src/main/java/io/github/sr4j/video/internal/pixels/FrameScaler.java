@@ -92,7 +92,8 @@ public final class FrameScaler {
     this.chromaToLuma = !isOfLuma && isSubsampled() ? chromaToLuma() : null;
   }
 
-  private static int requireFitting(long bytes, int width, int height) {
+  /** Refuses a frame that does not fit in an array. */
+  static int requireFitting(long bytes, int width, int height) {
     if (bytes > Integer.MAX_VALUE - 8) {
       throw new ImageFormatException(
           String.format(
