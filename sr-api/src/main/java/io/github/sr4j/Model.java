@@ -43,7 +43,7 @@ public final class Model {
   /**
    * Returns a model of a jar on the class path: of a backend or of a {@link Provider}.
    *
-   * @param name the name of the model, such as {@code "compact-x2"}; {@link Upscaler#models} lists
+   * @param name the name of the model, such as {@code "fast-x2"}; {@link Upscaler#models} lists
    *     them
    */
   public static Model embedded(String name) {
@@ -266,7 +266,7 @@ public final class Model {
    * <p>M. Mitchell et al., <i>Model Cards for Model Reporting</i>, FAT* 2019.
    *
    * @param name the name by which {@link Upscaler.Builder#model(String)} opens it, such as {@code
-   *     "compact-x2"}
+   *     "fast-x2"}
    * @param scale the factor by which it multiplies the width and height of images
    * @param purpose the images that it is for
    * @param cost its size and the work that it does; empty if that is not told
@@ -327,7 +327,7 @@ public final class Model {
      * The int8 form of a model, which {@link Upscaler.Builder#precision} opens in its place.
      *
      * @param name the name by which {@link Upscaler.Builder#model(String)} opens it, too, such as
-     *     {@code "compact-x2-int8"}
+     *     {@code "fast-x2-int8"}
      * @param bytes the length of its file
      * @param figures its quality on sets of images
      */

@@ -421,7 +421,7 @@ public interface Upscaler extends AutoCloseable {
     /**
      * Sets the model to one of the {@linkplain Upscaler#models catalogue}.
      *
-     * @param name the name of the model, such as {@code "compact-x2"}
+     * @param name the name of the model, such as {@code "fast-x2"}
      * @return this builder
      * @throws IllegalStateException if the model was already set
      */

@@ -198,10 +198,10 @@ final class ModelTest {
     assertThat(Model.file(Path.of("net.onnx")))
         .isEqualTo(Model.file(Path.of("net.onnx")))
         .isNotEqualTo(Model.embedded("net.onnx"));
-    assertThat(Model.embedded("compact-x2"))
-        .isEqualTo(Model.embedded("compact-x2"))
-        .isNotEqualTo(Model.embedded("compact-x3"))
-        .isNotEqualTo("compact-x2");
+    assertThat(Model.embedded("fast-x2"))
+        .isEqualTo(Model.embedded("fast-x2"))
+        .isNotEqualTo(Model.embedded("fast-x3"))
+        .isNotEqualTo("fast-x2");
   }
 
   @Test
@@ -228,6 +228,6 @@ final class ModelTest {
 
     assertThat(model.content().orElseThrow()).containsExactly(1, 2, 3);
     assertThat(model.isEmbedded()).isFalse();
-    assertThat(Model.embedded("compact-x2").isEmbedded()).isTrue();
+    assertThat(Model.embedded("fast-x2").isEmbedded()).isTrue();
   }
 }

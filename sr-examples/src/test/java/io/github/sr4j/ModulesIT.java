@@ -146,9 +146,9 @@ final class ModulesIT {
                 main.toString()))
         .isZero();
     Path packageFolder = application.resolve("com/example");
-    copyEmbedded("compact-x2", packageFolder.resolve("net.onnx"));
+    copyEmbedded("fast-x2", packageFolder.resolve("net.onnx"));
     copyEmbedded(
-        "compact-x2", Files.createDirectory(packageFolder.resolve("closed")).resolve("net.onnx"));
+        "fast-x2", Files.createDirectory(packageFolder.resolve("closed")).resolve("net.onnx"));
     Path enlarged = folder.resolve("enlarged.png");
     Path run = folder.resolve("run");
     ProcessBuilder builder =

@@ -80,7 +80,7 @@ public final class FirstImage implements Callable<Integer> {
             FirstImageWorker.class.getName(),
             kind,
             Integer.toString(size),
-            "/io/github/sr4j/onnx/models/compact-x2.onnx");
+            "/io/github/sr4j/onnx/models/fast-x2.onnx");
     try (WorkerProcess process = new WorkerProcess(kind, command)) {
       return process.answer().stream().mapToDouble(Double::parseDouble).toArray();
     }

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class UpscaleBenchmark {
 
   /** An embedded model. */
-  @Param("compact-x2")
+  @Param("fast-x2")
   public String model = "";
 
   /** The width and height of the image in pixels. */

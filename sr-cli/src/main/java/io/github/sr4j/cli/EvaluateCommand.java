@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  sr4j evaluate --model compact-x2 --data Set5 --images",
+      "  sr4j evaluate --model fast-x2 --data Set5 --images",
       "  sr4j evaluate --model runs/a/model.onnx --model runs/b/model.onnx \\",
       "                --data Set5 --data Set14 --format markdown",
       "  sr4j evaluate --model srgan.onnx --data Set14 --border 4 \\",

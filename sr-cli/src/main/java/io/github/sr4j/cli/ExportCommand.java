@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  sr4j export --network compact --scale 2 --weights runs/compact-x2/best.ckpt \\",
-      "              --out compact-x2.onnx",
+      "  sr4j export --network compact --scale 2 --weights runs/fast-x2/best.ckpt \\",
+      "              --out fast-x2.onnx",
       "  sr4j export --network \"srcnn(kernels=9-1-5)\" --scale 2 \\",
       "              --weights srcnn_x2.npz --out srcnn-x2.onnx"
     })

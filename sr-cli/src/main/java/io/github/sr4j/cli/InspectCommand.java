@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     description =
         "Show what a model is: what it declares, and what running it on a small block shows.",
-    footer = {"", "Example:", "  sr4j inspect compact-x2"})
+    footer = {"", "Example:", "  sr4j inspect fast-x2"})
 final class InspectCommand implements Callable<Integer> {
 
   private static final Duration DEFAULT_TIME = Duration.ofMinutes(2);

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  sr4j train --data photos --validate Set5 --out runs/compact-x2",
+      "  sr4j train --data photos --validate Set5 --out runs/fast-x2",
       "  sr4j train --network \"srcnn(kernels=9-5-5)\" --scale 3 --loss mse \\",
       "             --data T91 --validate Set5 --steps 100000 --out runs/srcnn-x3",
       "  sr4j train --config runs/srcnn-x3/run.yaml --seed 2 --out runs/srcnn-x3-again",

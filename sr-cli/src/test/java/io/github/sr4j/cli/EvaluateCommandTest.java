@@ -38,11 +38,11 @@ final class EvaluateCommandTest {
         Invocation.of(
                 "evaluate",
                 "--model",
-                "compact-x2",
+                "fast-x2",
                 "--model",
                 model,
                 "--model",
-                "compact-x3",
+                "fast-x3",
                 "--data",
                 images,
                 "--data",
@@ -57,10 +57,10 @@ final class EvaluateCommandTest {
             line -> assertThat(line).matches("bicubic +x2 +- +-( +[0-9.]+ / 0[0-9.]+){2} +[0-9.]+"),
             line ->
                 assertThat(line)
-                    .matches("compact-x2 +x2 +56,964 +13.1 G( +[0-9.]+ / 0[0-9.]+){2} +[0-9.]+"),
+                    .matches("fast-x2 +x2 +56,964 +13.1 G( +[0-9.]+ / 0[0-9.]+){2} +[0-9.]+"),
             line -> assertThat(line).matches(".*tiny.onnx +x2 +[0-9]+ +0.1 G .*"),
             line -> assertThat(line).matches("bicubic +x3 .*"),
-            line -> assertThat(line).matches("compact-x3 +x3 .*"));
+            line -> assertThat(line).matches("fast-x3 +x3 .*"));
   }
 
   @Test

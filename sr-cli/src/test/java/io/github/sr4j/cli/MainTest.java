@@ -119,12 +119,12 @@ final class MainTest {
             "'--device': device must be auto, gpu, cpu, cuda:N, coreml or webgpu:N, but was"
                 + " \"tpu\";");
     Invocation.of("upscale", "a.png", "b.png", "--size", "2").isRefusedSaying("--size");
-    Invocation.of("inspect", "compact-x2", "--device", "gpu")
+    Invocation.of("inspect", "fast-x2", "--device", "gpu")
         .isRefusedSaying("--device must be cuda:N, coreml or webgpu:N here, but was gpu");
-    Invocation.of("inspect", "compact-x2", "--device", "cuda:999")
+    Invocation.of("inspect", "fast-x2", "--device", "cuda:999")
         .failsSaying("cuda:999 is not available");
     Invocation.of("train", "--data", "photos").isRefusedSaying("--out");
-    Invocation.of("inspect", "compact-x2", "--range", "255").isRefusedSaying("file for --range");
+    Invocation.of("inspect", "fast-x2", "--range", "255").isRefusedSaying("file for --range");
     Invocation.of("evaluate", "--model", "bicubic", "--data", "photos").isRefusedSaying("--scale");
   }
 
@@ -143,13 +143,13 @@ final class MainTest {
 
   @Test
   void inspected_isWhatIsDeclaredAndWhatIsFound() {
-    assertThat(Invocation.of("inspect", "compact-x2").succeeds().out())
+    assertThat(Invocation.of("inspect", "fast-x2").succeeds().out())
         .containsPattern("scale +2 \\[declared\\]")
         .containsPattern("range +0 to 1 \\[declared\\]")
         .containsPattern("layout +nchw \\[found\\]")
         .containsPattern("precision +float");
-    assertThat(Invocation.of("inspect", "--precision", "int8", "compact-x2").succeeds().out())
-        .containsPattern("model +compact-x2-int8")
+    assertThat(Invocation.of("inspect", "--precision", "int8", "fast-x2").succeeds().out())
+        .containsPattern("model +fast-x2-int8")
         .containsPattern("precision +int8");
   }
 
@@ -163,13 +163,13 @@ final class MainTest {
             .figures()
             .get(0);
     assertThat(Invocation.of("models").succeeds().out())
-        .containsPattern("compact-x3\\R +scale +3\\R +purpose +photo\\R")
-        .containsPattern("cost +13\\.1 G multiply-accumulates .*, 56,964 parameters, 230,093 bytes")
+        .containsPattern("fast-x3\\R +scale +3\\R +purpose +photo\\R")
+        .containsPattern("cost +13\\.1 G multiply-accumulates .*, 56,964 parameters, 117,829 bytes")
         .containsPattern(
             String.format(
                 Locale.ROOT, "Set5 +%.3f dB, SSIM %.4f, on luma", quality.psnr(), quality.ssim()))
         .containsPattern(
-            "int8 +compact-x2-int8, [\\d,]+ bytes, Set5 37\\.2\\d\\d dB, SSIM 0\\.957\\d\\R")
+            "int8 +fast-x2-int8, [\\d,]+ bytes, Set5 37\\.2\\d\\d dB, SSIM 0\\.957\\d\\R")
         .contains("Apache-2.0", "Cloudinary");
 
     JsonNode models =
@@ -178,15 +178,14 @@ final class MainTest {
             .get("models");
     assertThat(models)
         .extracting(model -> model.get("name").asText())
-        .containsExactly(
-            "compact-x2", "compact-x3", "compact-x4", "quality-x2", "quality-x3", "quality-x4");
-    assertThat(models.get(0).get("figures").get("Set5").get("psnr").asDouble()).isEqualTo(37.227);
-    JsonNode int8 = models.get(0).get("int8");
-    assertThat(int8.get("name").asText()).isEqualTo("compact-x2-int8");
-    assertThat(int8.get("bytes").asLong()).isLessThan(models.get(0).get("bytes").asLong());
+        .containsExactly("quality-x2", "quality-x3", "quality-x4", "fast-x2", "fast-x3", "fast-x4");
+    assertThat(models.get(3).get("figures").get("Set5").get("psnr").asDouble()).isEqualTo(37.258);
+    JsonNode int8 = models.get(3).get("int8");
+    assertThat(int8.get("name").asText()).isEqualTo("fast-x2-int8");
+    assertThat(int8.get("bytes").asLong()).isLessThan(models.get(3).get("bytes").asLong());
     assertThat(int8.get("figures").get("Set5").get("psnr").asDouble()).isBetween(37.17, 37.24);
-    assertThat(models.get(0).get("multiply_accumulates").asLong()).isEqualTo(13_071_974_400L);
-    assertThat(models.get(0).get("license").asText()).isEqualTo("Apache-2.0");
+    assertThat(models.get(3).get("multiply_accumulates").asLong()).isEqualTo(13_071_974_400L);
+    assertThat(models.get(3).get("license").asText()).isEqualTo("Apache-2.0");
   }
 
   @Test
@@ -196,28 +195,27 @@ final class MainTest {
     assertThat(size.convert("500m")).isEqualTo(500L << 20);
     assertThat(size.convert("4G")).isEqualTo(4L << 30);
     assertThat(size.convert("1048576")).isEqualTo(1 << 20);
-    Invocation.of("evaluate", "--model", "compact-x2", "--data", "x", "--max-memory", "4 gigs")
+    Invocation.of("evaluate", "--model", "fast-x2", "--data", "x", "--max-memory", "4 gigs")
         .isRefusedSaying("must be a number of bytes, or of k, m, g or t of them, such as 4g");
   }
 
   @Test
   void isolatedInspection_saysTheSame_andBoundsMemory() {
-    String plain = Invocation.of("inspect", "compact-x2").succeeds().out();
+    String plain = Invocation.of("inspect", "fast-x2").succeeds().out();
 
-    assertThat(Invocation.of("inspect", "compact-x2", "--isolated").succeeds().out())
-        .isEqualTo(plain);
+    assertThat(Invocation.of("inspect", "fast-x2", "--isolated").succeeds().out()).isEqualTo(plain);
     Invocation.of("inspect", "none.onnx", "--isolated").failsSaying("none.onnx: no such file");
-    Invocation.of("inspect", "compact-x2", "--max-memory", "1g")
+    Invocation.of("inspect", "fast-x2", "--max-memory", "1g")
         .isRefusedSaying("--max-memory is for --isolated");
     assumeTrue(Files.exists(Path.of("/proc/self/status")), "only Linux tells the memory");
-    Invocation.of("inspect", "compact-x2", "--isolated", "--max-memory", "2m")
-        .failsSaying("compact-x2: must open in 2 MB of memory, but takes more");
+    Invocation.of("inspect", "fast-x2", "--isolated", "--max-memory", "2m")
+        .failsSaying("fast-x2: must open in 2 MB of memory, but takes more");
   }
 
   @Test
   void inspectedScale_isThatOfTheModel() {
-    Invocation.of("inspect", "compact-x2", "--scale", "3")
-        .failsSaying("scale must be 2, which is that of compact-x2, but was 3");
+    Invocation.of("inspect", "fast-x2", "--scale", "3")
+        .failsSaying("scale must be 2, which is that of fast-x2, but was 3");
   }
 
   @Test
@@ -276,9 +274,9 @@ final class MainTest {
 
       assertThat(ProgressLine.text(Duration.ofSeconds(3661))).isEqualTo("1:01:01");
       assertThat(Invocation.of("networks", "srcnn").succeeds().out()).contains("scale         2");
-      assertThat(Invocation.of("inspect", "compact-x2").succeeds().out().codePoints())
+      assertThat(Invocation.of("inspect", "fast-x2").succeeds().out().codePoints())
           .noneMatch(c -> Character.isDigit(c) && c > 0x7f);
-      Invocation.of("inspect", "compact-x2", "--scale", 3).failsSaying("but was 3");
+      Invocation.of("inspect", "fast-x2", "--scale", 3).failsSaying("but was 3");
     } finally {
       Locale.setDefault(before);
     }

@@ -38,7 +38,7 @@ final class QuantizeCommandTest {
     assertThat(
             Invocation.of(
                     "quantize",
-                    "compact-x2",
+                    "fast-x2",
                     "--data",
                     photos,
                     "--validate",
@@ -53,7 +53,7 @@ final class QuantizeCommandTest {
         .containsPattern("(?m)^photos: [\\d.]+ dB");
 
     FloatImage image = Luma.of(TestImages.scene(3, 60, 50, 9));
-    try (Upscaler whole = Upscaler.builder().model(Model.embedded("compact-x2")).build();
+    try (Upscaler whole = Upscaler.builder().model(Model.embedded("fast-x2")).build();
         Upscaler fast = Upscaler.builder().model(quantized).build()) {
       float[] expected = whole.upscale(image).samples();
       float[] actual = fast.upscale(image).samples();
@@ -70,9 +70,9 @@ final class QuantizeCommandTest {
 
   @Test
   void modelThatLosesMore_isNotWritten() {
-    Invocation.of("quantize", "compact-x2", "--data", photos, "--max-loss", "0", "--out", quantized)
+    Invocation.of("quantize", "fast-x2", "--data", photos, "--max-loss", "0", "--out", quantized)
         .failsSaying(
-            "compact-x2: loses ", "in 8 bits on 50 patches of photos", "but --max-loss is 0.0");
+            "fast-x2: loses ", "in 8 bits on 50 patches of photos", "but --max-loss is 0.0");
     assertThat(quantized).doesNotExist();
   }
 
@@ -81,16 +81,15 @@ final class QuantizeCommandTest {
     Path small = Files.createDirectory(folder.resolve("small"));
     ImageFiles.write(TestImages.buffered(TestImages.scene(3, 100, 100, 1)), small.resolve("a.png"));
 
-    Invocation.of("quantize", "compact-x2", "--data", small, "--out", quantized)
+    Invocation.of("quantize", "fast-x2", "--data", small, "--out", quantized)
         .failsSaying("small: an image must be at least 128x128 (width x height), but none is");
   }
 
   @Test
   void outputThatIsNoModel_isRefused() {
-    Invocation.of("quantize", "compact-x2", "--data", photos, "--out", folder.resolve("a.txt"))
+    Invocation.of("quantize", "fast-x2", "--data", photos, "--out", folder.resolve("a.txt"))
         .failsSaying("the name of the model to write must end in .onnx");
-    Invocation.of(
-            "quantize", "compact-x2", "--data", photos, "--out", quantized, "--max-loss", "-1")
+    Invocation.of("quantize", "fast-x2", "--data", photos, "--out", quantized, "--max-loss", "-1")
         .failsSaying("--max-loss must be at least 0 dB, but was -1.0");
   }
 }

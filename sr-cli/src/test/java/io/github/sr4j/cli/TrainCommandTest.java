@@ -217,9 +217,9 @@ final class TrainCommandTest {
     assertThat(Invocation.of("devices").succeeds().out())
         .containsPattern("cpu +yes, \\d+ processor")
         .containsPattern("cuda:0 +(yes|no: cuda:0 is not available: .+)")
-        .containsPattern("auto +(cpu|cuda:0|coreml|webgpu:0) with compact-x2")
+        .containsPattern("auto +(cpu|cuda:0|coreml|webgpu:0) with quality-x2")
         .containsPattern("device +cpu")
-        .containsPattern("embedded +compact-x2 \\(x2\\)")
+        .containsPattern("embedded +quality-x2 \\(x2\\)")
         .containsPattern("networks +carn, .*compact, .*edsr, .*srcnn");
   }
 
@@ -235,7 +235,7 @@ final class TrainCommandTest {
       assertThat(device.at("/reason").asText().isEmpty())
           .isEqualTo(device.at("/works").asBoolean());
     }
-    assertThat(report.at("/auto/model").asText()).isEqualTo("compact-x2");
+    assertThat(report.at("/auto/model").asText()).isEqualTo("quality-x2");
     assertThat(report.at("/auto/device").asText()).isNotEmpty();
     assertThat(report.at("/training").findValuesAsText("engine")).contains("dl4j");
     assertThat(report.at("/training").findValuesAsText("device")).contains("cpu");

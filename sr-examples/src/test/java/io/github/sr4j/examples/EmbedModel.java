@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.github.sr4j.examples;
 
+import ai.onnxruntime.platform.Fp16Conversions;
 import io.github.sr4j.Device;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelInfo;
@@ -9,11 +10,20 @@ import io.github.sr4j.training.Evaluation;
 import io.github.sr4j.training.EvaluationReport;
 import io.github.sr4j.training.Quantization;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import onnx.Onnx.AttributeProto;
+import onnx.Onnx.GraphProto;
+import onnx.Onnx.ModelProto;
+import onnx.Onnx.NodeProto;
+import onnx.Onnx.TensorProto;
+import org.nd4j.shade.protobuf.ByteString;
 
 /**
  * The embedding of a model in the jar of sr-onnx: its file, its int8 form, and its line of {@code
@@ -77,7 +87,8 @@ final class EmbedModel {
         .maxLoss(MAX_LOSS)
         .validate(validation)
         .quantize(Model.bytes(name + ".onnx", content), calibration, int8);
-    Files.write(models.resolve(name + ".onnx"), content);
+    byte[] halved = halved(content);
+    Files.write(models.resolve(name + ".onnx"), halved);
     String line;
     try (Upscaler upscaler = open(models.resolve(name + ".onnx"));
         Upscaler quantized = open(int8)) {
@@ -89,7 +100,7 @@ final class EmbedModel {
               Integer.toString(info.scale()),
               Long.toString(info.multiplyAccumulates().orElseThrow()),
               Long.toString(info.parameters().orElseThrow()),
-              Long.toString(content.length),
+              Long.toString(halved.length),
               figures(upscaler, validation),
               Long.toString(Files.size(int8)),
               figures(quantized, validation),
@@ -102,6 +113,49 @@ final class EmbedModel {
     }
     Files.write(index, lines);
     return line;
+  }
+
+  /**
+   * Returns a model whose kernels are stored in 16 bits, half the bytes, and cast to 32 when it is
+   * opened: it computes as fast as before, from weights that are rounded to 11 binary digits.
+   */
+  private static byte[] halved(byte[] content) throws IOException {
+    ModelProto.Builder model = ModelProto.parseFrom(content).toBuilder();
+    GraphProto.Builder graph = model.getGraphBuilder();
+    List<NodeProto> casts = new ArrayList<>();
+    for (TensorProto.Builder kernel : graph.getInitializerBuilderList()) {
+      if (kernel.getDimsCount() != 4 || kernel.getDataType() != TensorProto.DataType.FLOAT_VALUE) {
+        continue;
+      }
+      FloatBuffer weights =
+          kernel.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      ByteBuffer halves =
+          ByteBuffer.allocate(Short.BYTES * weights.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+      while (weights.hasRemaining()) {
+        halves.putShort(Fp16Conversions.floatToFp16(weights.get()));
+      }
+      String name = kernel.getName();
+      String stored = name + "_half";
+      kernel
+          .setName(stored)
+          .setDataType(TensorProto.DataType.FLOAT16_VALUE)
+          .setRawData(ByteString.copyFrom(halves.flip()));
+      casts.add(
+          NodeProto.newBuilder()
+              .setOpType("Cast")
+              .setName(name)
+              .addInput(stored)
+              .addOutput(name)
+              .addAttribute(
+                  AttributeProto.newBuilder()
+                      .setName("to")
+                      .setType(AttributeProto.AttributeType.INT)
+                      .setI(TensorProto.DataType.FLOAT_VALUE))
+              .build());
+    }
+    casts.addAll(graph.getNodeList());
+    graph.clearNode().addAllNode(casts);
+    return model.build().toByteArray();
   }
 
   private static Upscaler open(Path file) {

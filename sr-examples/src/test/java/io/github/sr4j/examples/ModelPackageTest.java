@@ -71,7 +71,7 @@ final class ModelPackageTest {
 
       assertThat(Upscaler.models())
           .extracting(Model.Card::name)
-          .startsWith("compact-x2")
+          .startsWith("quality-x2")
           .endsWith("example-x2");
       try (Upscaler upscaler = Upscaler.builder().model("example-x2").build()) {
         assertThat(upscaler.scale()).isEqualTo(2);
@@ -135,7 +135,7 @@ final class ModelPackageTest {
         Files.readAllBytes(folder.resolve(place + "ExampleModels.class")));
     for (String form : List.of("", "-int8")) {
       try (InputStream model =
-          OnnxUpscalerProvider.class.getResourceAsStream("models/compact-x2" + form + ".onnx")) {
+          OnnxUpscalerProvider.class.getResourceAsStream("models/fast-x2" + form + ".onnx")) {
         entries.put(place + "example-x2" + form + ".onnx", model.readAllBytes());
       }
     }

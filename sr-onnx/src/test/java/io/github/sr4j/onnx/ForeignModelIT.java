@@ -105,8 +105,7 @@ final class ForeignModelIT {
   @Test
   void networkFoldedTo255_isThatOfOne() {
     try (BlockUpscaler folded = open("compact_x2_r255.onnx");
-        BlockUpscaler original =
-            OnnxModelReader.open(Model.embedded("compact-x2"), Device.cpu(), 2)) {
+        BlockUpscaler original = OnnxModelReader.open(Model.embedded("fast-x2"), Device.cpu(), 2)) {
       FloatImage image = TestImages.noise(1, 40, 30, 1);
 
       assertThat(range(folded)).isEqualTo("255");

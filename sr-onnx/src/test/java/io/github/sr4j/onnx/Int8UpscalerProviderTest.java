@@ -23,7 +23,7 @@ final class Int8UpscalerProviderTest extends UpscalerProviderContract {
 
   @Override
   protected Path writeModel(Path directory) throws IOException {
-    return Files.write(directory.resolve("int8.onnx"), EmbeddedModels.content("compact-x2-int8"));
+    return Files.write(directory.resolve("int8.onnx"), EmbeddedModels.content("fast-x2-int8"));
   }
 
   @Override

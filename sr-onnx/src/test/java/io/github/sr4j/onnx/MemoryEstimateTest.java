@@ -32,9 +32,9 @@ final class MemoryEstimateTest {
   /** Of tensors of many sizes, ONNX Runtime's allocator keeps more than is in use at a time. */
   @ParameterizedTest
   @CsvSource({
-    "compact-x2, 1024, 1.25",
-    "compact-x3, 1024, 1.25",
-    "compact-x4, 1024, 1.25",
+    "fast-x2, 1024, 1.25",
+    "fast-x3, 1024, 1.25",
+    "fast-x4, 1024, 1.25",
     "rrdb23, 128, 1.75",
     "features, 512, 1.25"
   })

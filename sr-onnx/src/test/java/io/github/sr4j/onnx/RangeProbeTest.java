@@ -66,8 +66,7 @@ final class RangeProbeTest {
   @ParameterizedTest
   @EnumSource(names = {"ONE", "BYTE"})
   void trainedNetwork_ofOneRange_isFound(Range range) {
-    try (BlockUpscaler compact =
-        OnnxModelReader.open(Model.embedded("compact-x2"), Device.cpu(), 1)) {
+    try (BlockUpscaler compact = OnnxModelReader.open(Model.embedded("fast-x2"), Device.cpu(), 1)) {
       assertThat(find(folded(compact::upscale, range, range))).isEqualTo(SampleRanges.of(range));
     }
   }
@@ -76,8 +75,7 @@ final class RangeProbeTest {
   @ParameterizedTest
   @CsvSource({"SIGNED, SIGNED", "ONE, SIGNED", "BYTE, ONE", "SIGNED, ONE", "ONE, BYTE"})
   void trainedNetwork_ofAnyRanges_isFoundOrAskedFor(Range takes, Range returns) {
-    try (BlockUpscaler compact =
-        OnnxModelReader.open(Model.embedded("compact-x2"), Device.cpu(), 1)) {
+    try (BlockUpscaler compact = OnnxModelReader.open(Model.embedded("fast-x2"), Device.cpu(), 1)) {
       RangeProbe.Run run = folded(compact::upscale, takes, returns);
       try {
         assertThat(find(run)).isEqualTo(new SampleRanges(takes, returns));

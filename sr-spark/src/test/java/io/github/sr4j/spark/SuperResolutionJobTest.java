@@ -124,20 +124,20 @@ final class SuperResolutionJobTest {
     write("a.png", 16, 16);
     Path model = folder.resolve("my.onnx");
     try (var content =
-        getClass().getResourceAsStream("/io/github/sr4j/onnx/models/compact-x4.onnx")) {
+        getClass().getResourceAsStream("/io/github/sr4j/onnx/models/fast-x4.onnx")) {
       Files.copy(content, model);
     }
 
     assertThat(run("--model", model.toUri().toString())).isZero();
     assertThat(ImageFiles.size(large.resolve("a.png")).width).isEqualTo(64);
 
-    assertThat(run("--model", "compact-x3", "--overwrite", "--max-memory", "64")).isZero();
+    assertThat(run("--model", "fast-x3", "--overwrite", "--max-memory", "64")).isZero();
     assertThat(ImageFiles.size(large.resolve("a.png")).width).isEqualTo(48);
 
     assertThat(run("--model", "none.onnx", "--overwrite")).isEqualTo(1);
     assertThat(errors.toString()).contains("none.onnx").hasLineCount(1);
 
-    assertThat(run("--model", "compact-x3", "--scale", "2", "--overwrite")).isEqualTo(1);
+    assertThat(run("--model", "fast-x3", "--scale", "2", "--overwrite")).isEqualTo(1);
     assertThat(errors.toString()).startsWith("sr4j-spark: scale must be").hasLineCount(1);
 
     assertThat(run("--device", "cuda:999", "--overwrite")).isEqualTo(1); // fails in tasks

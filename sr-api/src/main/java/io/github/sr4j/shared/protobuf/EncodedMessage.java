@@ -83,6 +83,17 @@ public final class EncodedMessage {
     return new String(file, from, to - from, StandardCharsets.UTF_8);
   }
 
+  /** Returns the text of a field, the last of its number; empty if there is none. */
+  public String text(int number) {
+    String text = "";
+    for (Field field : fields()) {
+      if (field.number() == number) {
+        text = field.value().text();
+      }
+    }
+    return text;
+  }
+
   private static long varint(ByteBuffer in) {
     long value = 0;
     for (int shift = 0; ; shift += 7) {

@@ -74,7 +74,7 @@ final class ServePageIT {
 
   private static byte[] expected(Upscaler.Service upscalers, Path image) throws Exception {
     return upscalers
-        .forModel(Model.embedded("compact-x2"))
+        .forModel(Model.embedded("quality-x2"))
         .upscale(Files.readAllBytes(image), Output.png());
   }
 

@@ -220,12 +220,12 @@ final class UpscaleCommandTest {
             Invocation.of("upscale", "--json", "--quality", "fast", "--scale", 3, input, output)
                 .succeeds()
                 .out())
-        .startsWith("{\"model\":\"compact-x3\"");
+        .startsWith("{\"model\":\"fast-x3\"");
     Invocation.of("upscale", "--purpose", "illustration", input, output)
         .failsSaying(
-            "--purpose must be that of a model of scale 2, of which there are compact-x2 (photo),"
-                + " quality-x2 (photo), but was illustration");
-    Invocation.of("upscale", "--quality", "best", "--model", "compact-x2", input, output)
+            "--purpose must be that of a model of scale 2, of which there are quality-x2 (photo),"
+                + " fast-x2 (photo), but was illustration");
+    Invocation.of("upscale", "--quality", "best", "--model", "fast-x2", input, output)
         .isRefusedSaying("--quality and --model exclude each other");
     Invocation.of("upscale", "--quality", "good", input, output)
         .isRefusedSaying("--quality", "good");
@@ -240,14 +240,14 @@ final class UpscaleCommandTest {
             Invocation.of("upscale", "--json", "--precision", "int8", input, output)
                 .succeeds()
                 .out())
-        .startsWith("{\"model\":\"compact-x2-int8\",\"precision\":\"int8\",");
+        .startsWith("{\"model\":\"quality-x2-int8\",\"precision\":\"int8\",");
     assertThat(
-            Invocation.of("upscale", "--json", "--model", "compact-x3-int8", input, output)
+            Invocation.of("upscale", "--json", "--model", "fast-x3-int8", input, output)
                 .succeeds()
                 .out())
-        .startsWith("{\"model\":\"compact-x3-int8\",\"precision\":\"int8\",");
+        .startsWith("{\"model\":\"fast-x3-int8\",\"precision\":\"int8\",");
     assertThat(Invocation.of("upscale", "--json", input, output).succeeds().out())
-        .startsWith("{\"model\":\"compact-x2\",\"precision\":\"float\",");
+        .startsWith("{\"model\":\"quality-x2\",\"precision\":\"float\",");
     upscale(input, output, "--precision", "int8")
         .failsSaying(
             "--precision must be float, which is that of ",
@@ -273,7 +273,7 @@ final class UpscaleCommandTest {
         .failsSaying("tiny-x2.onnx: the declared --color must be luma for");
     Invocation.of("upscale", input, declared, "--color", "rgb", "--range", "255")
         .isRefusedSaying("the model must be a file for --color and --range");
-    Invocation.of("upscale", input, declared, "--model", "compact-x2", "--halo", 9)
+    Invocation.of("upscale", input, declared, "--model", "fast-x2", "--halo", 9)
         .isRefusedSaying("the model must be a file for --halo");
   }
 
@@ -543,7 +543,7 @@ final class UpscaleCommandTest {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
 
     Invocation.of("upscale", input, folder.resolve("out.png"), "--model", "edsr")
-        .failsSaying("\"edsr\"", "compact-x2");
+        .failsSaying("\"edsr\"", "fast-x2");
   }
 
   @Test
@@ -551,7 +551,7 @@ final class UpscaleCommandTest {
     Path input = Fixtures.image(folder.resolve("in.png"), 20, 15);
 
     Invocation.of("upscale", input, folder.resolve("out.png"), "--scale", 7)
-        .failsSaying("was 7", "compact-x2 (x2)");
+        .failsSaying("was 7", "quality-x2 (x2)");
     assertNothingWritten("out.png");
   }
 

@@ -54,7 +54,7 @@ final class VideoCommandTest {
     Invocation done =
         Invocation.of("video", film, target, "--device", "cpu", "--codec", "ffv1").succeeds();
 
-    assertThat(done.out()).contains(" by compact-x2 on cpu in ");
+    assertThat(done.out()).contains(" by fast-x2 on cpu in ");
     assertThat(Invocation.of("video", film, target, "--quiet", "--codec", "ffv1").succeeds().out())
         .isEmpty();
   }

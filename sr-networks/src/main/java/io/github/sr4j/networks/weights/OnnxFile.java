@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ final class OnnxFile {
   private final ProtobufReader reader;
   private final Map<String, StoredArray> arrays = new LinkedHashMap<>();
   private final SetMultimap<String, String> operators = HashMultimap.create(); // by their operands
+  private final Map<String, String> casts = new HashMap<>(); // what they return, by what they take
 
   private OnnxFile(Refusal refusal, byte[] content) {
     this.refusal = refusal;
@@ -75,8 +77,20 @@ final class OnnxFile {
     } catch (IOException e) { // of bytes in memory
       throw new UncheckedIOException(e);
     }
+    file.takeNamesOfCasts();
     file.arrays.entrySet().removeIf(entry -> file.isNumber(entry.getKey(), entry.getValue()));
     return file.arrays;
+  }
+
+  /** Renames arrays that are stored in another type to what the layers use. */
+  private void takeNamesOfCasts() {
+    casts.forEach(
+        (stored, used) -> {
+          StoredArray array = arrays.remove(stored);
+          if (array != null) {
+            arrays.put(used, array);
+          }
+        });
   }
 
   /** Whether an array serves no layer, but what is computed between layers. */
@@ -116,15 +130,20 @@ final class OnnxFile {
   private void readNode() throws IOException {
     List<String> operands = new ArrayList<>();
     String operator = "";
+    String result = "";
     while (reader.next()) {
       switch (reader.field()) {
         case 1 -> operands.add(reader.text());
+        case 2 -> result = reader.text();
         case 4 -> operator = reader.text();
         default -> reader.skip();
       }
     }
     for (String operand : operands) {
       operators.put(operand, operator);
+    }
+    if (operator.equals("Cast") && operands.size() == 1) {
+      casts.put(operands.get(0), result);
     }
   }
 

@@ -14,6 +14,7 @@ import io.github.sr4j.networks.graph.Shape;
 import io.github.sr4j.networks.graph.Tensor;
 import io.github.sr4j.networks.stored.StoredNetwork;
 import io.github.sr4j.networks.zoo.Networks;
+import io.github.sr4j.shared.protobuf.ProtobufWriter;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
@@ -358,6 +359,22 @@ final class WeightFileTest {
     assertThat(file.form()).isEqualTo("ONNX");
     assertThat(file.tensors()).containsAllEntriesOf(weights); // slopes of [4, 1, 1] as [4]
     assertThat(WeightFile.isWeights(Arrays.copyOf(onnx(), WeightFile.HEAD))).isFalse();
+  }
+
+  @Test
+  void initialisersOfOnnx_thatAreCast_haveTheNamesThatLayersUse() {
+    ProtobufWriter cast = new ProtobufWriter().text(1, "w_half").text(2, "w").text(4, "Cast");
+    ProtobufWriter half =
+        new ProtobufWriter()
+            .integers(1, 2)
+            .integer(2, 10) // FLOAT16
+            .text(8, "w_half")
+            .bytes(9, new byte[] {0, 0x3c, 0, (byte) 0xc0});
+    ProtobufWriter graph = new ProtobufWriter().message(1, cast).message(5, half);
+    byte[] model = new ProtobufWriter().integer(1, 8).message(7, graph).toBytes();
+
+    assertThat(WeightFile.of("a.onnx", model).tensors())
+        .containsExactly(Map.entry("w", Tensor.of(Shape.of(2), 1, -2)));
   }
 
   @Test

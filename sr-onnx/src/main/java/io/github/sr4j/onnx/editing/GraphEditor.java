@@ -76,7 +76,7 @@ public final class GraphEditor {
       if (field.number() == GRAPH) {
         for (Field inGraph : field.value().fields()) {
           if (inGraph.number() == INITIALIZER) {
-            initializers.put(text(inGraph.value(), TENSOR_NAME), inGraph.value());
+            initializers.put(inGraph.value().text(TENSOR_NAME), inGraph.value());
           }
         }
       }
@@ -113,7 +113,7 @@ public final class GraphEditor {
     for (Field field : model.fields()) {
       if (field.number() == GRAPH) {
         result.message(GRAPH, graph(field.value(), nodes, replacement));
-      } else if (field.number() != METADATA || !metadata.containsKey(text(field.value(), 1))) {
+      } else if (field.number() != METADATA || !metadata.containsKey(field.value().text(1))) {
         field.copyTo(result);
       }
     }
@@ -129,7 +129,7 @@ public final class GraphEditor {
       boolean isGone =
           switch (field.number()) {
             case NODE -> replacement.write(nodes.next(), new Part(field.value(), result));
-            case INITIALIZER -> omitted.contains(text(field.value(), TENSOR_NAME));
+            case INITIALIZER -> omitted.contains(field.value().text(TENSOR_NAME));
             default -> false;
           };
       if (!isGone) {
@@ -180,17 +180,6 @@ public final class GraphEditor {
     return isFloat && read == count ? values : new float[0];
   }
 
-  /** Returns the text of a field of a message; empty if it has none. */
-  private static String text(EncodedMessage message, int number) {
-    String text = "";
-    for (Field field : message.fields()) {
-      if (field.number() == number) {
-        text = field.value().text();
-      }
-    }
-    return text;
-  }
-
   /** The replacement of a node: nodes, and the tensors that they use. */
   public final class Part {
 
@@ -204,7 +193,7 @@ public final class GraphEditor {
 
     /** Returns a name that nothing in the file has, derived from that of the replaced node. */
     public String unused() {
-      String output = text(replaced, NODE_OUTPUT);
+      String output = replaced.text(NODE_OUTPUT);
       String name = output;
       for (int i = 1; !names.add(name); i++) {
         name = output + "/sr4j/" + i;
@@ -225,7 +214,7 @@ public final class GraphEditor {
     /** Adds a node with the name of the replaced one. */
     public void successor(
         String operator, List<String> inputs, String output, ProtobufWriter... attributes) {
-      ProtobufWriter node = node(text(replaced, NODE_NAME), operator, inputs, output);
+      ProtobufWriter node = node(replaced.text(NODE_NAME), operator, inputs, output);
       for (ProtobufWriter attribute : attributes) {
         node.message(ATTRIBUTE, attribute);
       }
@@ -234,7 +223,7 @@ public final class GraphEditor {
 
     /** Adds a node with the name and the attributes of the replaced one. */
     public void twin(String operator, List<String> inputs, String output) {
-      ProtobufWriter node = node(text(replaced, NODE_NAME), operator, inputs, output);
+      ProtobufWriter node = node(replaced.text(NODE_NAME), operator, inputs, output);
       for (Field field : replaced.fields()) {
         if (field.number() == ATTRIBUTE) {
           field.copyTo(node);

@@ -5,6 +5,7 @@ import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import io.github.sr4j.Model.Card;
 import io.github.sr4j.ModelFormatException;
+import io.github.sr4j.onnx.editing.HalfWeights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -56,7 +57,7 @@ public final class EmbeddedModels {
   }
 
   /**
-   * Returns the bytes of a model or of an int8 form.
+   * Returns the bytes of a model or of an int8 form; weights that are stored in 16 bits have 32.
    *
    * @throws ModelFormatException if {@link #all} does not have the name
    */
@@ -70,7 +71,7 @@ public final class EmbeddedModels {
               name, names.isEmpty() ? "none" : String.join(", ", names)),
           null);
     }
-    return read("models/" + name + ".onnx");
+    return HalfWeights.widened(read("models/" + name + ".onnx"));
   }
 
   /** Returns the bytes of a file beside the provider of this module. */
