@@ -13,6 +13,7 @@ import io.github.sr4j.FloatImage;
 import io.github.sr4j.Model;
 import io.github.sr4j.ModelFormatException;
 import io.github.sr4j.ModelInfo;
+import io.github.sr4j.onnx.editing.HalfWeights;
 import io.github.sr4j.onnx.files.EmbeddedModels;
 import io.github.sr4j.onnx.graph.OnnxGraph;
 import io.github.sr4j.onnx.quantization.QuantizedModel;
@@ -37,7 +38,9 @@ final class Quantizer {
    * @param blocks inputs of the network, at least one
    */
   static byte[] quantized(Model model, List<FloatImage> blocks) {
-    byte[] content = content(model);
+    byte[] stored = content(model);
+    OnnxGraph.parse(model.name(), stored); // refuses what is not well-formed
+    byte[] content = HalfWeights.widened(stored);
     OnnxGraph graph = OnnxGraph.parse(model.name(), content);
     try (OnnxBlockUpscaler network = open(model, content)) {
       if (graph.opset() < QuantizedModel.MIN_OPSET) {

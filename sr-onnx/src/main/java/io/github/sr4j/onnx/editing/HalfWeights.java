@@ -2,6 +2,8 @@
 package io.github.sr4j.onnx.editing;
 
 import ai.onnxruntime.platform.Fp16Conversions;
+import com.google.common.collect.HashMultiset;
+import com.google.common.collect.Multiset;
 import io.github.sr4j.shared.protobuf.EncodedMessage;
 import io.github.sr4j.shared.protobuf.EncodedMessage.Field;
 import io.github.sr4j.shared.protobuf.ProtobufWriter;
@@ -38,9 +40,10 @@ public final class HalfWeights {
   private HalfWeights() {}
 
   /**
-   * Returns a model with the weights in 32 bits, without the Casts.
+   * Returns a model with the weights in 32 bits, without the Casts. Weights that something else
+   * uses, or that are not raw data, stay as they are.
    *
-   * @param model a well-formed file, whose weights of 16 bits are raw data that one Cast uses
+   * @param model a well-formed file
    */
   public static byte[] widened(byte[] model) {
     ProtobufWriter result = new ProtobufWriter();
@@ -57,14 +60,22 @@ public final class HalfWeights {
   private static ProtobufWriter widened(EncodedMessage graph) {
     Set<String> halves = new HashSet<>();
     Map<String, String> casts = new HashMap<>(); // what they return, by what they take
+    Multiset<String> uses = HashMultiset.create();
     for (Field field : graph.fields()) {
-      if (field.number() == INITIALIZER && typeOf(field.value()) == FLOAT16) {
+      if (field.number() == INITIALIZER && isRawHalf(field.value())) {
         halves.add(field.value().text(TENSOR_NAME));
-      } else if (field.number() == NODE && field.value().text(OPERATOR).equals("Cast")) {
-        casts.put(field.value().text(OPERAND), field.value().text(RESULT));
+      } else if (field.number() == NODE) {
+        if (field.value().text(OPERATOR).equals("Cast")) {
+          casts.put(field.value().text(OPERAND), field.value().text(RESULT));
+        }
+        for (Field inNode : field.value().fields()) {
+          if (inNode.number() == OPERAND) {
+            uses.add(inNode.value().text());
+          }
+        }
       }
     }
-    casts.keySet().retainAll(halves);
+    casts.keySet().removeIf(name -> !halves.contains(name) || uses.count(name) > 1);
     ProtobufWriter result = new ProtobufWriter();
     for (Field field : graph.fields()) {
       if (field.number() == INITIALIZER && casts.containsKey(field.value().text(TENSOR_NAME))) {
@@ -98,13 +109,13 @@ public final class HalfWeights {
     return result;
   }
 
-  private static long typeOf(EncodedMessage tensor) {
-    long type = 0;
+  private static boolean isRawHalf(EncodedMessage tensor) {
+    boolean isHalf = false;
+    boolean isRaw = false;
     for (Field field : tensor.fields()) {
-      if (field.number() == DATA_TYPE) {
-        type = field.bits();
-      }
+      isHalf |= field.number() == DATA_TYPE && field.bits() == FLOAT16;
+      isRaw |= field.number() == RAW_DATA;
     }
-    return type;
+    return isHalf && isRaw;
   }
 }

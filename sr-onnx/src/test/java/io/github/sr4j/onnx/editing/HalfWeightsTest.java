@@ -37,6 +37,7 @@ final class HalfWeightsTest {
             .node("Cast", List.of("image"), "wide", TO_FLOAT)
             .node("Conv", List.of("wide", "kernel"), "enlarged", Map.of())
             .node("Conv", List.of("narrow", "half"), "output", Map.of())
+            .node("Cast", List.of("half"), "usedTwice", TO_FLOAT)
             .weights("kernel", KERNEL, 1, 1, 2, 2)
             .halves("half", KERNEL, 1, 1, 2, 2)
             .bytes();
