@@ -155,7 +155,7 @@ final class SuperResolutionTest {
   void modelOfBytes_reachesExecutors_withItsDeclaration() throws IOException {
     Path source = write(folder.resolve("a.png"), 16, 16);
     Model model =
-        Model.resource(getClass().getClassLoader(), "io/github/sr4j/onnx/models/fast-x4.onnx");
+        Model.resource(getClass().getClassLoader(), "io/github/sr4j/onnx/models/quality-x4.onnx");
 
     Row row =
         SuperResolution.create()
