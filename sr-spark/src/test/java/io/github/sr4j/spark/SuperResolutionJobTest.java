@@ -123,8 +123,7 @@ final class SuperResolutionJobTest {
   void model_isAnEmbeddedOne_orAFileOfHadoop() throws IOException {
     write("a.png", 16, 16);
     Path model = folder.resolve("my.onnx");
-    try (var content =
-        getClass().getResourceAsStream("/io/github/sr4j/onnx/models/fast-x4.onnx")) {
+    try (var content = getClass().getResourceAsStream("/io/github/sr4j/onnx/models/fast-x4.onnx")) {
       Files.copy(content, model);
     }
 
