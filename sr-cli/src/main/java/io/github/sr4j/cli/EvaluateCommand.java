@@ -112,8 +112,8 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "luma",
       description =
-          "What is compared: luma, of images that luma networks get as luma; luma-of-rgb, of images"
-              + " that all get in colour, as since IMDN; or rgb. Default: ${DEFAULT-VALUE}.")
+          "The compared channels: luma, for which luma networks enlarge Y alone; luma-of-rgb, for"
+              + " which every network enlarges a colour image; or rgb. Default: ${DEFAULT-VALUE}.")
   private Space space;
 
   @Option(

@@ -116,8 +116,8 @@ final class EmbedModel {
   }
 
   /**
-   * Returns a model whose kernels are stored in 16 bits, half the bytes, and cast to 32 when it is
-   * opened: it computes as fast as before, from weights that are rounded to 11 binary digits.
+   * Returns the model with its kernels stored as float16 and a Cast to float32 for each, which
+   * halves the file.
    */
   private static byte[] halved(byte[] content) throws IOException {
     ModelProto.Builder model = ModelProto.parseFrom(content).toBuilder();

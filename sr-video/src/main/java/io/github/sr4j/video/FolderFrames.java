@@ -156,7 +156,7 @@ final class FolderFrames implements FrameSource {
     return files.stream().map(FolderFrames::stem).toList();
   }
 
-  /** Returns what is odd about the folder, as clauses. */
+  /** Returns a clause on the gaps in the numbers, if there are any. */
   List<String> notes() {
     return notes;
   }

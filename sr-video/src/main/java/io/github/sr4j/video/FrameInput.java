@@ -44,7 +44,7 @@ interface FrameInput extends AutoCloseable {
   /** Returns the next frame, or nothing after the last one. */
   Optional<NutPacket> next() throws IOException;
 
-  /** Returns what has come up while reading, as clauses, once everything is read. */
+  /** Returns clauses on the errors in the source; complete once the last frame is read. */
   default List<String> notes() {
     return List.of();
   }

@@ -51,9 +51,10 @@ final class IteratedImages implements FrameSource {
     } else {
       return Optional.empty();
     }
-    return Optional.of(
-        new Frame(
-            count++, frame(image, kind, format, String.format(Locale.ROOT, "image %d", count))));
+    long time = count;
+    count++;
+    String name = String.format(Locale.ROOT, "image %d", count);
+    return Optional.of(new Frame(time, frame(image, kind, format, name)));
   }
 
   /**

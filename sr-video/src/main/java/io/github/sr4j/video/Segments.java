@@ -70,7 +70,7 @@ final class Segments implements AutoCloseable {
   /** Makes the result of segments. */
   interface Joiner {
 
-    /** Returns what the result lacks of the source, as clauses. */
+    /** Returns a clause for each part of the source that the result leaves out or changes. */
     List<String> notes();
 
     /**

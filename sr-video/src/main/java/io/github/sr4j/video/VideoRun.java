@@ -75,7 +75,7 @@ final class VideoRun {
             List.of(
                 "source " + source,
                 "bytes " + Files.size(source) + ", written " + Files.getLastModifiedTime(source));
-        HostInput input =
+        FrameSourceInput input =
             input(ffmpeg, frames, source.toString(), OptionalLong.of(frames.count()), plan, frames);
         return run(ffmpeg, input, joiner(ffmpeg, input, container, List.of()), container);
       }
@@ -89,7 +89,7 @@ final class VideoRun {
     refuseRate();
     Ffmpeg ffmpeg = Ffmpeg.find(options.ffmpeg());
     List<String> plan = List.of("source of the program's own, " + frames.format());
-    HostInput input =
+    FrameSourceInput input =
         input(ffmpeg, frames, "the frames' source", OptionalLong.empty(), plan, () -> {});
     return run(ffmpeg, input, joiner(ffmpeg, input, container, List.of()), container);
   }
@@ -99,7 +99,7 @@ final class VideoRun {
     FolderFrames images = new FolderFrames(source, rate);
     images.notes().forEach(this::note);
     List<String> names = images.names();
-    HostInput input =
+    FrameSourceInput input =
         input(
             ffmpeg,
             images,
@@ -120,7 +120,7 @@ final class VideoRun {
     FilmInput input = new FilmInput(ffmpeg, film, options, isToImages);
     Segments.Joiner joiner =
         isToImages
-            ? new ImageFolder(target, film.timeBase(), List.of(), lost(film))
+            ? new PngFolder(target, film.timeBase(), List.of(), lost(film))
             : new Muxer(
                 ffmpeg,
                 Optional.of(film),
@@ -161,26 +161,26 @@ final class VideoRun {
     }
   }
 
-  private HostInput input(
+  private FrameSourceInput input(
       Ffmpeg ffmpeg,
       FrameSource frames,
       String name,
       OptionalLong count,
       List<String> plan,
       Closeable closed) {
-    return new HostInput(ffmpeg, frames, name, count, plan, options.dropsAlpha(), closed);
+    return new FrameSourceInput(ffmpeg, frames, name, count, plan, options.dropsAlpha(), closed);
   }
 
   /** Returns the joining of frames that come without other streams. */
   private Segments.Joiner joiner(
-      Ffmpeg ffmpeg, HostInput input, String container, List<String> names) {
+      Ffmpeg ffmpeg, FrameSourceInput input, String container, List<String> names) {
     return container.equals(Encoder.IMAGES)
-        ? new ImageFolder(target, input.timeBase(), names, List.of())
+        ? new PngFolder(target, input.timeBase(), names, List.of())
         : new Muxer(
             ffmpeg, Optional.empty(), input.timeBase(), input.frameRate(), 0, target, container);
   }
 
-  /** Returns what images have not of a film, as clauses. */
+  /** Returns a clause on the streams of a film that images cannot hold, if there are any. */
   private static List<String> lost(SourceFilm film) {
     return film.others().isEmpty()
         ? List.of()

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -345,24 +344,17 @@ final class ImageFramesIT {
   @Test
   void errorOfASource_reachesTheCaller() {
     FrameSource failing =
-        new FrameSource() {
-          private int count;
-
-          @Override
-          public Format format() {
-            return new Format("gray", 16, 16, 1, 25);
-          }
-
-          @Override
-          public Optional<Frame> next() {
-            if (count == 2) {
-              throw new AssertionError("no third frame");
-            }
-            byte[] samples = new byte[256];
-            samples[0] = (byte) count;
-            return Optional.of(new Frame(count++, samples));
-          }
-        };
+        new ListedFrames(
+            new FrameSource.Format("gray", 16, 16, 1, 25),
+            3,
+            index -> {
+              if (index == 2) {
+                throw new AssertionError("no third frame");
+              }
+              byte[] samples = new byte[256];
+              samples[0] = (byte) index;
+              return new FrameSource.Frame(index, samples);
+            });
 
     try (Upscaler network = TestNetworks.repeating(1, Color.LUMA)) {
       assertThatThrownBy(
@@ -382,24 +374,10 @@ final class ImageFramesIT {
   }
 
   private static FrameSource source(String pixelFormat, byte[][] frames, long[] times) {
-    return new FrameSource() {
-      private int next;
-
-      @Override
-      public Format format() {
-        return new Format(pixelFormat, 64, 48, 1, 1000);
-      }
-
-      @Override
-      public Optional<Frame> next() {
-        if (next == frames.length) {
-          return Optional.empty();
-        }
-        Frame frame = new Frame(times[next], frames[next].clone());
-        next++;
-        return Optional.of(frame);
-      }
-    };
+    return new ListedFrames(
+        new FrameSource.Format(pixelFormat, 64, 48, 1, 1000),
+        frames.length,
+        index -> new FrameSource.Frame(times[index], frames[index].clone()));
   }
 
   private static List<BufferedImage> noise(int count, int type) {

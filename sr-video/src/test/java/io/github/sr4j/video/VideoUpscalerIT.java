@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -371,26 +370,16 @@ final class VideoUpscalerIT {
       String kind, int tolerance, int expected) throws IOException {
     AtomicInteger runs = new AtomicInteger();
     FrameSource source =
-        new FrameSource() {
-          private int next;
-
-          @Override
-          public Format format() {
-            return new Format("gray10le", 16, 16, 1, 25);
-          }
-
-          @Override
-          public Optional<Frame> next() {
-            if (next == 12) {
-              return Optional.empty();
-            }
-            byte[] samples = new byte[512];
-            int code = kind.equals("noise") ? 255 + next % 2 : 250 + next;
-            samples[100] = (byte) code;
-            samples[101] = (byte) (code >> 8);
-            return Optional.of(new Frame(next++, samples));
-          }
-        };
+        new ListedFrames(
+            new FrameSource.Format("gray10le", 16, 16, 1, 25),
+            12,
+            index -> {
+              byte[] samples = new byte[512];
+              int code = kind.equals("noise") ? 255 + index % 2 : 250 + index;
+              samples[100] = (byte) code;
+              samples[101] = (byte) (code >> 8);
+              return new FrameSource.Frame(index, samples);
+            });
     Path target = folder.resolve("target.mkv");
 
     try (Upscaler network = TestNetworks.repeating(2, Color.LUMA, runs)) {
@@ -581,11 +570,9 @@ final class VideoUpscalerIT {
             folder.resolve("clip.mkv"),
             "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v ffv1");
     Path target = folder.resolve("target.mkv");
-    Path programs = Files.createDirectory(folder.resolve("programs"));
-    script(programs.resolve("ffprobe"), "exec ffprobe \"$@\"");
-    script(
-        programs.resolve("ffmpeg"),
-        """
+    Path programs =
+        programs(
+            """
         case "$*" in
         *000002.nut.*.partial*)
           echo 'av_interleaved_write_frame(): No space left on device' >&2
@@ -616,12 +603,10 @@ final class VideoUpscalerIT {
             folder.resolve("clip.mkv"),
             "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v ffv1");
     Path target = folder.resolve("target.mkv");
-    Path programs = Files.createDirectory(folder.resolve("programs"));
-    script(programs.resolve("ffprobe"), "exec ffprobe \"$@\"");
-    script(
-        programs.resolve("ffmpeg"),
-        String.format(
-            """
+    Path programs =
+        programs(
+            String.format(
+                """
             ffmpeg "$@"
             status=$?
             case "$*" in
@@ -629,7 +614,7 @@ final class VideoUpscalerIT {
             esac
             exit $status
             """,
-            file));
+                file));
     VideoOptions options = LOSSLESS.segmentFrames(5);
 
     assertThatThrownBy(() -> upscaleTwice(clip, target, options.ffmpeg(programs)))
@@ -652,19 +637,17 @@ final class VideoUpscalerIT {
             folder.resolve("clip.mkv"),
             "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v ffv1 -pix_fmt yuv420p");
     Path target = folder.resolve("target.mkv");
-    Path programs = Files.createDirectory(folder.resolve("programs"));
-    script(programs.resolve("ffprobe"), "exec ffprobe \"$@\"");
     // A frame has 4608 bytes: the decoder gives 17 and a half.
-    script(
-        programs.resolve("ffmpeg"),
-        task.equals("decoding")
-            ? """
+    Path programs =
+        programs(
+            task.equals("decoding")
+                ? """
             case "$*" in
             *clip.mkv*pipe:1) ffmpeg "$@" 2>/dev/null | head -c 81000; kill -9 $$;;
             esac
             exec ffmpeg "$@"
             """
-            : """
+                : """
             case "$*" in
             *000002.nut.*.partial*) head -c 9000 >/dev/null; kill -9 $$;;
             esac
@@ -680,6 +663,14 @@ final class VideoUpscalerIT {
 
     assertThat(report.framesBefore()).isBetween(10L, 15L);
     assertThat(Clips.frames(target)).hasSize(25);
+  }
+
+  /** Returns a folder of FFmpeg's programs, of which a script stands in for {@code ffmpeg}. */
+  private Path programs(String ffmpeg) throws IOException {
+    Path programs = Files.createDirectory(folder.resolve("programs"));
+    script(programs.resolve("ffprobe"), "exec ffprobe \"$@\"");
+    script(programs.resolve("ffmpeg"), ffmpeg);
+    return programs;
   }
 
   private static void script(Path file, String text) throws IOException {

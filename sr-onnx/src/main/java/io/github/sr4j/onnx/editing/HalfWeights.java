@@ -16,9 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Weights that a file stores in 16 bits, half the bytes, with a Cast to 32 bits before the layer
- * that uses them. ONNX Runtime runs such a file as it is; what rewrites graphs looks for weights of
- * 32 bits.
+ * The float16 weights of a file, each with a Cast to float32 before the layer that uses it. ONNX
+ * Runtime runs such a file as it is, but the rewriting of graphs needs float32 weights.
  */
 public final class HalfWeights {
 
@@ -40,8 +39,8 @@ public final class HalfWeights {
   private HalfWeights() {}
 
   /**
-   * Returns a model with the weights in 32 bits, without the Casts. Weights that something else
-   * uses, or that are not raw data, stay as they are.
+   * Returns the model with float32 weights in place of the Casts. Weights that another node uses,
+   * or that are not raw data, stay as they are.
    *
    * @param model a well-formed file
    */

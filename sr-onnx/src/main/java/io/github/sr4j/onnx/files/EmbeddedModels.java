@@ -57,7 +57,7 @@ public final class EmbeddedModels {
   }
 
   /**
-   * Returns the bytes of a model or of an int8 form; weights that are stored in 16 bits have 32.
+   * Returns the bytes of a model or of an int8 form; weights stored as float16 become float32.
    *
    * @throws ModelFormatException if {@link #all} does not have the name
    */

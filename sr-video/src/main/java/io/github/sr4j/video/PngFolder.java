@@ -18,7 +18,7 @@ import java.util.Optional;
 /**
  * A folder of PNGs that a film becomes, a frame each: the packets of its segments are the files.
  */
-final class ImageFolder implements Segments.Joiner {
+final class PngFolder implements Segments.Joiner {
 
   private final Path target;
   private final Ratio timeBase;
@@ -30,7 +30,7 @@ final class ImageFolder implements Segments.Joiner {
    *
    * @param names of the images without their extensions; numbers from 1 on if there are none
    */
-  ImageFolder(Path target, Ratio timeBase, List<String> names, List<String> notes) {
+  PngFolder(Path target, Ratio timeBase, List<String> names, List<String> notes) {
     this.target = target;
     this.timeBase = timeBase;
     this.names = names;

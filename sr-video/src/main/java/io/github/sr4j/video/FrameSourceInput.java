@@ -21,7 +21,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The frames of a {@link FrameSource}. */
-final class HostInput implements FrameInput {
+final class FrameSourceInput implements FrameInput {
 
   private static final double MAX_RATE = 240; // a finer unit of time tells no rate
 
@@ -47,7 +47,7 @@ final class HostInput implements FrameInput {
    * @param closed with this
    * @throws IllegalArgumentException if the format's samples do not lie in planes
    */
-  HostInput(
+  FrameSourceInput(
       Ffmpeg ffmpeg,
       FrameSource source,
       String name,
