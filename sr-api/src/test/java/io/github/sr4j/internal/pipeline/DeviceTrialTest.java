@@ -289,7 +289,7 @@ final class DeviceTrialTest {
 
     provider.key = Optional.of("aligned");
     provider.info = ModelInfo.builder("filter", 2).halo(16).alignment(16);
-    provider.times.put(CUDA, 2000); // more than 200 ms for the smallest block
+    provider.times.put(CUDA, 100); // more than 200 ms for the smallest block
     open(Device.auto());
     assertThat(provider.opened.get(CUDA).largest).isEqualTo(48);
 
